@@ -1,0 +1,1 @@
+"""The evidence side: what was shown, measured and preferred."""

@@ -1,0 +1,1 @@
+"""The web page: the only files beside app.py that import gradio."""

@@ -1,0 +1,1 @@
+"""The picture side: what damages a face and what mends it."""

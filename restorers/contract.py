@@ -1,0 +1,206 @@
+"""What every method is given, what it gives back, and how it says that it cannot.
+
+One convention for pictures, used by the whole project: float32 tensors (N, 3, S, S), RGB, [0, 1]; masks (N, 1, S, S),
+**1 = missing**, 0 = visible. uint8 (H, W, 3) RGB exists at the edges only (`restorers.images`). [-1, 1] never leaves a
+network, BGR never leaves the call to a library that wants it.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from types import MappingProxyType
+from typing import ClassVar, Literal
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+Preset = Literal["demo", "paper"]
+"""`paper` builds the size that the paper describes, `demo` the size whose trained weights ship."""
+
+SIDE = 256
+"""Width and height in pixels at which methods are compared."""
+
+
+class Problem(Exception):
+    """Something that the user can mend; its text is one sentence that may be shown as it is."""
+
+
+class UnreadableImage(Problem):
+    """A file is no picture, is damaged, or is outside the limits."""
+
+
+class FaceNotFound(Problem):
+    """No face was found where one is needed."""
+
+
+class BadMask(Problem):
+    """A mask does not fit its picture, or leaves nothing to do or nothing to go by."""
+
+
+class UnknownMethod(Problem):
+    """No method has this key."""
+
+
+class MissingWeights(Problem):
+    """A learned method has no usable weights."""
+
+
+class NotApplicable(Problem):
+    """A method does not undo the damage at hand."""
+
+
+class Damage(Enum):
+    """What can be wrong with a face."""
+
+    MISSING = "missing pixels"
+    DEGRADED = "degraded pixels"
+
+
+@dataclass(frozen=True)
+class Paper:
+    """Where a method was published."""
+
+    authors: str
+    title: str
+    venue: str
+    year: int
+    link: str
+
+
+@dataclass(frozen=True)
+class Corrupted:
+    """Damaged faces, as a method sees them."""
+
+    pixels: Tensor
+    """(N, 3, S, S) in [0, 1]; the occluder and the degradation are visible in it."""
+    mask: Tensor
+    """(N, 1, S, S), 1 = missing, 0 = visible, nothing between."""
+    degraded: bool = False
+    """False: pixels outside the mask are the truth's own."""
+    landmarks: Tensor | None = None
+    """(N, 5, 2) image-left eye, image-right eye, nose, image-left and image-right mouth corner, x and y as fractions of the side;
+    None where nobody knows them."""
+
+    @property
+    def damages(self) -> frozenset[Damage]:
+        """What has to be undone."""
+        missing = {Damage.MISSING} if bool((self.mask > 0).any()) else set()
+        return frozenset(missing | ({Damage.DEGRADED} if self.degraded else set()))
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What a method made of `Corrupted`."""
+
+    pixels: Tensor
+    """(N, 3, S, S) in [0, 1]; where the picture is not degraded, visible pixels are the input's own."""
+    raw: Tensor | None = None
+    """(N, 3, S, S) the method's own picture before visible pixels were put back; filled in by `Restorer.__call__`."""
+    stages: Mapping[str, Tensor] = field(default_factory=lambda: MappingProxyType({}))
+    """Intermediate pictures worth showing, (N, 3, s, s) by name."""
+    samples: Tensor | None = None
+    """(N, K, 3, S, S) where the method is pluralistic, composited like `pixels`."""
+
+
+class Restorer(ABC):
+    """A method that is ready to run."""
+
+    side: ClassVar[int] = SIDE
+    """Native width = height in pixels; inputs of another size are resized and the result is resized back."""
+
+    @abstractmethod
+    def restore(self, corrupted: Corrupted, seeds: Sequence[int]) -> Restored:
+        """Restore at the native side; raw pixels, one seed per picture."""
+
+    def __call__(self, corrupted: Corrupted, seeds: Sequence[int]) -> Restored:
+        """Restore faces of any side: the one place where shape, range and compositing are looked after for all methods.
+
+        Args:
+            corrupted: N faces.
+            seeds: N integers; the same seed gives the same pixels.
+
+        Returns:
+            Pictures of the input's size, finite, in [0, 1]. Where the input is not degraded its visible pixels are kept, bit for bit.
+
+        Raises:
+            ValueError: if shapes, ranges or the number of seeds break the convention, or the method returned non-finite pixels.
+        """
+        check(corrupted)
+        if len(seeds) != len(corrupted.pixels):
+            raise ValueError(f"expected {len(corrupted.pixels)} seeds, one per picture, got {len(seeds)}")
+        with torch.inference_mode():
+            native = self.restore(resized(corrupted, self.side), seeds)
+            size = corrupted.pixels.shape[-1]
+            raw = _finished(native.pixels, size)
+            samples = native.samples
+            if samples is not None:
+                flat = _finished(samples.flatten(0, 1), size).unflatten(0, samples.shape[:2])
+                samples = torch.stack([_composited(corrupted, sample) for sample in flat.unbind(1)], 1)
+            return Restored(_composited(corrupted, raw), raw, native.stages, samples)
+
+
+@dataclass(frozen=True)
+class Method:
+    """One line of the catalogue."""
+
+    key: str
+    """The file's name in `restorers.methods`, and the word used in CSVs, votes and weights files."""
+    name: str
+    paper: Paper
+    undoes: frozenset[Damage]
+    build: Callable[[Preset], Restorer]
+    """Builds the method, with its shipped weights where it is learned; raises MissingWeights where there are none."""
+    learned: bool
+    note: str = ""
+    """One sentence that the page shows under the name."""
+
+    def applies_to(self, corrupted: Corrupted) -> bool:
+        """Whether the method undoes any of the damage at hand."""
+        return bool(self.undoes & corrupted.damages)
+
+
+def check(corrupted: Corrupted) -> None:
+    """Hold pictures to the convention.
+
+    Raises:
+        ValueError: naming what was expected and what came.
+    """
+    pixels, mask = corrupted.pixels, corrupted.mask
+    if pixels.ndim != 4 or pixels.shape[1] != 3 or pixels.shape[2] != pixels.shape[3]:
+        raise ValueError(f"expected pixels of shape (N, 3, S, S), got {tuple(pixels.shape)}")
+    if mask.shape != (len(pixels), 1, *pixels.shape[2:]):
+        raise ValueError(f"expected a mask of shape (N, 1, S, S) for pixels {tuple(pixels.shape)}, got {tuple(mask.shape)}")
+    if pixels.dtype != torch.float32 or mask.dtype != torch.float32:
+        raise ValueError(f"expected float32 pixels and mask, got {pixels.dtype} and {mask.dtype}")
+    if not bool(((pixels >= 0) & (pixels <= 1)).all()):
+        raise ValueError("expected pixels in [0, 1]")
+    if not bool(((mask == 0) | (mask == 1)).all()):
+        raise ValueError("expected a mask of zeros and ones")
+    points = corrupted.landmarks
+    if points is not None and points.shape != (len(pixels), 5, 2):
+        raise ValueError(f"expected landmarks of shape (N, 5, 2), got {tuple(points.shape)}")
+
+
+def resized(corrupted: Corrupted, side: int) -> Corrupted:
+    """The same faces at another side in pixels; a mask pixel is missing if any pixel that it covers is."""
+    if corrupted.pixels.shape[-1] == side:
+        return corrupted
+    mask = corrupted.mask
+    # max pooling first: nearest sampling would lose thin strokes and leak their colour into the visible part
+    mask = functional.adaptive_max_pool2d(mask, side) if mask.shape[-1] > side else functional.interpolate(mask, size=(side, side))
+    pixels = functional.interpolate(corrupted.pixels, size=(side, side), mode="bilinear", antialias=True, align_corners=False)
+    return Corrupted(pixels.clamp(0, 1), mask, corrupted.degraded, corrupted.landmarks)
+
+
+def _finished(pixels: Tensor, side: int) -> Tensor:
+    if not bool(torch.isfinite(pixels).all()):
+        raise ValueError("the method returned pixels that are not finite")
+    if pixels.shape[-1] != side:
+        pixels = functional.interpolate(pixels, size=(side, side), mode="bicubic", antialias=True, align_corners=False)
+    return pixels.float().clamp(0, 1)
+
+
+def _composited(corrupted: Corrupted, restored: Tensor) -> Tensor:
+    return restored if corrupted.degraded else torch.where(corrupted.mask > 0, restored, corrupted.pixels)

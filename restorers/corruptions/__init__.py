@@ -1,0 +1,1 @@
+"""What damages a face: masks, occluders, degradations."""

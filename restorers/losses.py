@@ -1,0 +1,60 @@
+"""Training losses: pure functions, one per formula. Pictures (N, 3, S, S) in [0, 1], masks (N, 1, S, S) with 1 = missing."""
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+
+def masked_l1(restored: Tensor, truth: Tensor, mask: Tensor, mask_weight: float = 6.0) -> Tensor:
+    """Mean absolute error, heavier where pixels are missing.
+
+    Args:
+        restored: (N, 3, S, S) in [0, 1].
+        truth: same shape and range.
+        mask: (N, 1, S, S), 1 where pixels are missing.
+        mask_weight: how many times a missing pixel counts against a visible one.
+
+    Returns:
+        A scalar.
+
+    Raises:
+        ValueError: if shapes differ.
+
+    Example:
+        >>> face = torch.zeros(1, 3, 4, 4)
+        >>> masked_l1(face, face, torch.ones(1, 1, 4, 4))
+        tensor(0.)
+
+    References:
+        The 6 : 1 ratio of hole to valid: Liu et al., Image Inpainting for Irregular Holes, ECCV 2018, section 3.3.
+    """
+    if restored.shape != truth.shape:
+        raise ValueError(f"expected pictures of one shape, got {tuple(restored.shape)} and {tuple(truth.shape)}")
+    weight = 1.0 + (mask_weight - 1.0) * mask
+    return ((restored - truth).abs() * weight).sum() / (weight.sum() * restored.shape[1])
+
+
+def lsgan_generator(scores: Tensor) -> Tensor:
+    """Least-squares adversarial loss of the generator: mean((D(G) - 1)^2). Zhou & Lu 2025, section 3.4."""
+    return (scores - 1.0).square().mean()
+
+
+def lsgan_discriminator(real: Tensor, fake: Tensor) -> Tensor:
+    """Least-squares loss of the discriminator: (mean((D(real) - 1)^2) + mean(D(fake)^2)) / 2."""
+    return 0.5 * ((real - 1.0).square().mean() + fake.square().mean())
+
+
+def hinge_generator(scores: Tensor) -> Tensor:
+    """Hinge loss of the generator: -mean(D(G)). Lim & Ye, Geometric GAN, 2017."""
+    return -scores.mean()
+
+
+def hinge_discriminator(real: Tensor, fake: Tensor) -> Tensor:
+    """Hinge loss of the discriminator: mean(max(0, 1 - D(real))) + mean(max(0, 1 + D(fake)))."""
+    return functional.relu(1.0 - real).mean() + functional.relu(1.0 + fake).mean()
+
+
+def r1_penalty(scores: Tensor, real: Tensor) -> Tensor:
+    """Mean squared gradient of the scores of real pictures: Mescheder et al., ICML 2018, eq. (9), without the factor gamma / 2."""
+    (gradient,) = torch.autograd.grad(scores.sum(), real, create_graph=True)
+    return gradient.square().sum(dim=(1, 2, 3)).mean()

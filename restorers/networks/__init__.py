@@ -1,0 +1,1 @@
+"""Building blocks and frozen networks that methods share."""

@@ -1,0 +1,117 @@
+"""Convolution blocks that several methods share."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+
+def normalisation(kind: str, channels: int) -> nn.Module:
+    """A normalisation layer by name.
+
+    Args:
+        kind: "batch", "instance" (affine free, as in pix2pix) or "none".
+        channels: how many channels it sees.
+
+    Raises:
+        ValueError: for another kind.
+    """
+    if kind == "batch":
+        return nn.BatchNorm2d(channels)
+    if kind == "instance":
+        return nn.InstanceNorm2d(channels)
+    if kind == "none":
+        return nn.Identity()
+    raise ValueError(f"expected 'batch', 'instance' or 'none', got {kind!r}")
+
+
+class SeparableDown(nn.Module):
+    """Depthwise 4x4 stride 2, BN, LeakyReLU, pointwise: Zhou & Lu 2025, Algorithm 1. (N, C, S, S) -> (N, C', S/2, S/2)."""
+
+    def __init__(self, inputs: int, outputs: int, norm: str = "none", dropout: float = 0.0) -> None:
+        super().__init__()
+        self.body = nn.Sequential(
+            nn.Conv2d(inputs, inputs, 4, 2, 1, groups=inputs, bias=False),
+            nn.BatchNorm2d(inputs),
+            nn.LeakyReLU(0.2),
+            nn.Conv2d(inputs, outputs, 1, bias=False),
+            normalisation(norm, outputs),
+            nn.Dropout(dropout),
+        )
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Halve the side."""
+        result: Tensor = self.body(features)
+        return result
+
+
+class SeparableUp(nn.Module):
+    """The mirror of `SeparableDown`: depthwise upsampling, BN, ReLU, pointwise, norm. (N, C, S, S) -> (N, C', 2S, 2S).
+
+    `transposed=True` is the paper's 4x4 stride-2 transposed convolution; False is nearest upsampling and a depthwise 3x3, which does the
+    same work several times faster on a CPU.
+    """
+
+    def __init__(self, inputs: int, outputs: int, norm: str, dropout: float = 0.0, *, transposed: bool) -> None:
+        super().__init__()
+        self.transposed = transposed
+        self.depthwise: nn.Module = (
+            nn.ConvTranspose2d(inputs, inputs, 4, 2, 1, groups=inputs, bias=False)
+            if transposed
+            else nn.Conv2d(inputs, inputs, 3, 1, 1, groups=inputs, bias=False)
+        )
+        self.body = nn.Sequential(
+            nn.BatchNorm2d(inputs),
+            nn.ReLU(),
+            nn.Conv2d(inputs, outputs, 1, bias=False),
+            normalisation(norm, outputs),
+            nn.Dropout(dropout),
+        )
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Double the side."""
+        if not self.transposed:
+            features = functional.interpolate(features, scale_factor=2.0, mode="nearest")
+        result: Tensor = self.body(self.depthwise(features))
+        return result
+
+
+class PatchDiscriminator(nn.Module):
+    """PatchGAN: (N, C, S, S) -> (N, 1, S/16, S/16) scores, no sigmoid.
+
+    `separable=True` is Zhou & Lu's (depthwise-separable, IN, conditional); False uses ordinary convolutions with spectral norm.
+    """
+
+    def __init__(self, inputs: int, widths: tuple[int, ...] = (64, 128, 256, 512), *, separable: bool) -> None:
+        super().__init__()
+        layers: list[nn.Module] = []
+        before = inputs
+        for depth, width in enumerate(widths):
+            if separable:
+                layers.append(SeparableDown(before, width, "none" if depth == 0 else "instance"))
+            else:
+                layers += [nn.utils.spectral_norm(nn.Conv2d(before, width, 4, 2, 1)), nn.LeakyReLU(0.2)]
+            before = width
+        # pix2pix's own trick to keep 16 x 16 with an even kernel: one row and column of zeros first
+        last = nn.Conv2d(before, 1, 4, padding=1, bias=False)
+        layers += [nn.ZeroPad2d((1, 0, 1, 0)), last if separable else nn.utils.spectral_norm(last)]
+        self.body = nn.Sequential(*layers)
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        """Score patches; high means real."""
+        result: Tensor = self.body(pictures)
+        return result
+
+
+def initialise(module: nn.Module, generator: torch.Generator) -> None:
+    """Convolutions from N(0, 0.02), norm weights from N(1, 0.02), biases 0, as pix2pix does; drawn from `generator` alone."""
+    with torch.no_grad():
+        for part in module.modules():
+            if isinstance(part, nn.Conv2d | nn.ConvTranspose2d | nn.Linear):
+                fan = part.weight[0].numel()
+                # N(0, 0.02) starves depthwise kernels (fan-in 9 or 16): He's scale there
+                part.weight.normal_(0.0, max(0.02, (2.0 / fan) ** 0.5 if fan < 64 else 0.02), generator=generator)
+                if part.bias is not None:
+                    part.bias.zero_()
+            elif isinstance(part, nn.BatchNorm2d):
+                part.weight.normal_(1.0, 0.02, generator=generator)
+                part.bias.zero_()
