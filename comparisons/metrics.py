@@ -1,0 +1,356 @@
+"""How near a restored face is to the truth: five measures, over the picture, inside the mask and in a ring around it.
+
+All of them look at pixels rounded to 8 bits, the pixels that a person sees and downloads. A measure over a region
+without pixels is NaN: an empty region is neither perfect nor bad, and NaN cannot enter a mean unnoticed.
+
+    measure  region      how
+    MSE, L1  any         mean over the pixels of the region, the three channels pooled
+    PSNR     any         10 log10(1 / MSE) of the region's MSE
+    SSIM     whole       every 11 x 11 window that lies wholly inside the picture
+    SSIM     mask, ring  normalised convolution: windows centred on the region, only its pixels enter
+    LPIPS    whole       spatial mean of each layer, summed (what the `lpips` package returns)
+    LPIPS    mask, ring  mean over the region of the package's spatial map
+"""
+
+import hashlib
+import math
+import threading
+import warnings
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import lpips
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load as load_tensors
+from torch import Tensor
+from torch.nn import functional
+
+from restorers.contract import MissingWeights
+from restorers.images import quantised
+
+RING_PIXELS: Final = 16
+"""Width of the ring around the mask, in pixels, measured along rows and columns (a square dilation)."""
+
+PSNR_CAP_DB: Final = 100.0
+"""PSNR of identical pictures, which would be infinite; one grey level in one value of a 256 px face is capped too."""
+
+TRUNK: Final = Path(__file__).parent.parent / "assets" / "weights" / "alexnet_features_fp16.safetensors"
+"""AlexNet convolutions of torchvision (ImageNet), keys `0.weight` to `10.bias` of `alexnet().features`."""
+
+_SMALLEST_SIDE: Final = 32
+_SSIM_WINDOW: Final = 11
+_SSIM_SIGMA: Final = 1.5
+_SSIM_C1: Final = 0.01**2
+_SSIM_C2: Final = 0.03**2
+
+
+@dataclass(frozen=True)
+class Metric:
+    """What a measure is and how to read it."""
+
+    name: str
+    """The column in tables; a region's suffix is put behind it."""
+    label: str
+    unit: str
+    """Empty where the measure has none."""
+    higher_is_better: bool
+    bounds: tuple[float, float]
+    does_not_see: str
+    """What the measure is blind to, in one sentence."""
+
+
+@dataclass(frozen=True)
+class Region:
+    """The pixels over which a measure is taken."""
+
+    suffix: str
+    label: str
+
+
+class Column(NamedTuple):
+    """A measure over a region: one column of a table of scores."""
+
+    metric: Metric
+    region: Region
+
+    @property
+    def key(self) -> str:
+        """Name of the column."""
+        return self.metric.name + self.region.suffix
+
+    @property
+    def label(self) -> str:
+        """Name for people, with the region where it is not the whole picture."""
+        return f"{self.metric.label}, {self.region.label}" if self.region.suffix else self.metric.label
+
+
+METRICS: Final = (
+    Metric(
+        "psnr",
+        "PSNR",
+        "dB",
+        True,
+        (0.0, PSNR_CAP_DB),
+        "Rewards blur: a plausible face that differs from the truth scores low.",
+    ),
+    Metric(
+        "ssim",
+        "SSIM",
+        "",
+        True,
+        (-1.0, 1.0),
+        "Sees local structure only: not whether the parts make a face, nor colour casts.",
+    ),
+    Metric(
+        "lpips",
+        "LPIPS",
+        "",
+        False,
+        (0.0, math.inf),
+        "Sees texture and parts as a classifier of objects does: not who the person is.",
+    ),
+    Metric("mse", "MSE", "", False, (0.0, 1.0), "Rewards blur and is ruled by the few worst pixels."),
+    Metric("l1", "L1", "", False, (0.0, 1.0), "Rewards blur: the median of all plausible faces scores best."),
+)
+"""The measures, best known first. LPIPS is version 0.1 with the AlexNet trunk; nothing bounds it from above."""
+
+WHOLE: Final = Region("", "whole picture")
+MASK: Final = Region("_mask", "inside the mask")
+RING: Final = Region("_ring", f"{RING_PIXELS} px around the mask")
+REGIONS: Final = (WHOLE, MASK, RING)
+
+COLUMNS: Final = {column.key: column for column in (Column(metric, region) for region in REGIONS for metric in METRICS)}
+"""Every score by its key: `psnr`, `ssim`, ..., `psnr_mask`, ..., `l1_ring`."""
+
+
+class Scorer:
+    """Scores many restorations of one face; what depends on the truth alone is computed once.
+
+    Args:
+        truth: (1, 3, S, S) in [0, 1].
+        mask: (1, 1, S, S), 1 = missing.
+
+    Raises:
+        ValueError: if the shapes break the convention or the picture is too small for the trunk of LPIPS.
+        MissingWeights: if the trunk of LPIPS is not there or not the trained one.
+    """
+
+    def __init__(self, truth: Tensor, mask: Tensor) -> None:
+        if (
+            truth.ndim != 4
+            or truth.shape != (1, 3, truth.shape[-1], truth.shape[-1])
+            or truth.shape[-1] < _SMALLEST_SIDE
+        ):
+            raise ValueError(
+                f"expected a truth of shape (1, 3, S, S) with S of at least {_SMALLEST_SIDE}, got {tuple(truth.shape)}"
+            )
+        if mask.shape != (1, 1, *truth.shape[2:]):
+            raise ValueError(f"expected a mask of shape {(1, 1, *truth.shape[2:])}, got {tuple(mask.shape)}")
+        self._truth = quantised(truth)
+        inside = (mask > 0).float()
+        self._regions = ((MASK, inside), (RING, ring(inside)))
+        with torch.inference_mode():
+            self._features = _lpips_features(self._truth)
+
+    @torch.inference_mode()
+    def __call__(self, restored: Tensor) -> dict[str, float]:
+        """Score one restoration.
+
+        Args:
+            restored: (1, 3, S, S) in [0, 1]; rounded to 8 bits before it is measured.
+
+        Returns:
+            A number for each key of `COLUMNS`; NaN for a region without pixels.
+
+        Raises:
+            ValueError: if the shape is not the truth's.
+        """
+        if restored.shape != self._truth.shape:
+            raise ValueError(f"expected a picture of shape {tuple(self._truth.shape)}, got {tuple(restored.shape)}")
+        picture = quantised(restored)
+        error = picture - self._truth
+        layers = _lpips_layers(_lpips_features(picture), self._features)
+        spatial = _lpips_map(layers, self._truth.shape[-1])
+        whole = torch.ones_like(spatial)
+        found = _pixel_scores(error, whole, WHOLE)
+        found["ssim"] = float(_ssim_map(picture, self._truth, None).mean())
+        found["lpips"] = sum(float(layer.mean()) for layer in layers)
+        for region, inside in self._regions:
+            if not bool(inside.any()):
+                found |= {metric.name + region.suffix: math.nan for metric in METRICS}
+                continue
+            found |= _pixel_scores(error, inside, region)
+            found["ssim" + region.suffix] = _regional_ssim(picture, self._truth, inside)
+            found["lpips" + region.suffix] = float((spatial * inside).sum() / inside.sum())
+        return {key: found[key] for key in COLUMNS}
+
+
+def score(restored: Tensor, truth: Tensor, mask: Tensor) -> dict[str, float]:
+    """Every measure of one restored face; `Scorer` is quicker where one truth is compared with several pictures.
+
+    Args:
+        restored: (1, 3, S, S) in [0, 1].
+        truth: same shape and range.
+        mask: (1, 1, S, S), 1 = missing.
+
+    Returns:
+        A number for each key of `COLUMNS`; NaN for a region without pixels.
+
+    Raises:
+        ValueError: if shapes differ.
+        MissingWeights: if the trunk of LPIPS is not there or not the trained one.
+    """
+    return Scorer(truth, mask)(restored)
+
+
+def psnr(restored: Tensor, truth: Tensor) -> float:
+    """Peak signal-to-noise ratio of the whole picture on 8-bit pixels, in dB, at most `PSNR_CAP_DB`.
+
+    Args:
+        restored: (1, 3, S, S) in [0, 1].
+        truth: same shape and range.
+
+    Example:
+        >>> psnr(torch.zeros(1, 3, 16, 16), torch.ones(1, 3, 16, 16))
+        0.0
+    """
+    return _psnr(float((quantised(restored) - quantised(truth)).square().mean()))
+
+
+def ring(mask: Tensor, width: int = RING_PIXELS) -> Tensor:
+    """Visible pixels at most `width` rows and columns away from a missing one.
+
+    Args:
+        mask: (N, 1, S, S), 1 = missing.
+        width: in pixels.
+
+    Returns:
+        (N, 1, S, S) of zeros and ones; all zeros where the mask is empty.
+    """
+    rows = functional.max_pool2d(mask, (2 * width + 1, 1), stride=1, padding=(width, 0))
+    return functional.max_pool2d(rows, (1, 2 * width + 1), stride=1, padding=(0, width)) - mask
+
+
+def _psnr(mse: float) -> float:
+    return PSNR_CAP_DB if mse <= 10 ** (-PSNR_CAP_DB / 10) else -10 * math.log10(mse)
+
+
+def _pixel_scores(error: Tensor, inside: Tensor, region: Region) -> dict[str, float]:
+    pixels = float(inside.sum()) * error.shape[1]
+    mse = float((error.square() * inside).sum(dtype=torch.float64)) / pixels
+    l1 = float((error.abs() * inside).sum(dtype=torch.float64)) / pixels
+    return {"psnr" + region.suffix: _psnr(mse), "mse" + region.suffix: mse, "l1" + region.suffix: l1}
+
+
+def _smoothed(maps: Tensor, padding: int) -> Tensor:
+    """Gaussian means of (N, C, H, W), one axis after the other; the border is padded with zeros or cut off."""
+    offsets = torch.arange(_SSIM_WINDOW, dtype=maps.dtype) - _SSIM_WINDOW // 2
+    kernel = torch.exp(-0.5 * (offsets / _SSIM_SIGMA).square())
+    kernel = (kernel / kernel.sum()).view(1, 1, -1, 1)
+    flat = maps.flatten(0, 1).unsqueeze(1)  # (N*C, 1, H, W)
+    flat = functional.conv2d(flat, kernel, padding=(padding, 0))
+    flat = functional.conv2d(flat, kernel.mT, padding=(0, padding))
+    return flat.view(*maps.shape[:2], *flat.shape[2:])
+
+
+def _ssim_map(one: Tensor, other: Tensor, inside: Tensor | None) -> Tensor:
+    """SSIM at each window: Wang et al., Image Quality Assessment, TIP 2004, eq. (13), K1 = 0.01, K2 = 0.03, L = 1.
+
+    Args:
+        one: (1, 3, H, W).
+        other: same shape.
+        inside: (1, 1, H, W) of zeros and ones: only its pixels count (normalised convolution) and every pixel is the
+            centre of a window. None: every pixel counts, and a window is used where it lies wholly inside the picture.
+
+    Returns:
+        (1, 3, H, W), or smaller by the window where `inside` is None; meaningless outside the region.
+    """
+    moments = torch.cat((one, other, one * one, other * other, one * other), 1)
+    if inside is None:
+        means = _smoothed(moments, 0)
+    else:
+        weight = _smoothed(inside, _SSIM_WINDOW // 2)
+        means = _smoothed(moments * inside, _SSIM_WINDOW // 2) / weight.clamp_min(1e-12)
+    mean_one, mean_other, square_one, square_other, product = means.chunk(5, 1)
+    variances = square_one - mean_one.square() + square_other - mean_other.square()
+    covariance = product - mean_one * mean_other
+    luminance = (2 * mean_one * mean_other + _SSIM_C1) / (mean_one.square() + mean_other.square() + _SSIM_C1)
+    return luminance * (2 * covariance + _SSIM_C2) / (variances + _SSIM_C2)
+
+
+def _regional_ssim(one: Tensor, other: Tensor, inside: Tensor) -> float:
+    # Pixels outside the region enter no window, so the rest of the picture can be cut away.
+    rows, columns = inside[0, 0].any(1).nonzero(), inside[0, 0].any(0).nonzero()
+    box = (..., slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1))
+    cut = inside[box]
+    found = _ssim_map(one[box], other[box], cut)
+    return float((found * cut).sum() / (cut.sum() * found.shape[1]))
+
+
+_TRUNK_SHA256: Final = "461fe9916ea1b250247215f4bd533e926bddf0003b696d04bc279863da7f7da6"
+_loading = threading.Lock()
+
+
+def load_lpips(trunk: Path = TRUNK) -> lpips.LPIPS:
+    """LPIPS v0.1 on the trained AlexNet trunk, with no download.
+
+    Args:
+        trunk: the safetensors file of the trunk.
+
+    Returns:
+        The package's module in evaluation mode; it wants pictures in [-1, 1].
+
+    Raises:
+        MissingWeights: if the file is not there, is damaged, or is not the trained trunk.
+    """
+    remedy = f"restore {trunk.name} from the repository into assets/weights"
+    try:
+        content = trunk.read_bytes()
+        weights = load_tensors(content)
+    except FileNotFoundError:
+        raise MissingWeights(f"LPIPS needs the trained AlexNet trunk, and {trunk.name} is missing: {remedy}.") from None
+    except (OSError, SafetensorError) as error:
+        raise MissingWeights(
+            f"LPIPS needs the trained AlexNet trunk, and {trunk.name} is damaged ({error}): {remedy}."
+        ) from error
+    if hashlib.sha256(content).hexdigest() != _TRUNK_SHA256:
+        raise MissingWeights(f"LPIPS needs the trained AlexNet trunk, and {trunk.name} holds other weights: {remedy}.")
+    # The package fills the trunk with random numbers first; the generator of the process must not notice.
+    with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # torchvision's word on `pretrained`, which the package still uses
+        model = lpips.LPIPS(net="alex", pnet_rand=True, verbose=False)
+    # The package cuts `features` into five slices but keeps each layer's number: `slice2.3.weight` is `3.weight`.
+    parts = [getattr(model.net, f"slice{number}") for number in range(1, model.net.N_slices + 1)]
+    trained = torch.nn.ModuleDict({name: layer for part in parts for name, layer in part.named_children()})
+    trained.load_state_dict({name: tensor.float() for name, tensor in weights.items()}, strict=True)
+    return model.eval().requires_grad_(False)
+
+
+@cache
+def _cached_lpips() -> lpips.LPIPS:
+    return load_lpips()
+
+
+def _lpips() -> lpips.LPIPS:
+    with _loading:
+        return _cached_lpips()
+
+
+def _lpips_features(picture: Tensor) -> list[Tensor]:
+    """Channel-normalised activations of the five layers for (N, 3, H, W) in [0, 1]."""
+    model = _lpips()
+    return [lpips.normalize_tensor(layer) for layer in model.net(model.scaling_layer(2 * picture - 1))]
+
+
+def _lpips_layers(one: list[Tensor], other: list[Tensor]) -> list[Tensor]:
+    """Weighted squared differences, (N, 1, h, w) each: Zhang et al., CVPR 2018, eq. (1)."""
+    weigh = _lpips().lins
+    return [weigh[number]((a - b).square()) for number, (a, b) in enumerate(zip(one, other, strict=True))]
+
+
+def _lpips_map(layers: list[Tensor], side: int) -> Tensor:
+    sized = [functional.interpolate(layer, size=(side, side), mode="bilinear", align_corners=False) for layer in layers]
+    return torch.stack(sized).sum(0)
