@@ -1,7 +1,7 @@
 """Pictures as files, as uint8 arrays and as float tensors: the only conversions in the project.
 
-At the edges a picture is uint8 (H, W, 3) RGB, inside it is float32 (N, 3, H, W) in [0, 1] (see `restorers.contract`). What is
-read carries no metadata: orientation is applied, everything else (place, camera, thumbnail, colour profile) is dropped.
+At the edges a picture is uint8 (H, W, 3) RGB, inside it is float32 (N, 3, H, W) in [0, 1] (see `restorers.contract`).
+What is read carries no metadata: orientation is applied; place, camera, thumbnail and colour profile are dropped.
 """
 
 import io
@@ -130,8 +130,8 @@ def resize(array: Array, side: int) -> Array:
         side: wanted width and height in pixels.
 
     Returns:
-        uint8 (side, side, 3), always a new array. Lanczos downwards (its window grows with the factor, so nothing aliases),
-        cubic upwards (less ringing).
+        uint8 (side, side, 3), always a new array. Lanczos downwards (its window grows with the factor, so nothing
+        aliases), cubic upwards (less ringing).
     """
     _check_picture(array)
     height, width = array.shape[:2]
@@ -155,9 +155,9 @@ def read(source: Source) -> Array:
     """Read a photograph.
 
     Args:
-        source: path, the bytes of a file, a Pillow image or a uint8 array (H, W), (H, W, 3) or (H, W, 4). JPEG, PNG, WebP and
-            AVIF; turned upright by its EXIF orientation; grey, palette, CMYK and 16 bit become 8-bit RGB; transparent
-            pixels are laid on white; of an animation the first frame is taken.
+        source: path, the bytes of a file, a Pillow image or a uint8 array (H, W), (H, W, 3) or (H, W, 4). JPEG, PNG,
+            WebP and AVIF; turned upright by its EXIF orientation; grey, palette, CMYK and 16 bit become 8-bit RGB;
+            transparent pixels are laid on white; of an animation the first frame is taken.
 
     Returns:
         uint8 (H, W, 3) RGB, writable, without metadata.
@@ -307,7 +307,8 @@ def _check_size(width: int, height: int) -> None:
 
 
 def _too_large(got: str) -> str:
-    return f"Expected a picture of at most {MAX_PIXELS // 1_000_000} megapixels, got {got}: shrink or crop it and try again."
+    limit = MAX_PIXELS // 1_000_000
+    return f"Expected a picture of at most {limit} megapixels, got {got}: shrink or crop it and try again."
 
 
 def _eight_bit(picture: Image.Image) -> Image.Image:
