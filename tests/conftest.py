@@ -10,6 +10,9 @@ from PIL import Image, ImageDraw, ImageFilter
 
 ROOT = Path(__file__).resolve().parent.parent
 
+# No test waits for, or depends on, a network: the first use of the face detector would fetch its weights.
+os.environ["UNMASKED_OFFLINE"] = "1"
+
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
