@@ -6,7 +6,7 @@ exactly. So each method meets the same damage, whoever runs it and in whatever o
 
 import hashlib
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from restorers.contract import Problem
 from restorers.corruptions.corruption import Corruption
@@ -19,8 +19,7 @@ class UnknownScenario(Problem):
     """No scenario, or no bin of it, has this name."""
 
 
-@dataclass(frozen=True)
-class Bin:
+class Bin(NamedTuple):
     """A range of occlusion ratios, as fractions of the picture's area; the area is drawn uniformly in it."""
 
     low: float
