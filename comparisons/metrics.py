@@ -235,7 +235,7 @@ def ring(mask: Tensor, width: int = RING_PIXELS) -> Tensor:
 
 
 def _psnr(mse: float) -> float:
-    return PSNR_CAP_DB if mse <= 10 ** (-PSNR_CAP_DB / 10) else -10 * math.log10(mse)
+    return PSNR_CAP_DB if mse <= 10 ** (-PSNR_CAP_DB / 10) else 10 * math.log10(1 / mse)
 
 
 def _pixel_scores(error: Tensor, inside: Tensor, region: Region) -> dict[str, float]:

@@ -1,0 +1,159 @@
+"""Rows of scores to plotly figures, one function per chart.
+
+Figures are drawn by plotly 6.5 and 7 and by the plotly.js 3.3 inside Gradio, so only attributes that all of them
+know are used. The background is transparent and every colour is named, so that a figure reads on a light and on a dark page.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from comparisons.metrics import COLUMNS, Column
+from comparisons.scenarios import derive_seed
+from restorers import catalogue
+
+FONT: Final = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif"
+FONT_SIZE: Final = 13
+"""In CSS pixels: the smallest that is easily read on a phone."""
+
+TEXT: Final = {True: "#e5e7eb", False: "#1f2937", None: "#777777"}
+"""Colour of text on a dark page, on a light page, and on either."""
+GRID: Final = "rgba(128,128,128,0.25)"
+
+_DODGE: Final = 0.28
+"""How far neighbouring methods are moved apart, in percentage points, so that error bars do not hide each other."""
+
+
+@dataclass(frozen=True)
+class Stroke:
+    """How a method is drawn: in every chart alike, and told apart without colour too."""
+
+    colour: str
+    dash: str
+    symbol: str
+
+
+STROKES: Final = {
+    "telea": Stroke("#8a8a8a", "dot", "x"),
+    "navier_stokes": Stroke("#8a8a8a", "dash", "cross"),
+    "patchmatch": Stroke("#b8860b", "dash", "square"),
+    "eigenface": Stroke("#7d7dc4", "dashdot", "diamond"),
+    "lightweight_gan": Stroke("#0077bb", "solid", "circle"),
+    "shift_net": Stroke("#c8502d", "solid", "triangle-up"),
+    "picnet": Stroke("#009473", "solid", "triangle-down"),
+    "dual_stage": Stroke("#b85c93", "solid", "star"),
+    "jsfm_gan": Stroke("#b04a4a", "longdash", "hexagon"),
+    "gan_prior": Stroke("#3b9bb5", "longdash", "pentagon"),
+}
+"""Colours after Okabe and Ito and after Tol, darkened or lightened until each has a contrast of 3 : 1 on white and on a
+dark page. Floors that learn nothing are grey or broken lines."""
+
+
+def stroke(method: str) -> Stroke:
+    """How a method is drawn; a key without a stroke of its own gets one that depends on the key alone."""
+    if method in STROKES:
+        return STROKES[method]
+    drawn = list(STROKES.values())
+    colour, symbol = (drawn[derive_seed(method, part) % len(drawn)] for part in ("colour", "symbol"))
+    return Stroke(colour.colour, "longdashdot", symbol.symbol)
+
+
+def ratio_chart(frame: pd.DataFrame, metric: str, dark: bool | None = None) -> go.Figure:
+    """Every method over the occlusion ratio: mean of each bin, and one standard deviation to either side.
+
+    Args:
+        frame: one row per corruption and method with the columns `method`, `bin`, `ratio` (fraction of the picture) and
+            `metric`; rows without a score are left out.
+        metric: a key of `comparisons.metrics.COLUMNS`.
+        dark: whether the page is dark; None: colours that read on both.
+
+    Returns:
+        A figure without fixed width; a method without any score is not in it.
+
+    Raises:
+        KeyError: if the measure is unknown or the frame lacks a column.
+    """
+    column = COLUMNS[metric]
+    figure = go.Figure(layout=_layout(column, dark))
+    scored = frame.loc[frame[metric].notna() & frame["ratio"].gt(0), ["method", "bin", "ratio", metric]]
+    present = set(scored["method"])
+    order = [method.key for method in catalogue.METHODS if method.key in present]
+    order += sorted(present.difference(order))
+    for place, key in enumerate(order):
+        points = _points(scored[scored["method"] == key], metric)
+        figure.add_trace(_curve(key, points, column, _DODGE * (place - (len(order) - 1) / 2)))
+    if not order:
+        figure.add_annotation(text="No scores yet", showarrow=False, xref="paper", yref="paper", x=0.5, y=0.5)
+    return figure
+
+
+def name_of(method: str) -> str:
+    """A method's name for people; the key itself where the catalogue has no such method any more."""
+    return next((known.name for known in catalogue.METHODS if known.key == method), method)
+
+
+def axis_title(column: Column) -> str:
+    """A measure with its unit and direction, such as `PSNR (dB, higher is better)`."""
+    direction = "higher is better" if column.metric.higher_is_better else "lower is better"
+    return f"{column.label} ({', '.join(filter(None, (column.metric.unit, direction)))})"
+
+
+def _points(rows: pd.DataFrame, metric: str) -> pd.DataFrame:
+    grouped = rows.groupby("bin", observed=True)
+    points = pd.DataFrame(
+        {
+            "ratio": 100 * grouped["ratio"].mean(),
+            "mean": grouped[metric].mean(),
+            "spread": grouped[metric].std(),  # NaN, and no bar, where there is one row
+            "n": grouped[metric].count(),
+        }
+    )
+    return points.sort_values("ratio").reset_index()
+
+
+def _curve(key: str, points: pd.DataFrame, column: Column, dodge: float) -> go.Scatter:
+    drawn = stroke(key)
+    unit = f" {column.metric.unit}" if column.metric.unit else ""
+    return go.Scatter(
+        x=(points["ratio"] + dodge).tolist(),
+        y=points["mean"].tolist(),
+        error_y={"type": "data", "array": points["spread"].fillna(0).tolist(), "thickness": 1, "width": 3},
+        name=name_of(key),
+        mode="lines+markers",
+        line={"color": drawn.colour, "dash": drawn.dash, "width": 2},
+        marker={"color": drawn.colour, "symbol": drawn.symbol, "size": 8},
+        customdata=points[["ratio", "spread", "n", "bin"]].to_numpy(dtype=object).tolist(),
+        hovertemplate=(
+            f"%{{fullData.name}}<br>{column.label} %{{y:.4~g}}{unit} ± %{{customdata[1]:.2~g}}"
+            "<br>%{customdata[0]:.1f} % hidden (bin %{customdata[3]}, n = %{customdata[2]})<extra></extra>"
+        ),
+    )
+
+
+def _layout(column: Column, dark: bool | None) -> go.Layout:
+    colour = TEXT[dark]
+    axis = {
+        "color": colour,
+        "gridcolor": GRID,
+        "linecolor": GRID,
+        "zeroline": False,
+        "automargin": True,
+        "tickfont": {"family": FONT, "size": FONT_SIZE, "color": colour},
+    }
+    font = {"family": FONT, "size": FONT_SIZE, "color": colour}
+    return go.Layout(
+        template="none",
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        font=font,
+        xaxis={**axis, "title": {"text": "Hidden part of the picture (%)", "font": font}, "ticksuffix": " %"},
+        yaxis={**axis, "title": {"text": axis_title(column), "font": font}},
+        # Below the plot and horizontal: at 390 px a legend at the side would leave no room for the curves.
+        legend={"orientation": "h", "x": 0, "xanchor": "left", "y": -0.22, "yanchor": "top", "font": font},
+        margin={"l": 56, "r": 12, "t": 16, "b": 56},
+        height=460,
+        hovermode="closest",
+        hoverlabel={"font": {"family": FONT, "size": FONT_SIZE}},
+    )
