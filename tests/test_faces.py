@@ -1,0 +1,315 @@
+import hashlib
+import io
+import threading
+import urllib.error
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from restorers import faces, images
+from restorers.contract import FaceNotFound
+
+EXAMPLES = sorted((Path(__file__).resolve().parent.parent / "assets" / "examples").glob("*.png"))
+IDENTITY = faces.TEMPLATE * 256
+
+
+@pytest.fixture(autouse=True)
+def no_weights(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """Each test chooses its detector; what this machine has in its cache must not matter."""
+    monkeypatch.setattr(faces, "_cache_folder", lambda: tmp_path / "cache")
+    monkeypatch.delenv("UNMASKED_WEIGHTS", raising=False)
+    faces._detector.cache_clear()
+    yield
+    faces._detector.cache_clear()
+
+
+@pytest.fixture
+def examples() -> list[np.ndarray]:
+    if not EXAMPLES:
+        pytest.skip("needs the portraits in assets/examples")
+    return [images.read(path) for path in EXAMPLES]
+
+
+@pytest.fixture(params=["mtcnn", "retinaface"])
+def weights(request: pytest.FixtureRequest) -> Path | None:
+    if request.param == "mtcnn":
+        return None
+    folder = request.getfixturevalue("shared") / "weights" / "facexlib"
+    if not (folder / faces.WEIGHTS_FILE).is_file():
+        pytest.skip("needs RetinaFace weights in the development folder")
+    return folder
+
+
+def similar(angle: float, scale: float, shift: tuple[float, float]) -> np.ndarray:
+    cosine, sine = scale * np.cos(angle), scale * np.sin(angle)
+    return np.array([[cosine, -sine, shift[0]], [sine, cosine, shift[1]]])
+
+
+def moved(points: np.ndarray, affine: np.ndarray) -> np.ndarray:
+    return points @ affine[:, :2].T + affine[:, 2]
+
+
+def smooth_picture(height: int, width: int) -> np.ndarray:
+    rows, columns = np.mgrid[:height, :width]
+    waves = [np.sin(rows / 19 + k) * np.cos(columns / 23 - k) for k in range(3)]
+    return np.round(np.stack(waves, -1) * 100 + 128).astype(np.uint8)
+
+
+def test_every_portrait_is_found_upright(examples: list[np.ndarray], weights: Path | None) -> None:
+    for portrait in examples:
+        found = faces.locate(portrait, weights)
+        assert len(found.faces) == 1
+        face = found.faces[0]
+        left_eye, right_eye, nose, left_mouth, right_mouth = face.landmarks
+        assert left_eye[0] < right_eye[0]
+        assert left_mouth[0] < right_mouth[0]
+        assert max(left_eye[1], right_eye[1]) < nose[1] < min(left_mouth[1], right_mouth[1])
+        assert 0.5 < face.confidence <= 1
+        # They were generated in FFHQ's framing, so alignment has little left to do.
+        fractions = face.landmarks / portrait.shape[0]
+        assert np.abs(fractions - faces.TEMPLATE).max() < 0.12
+    assert ("RetinaFace" if weights else "MTCNN") in found.detector
+
+
+def test_a_drawn_face_is_found_where_it_is(drawn_face: np.ndarray, weights: Path | None) -> None:
+    height, width = 700, 1000
+    scene = np.full((height, width, 3), (96, 120, 148), np.uint8)
+    scene[200:456, 500:756] = drawn_face
+    face = faces.locate(scene, weights).faces[0]
+    in_drawing = np.array([(96, 120), (160, 120), (128, 162), (102, 188), (154, 188)])
+    expected = np.add(in_drawing, (500, 200))
+    assert np.abs(face.landmarks - expected).max() < 12
+    assert face.box.left < 596 < 660 < face.box.right
+    assert face.box.top < 320 < 388 < face.box.bottom
+
+
+def test_two_faces_come_largest_first(drawn_face: np.ndarray, weights: Path | None) -> None:
+    scene = np.full((512, 900, 3), (96, 120, 148), np.uint8)
+    scene[100:228, 40:168] = images.resize(drawn_face, 128)
+    scene[20:484, 400:864] = images.resize(drawn_face, 464)
+    found = faces.locate(scene, weights).faces
+    assert len(found) == 2
+    assert found[0].box.left > 400 > found[1].box.right
+    assert found[0].box.area > 4 * found[1].box.area
+
+
+@pytest.mark.parametrize("shape", [(64, 64, 3), (32, 3000, 3), (1500, 33, 3)])
+def test_no_face_is_no_error(shape: tuple[int, ...], weights: Path | None) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
+    assert faces.locate(noise, weights).faces == ()
+
+
+def test_detection_is_safe_from_several_threads(drawn_face: np.ndarray, weights: Path | None) -> None:
+    pictures = [np.roll(drawn_face, shift, axis=1) for shift in (-20, -10, 0, 10)]
+    alone = [faces.locate(picture, weights).faces[0].landmarks for picture in pictures]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(lambda picture: faces.locate(picture, weights).faces[0].landmarks, pictures))
+    assert np.array_equal(alone, together)
+
+
+def test_altered_weights_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, drawn_face: np.ndarray, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / faces.WEIGHTS_FILE).write_bytes(b"not what facexlib released")
+    monkeypatch.setenv("UNMASKED_WEIGHTS", str(tmp_path))
+    assert "MTCNN" in faces.locate(drawn_face).detector
+    assert "sha256" in caplog.text
+
+
+def test_weights_with_the_right_checksum_are_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / faces.WEIGHTS_FILE).write_bytes(b"released")
+    monkeypatch.setattr(faces, "WEIGHTS_SHA256", hashlib.sha256(b"released").hexdigest())
+    monkeypatch.setenv("UNMASKED_WEIGHTS", str(tmp_path))
+    assert faces._weights_folder() == tmp_path
+
+
+def test_nothing_is_downloaded_offline(monkeypatch: pytest.MonkeyPatch, drawn_face: np.ndarray) -> None:
+    monkeypatch.setenv("UNMASKED_OFFLINE", "1")
+    monkeypatch.setattr(faces, "_downloaded", lambda _: pytest.fail("tried to download"))
+    assert "MTCNN" in faces.locate(drawn_face).detector
+
+
+def test_a_failed_download_is_tried_once(
+    monkeypatch: pytest.MonkeyPatch, drawn_face: np.ndarray, caplog: pytest.LogCaptureFixture
+) -> None:
+    tries = []
+
+    def unreachable(url: str, timeout: float) -> None:
+        tries.append((url, timeout))
+        raise urllib.error.URLError("no network")
+
+    monkeypatch.delenv("UNMASKED_OFFLINE", raising=False)
+    monkeypatch.setattr("urllib.request.urlopen", unreachable)
+    for _ in range(3):
+        assert "MTCNN" in faces.locate(drawn_face).detector
+    assert tries == [(faces.WEIGHTS_URL, 4.0)]
+    assert "no network" in caplog.text
+
+
+def test_a_hanging_download_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    release = threading.Event()
+    monkeypatch.setattr(faces, "_CONNECT_SECONDS", 0.05)
+    monkeypatch.setattr(faces, "_fetch", lambda *_: release.wait(20))
+    assert faces._downloaded(tmp_path) is None
+    release.set()
+
+
+@pytest.mark.parametrize("genuine", [True, False])
+def test_a_download_is_checked_before_it_is_kept(
+    genuine: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("urllib.request.urlopen", lambda *_, **__: io.BytesIO(b"released"))
+    expected = hashlib.sha256(b"released" if genuine else b"something else").hexdigest()
+    monkeypatch.setattr(faces, "WEIGHTS_SHA256", expected)
+    folder = tmp_path / "new" / "folder"
+    assert faces._downloaded(folder) == (folder if genuine else None)
+    assert [path.name for path in folder.glob("*")] == ([faces.WEIGHTS_FILE] if genuine else [])
+
+
+def test_template_landmarks_change_nothing(drawn_face: np.ndarray) -> None:
+    aligned = faces.align(drawn_face, IDENTITY)
+    assert np.array_equal(aligned.pixels, drawn_face)
+    assert np.allclose(aligned.affine, [[1, 0, 0], [0, 1, 0]], atol=1e-9)
+    assert aligned.landmarks is not None
+    assert np.allclose(aligned.landmarks, faces.TEMPLATE, atol=1e-6)
+    assert np.array_equal(faces.paste_back(drawn_face, aligned.pixels, aligned), drawn_face)
+
+
+@pytest.mark.parametrize(("angle", "scale"), [(0.0, 1.0), (0.3, 1.7), (-0.6, 0.55), (0.1, 6.0)])
+def test_alignment_undoes_a_similarity(angle: float, scale: float) -> None:
+    transform = similar(angle, scale, (300, 280))
+    height, width = 900, 1000
+    picture = smooth_picture(height, width)
+    aligned = faces.align(picture, moved(IDENTITY, transform))
+    assert aligned.landmarks is not None
+    assert np.allclose(aligned.landmarks, faces.TEMPLATE, atol=1e-5)
+    centres = np.array([(60.5, 60.5), (128.5, 100.5), (90.5, 130.5)])
+    for crop_point, (x, y) in zip(centres, moved(centres, transform), strict=True):
+        if 20 < x < width - 20 and 20 < y < height - 20:
+            crop = aligned.pixels[int(crop_point[1]), int(crop_point[0])].astype(int)
+            assert np.abs(crop - picture[int(y), int(x)]).max() <= 8 * max(1, scale)
+
+
+def test_other_sides_scale() -> None:
+    picture = smooth_picture(600, 600)
+    small, large = (faces.align(picture, IDENTITY * 2.2, side=side) for side in (128, 512))
+    assert (small.pixels.shape, large.pixels.shape) == ((128, 128, 3), (512, 512, 3))
+    assert np.allclose(small.affine * 4, large.affine)
+    assert np.abs(images.resize(large.pixels, 128).astype(int) - small.pixels).mean() < 1
+
+
+def test_shrinking_does_not_alias() -> None:
+    stripes = np.zeros((2048, 2048, 3), np.uint8)
+    stripes[:, ::2] = 255
+    crop = faces.align(stripes, IDENTITY * 7.3 + 50).pixels
+    # A mean over 7.3 stripes is off by at most what the unpaired part of them weighs; sampling alone would be off by 127.
+    assert np.abs(crop[8:-8, 8:-8].astype(int) - 127.5).max() <= 127.5 / 7.3
+
+
+def test_outside_the_photograph_is_its_mirror_image(drawn_face: np.ndarray) -> None:
+    aligned = faces.align(drawn_face, IDENTITY - 20)
+    assert np.array_equal(aligned.pixels[:, 20:][20:], drawn_face[:236, :236])
+    assert np.array_equal(aligned.pixels[20:, 15], drawn_face[:236, 5])
+
+
+@pytest.mark.parametrize(
+    "points",
+    [
+        np.full((5, 2), 40.0),
+        np.full((5, 2), np.nan),
+        np.stack([np.arange(5.0) * 30, np.full(5, 90.0)], 1),
+        np.stack([np.full(5, 90.0), np.arange(5.0) * 30], 1),
+        IDENTITY * (-1, 1),
+        IDENTITY * (1, -1),
+    ],
+    ids=["one point", "not a number", "level line", "upright line", "mirrored", "upside down and mirrored"],
+)
+def test_points_that_are_no_face_are_refused(points: np.ndarray, drawn_face: np.ndarray) -> None:
+    with pytest.raises(FaceNotFound, match="centre crop"):
+        faces.align(drawn_face, points)
+
+
+def test_half_profile_is_still_a_face(drawn_face: np.ndarray) -> None:
+    assert faces.align(drawn_face, IDENTITY * (0.6, 1)).pixels.shape == (256, 256, 3)
+
+
+def test_five_landmarks_are_needed(drawn_face: np.ndarray) -> None:
+    with pytest.raises(ValueError, match=r"\(4, 2\)"):
+        faces.align(drawn_face, IDENTITY[:4])
+
+
+@pytest.mark.parametrize("shape", [(300, 500, 3), (500, 301, 3), (100, 100, 3)])
+def test_centre_crop_knows_its_way_back(shape: tuple[int, int, int]) -> None:
+    picture = smooth_picture(shape[0], shape[1])
+    crop = faces.centre_crop(picture)
+    assert crop.pixels.shape == (256, 256, 3)
+    assert crop.landmarks is None
+    again = faces.paste_back(picture, crop.pixels, crop)
+    assert again.shape == picture.shape
+    assert np.abs(again.astype(int) - picture).max() <= 6
+    black = faces.paste_back(picture, np.zeros_like(crop.pixels), crop)
+    square = min(shape[:2])
+    top, left = (shape[0] - square) // 2, (shape[1] - square) // 2
+    inside = np.zeros(shape[:2], bool)
+    inside[top : top + square, left : left + square] = True
+    assert np.array_equal(black[~inside], picture[~inside])
+    assert not black[shape[0] // 2, shape[1] // 2].any()
+
+
+@pytest.mark.parametrize(("angle", "scale"), [(0.2, 3.1), (-0.4, 0.6), (0.0, 1.0)])
+def test_only_masked_pixels_change(angle: float, scale: float) -> None:
+    transform = similar(angle, scale, (150, 130))
+    picture = smooth_picture(800, 800)
+    aligned = faces.align(picture, moved(IDENTITY, transform))
+    mask = np.zeros((256, 256), bool)
+    mask[100:160, 90:150] = True
+    red = np.zeros((256, 256, 3), np.uint8)
+    red[..., 0] = 255
+    pasted = faces.paste_back(picture, red, aligned, mask)
+    changed = (pasted != picture).any(-1)
+
+    rows, columns = np.mgrid[:800, :800] + 0.5
+    crop = moved(np.stack([columns, rows], -1), aligned.affine)
+    margin = 0.55 / scale + 0.05 if scale < 1 else 0.05  # a pixel wider than the crop's own may be covered in part
+    low, high = np.array([90, 100]) - margin, np.array([150, 160]) + margin
+    assert not changed[~((crop > low) & (crop < high)).all(-1)].any()
+    core = ((crop > (94, 104)) & (crop < (146, 156))).all(-1)
+    assert core.sum() > 500
+    assert (pasted[core] == (255, 0, 0)).all()
+
+
+def test_thin_strokes_and_full_masks_are_replaced_wholly(drawn_face: np.ndarray) -> None:
+    aligned = faces.align(drawn_face, IDENTITY)
+    blue = np.zeros_like(drawn_face)
+    blue[..., 2] = 255
+    stroke = np.zeros((256, 256), np.uint8)
+    stroke[100, 40:200] = 255
+    pasted = faces.paste_back(drawn_face, blue, aligned, stroke)
+    assert (pasted[100, 42:198] == (0, 0, 255)).all()
+    assert np.array_equal(pasted[stroke == 0], drawn_face[stroke == 0])
+    assert np.array_equal(faces.paste_back(drawn_face, blue, aligned, np.ones((256, 256), bool)), blue)
+    assert np.array_equal(faces.paste_back(drawn_face, blue, aligned, np.zeros((256, 256), bool)), drawn_face)
+
+
+def test_the_photograph_is_left_alone(drawn_face: np.ndarray) -> None:
+    before = drawn_face.copy()
+    aligned = faces.align(drawn_face, IDENTITY * 0.8 + 20)
+    faces.paste_back(drawn_face, np.zeros_like(aligned.pixels), aligned)
+    assert np.array_equal(drawn_face, before)
+
+
+def test_a_larger_restoration_goes_to_the_same_place() -> None:
+    picture = smooth_picture(900, 900)
+    aligned = faces.align(picture, IDENTITY * 3 + 40)
+    double = images.resize(aligned.pixels, 512)
+    once, twice = (faces.paste_back(picture, crop, aligned).astype(int) for crop in (aligned.pixels, double))
+    assert np.abs(once - twice).mean() < 0.5
+
+
+def test_a_mask_of_another_size_is_a_bug(drawn_face: np.ndarray) -> None:
+    aligned = faces.align(drawn_face, IDENTITY)
+    with pytest.raises(ValueError, match=r"\(128, 128\)"):
+        faces.paste_back(drawn_face, aligned.pixels, aligned, np.zeros((128, 128), bool))
