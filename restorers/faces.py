@@ -13,10 +13,10 @@ pixel, whose centre is (0.5, 0.5), so they scale with the picture.
 """
 
 import hashlib
+import http.client
 import logging
 import os
 import threading
-import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from functools import cache
@@ -337,7 +337,7 @@ def _fetch(received: list[bytes], connected: threading.Event) -> None:
         with urllib.request.urlopen(WEIGHTS_URL, timeout=_CONNECT_SECONDS) as reply:
             connected.set()
             received.append(reply.read(WEIGHTS_BYTES + 1))
-    except (OSError, urllib.error.URLError) as error:
+    except (OSError, http.client.HTTPException) as error:
         _LOG.warning("fetching %s failed: %s", WEIGHTS_URL, error)
     finally:
         connected.set()

@@ -37,7 +37,7 @@ def examples() -> list[np.ndarray]:
 def weights(request: pytest.FixtureRequest) -> Path | None:
     if request.param == "mtcnn":
         return None
-    folder = request.getfixturevalue("shared") / "weights" / "facexlib"
+    folder = Path(request.getfixturevalue("shared")) / "weights" / "facexlib"
     if not (folder / faces.WEIGHTS_FILE).is_file():
         pytest.skip("needs RetinaFace weights in the development folder")
     return folder
@@ -49,7 +49,7 @@ def similar(angle: float, scale: float, shift: tuple[float, float]) -> np.ndarra
 
 
 def moved(points: np.ndarray, affine: np.ndarray) -> np.ndarray:
-    return points @ affine[:, :2].T + affine[:, 2]
+    return np.asarray(points @ affine[:, :2].T + affine[:, 2])
 
 
 def smooth_picture(height: int, width: int) -> np.ndarray:
@@ -205,7 +205,7 @@ def test_shrinking_does_not_alias() -> None:
     stripes = np.zeros((2048, 2048, 3), np.uint8)
     stripes[:, ::2] = 255
     crop = faces.align(stripes, IDENTITY * 7.3 + 50).pixels
-    # A mean over 7.3 stripes is off by at most what the unpaired part of them weighs; sampling alone would be off by 127.
+    # A mean over 7.3 stripes is off by at most what the unpaired part weighs; sampling alone would be off by 127.
     assert np.abs(crop[8:-8, 8:-8].astype(int) - 127.5).max() <= 127.5 / 7.3
 
 

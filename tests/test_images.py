@@ -97,7 +97,13 @@ def test_a_bomb_is_refused_before_it_is_decoded(monkeypatch: pytest.MonkeyPatch)
 def test_lossless_sources_read_the_same(photograph: Image.Image, tmp_path: Path) -> None:
     expected = np.asarray(photograph)
     photograph.save(tmp_path / "photo.webp", lossless=True)
-    sources = [encoded(photograph), tmp_path / "photo.webp", str(tmp_path / "photo.webp"), photograph, expected]
+    sources: list[images.Source] = [
+        encoded(photograph),
+        tmp_path / "photo.webp",
+        str(tmp_path / "photo.webp"),
+        photograph,
+        expected,
+    ]
     for source in sources:
         read = images.read(source)
         assert np.array_equal(read, expected)
