@@ -1,0 +1,53 @@
+"""Unmasked, the page: `python app.py` and open the address that it prints."""
+
+import argparse
+import logging
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from comparisons import votes
+from comparisons.pages.look import CSS_FILE, HEAD_FILE, theme
+from comparisons.pages.page import build_app, launch_options
+from comparisons.session import Session
+
+
+def options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """Flags, else the environment, else defaults.
+
+    Args:
+        arguments: the command line; None takes the process's own.
+    """
+    on_space = "SPACE_ID" in os.environ
+    parser = argparse.ArgumentParser(
+        description="Unmasked: one face, one occluder, every restoration method side by side."
+    )
+    host = os.environ.get("UNMASKED_HOST", "0.0.0.0" if on_space else "127.0.0.1")  # noqa: S104 on a Space the proxy is outside
+    parser.add_argument("--host", default=host, help="address to listen on (UNMASKED_HOST)")
+    port = os.environ.get("UNMASKED_PORT", os.environ.get("GRADIO_SERVER_PORT", "7860"))
+    parser.add_argument("--port", type=int, default=port, help="port to listen on (UNMASKED_PORT)")
+    folder = Path(os.environ.get("UNMASKED_VOTES", "votes"))
+    parser.add_argument("--votes", type=Path, default=folder, help="folder of the log of votes (UNMASKED_VOTES)")
+    return parser.parse_args(arguments)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Start the page and serve it until the process is stopped."""
+    chosen = options(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    folder = chosen.votes.resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    page = build_app(Session(folder / votes.FILE))
+    page.launch(
+        server_name=chosen.host,
+        server_port=chosen.port,
+        blocked_paths=[str(folder)],
+        theme=theme(),
+        css_paths=CSS_FILE,
+        head_paths=HEAD_FILE,
+        **launch_options(),
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,127 @@
+"""The Compare tab: one column of choices, one stage of results, and the events between them."""
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import gradio as gr
+import pandas as pd
+
+from comparisons.comparison import Comparison, Face
+from comparisons.pages import cards, choices, stage
+from comparisons.pages.choices import Choices, Updates
+from comparisons.pages.guard import guarded
+from comparisons.pages.raters import rater_id
+from comparisons.pages.stage import Stage
+from comparisons.session import Session
+from restorers.contract import Problem
+
+MODELS: dict[str, Any] = {"concurrency_id": "models", "concurrency_limit": 1}
+"""Handlers that run methods share one place in the queue: two at once are slower than one after the other."""
+QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+
+
+def build(session: Session, page: gr.Blocks, rater: gr.BrowserState) -> None:
+    """Lay the tab out and connect it; called inside a `gr.Tab`.
+
+    Args:
+        session: the work behind the page.
+        page: the whole page, for what happens when it loads.
+        rater: the visitor's random id.
+    """
+    with gr.Row(elem_classes="split"):
+        with gr.Column(scale=4, min_width=320, elem_classes="choices"):
+            left = choices.build(session)
+        with gr.Column(scale=9, min_width=340, elem_classes="stage"):
+            right = stage.build(session)
+    choices.wire(session, page, left)
+    _wire_run(session, left, right)
+    _wire_results(session, right, rater)
+    _wire_sweep(session, left, right)
+
+
+def _wire_run(session: Session, left: Choices, right: Stage) -> None:
+    buttons = [left.run, left.cancel]
+
+    def queued() -> Updates:
+        bar = cards.progress(0, len(session.methods), "Waiting for a free place …")
+        return {right.status: bar, left.run: gr.Button(interactive=False), left.cancel: gr.Button(interactive=True)}
+
+    def stream(region: str, face: Face | None, *values: Any) -> Iterator[Updates]:
+        comparison = choices.damaged(session, face, *values)
+        yield stage.started(right, session, comparison)
+        for comparison in session.compare(comparison):
+            yield stage.landed(right, session, comparison)
+        yield stage.finished(right, comparison, region, time.monotonic())
+
+    def freed() -> Updates:
+        return {left.run: gr.Button(interactive=True), left.cancel: gr.Button(interactive=False)}
+
+    def cancelled() -> Updates:
+        cleared = {right.results[method.key]: cards.waiting_card(method, "cancelled") for method in session.methods}
+        return {
+            right.status: cards.progress(0, len(session.methods), "Cancelled; nothing is running."),
+            **cleared,
+            **freed(),
+        }
+
+    def failed() -> Updates:
+        return {right.status: cards.progress(0, len(session.methods), stage.READY), **freed()}
+
+    start = left.run.click(queued, None, [right.status, *buttons], queue=False, **QUIET)
+    run = start.then(guarded(stream), [right.region, *left.damage], right.shown, **MODELS, **QUIET)
+    run.success(freed, None, buttons, queue=False, **QUIET)
+    run.failure(failed, None, [right.status, *buttons], queue=False, **QUIET)
+    left.cancel.click(
+        cancelled, None, [right.status, *right.results.values(), *buttons], cancels=[run], queue=False, **QUIET
+    )
+
+
+def _wire_results(session: Session, right: Stage, rater: gr.BrowserState) -> None:
+    def vote(comparison: Comparison | None, best: str | None, finished: float | None, who: str | None) -> Updates:
+        if comparison is None or finished is None:
+            raise Problem("There is nothing to choose from yet: run the methods first.")
+        if best is None:
+            raise Problem("No choice has been made yet: mark the method whose picture you find best.")
+        session.vote_open(comparison, best or None, rater_id(who), time.monotonic() - finished)
+        return {
+            right.thanks: cards.note("Written down as an open vote. Thank you."),
+            right.vote: gr.Button(interactive=False),
+        }
+
+    for side in (right.left, right.right):
+        side.input(guarded(stage.slid), [right.comparison, right.left, right.right], right.slider, **QUIET)
+    right.region.input(guarded(stage.table), [right.comparison, right.region], right.table, **QUIET)
+    right.vote.click(
+        guarded(vote), [right.comparison, right.best, right.finished, rater], [right.thanks, right.vote], **QUIET
+    )
+
+
+def _wire_sweep(session: Session, left: Choices, right: Stage) -> None:
+    buttons = [right.draw, right.stop]
+    shown = [right.drawing, right.chart, right.sweep]
+
+    def queued() -> Updates:
+        bar = cards.progress(0, 1, "Waiting for a free place …")
+        return {right.drawing: bar, right.draw: gr.Button(interactive=False), right.stop: gr.Button(interactive=True)}
+
+    def stream(face: Face | None, metric: str) -> Iterator[Updates]:
+        if face is None:
+            raise Problem("No face is chosen yet: take one of the examples or add a photograph.")
+        for sweep in session.sweep(face):
+            yield stage.swept(right, sweep, metric)
+
+    def freed() -> Updates:
+        return {right.draw: gr.Button(interactive=True), right.stop: gr.Button(interactive=False)}
+
+    def stopped() -> Updates:
+        return {right.drawing: cards.note("Cancelled; the chart shows what was done."), **freed()}
+
+    def redrawn(frame: pd.DataFrame | None, metric: str) -> Any:
+        return stage.charted(frame, metric)
+
+    start = right.draw.click(queued, None, [right.drawing, *buttons], queue=False, **QUIET)
+    run = start.then(guarded(stream), [left.face, right.metric], shown, **MODELS, **QUIET)
+    run.then(freed, None, buttons, queue=False, **QUIET)
+    right.stop.click(stopped, None, [right.drawing, *buttons], cancels=[run], queue=False, **QUIET)
+    right.metric.input(guarded(redrawn), [right.sweep, right.metric], right.chart, **QUIET)

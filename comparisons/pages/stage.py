@@ -1,0 +1,266 @@
+"""The right side of the Compare tab: every method's picture, before and after, scores, the vote and the download."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import gradio as gr
+import pandas as pd
+
+from comparisons import charts, metrics
+from comparisons.comparison import DISCLAIMER, Comparison, pack
+from comparisons.pages import cards
+from comparisons.pages.choices import KEEP_SECONDS, Updates
+from comparisons.pages.downloads import shelved
+from comparisons.session import Session, Sweep
+from restorers.contract import Problem
+
+NONE_IS_GOOD: Final = "None of them is any good"
+READY: Final = "Choose a face and what happens to it, then run every method on the very same damaged picture."
+
+
+@dataclass(frozen=True)
+class Stage:
+    """The components of the stage."""
+
+    comparison: gr.State
+    finished: gr.State
+    sweep: gr.State
+    status: gr.HTML
+    truth: gr.HTML
+    occluded: gr.HTML
+    results: dict[str, gr.HTML]
+    left: gr.Dropdown
+    right: gr.Dropdown
+    slider: gr.ImageSlider
+    region: gr.Radio
+    table: gr.Dataframe
+    best: gr.Radio
+    vote: gr.Button
+    thanks: gr.HTML
+    download: gr.DownloadButton
+    draw: gr.Button
+    stop: gr.Button
+    drawing: gr.HTML
+    metric: gr.Dropdown
+    chart: gr.Plot
+
+    @property
+    def shown(self) -> list[Any]:
+        """Everything that a run changes."""
+        pictures = [self.status, self.truth, self.occluded, *self.results.values()]
+        return [
+            *pictures,
+            self.comparison,
+            self.finished,
+            self.left,
+            self.right,
+            self.slider,
+            self.table,
+            self.best,
+            self.vote,
+            self.thanks,
+            self.download,
+        ]
+
+
+def build(session: Session) -> Stage:
+    """Lay the stage out; called inside a `gr.Column`."""
+    status = gr.HTML(cards.progress(0, len(session.methods), READY), elem_id="status")
+    with gr.Row(elem_classes="cards", elem_id="cards"):
+        truth = gr.HTML(cards.plain_card("Truth", "the face as it was"), elem_id="card-truth")
+        occluded = gr.HTML(cards.plain_card("Occluded", "what every method gets"), elem_id="card-occluded")
+        results = {
+            method.key: gr.HTML(cards.waiting_card(method), elem_id=f"card-{method.key}") for method in session.methods
+        }
+    gr.HTML(f'<p class="disclaimer">{DISCLAIMER}</p>')
+    with gr.Row(elem_classes="pairing"):
+        with gr.Column(scale=3, min_width=300):
+            gr.HTML("<h2>Before and after</h2>")
+            with gr.Row():
+                left = gr.Dropdown(
+                    ["Occluded"], value="Occluded", label="Left", elem_id="left", min_width=120, filterable=False
+                )
+                right = gr.Dropdown(
+                    ["Truth"], value="Truth", label="Right", elem_id="right", min_width=120, filterable=False
+                )
+            slider = gr.ImageSlider(
+                show_label=False,
+                format="png",
+                type="numpy",
+                max_height=420,
+                height=420,
+                interactive=False,
+                elem_id="slider",
+                buttons=["fullscreen"],
+            )
+        with gr.Column(scale=2, min_width=260, elem_classes="verdict"):
+            gr.HTML("<h2>Which is the best?</h2>")
+            best = gr.Radio([], label="Seen by name, so this counts as an open vote", elem_id="best")
+            vote = gr.Button("Write down my choice", interactive=False, elem_id="vote-open")
+            thanks = gr.HTML("", elem_id="thanks")
+            gr.HTML(
+                "<h2>Take it with you</h2><p class='note'>Every picture as PNG, all scores, and the recipe that brings the same comparison back.</p>"
+            )
+            download = gr.DownloadButton("Download everything (zip)", interactive=False, elem_id="download")
+    gr.HTML("<h2>Scores</h2>")
+    region = gr.Radio(
+        [(_sentence(region.label), region.suffix) for region in metrics.REGIONS],
+        value="",
+        label="Measured over",
+        elem_id="region",
+    )
+    table = gr.Dataframe(
+        _table(None, ""),
+        interactive=False,
+        show_label=False,
+        elem_id="scores",
+        wrap=False,
+        buttons=[],
+        show_search="none",
+    )
+    gr.HTML(
+        "<h2>Over the hidden share</h2><p class='note'>Every method on this face under black boxes of growing size, three places each: mean and spread.</p>"
+    )
+    with gr.Row(elem_classes="sweeping"):
+        draw = gr.Button("Draw the chart", elem_id="draw", min_width=140)
+        stop = gr.Button("Cancel", interactive=False, elem_id="stop", min_width=80)
+        labels = [(_sentence(column.label), key) for key, column in metrics.COLUMNS.items()]
+        metric = gr.Dropdown(
+            labels,
+            value=next(iter(metrics.COLUMNS)),
+            show_label=False,
+            container=False,
+            elem_id="metric",
+            min_width=220,
+            filterable=False,
+        )
+    drawing = gr.HTML("", elem_id="drawing")
+    chart = gr.Plot(show_label=False, elem_id="chart")
+    states = (gr.State(None, time_to_live=KEEP_SECONDS) for _ in range(3))
+    return Stage(
+        *states,
+        status,
+        truth,
+        occluded,
+        results,
+        left,
+        right,
+        slider,
+        region,
+        table,
+        best,
+        vote,
+        thanks,
+        download,
+        draw,
+        stop,
+        drawing,
+        metric,
+        chart,
+    )
+
+
+def started(stage: Stage, session: Session, start: Comparison) -> Updates:
+    """The damaged face is there, and every method waits for its turn."""
+    return {
+        stage.truth: cards.plain_card("Truth", start.face.picture, start.face.pixels),
+        stage.occluded: cards.plain_card("Occluded", f"{start.ratio:.1%} hidden", start.occluded),
+        **{stage.results[method.key]: cards.waiting_card(method, "waiting") for method in session.methods},
+        **running(stage, session, start),
+        stage.comparison: None,
+        stage.download: gr.DownloadButton(value=None, interactive=False),
+        stage.best: gr.Radio([], value=None),
+        stage.vote: gr.Button(interactive=False),
+        stage.thanks: "",
+    }
+
+
+def running(stage: Stage, session: Session, comparison: Comparison) -> Updates:
+    """Progress, and the card of the method that runs now."""
+    done, total = len(comparison.results), comparison.total
+    if done == total:
+        return {stage.status: cards.progress(done, total, f"All {total} methods have run.")}
+    method = session.methods[done]
+    words = f"{method.name} is running, {done} of {total} done"
+    return {
+        stage.status: cards.progress(done, total, words),
+        stage.results[method.key]: cards.waiting_card(method, "running", busy=True),
+    }
+
+
+def landed(stage: Stage, session: Session, comparison: Comparison) -> Updates:
+    """One more method's picture."""
+    last = comparison.results[-1]
+    return running(stage, session, comparison) | {stage.results[last.method.key]: cards.result_card(last)}
+
+
+def finished(stage: Stage, comparison: Comparison, region: str, now: float) -> Updates:
+    """Everything has run: scores, slider, vote and download."""
+    pictures = list(comparison.pictures)
+    done = [(result.method.name, result.method.key) for result in comparison.results if result.pixels is not None]
+    right = done[-1][0] if done else "Truth"
+    path = shelved(pack(comparison), f"unmasked-{comparison.face.picture}-{comparison.corruption.seed}.zip")
+    return {
+        stage.comparison: comparison,
+        stage.finished: now,
+        stage.left: gr.Dropdown(pictures, value="Occluded"),
+        stage.right: gr.Dropdown(pictures, value=right),
+        stage.slider: (comparison.pictures["Occluded"], comparison.pictures[right]),
+        stage.table: _table(comparison, region),
+        stage.best: gr.Radio([*done, (NONE_IS_GOOD, "")], value=None),
+        stage.vote: gr.Button(interactive=len(done) > 1),
+        stage.download: gr.DownloadButton(value=path, interactive=True),
+    }
+
+
+def slid(comparison: Comparison | None, left: str, right: str) -> Any:
+    """The two pictures of the slider."""
+    if comparison is None or left not in comparison.pictures or right not in comparison.pictures:
+        return gr.skip()
+    return (comparison.pictures[left], comparison.pictures[right])
+
+
+def swept(stage: Stage, sweep: Sweep, metric: str) -> Updates:
+    """The chart as far as it has come."""
+    words = (
+        f"{sweep.done} of {sweep.total} boxes"
+        if sweep.done < sweep.total
+        else f"All {sweep.total} boxes are in the chart."
+    )
+    return {
+        stage.drawing: cards.progress(sweep.done, sweep.total, words),
+        stage.chart: charted(sweep.frame, metric),
+        stage.sweep: sweep.frame,
+    }
+
+
+def charted(frame: pd.DataFrame | None, metric: str) -> Any:
+    """The chart of a sweep, or nothing new where there is none."""
+    return gr.skip() if frame is None or frame.empty else charts.ratio_chart(frame, metric)
+
+
+def _table(comparison: Comparison | None, suffix: str) -> pd.DataFrame:
+    columns = [metric.name + suffix for metric in metrics.METRICS]
+    names = {key: _header(metrics.COLUMNS[key]) for key in columns}
+    rows: list[dict[str, object]] = []
+    for result in comparison.results if comparison is not None else ():
+        if result.pixels is not None:
+            scores = {names[key]: float(f"{result.scores[key]:.4g}") for key in columns}
+            rows.append({"Method": result.method.name, "Seconds": round(result.seconds, 3), **scores})
+    return pd.DataFrame(rows, columns=["Method", "Seconds", *names.values()])
+
+
+def table(comparison: Comparison | None, suffix: str) -> pd.DataFrame:
+    """Scores of one region, one row per method that gave a picture."""
+    return _table(comparison, suffix)
+
+
+def _header(column: metrics.Column) -> str:
+    arrow = "↑" if column.metric.higher_is_better else "↓"
+    unit = f" {column.metric.unit}" if column.metric.unit else ""
+    return f"{column.metric.label}{unit} {arrow}"
+
+
+def _sentence(label: str) -> str:
+    return label[:1].upper() + label[1:]
