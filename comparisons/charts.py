@@ -1,7 +1,7 @@
 """Rows of scores to plotly figures, one function per chart.
 
 Figures are drawn by plotly 6.5 and 7 and by the plotly.js 3.3 inside Gradio, so only attributes that all of them
-know are used. The background is transparent and every colour is named, so that a figure reads on a light and on a dark page.
+know are used. The background is transparent and every colour is named, so that a figure reads on any page.
 """
 
 from dataclasses import dataclass

@@ -329,25 +329,30 @@ def load_lpips(trunk: Path = TRUNK) -> lpips.LPIPS:
     return model.eval().requires_grad_(False)
 
 
+def ready_lpips() -> lpips.LPIPS:
+    """The one LPIPS that all scores share, loaded when first asked for, by one thread.
+
+    Raises:
+        MissingWeights: if the trunk is not there or not the trained one.
+    """
+    with _loading:
+        return _cached_lpips()
+
+
 @cache
 def _cached_lpips() -> lpips.LPIPS:
     return load_lpips()
 
 
-def _lpips() -> lpips.LPIPS:
-    with _loading:
-        return _cached_lpips()
-
-
 def _lpips_features(picture: Tensor) -> list[Tensor]:
     """Channel-normalised activations of the five layers for (N, 3, H, W) in [0, 1]."""
-    model = _lpips()
+    model = ready_lpips()
     return [lpips.normalize_tensor(layer) for layer in model.net(model.scaling_layer(2 * picture - 1))]
 
 
 def _lpips_layers(one: list[Tensor], other: list[Tensor]) -> list[Tensor]:
     """Weighted squared differences, (N, 1, h, w) each: Zhang et al., CVPR 2018, eq. (1)."""
-    weigh = _lpips().lins
+    weigh = ready_lpips().lins
     return [weigh[number]((a - b).square()) for number, (a, b) in enumerate(zip(one, other, strict=True))]
 
 

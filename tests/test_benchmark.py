@@ -1,0 +1,418 @@
+import csv
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from PIL import Image
+
+from comparisons import benchmark, metrics
+from comparisons.scores import FIELDS, BadTable, Key, Table, summary
+from restorers import catalogue, faces
+from restorers.contract import Damage, Method, Paper, Restored, Restorer, UnknownMethod
+
+ROOT = Path(__file__).resolve().parent.parent
+PAPER = Paper("Nobody", "Nothing", "Nowhere", 2000, "https://example.org")
+
+
+class Flat(Restorer):
+    """Fills with one grey; slow enough to be killed at work where a delay is asked for."""
+
+    def restore(self, corrupted, seeds):
+        time.sleep(float(os.environ.get("UNMASKED_TEST_DELAY", "0")))
+        return Restored(torch.full_like(corrupted.pixels, 0.5))
+
+
+class Samples(Restorer):
+    """Two samples, grey of a seeded level each."""
+
+    def restore(self, corrupted, seeds):
+        levels = torch.stack([torch.rand(2, generator=torch.Generator().manual_seed(seed)) for seed in seeds])
+        samples = levels[:, :, None, None, None].expand(-1, -1, 3, 256, 256)
+        return Restored(samples[:, 0].clone(), samples=samples.clone())
+
+
+class Broken(Restorer):
+    def restore(self, corrupted, seeds):
+        raise RuntimeError("first line\nsecond, line")
+
+
+def method(key, build, undoes=Damage.MISSING):
+    return Method(key, key, PAPER, frozenset({undoes}), build, learned=False)
+
+
+METHODS = (
+    method("telea", lambda preset: Flat()),
+    method("samples", lambda preset: Samples()),
+    method("broken", lambda preset: Broken()),
+    method("deblurring", lambda preset: Flat(), Damage.DEGRADED),
+)
+
+
+def install(setter=setattr):
+    """Put the methods above in the catalogue's place."""
+    known = {one.key: one for one in METHODS}
+
+    def find(key):
+        if key not in known:
+            raise UnknownMethod(f"There is no method {key!r}.")
+        return known[key]
+
+    setter(catalogue, "METHODS", METHODS)
+    setter(catalogue, "method", find)
+    setter(catalogue, "load", lambda key, preset="demo": find(key).build(preset))
+
+
+@pytest.fixture(autouse=True)
+def fakes(monkeypatch):
+    install(monkeypatch.setattr)
+
+
+@pytest.fixture
+def pictures(tmp_path, drawn_face):
+    folder = tmp_path / "pictures"
+    (folder / "below").mkdir(parents=True)
+    for number, name in enumerate(("b.png", "a.webp", "below/c.png")):
+        Image.fromarray(np.roll(drawn_face, 10 * number, 0)).resize((200, 200)).save(folder / name, lossless=True)
+    (folder / "notes.txt").write_text("no picture")
+    return folder
+
+
+def run(pictures, out, *more):
+    return benchmark.main([str(pictures), "--out", str(out), *more])
+
+
+def rows(out):
+    with (out / "scores.csv").open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def key(row):
+    return tuple(row[field] for field in Key._fields)
+
+
+def timeless(found):
+    return sorted(tuple(value for field, value in row.items() if field != "seconds") for row in found)
+
+
+def test_one_whole_row_for_everything_asked(pictures, tmp_path, capsys):
+    assert (
+        run(pictures, tmp_path / "out", "--scenarios", "rectangle,degraded_light", "--bins", "0.10-0.15,0.20-0.30") == 0
+    )
+    found = rows(tmp_path / "out")
+    assert len(found) == 3 * 3 * 4
+    assert len({key(row) for row in found}) == len(found)
+    assert {row["image"] for row in found} == {"a.webp", "b.png", "below/c.png"}
+    assert {(row["scenario"], row["bin"]) for row in found} == {
+        ("rectangle", "0.10-0.15"),
+        ("rectangle", "0.20-0.30"),
+        ("degraded_light", "-"),
+    }
+    for row in found:
+        if row["bin"] != "-":
+            low, high = map(float, row["bin"].split("-"))
+            assert low - 0.005 <= float(row["ratio"]) <= high + 0.005
+        assert row["composited"] == str(row["scenario"] == "rectangle")
+    printed = capsys.readouterr().out
+    assert "telea" in printed
+    assert "rectangle" in printed
+
+
+def test_columns_that_others_rely_on():
+    promised = (
+        "image, scenario, bin, ratio, method, seed, samples, composited, psnr, psnr_raw, ssim, lpips, mse, l1, "
+        "psnr_mask, ssim_mask, lpips_mask, l1_mask, psnr_ring, seconds, status, error"
+    )
+    assert FIELDS[:22] == tuple(promised.split(", "))
+    assert set(metrics.COLUMNS) <= set(FIELDS)
+
+
+def test_what_a_row_says_can_be_computed_by_hand(pictures, tmp_path):
+    run(pictures, tmp_path / "out", "--methods", "telea", "--bins", "0.20-0.30", "--limit", "1")
+    (row,) = rows(tmp_path / "out")
+    truth, _ = benchmark.read_face(pictures / "a.webp")
+    eight_bit_grey = torch.full_like(truth, 128 / 255)
+    assert float(row["psnr_raw"]) == pytest.approx(metrics.psnr(eight_bit_grey, truth), abs=1e-4)
+    hidden = float(row["ratio"])
+    assert float(row["mse"]) == pytest.approx(hidden * 10 ** (-float(row["psnr_mask"]) / 10), rel=1e-4)
+    assert (row["psnr_ring"], row["samples"], row["status"], row["error"]) == ("100", "1", "ok", "")
+    assert float(row["seconds"]) > 0
+
+
+def test_failures_and_what_does_not_apply_are_rows_without_scores(pictures, tmp_path):
+    run(pictures, tmp_path / "out", "--methods", "broken,deblurring", "--bins", "0.20-0.30", "--limit", "1")
+    broken, deblurring = rows(tmp_path / "out")
+    assert (broken["status"], deblurring["status"]) == ("failed", "not_applicable")
+    for row in (broken, deblurring):
+        assert row["error"]
+        assert row["psnr"] == row["lpips_mask"] == row["seconds"] == row["samples"] == ""
+        assert float(row["ratio"]) > 0.19
+
+
+def test_samples_are_scored_by_their_mean(pictures, tmp_path, monkeypatch):
+    seen = []
+    plain = metrics.Scorer.__call__
+    monkeypatch.setattr(
+        metrics.Scorer, "__call__", lambda self, restored: (seen.append(plain(self, restored)), seen[-1])[1]
+    )
+    run(pictures, tmp_path / "out", "--methods", "samples", "--bins", "0.20-0.30", "--limit", "1")
+    (row,) = rows(tmp_path / "out")
+    assert row["samples"] == "2"
+    assert len(seen) == 2
+    assert seen[0]["psnr"] != seen[1]["psnr"]
+    assert float(row["psnr"]) == pytest.approx((seen[0]["psnr"] + seen[1]["psnr"]) / 2, rel=1e-6)
+
+
+def test_no_region_no_number(pictures, tmp_path):
+    run(pictures, tmp_path / "out", "--methods", "deblurring", "--scenarios", "degraded_severe", "--limit", "1")
+    (row,) = rows(tmp_path / "out")
+    assert row["psnr"]
+    assert row["psnr_mask"] == row["lpips_ring"] == ""
+    assert float(row["ratio"]) == 0
+
+
+def test_rows_do_not_depend_on_what_else_is_asked(pictures, tmp_path):
+    run(pictures, tmp_path / "all", "--bins", "0.10-0.15,0.20-0.30")
+    run(pictures, tmp_path / "some", "--bins", "0.20-0.30", "--methods", "broken,samples", "--limit", "2")
+    everything = set(timeless(rows(tmp_path / "all")))
+    some = timeless(rows(tmp_path / "some"))
+    assert len(some) == 4
+    assert set(some) <= everything
+
+
+def test_the_seed_changes_the_corruption(pictures, tmp_path):
+    for seed in ("0", "1"):
+        run(pictures, tmp_path / "out", "--methods", "telea", "--bins", "0.20-0.30", "--limit", "1", "--seed", seed)
+    first, second = rows(tmp_path / "out")
+    assert (first["seed"], second["seed"]) == ("0", "1")
+    assert first["corruption_seed"] != second["corruption_seed"]
+    assert first["psnr"] != second["psnr"]
+
+
+def test_finished_rows_are_not_computed_again(pictures, tmp_path, monkeypatch):
+    asked = ("--methods", "telea,samples", "--bins", "0.20-0.30")
+    run(pictures, tmp_path / "out", *asked, "--limit", "2")
+    before = (tmp_path / "out" / "scores.csv").read_bytes()
+    read = []
+    plain = benchmark.read_face
+    monkeypatch.setattr(benchmark, "read_face", lambda path: (read.append(path.name), plain(path))[1])
+    run(pictures, tmp_path / "out", *asked)
+    assert read == ["c.png"]
+    after = (tmp_path / "out" / "scores.csv").read_bytes()
+    assert after.startswith(before)
+    assert len(rows(tmp_path / "out")) == 6
+
+
+@pytest.mark.parametrize("cut", [1, 20, 400])
+def test_a_torn_last_line_is_dropped_and_made_again(pictures, tmp_path, cut):
+    asked = ("--methods", "telea,samples", "--bins", "0.20-0.30,0.30-0.40", "--limit", "2")
+    run(pictures, tmp_path / "out", *asked)
+    whole = timeless(rows(tmp_path / "out"))
+    table = tmp_path / "out" / "scores.csv"
+    table.write_bytes(table.read_bytes()[:-cut])
+    run(pictures, tmp_path / "out", *asked)
+    assert timeless(rows(tmp_path / "out")) == whole
+
+
+def test_a_torn_header_is_made_again(pictures, tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "scores.csv").write_bytes(b"image,scena")
+    run(pictures, tmp_path / "out", "--methods", "telea", "--bins", "0.20-0.30", "--limit", "1")
+    assert len(rows(tmp_path / "out")) == 1
+
+
+KILLED = """
+import sys
+from tests import test_benchmark
+from comparisons import benchmark
+test_benchmark.install()
+sys.exit(benchmark.main(sys.argv[1:]))
+"""
+
+
+def test_killed_at_any_moment_it_finishes_with_every_row_once(pictures, tmp_path):
+    asked = ("--scenarios", "rectangle,degraded_light_rectangle")
+    run(pictures, tmp_path / "straight", *asked)
+    out, whole = tmp_path / "killed", timeless(rows(tmp_path / "straight"))
+    command = [sys.executable, "-c", KILLED, str(pictures), "--out", str(out), *asked]
+    environment = os.environ | {"UNMASKED_TEST_DELAY": "0.05", "OMP_NUM_THREADS": "1"}
+    moments = random.Random(5)
+    for _ in range(2):
+        table = out / "scores.csv"
+        target = (table.read_bytes().count(b"\n") if table.exists() else 0) + moments.randrange(5, 20)
+        with subprocess.Popen(
+            command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+        ) as process:
+            deadline = time.monotonic() + 90
+            while not (table.exists() and table.read_bytes().count(b"\n") >= target):
+                assert process.poll() is None, "finished before it could be killed"
+                assert time.monotonic() < deadline, "no rows came"
+                time.sleep(0.01)
+            time.sleep(moments.random() * 0.1)
+            process.send_signal(signal.SIGKILL)
+    assert 5 < len(rows(out)) < len(whole)
+    assert run(pictures, out, *asked) == 0
+    found = rows(out)
+    assert max(Counter(map(key, found)).values()) == 1
+    assert timeless(found) == whole
+
+
+def test_what_cannot_be_used_is_counted_and_the_rest_goes_on(pictures, tmp_path, capsys, caplog, monkeypatch):
+    (pictures / "broken.png").write_bytes(b"no picture at all")
+    Image.new("RGB", (300, 200)).save(pictures / "faceless.jpg")
+    monkeypatch.setattr(faces, "locate", lambda image: faces.Detection((), "a fake"))
+    assert run(pictures, tmp_path / "out", "--methods", "telea", "--bins", "0.20-0.30") == 0
+    assert len(rows(tmp_path / "out")) == 3
+    assert "2 of 5 pictures could not be used" in capsys.readouterr().out
+    assert "broken.png" in caplog.text
+    assert "faceless.jpg" in caplog.text
+
+
+def test_photographs_are_aligned_first(tmp_path, drawn_face, monkeypatch):
+    photograph = np.full((600, 800, 3), 90, np.uint8)
+    photograph[200:456, 300:556] = drawn_face
+    Image.fromarray(photograph).save(tmp_path / "photograph.png")
+    points = np.array([[396, 320], [460, 320], [428, 360], [404, 388], [452, 388]], np.float32)
+    face = faces.Face(faces.Box(330, 220, 500, 440), points, 0.9)
+    monkeypatch.setattr(faces, "locate", lambda image: faces.Detection((face,), "a fake"))
+    truth, landmarks = benchmark.read_face(tmp_path / "photograph.png")
+    assert truth.shape == (1, 3, 256, 256)
+    assert landmarks.shape == (1, 5, 2)
+    assert bool(((landmarks > 0) & (landmarks < 1)).all())
+    large, nothing = Image.fromarray(photograph[:512, :512]), None
+    large.save(tmp_path / "square.png")
+    truth, nothing = benchmark.read_face(tmp_path / "square.png")
+    assert truth.shape == (1, 3, 256, 256)
+    assert nothing is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (["--methods", "nonsense"], "nonsense"),
+        (["--methods", ","], "at least one method"),
+        (["--scenarios", "nonsense"], "rectangle"),
+        (["--bins", "0.11-0.12"], "0.10-0.15"),
+        (["--bins", "-"], "0.10-0.15"),
+        (["--limit", "0"], "--limit"),
+    ],
+)
+def test_wrong_words_get_one_sentence(pictures, tmp_path, capsys, arguments, word):
+    arguments = [f"{arguments[0]}={arguments[1]}"]
+    assert run(pictures, tmp_path / "out", *arguments) == 2
+    said = capsys.readouterr().err
+    assert word in said
+    assert said.count("\n") == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_folders_without_pictures_get_one_sentence(tmp_path, capsys):
+    (tmp_path / "empty").mkdir()
+    assert run(tmp_path / "empty", tmp_path / "out") == 2
+    assert "no pictures" in capsys.readouterr().err
+    assert run(tmp_path / "absent", tmp_path / "out") == 2
+    assert "no folder" in capsys.readouterr().err
+
+
+def test_only_unusable_pictures_is_an_error(tmp_path, capsys):
+    (tmp_path / "pictures").mkdir()
+    (tmp_path / "pictures" / "a.png").write_bytes(b"nothing")
+    assert run(tmp_path / "pictures", tmp_path / "out") == 2
+    assert "None of the 1 pictures" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("content", [b"a,b\n1,2\n3,4", b"a,b,c", b"\xff\xfe"])
+def test_a_table_of_another_kind_is_left_as_it_is(pictures, tmp_path, capsys, content):
+    (tmp_path / "scores.csv").write_bytes(content)
+    assert run(pictures, tmp_path) == 2
+    assert "another kind of table" in capsys.readouterr().err
+    assert (tmp_path / "scores.csv").read_bytes() == content
+
+
+def test_rows_of_other_weights_are_not_mixed(pictures, tmp_path, capsys, monkeypatch):
+    asked = ("--methods", "telea", "--bins", "0.20-0.30")
+    weights = tmp_path / "weights"
+    weights.mkdir()
+    monkeypatch.setattr(benchmark, "WEIGHTS", weights)
+    (weights / "telea.part.safetensors").write_bytes(b"one")
+    run(pictures, tmp_path / "out", *asked, "--limit", "1")
+    (row,) = rows(tmp_path / "out")
+    assert len(row["weights"]) == 12
+    (weights / "telea.part.safetensors").write_bytes(b"two")
+    assert run(pictures, tmp_path / "out", *asked) == 2
+    assert "other weights" in capsys.readouterr().err
+    assert len(rows(tmp_path / "out")) == 1
+
+
+def test_two_at_once_are_refused(tmp_path):
+    with (
+        Table(tmp_path / "scores.csv"),
+        pytest.raises(BadTable, match="Another benchmark"),
+        Table(tmp_path / "scores.csv"),
+    ):
+        pass
+    with Table(tmp_path / "scores.csv") as table:
+        assert list(table.rows()) == []
+
+
+def test_a_full_disk_is_one_sentence_and_keeps_rows(tmp_path):
+    if not Path("/dev/full").exists():
+        pytest.skip("needs /dev/full")
+    with Table(tmp_path / "scores.csv") as table:
+        table.append(dict.fromkeys(FIELDS, "x"))
+        with Path("/dev/full").open("ab", buffering=0) as full:
+            kept, table._file = table._file, full
+            with pytest.raises(BadTable, match="No space left"):
+                table.append(dict.fromkeys(FIELDS, "x"))
+            table._file = kept
+        assert len(list(table.rows())) == 1
+
+
+def test_the_run_is_described(pictures, tmp_path):
+    for methods in ("telea", "telea", "telea,samples"):
+        run(pictures, tmp_path / "out", "--methods", methods, "--bins", "0.20-0.30", "--limit", "1", "--seed", "4")
+    text = (tmp_path / "out" / "run.json").read_text()
+    first, second = json.loads(text)["commands"]
+    assert (first["methods"], second["methods"]) == (["telea"], ["telea", "samples"])
+    assert first["seed"] == 4
+    assert first["versions"]["torch"]
+    assert first["weights"][metrics.TRUNK.name]
+    assert first["machine"]["cores"] >= 1
+    assert str(tmp_path) not in text
+
+
+def test_the_summary_holds_means_and_paired_gains(tmp_path):
+    with Table(tmp_path / "scores.csv") as table:
+        for image, scores in {
+            "a": {"telea": "20", "other": "23"},
+            "b": {"telea": "30", "other": "31"},
+            "c": {"telea": "40"},
+        }.items():
+            for method, psnr in scores.items():
+                known = {"image": image, "scenario": "rectangle", "bin": "0.20-0.30", "method": method, "psnr": psnr}
+                table.append(
+                    dict.fromkeys(FIELDS, "") | known | {"status": "ok", "lpips": "0.5", "ssim": "1", "seconds": "2"}
+                )
+        lost = {"image": "c", "scenario": "rectangle", "bin": "0.20-0.30", "method": "other", "status": "failed"}
+        table.append(dict.fromkeys(FIELDS, "") | lost)
+    telea, other = summary(tmp_path / "scores.csv").splitlines()[1:]
+    assert telea.split()[2:6] == ["telea", "3", "0", "30.00"]
+    assert other.split()[2:6] == ["other", "2", "1", "27.00"]
+    assert "+2.00 [1.00, 3.00]" in other  # over the two pictures that both have, not 27 - 30
+
+
+def test_the_table_reads_back_in_pandas(pictures, tmp_path):
+    run(pictures, tmp_path / "out", "--bins", "0.20-0.30")
+    frame = pd.read_csv(tmp_path / "out" / "scores.csv")
+    assert frame["psnr"].dtype == frame["lpips_mask"].dtype == float
+    assert frame["composited"].dtype == bool
+    assert set(frame["bin"]) == {"0.20-0.30"}
