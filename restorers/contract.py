@@ -80,8 +80,8 @@ class Corrupted:
     degraded: bool = False
     """False: pixels outside the mask are the truth's own."""
     landmarks: Tensor | None = None
-    """(N, 5, 2) image-left eye, image-right eye, nose, image-left and image-right mouth corner, x and y as fractions of the side;
-    None where nobody knows them."""
+    """(N, 5, 2) image-left eye, image-right eye, nose, image-left and image-right mouth corner, x and y as fractions of the
+    side; None where nobody knows them."""
 
     @property
     def damages(self) -> frozenset[Damage]:
@@ -115,17 +115,19 @@ class Restorer(ABC):
         """Restore at the native side; raw pixels, one seed per picture."""
 
     def __call__(self, corrupted: Corrupted, seeds: Sequence[int]) -> Restored:
-        """Restore faces of any side: the one place where shape, range and compositing are looked after for all methods.
+        """Restore faces of any side: the one place where shape, range and compositing are looked after for all.
 
         Args:
             corrupted: N faces.
             seeds: N integers; the same seed gives the same pixels.
 
         Returns:
-            Pictures of the input's size, finite, in [0, 1]. Where the input is not degraded its visible pixels are kept, bit for bit.
+            Pictures of the input's size, finite, in [0, 1]. Where the input is not degraded its visible pixels are kept,
+            bit for bit.
 
         Raises:
-            ValueError: if shapes, ranges or the number of seeds break the convention, or the method returned non-finite pixels.
+            ValueError: if shapes, ranges or the number of seeds break the convention, or the method returned pixels that
+                are not finite.
         """
         check(corrupted)
         if len(seeds) != len(corrupted.pixels):
@@ -171,7 +173,7 @@ def check(corrupted: Corrupted) -> None:
     if pixels.ndim != 4 or pixels.shape[1] != 3 or pixels.shape[2] != pixels.shape[3]:
         raise ValueError(f"expected pixels of shape (N, 3, S, S), got {tuple(pixels.shape)}")
     if mask.shape != (len(pixels), 1, *pixels.shape[2:]):
-        raise ValueError(f"expected a mask of shape (N, 1, S, S) for pixels {tuple(pixels.shape)}, got {tuple(mask.shape)}")
+        raise ValueError(f"expected a mask (N, 1, S, S) for pixels {tuple(pixels.shape)}, got {tuple(mask.shape)}")
     if pixels.dtype != torch.float32 or mask.dtype != torch.float32:
         raise ValueError(f"expected float32 pixels and mask, got {pixels.dtype} and {mask.dtype}")
     if not bool(((pixels >= 0) & (pixels <= 1)).all()):
@@ -189,8 +191,14 @@ def resized(corrupted: Corrupted, side: int) -> Corrupted:
         return corrupted
     mask = corrupted.mask
     # max pooling first: nearest sampling would lose thin strokes and leak their colour into the visible part
-    mask = functional.adaptive_max_pool2d(mask, side) if mask.shape[-1] > side else functional.interpolate(mask, size=(side, side))
-    pixels = functional.interpolate(corrupted.pixels, size=(side, side), mode="bilinear", antialias=True, align_corners=False)
+    mask = (
+        functional.adaptive_max_pool2d(mask, side)
+        if mask.shape[-1] > side
+        else functional.interpolate(mask, size=(side, side))
+    )
+    pixels = functional.interpolate(
+        corrupted.pixels, size=(side, side), mode="bilinear", antialias=True, align_corners=False
+    )
     return Corrupted(pixels.clamp(0, 1), mask, corrupted.degraded, corrupted.landmarks)
 
 

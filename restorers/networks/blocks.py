@@ -47,8 +47,8 @@ class SeparableDown(nn.Module):
 class SeparableUp(nn.Module):
     """The mirror of `SeparableDown`: depthwise upsampling, BN, ReLU, pointwise, norm. (N, C, S, S) -> (N, C', 2S, 2S).
 
-    `transposed=True` is the paper's 4x4 stride-2 transposed convolution; False is nearest upsampling and a depthwise 3x3, which does the
-    same work several times faster on a CPU.
+    `transposed=True` is the paper's 4x4 stride-2 transposed convolution; False is nearest upsampling and a depthwise 3x3, which
+    does the same work faster on a CPU.
     """
 
     def __init__(self, inputs: int, outputs: int, norm: str, dropout: float = 0.0, *, transposed: bool) -> None:

@@ -1,0 +1,44 @@
+"""The one list of methods."""
+
+import threading
+from typing import Final
+
+from restorers.contract import Method, Preset, Restorer, UnknownMethod
+from restorers.methods import diffusion, eigenface, lightweight_gan, patchmatch
+
+METHODS: Final[tuple[Method, ...]] = (
+    patchmatch.METHOD,
+    diffusion.TELEA,
+    diffusion.NAVIER_STOKES,
+    eigenface.METHOD,
+    lightweight_gan.METHOD,
+)
+
+_LOCK: Final = threading.Lock()
+_LOADED: Final[dict[tuple[str, Preset], Restorer]] = {}
+
+
+def method(key: str) -> Method:
+    """The method of this key.
+
+    Raises:
+        UnknownMethod: naming those there are.
+    """
+    for candidate in METHODS:
+        if candidate.key == key:
+            return candidate
+    raise UnknownMethod(f"expected one of the methods {', '.join(known.key for known in METHODS)}, got {key!r}")
+
+
+def load(key: str, preset: Preset = "demo") -> Restorer:
+    """The method, ready to run; built once a process and shared between threads.
+
+    Raises:
+        UnknownMethod: if there is no such method.
+        MissingWeights: if its weights are missing or damaged; the next call tries again.
+    """
+    chosen = method(key)
+    with _LOCK:
+        if (key, preset) not in _LOADED:
+            _LOADED[key, preset] = chosen.build(preset)
+        return _LOADED[key, preset]

@@ -1,0 +1,77 @@
+"""Weights files: safetensors, fp16, with what they are in the header.
+
+The header holds strings: key, preset, steps, seed, data, minutes, machine, dev scores, commit.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from restorers.contract import MissingWeights
+
+WEIGHTS: Final = Path(__file__).parent.parent / "assets" / "weights"
+"""Where the weights that ship lie."""
+
+
+def save(path: Path, tensors: Mapping[str, Tensor], header: Mapping[str, str]) -> None:
+    """Write tensors as fp16 (integers as they are), whole or not at all."""
+    small = {
+        name: (tensor.half() if tensor.is_floating_point() else tensor).detach().cpu().contiguous()
+        for name, tensor in tensors.items()
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    save_file(small, part, dict(header))
+    part.replace(path)
+
+
+def read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """Tensors as float32 (integers as they are) and the header.
+
+    Raises:
+        MissingWeights: if there is no such file, or it is damaged.
+    """
+    if not path.is_file():
+        raise MissingWeights(
+            f"expected weights at {path.name} in {path.parent.name}, found none; train them with:"
+            f" python -m restorers.training {path.stem}"
+        )
+    try:
+        with safe_open(path, framework="pt") as file:
+            header = dict(file.metadata() or {})
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
+    except (SafetensorError, OSError) as error:
+        raise MissingWeights(
+            f"expected whole weights in {path.name}, the file is damaged ({error}); fetch or train it again"
+        ) from error
+    return {name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in tensors.items()}, header
+
+
+def load(module: nn.Module, path: Path) -> dict[str, str]:
+    """Put the weights of a file into a network, strictly.
+
+    Returns:
+        The header.
+
+    Raises:
+        MissingWeights: if the file is missing or damaged, or holds another network's weights.
+    """
+    tensors, header = read(path)
+    try:
+        module.load_state_dict(tensors, strict=True)
+    except RuntimeError as error:
+        reason = str(error).splitlines()[-1].strip()
+        raise MissingWeights(
+            f"expected the weights of {type(module).__name__} in {path.name}, they do not fit ({reason}); train it again"
+        ) from error
+    return header
+
+
+def finite(module: nn.Module) -> bool:
+    """Whether every weight is a finite number."""
+    return all(bool(torch.isfinite(tensor).all()) for tensor in module.state_dict().values())

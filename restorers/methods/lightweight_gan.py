@@ -1,0 +1,199 @@
+"""The lightweight GAN: a depthwise-separable U-Net that fills occluded faces.
+
+Zhou, Lu: Masked Face Restoration Model Based on Lightweight GAN, Computers, Materials & Continua, 2025.
+
+Differs from the paper in (preset `demo`; `paper` keeps its layers):
+    - the mask is a fourth input channel and missing pixels are set to mid grey, so that any occluder's colour is fine;
+    - batch norm where the paper has instance norm: an instance norm sees the size of the hole in its statistics;
+    - nearest upsampling and depthwise 3x3 instead of depthwise transposed 4x4, which a CPU runs several times faster;
+    - dropout is left out: the training set is larger than the paper's 1000 pictures and augmented.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import torch
+from torch import Tensor, nn
+
+from restorers import checkpoints
+from restorers.contract import Corrupted, Damage, Method, Paper, Preset, Restored, Restorer
+from restorers.losses import hinge_discriminator, hinge_generator, masked_l1, masked_mse, r1_penalty
+from restorers.networks.blocks import PatchDiscriminator, SeparableDown, SeparableUp, initialise
+from restorers.objective import Batch, Objective, Step
+
+KEY: Final = "lightweight_gan"
+DOWN: Final = (64, 128, 256, 512, 512, 512, 512, 512)
+"""Output channels of the eight encoder blocks at 128, 64, 32, 16, 8, 4, 2 and 1 px (for 256 px input)."""
+UP: Final = (512, 512, 512, 512, 256, 128, 64)
+"""Output channels of the seven decoder blocks at 2, 4, 8, 16, 32, 64 and 128 px."""
+
+
+class LightweightGenerator(nn.Module):
+    """U-Net of depthwise-separable blocks, 3.55 M parameters: (N, C, S, S) in [-1, 1] -> (N, 3, S, S) in [-1, 1].
+
+    S is 256, or 128, where the innermost block has nothing left to halve and is passed over.
+    """
+
+    def __init__(self, inputs: int = 4, norm: str = "batch", dropout: float = 0.0, *, transposed: bool = False) -> None:
+        super().__init__()
+        before = (inputs, *DOWN[:-1])
+        # pix2pix's places: no norm in the first and last block, dropout in blocks 4 to 8 and in the first four of the decoder
+        self.down = nn.ModuleList(
+            SeparableDown(
+                source, target, "none" if depth in (0, len(DOWN) - 1) else norm, dropout if depth >= 3 else 0.0
+            )
+            for depth, (source, target) in enumerate(zip(before, DOWN, strict=True))
+        )
+        sources = (DOWN[-1], *(up + skip for up, skip in zip(UP[:-1], reversed(DOWN[1:-1]), strict=True)))
+        self.up = nn.ModuleList(
+            SeparableUp(source, target, norm, dropout if depth < 4 else 0.0, transposed=transposed)
+            for depth, (source, target) in enumerate(zip(sources, UP, strict=True))
+        )
+        self.head: nn.Module = (
+            nn.Sequential(
+                nn.Upsample(scale_factor=2.0), nn.ZeroPad2d((1, 0, 1, 0)), nn.Conv2d(UP[-1] + DOWN[0], 3, 4, padding=1)
+            )
+            if transposed
+            else nn.Sequential(nn.Conv2d(UP[-1] + DOWN[0], 12, 3, padding=1), nn.PixelShuffle(2))
+        )
+
+    def forward(self, picture: Tensor) -> Tensor:
+        """Complete a picture."""
+        skips: list[Tensor] = []
+        features = picture
+        for block in self.down:
+            if features.shape[-1] == 1:
+                break
+            features = block(features)
+            skips.append(features)
+        passed_over = len(self.down) - len(skips)
+        features = skips.pop()
+        if passed_over:
+            # what the missing inner block would have added
+            features = torch.cat([features.new_zeros(len(features), UP[passed_over - 1], 1, 1), features], 1)
+        for block, skip in zip(self.up[passed_over:], reversed(skips), strict=True):
+            features = torch.cat([block(features), skip], 1)
+        result: Tensor = self.head(features)
+        return torch.tanh(result)
+
+
+class LightweightRestorer(Restorer):
+    """Fills missing pixels with the generator."""
+
+    def __init__(self, generator: nn.Module, *, masked: bool = True) -> None:
+        self.generator, self.masked = generator.eval(), masked
+
+    def restore(self, corrupted: Corrupted, seeds: Sequence[int]) -> Restored:  # noqa: ARG002 - deterministic
+        """One forward pass."""
+        return Restored(complete(self.generator, corrupted, masked=self.masked))
+
+
+def complete(generator: nn.Module, corrupted: Corrupted, *, masked: bool = True) -> Tensor:
+    """What the generator paints, (N, 3, S, S) in [0, 1].
+
+    A generator with four input channels gets missing pixels as mid grey and the mask; the paper's own gets the occluded RGB alone.
+    """
+    picture = corrupted.pixels * 2 - 1
+    if masked:
+        picture = torch.cat([picture * (1.0 - corrupted.mask), corrupted.mask], 1)
+    inputs = picture.contiguous(memory_format=torch.channels_last)
+    painted: Tensor = generator(inputs).float()
+    return (painted + 1) / 2
+
+
+class LightweightObjective(Objective):
+    """Mask-weighted L1 and squared error first; VGG16 features and a hinge PatchGAN that sees the mask come late."""
+
+    def __init__(
+        self,
+        seed: int = 0,
+        features: nn.Module | None = None,
+        *,
+        squared_weight: float = 2.0,
+        perceptual_weight: float = 0.02,
+        adversarial_weight: float = 0.003,
+        perceptual_from: float = 0.6,
+        adversarial_from: float = 0.7,
+    ) -> None:
+        random = torch.Generator().manual_seed(seed)
+        self.generator = LightweightGenerator()
+        initialise(self.generator, random)
+        self.discriminator = PatchDiscriminator(4, (48, 96, 192, 256), separable=False)
+        initialise(self.discriminator, random)
+        self.features = features
+        self.squared_weight = squared_weight
+        self.perceptual_weight, self.perceptual_from = perceptual_weight, perceptual_from
+        self.adversarial_weight, self.adversarial_from = adversarial_weight, adversarial_from
+
+    def generator_step(self, batch: Batch, progress: float, step: int) -> Step:
+        """L1 on what was painted; perceptual and adversarial terms on the composite."""
+        mask, truth = batch.corrupted.mask, batch.truth
+        painted = complete(self.generator, batch.corrupted)
+        composite = torch.where(mask > 0, painted, truth)
+        terms = {
+            "l1": 0.5 * masked_l1(painted, truth, mask),
+            "mse": self.squared_weight * masked_mse(painted, truth, mask),
+        }
+        if self.features is not None and progress >= self.perceptual_from and step % 2 == 0:
+            terms["perceptual"] = self.perceptual_weight * self.features(composite, truth, mask)
+        if self.adversarial(progress) and self.discriminator is not None:
+            scores = self.discriminator(torch.cat([composite * 2 - 1, mask], 1))
+            terms["adversarial"] = self.adversarial_weight * hinge_generator(scores)
+        return Step(terms, composite)
+
+    def adversarial(self, progress: float) -> bool:
+        """In the last third, when the L1 has done its work."""
+        return self.adversarial_weight > 0 and progress >= self.adversarial_from
+
+    def discriminator_terms(self, batch: Batch, restored: Tensor, step: int) -> dict[str, Tensor]:
+        """Hinge, with R1 on the real pictures every 16 steps."""
+        if self.discriminator is None:
+            raise ValueError("this objective has no discriminator")
+        mask = batch.corrupted.mask
+        real = (batch.truth * 2 - 1).detach().requires_grad_(step % 16 == 0)
+        scores = self.discriminator(torch.cat([real, mask], 1))
+        fake = self.discriminator(torch.cat([restored * 2 - 1, mask], 1))
+        terms = {"discriminator": hinge_discriminator(scores, fake)}
+        if step % 16 == 0:
+            terms["r1"] = 0.5 * 16 * r1_penalty(scores, real) / (restored.shape[-1] ** 2 / 256)
+        return terms
+
+    def restorer(self, generator: nn.Module) -> Restorer:
+        """The method around a generator."""
+        return LightweightRestorer(generator)
+
+
+def build(preset: Preset) -> Restorer:
+    """The shipped weights (`demo`), or those of the paper's own recipe where somebody trained them (`paper`).
+
+    Raises:
+        MissingWeights: if there are none.
+    """
+    if preset == "paper":
+        name, generator = f"{KEY}.paper.safetensors", paper_generator()
+    else:
+        name, generator = f"{KEY}.safetensors", LightweightGenerator()
+    checkpoints.load(generator, checkpoints.WEIGHTS / name)
+    return LightweightRestorer(generator.to(memory_format=torch.channels_last), masked=preset == "demo")
+
+
+def paper_generator() -> LightweightGenerator:
+    """The generator as the paper describes it: RGB in, instance norm, dropout, transposed convolutions."""
+    return LightweightGenerator(3, "instance", 0.5, transposed=True)
+
+
+METHOD: Final = Method(
+    key=KEY,
+    name="Lightweight GAN",
+    paper=Paper(
+        "Zhou, Lu",
+        "Masked Face Restoration Model Based on Lightweight GAN",
+        "Computers, Materials & Continua",
+        2025,
+        "https://www.techscience.com/cmc",
+    ),
+    undoes=frozenset({Damage.MISSING}),
+    build=build,
+    learned=True,
+    note="A depthwise-separable U-Net of 3.5 M weights.",
+)

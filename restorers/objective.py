@@ -1,0 +1,62 @@
+"""What a network is trained for: named loss terms, and nothing about how the loop runs."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+from torch import Tensor, nn
+
+from restorers.contract import Corrupted, Restorer
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What one training step sees."""
+
+    truth: Tensor
+    """(N, 3, S, S) in [0, 1]."""
+    corrupted: Corrupted
+    names: tuple[str, ...]
+    """Which pictures these are, for the message when a loss is not finite."""
+    points: Tensor
+    """(N, 162, 2) mesh landmarks as fractions of the side, in the order of the data set's `mesh_index`."""
+    styles: Tensor | None = None
+    """(N, 512) style vectors where the faces are synthetic and their style is known, NaN rows elsewhere."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """What the generator's half of a step gives."""
+
+    terms: dict[str, Tensor]
+    """Weighted loss terms by name; their sum is minimised."""
+    restored: Tensor
+    """(N, 3, S, S) in [0, 1], what the discriminator is shown (detached there)."""
+
+
+class Objective(ABC):
+    """The networks that are trained and the terms that train them."""
+
+    generator: nn.Module
+    discriminator: nn.Module | None = None
+
+    @abstractmethod
+    def generator_step(self, batch: Batch, progress: float, step: int) -> Step:
+        """Terms of the generator.
+
+        Args:
+            batch: faces and their corruption.
+            progress: share of the budget that is used up, in [0, 1]; terms that come late look at it.
+            step: how many steps were made before.
+        """
+
+    def adversarial(self, progress: float) -> bool:  # noqa: ARG002 - the default has no discriminator
+        """Whether the discriminator is trained at this point."""
+        return False
+
+    def discriminator_terms(self, batch: Batch, restored: Tensor, step: int) -> dict[str, Tensor]:
+        """Terms of the discriminator; `restored` is detached."""
+        raise NotImplementedError
+
+    @abstractmethod
+    def restorer(self, generator: nn.Module) -> Restorer:
+        """The method as it is used, around this (averaged) generator; for validation."""

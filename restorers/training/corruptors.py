@@ -1,0 +1,55 @@
+"""What damages the faces of a training batch."""
+
+import numpy as np
+import torch
+from numpy.random import Generator
+from torch import Tensor
+
+from restorers.contract import Corrupted
+from restorers.corruptions import masks
+
+RECTANGLES = 0.75
+"""Share of the faces whose occluder is one rectangle; the others get brush strokes or several small boxes."""
+
+
+def fill_in(truth: Tensor, five: Tensor, generator: Generator) -> Corrupted:
+    """Missing pixels only: rectangles of 3 to 60 % of the picture, strokes of 5 to 40 %, or two to four small boxes.
+
+    Args:
+        truth: (N, 3, S, S).
+        five: (N, 5, 2) landmarks.
+        generator: the source of randomness.
+
+    Returns:
+        Pixels with the missing ones black; what a method puts there is its own business.
+    """
+    mask = torch.cat([fill_in_mask(truth.shape[-1], generator) for _ in range(len(truth))])
+    return Corrupted(truth * (1 - mask), mask, False, five)
+
+
+def fill_in_mask(side: int, generator: Generator) -> Tensor:
+    """One mask of the mix that `fill_in` describes, (1, 1, side, side)."""
+    kind = generator.random()
+    if kind < RECTANGLES:
+        return masks.rectangle(generator, side, 0.03, 0.60)
+    if kind < (1 + RECTANGLES) / 2:
+        return masks.strokes(generator, side, 0.05, generator.uniform(0.1, 0.4))
+    boxes = [masks.rectangle(generator, side, 0.02, 0.12) for _ in range(int(generator.integers(2, 5)))]
+    return torch.stack(boxes).amax(0)
+
+
+class Rectangles:
+    """Black rectangles of one ratio bin."""
+
+    def __init__(self, low: float, high: float) -> None:
+        self.low, self.high = low, high
+
+    def __call__(self, truth: Tensor, five: Tensor, generator: Generator) -> Corrupted:
+        """One rectangle a face."""
+        mask = masks.rectangles_batch(generator, len(truth), truth.shape[-1], self.low, self.high)
+        return Corrupted(truth * (1 - mask), mask, False, five)
+
+
+def seeded(*parts: int) -> Generator:
+    """A generator from integers."""
+    return np.random.default_rng(np.random.SeedSequence(list(parts)))
