@@ -22,7 +22,7 @@ def options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description="Unmasked: one face, one occluder, every restoration method side by side."
     )
-    host = os.environ.get("UNMASKED_HOST", "0.0.0.0" if on_space else "127.0.0.1")  # noqa: S104 on a Space the proxy is outside
+    host = os.environ.get("UNMASKED_HOST", "0.0.0.0" if on_space else "127.0.0.1")
     parser.add_argument("--host", default=host, help="address to listen on (UNMASKED_HOST)")
     port = os.environ.get("UNMASKED_PORT", os.environ.get("GRADIO_SERVER_PORT", "7860"))
     parser.add_argument("--port", type=int, default=port, help="port to listen on (UNMASKED_PORT)")

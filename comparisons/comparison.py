@@ -94,7 +94,7 @@ def recipe_line(corruption: Corruption) -> str:
 
 
 def pack(comparison: Comparison) -> bytes:
-    """A zip with everything that was seen: PNG of the truth, the occluded face, the mask and every result, scores.csv, recipe.json.
+    """A zip with everything that was seen: truth, occluded face, mask and every result as PNG, scores.csv, recipe.json.
 
     Returns:
         The bytes of the file. `unpack` reads back what is needed to run the same comparison again.
@@ -152,7 +152,7 @@ def _recipe(comparison: Comparison) -> dict[str, object]:
         "corruption": comparison.corruption.to_dict(),
         "ratio": comparison.ratio,
         "methods": [result.method.key for result in comparison.results],
-        "how": "Damage truth.png with `corruption` (mask.png where the occluder is `drawn`) and run `methods` with its seed.",
+        "how": "Damage truth.png with `corruption` (mask.png if the occluder is `drawn`); run `methods` with its seed.",
     }
 
 

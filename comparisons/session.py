@@ -1,4 +1,4 @@
-"""What the page can do, without Gradio: prepare a face, compare methods on it, sweep ratios, take votes, pack a download."""
+"""What the page can do, without Gradio: prepare a face, compare methods on it, sweep ratios, take votes."""
 
 import hashlib
 import secrets
@@ -142,7 +142,7 @@ class Session:
                 points = found.faces[0].landmarks / photograph.shape[0] if found.faces else None
                 pixels = images.resize(images.centre_square(photograph), SIDE)
                 self._example_faces[index] = Face(
-                    path.stem, pixels, _as_tensor(points), f"example, points by {found.detector}"
+                    path.stem, pixels, _as_tensor(points), found.detector
                 )
             return self._example_faces[index]
 

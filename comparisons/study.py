@@ -128,7 +128,9 @@ class Trials:
 
 
 def drawn_order(methods: Sequence[str], generator: np.random.Generator) -> list[str]:
-    """Every method once, in the order in which a trial tries them; the first two that give a picture are shown, left and right.
+    """Every method once, in the order in which a trial tries them.
+
+    The first two that give a picture are shown, left and right.
 
     Args:
         methods: catalogue keys.

@@ -1,8 +1,8 @@
 """The log of votes: one CSV row per vote, only ever added to.
 
 A row is on the disk (one write, flushed, fsynced) before `append` returns, so whoever shows what the vote was about
-after that can lose neither the vote nor its order. Rows are read back strictly: what is not a whole row is set aside and
-reported, never guessed at.
+after that can lose neither the vote nor its order. Rows are read back strictly: what is not a whole row is set aside
+and reported, never guessed at.
 """
 
 import csv
@@ -119,7 +119,8 @@ COLUMNS: Final = tuple(column.name for column in fields(Vote))
 def append(path: Path, vote: Vote) -> None:
     """Put one vote at the end of the log; when this returns the row is on the disk.
 
-    Safe for several threads and several processes at once: every call takes the same file lock through a handle of its own.
+    Safe for several threads and several processes at once: every call takes the same file lock through a handle of its
+    own.
 
     Args:
         path: the CSV file; it and its folder are made where they are missing.

@@ -1,11 +1,12 @@
 """Pictures with their captions as HTML: plain functions from results to markup.
 
-Pictures travel inside the markup as PNG, so no file of them lies on the server and no name or address tells what they are.
+Pictures travel inside the markup as PNG, so no file of them lies on the server and no name or address tells what they
+are.
 """
 
 import base64
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from html import escape
 from typing import Final
 
@@ -32,15 +33,12 @@ def picture(pixels: Array, alt: str) -> str:
 
 def plain_card(title: str, note: str, pixels: Array | None = None, hint: str = "") -> str:
     """A card with a title and a note; without pixels an empty frame with a hint keeps its place."""
-    inside = picture(pixels, f"{title}. {note}") if pixels is not None else f'<div class="frame">{escape(hint)}</div>'
-    return f'<figure class="card">{inside}<figcaption><b>{escape(title)}</b><span>{escape(note)}</span></figcaption></figure>'
+    return _card("", _frame(hint) if pixels is None else picture(pixels, f"{title}, {note}"), title, note)
 
 
 def waiting_card(method: Method, hint: str = "", busy: bool = False) -> str:
     """The place of a method that has given nothing yet."""
-    state = "card waiting busy" if busy else "card waiting"
-    frame = f'<div class="frame">{escape(hint)}</div>'
-    return f'<figure class="{state}">{frame}<figcaption><b>{escape(method.name)}</b><span>{escape(origin(method))}</span></figcaption></figure>'
+    return _card("waiting busy" if busy else "waiting", _frame(hint), method.name, origin(method))
 
 
 def result_card(result: Result) -> str:
@@ -49,13 +47,14 @@ def result_card(result: Result) -> str:
     if result.pixels is None:
         word = "Does not apply" if result.status == "not_applicable" else "Failed"
         frame = f'<div class="frame reason"><strong>{word}</strong><span>{escape(result.reason)}</span></div>'
-        return f'<figure class="card grey">{frame}<figcaption><b>{escape(name)}</b><span>no picture</span></figcaption></figure>'
+        return _card("grey", frame, name, "no picture")
     scores = "".join(
         f"<div><dt>{metrics.COLUMNS[key].label}</dt><dd>{number(result.scores[key], key)}</dd></div>"
         for key in SHOWN_SCORES
     )
-    caption = f"<b>{escape(name)}</b><span>{seconds(result.seconds)}</span><dl>{scores}</dl>"
-    return f'<figure class="card result">{picture(result.pixels, f"Restored by {name}")}<figcaption>{caption}</figcaption></figure>'
+    return _card(
+        "result", picture(result.pixels, f"Restored by {name}"), name, seconds(result.seconds), f"<dl>{scores}</dl>"
+    )
 
 
 def pair(truth: Array | None, occluded: Array | None, words: str = "") -> str:
@@ -77,8 +76,9 @@ def pair(truth: Array | None, occluded: Array | None, words: str = "") -> str:
 def progress(done: int, total: int, words: str) -> str:
     """A bar that shows how much is really done."""
     percent = 0 if total == 0 else round(100 * done / total)
-    bar = f'<div class="bar" role="progressbar" aria-valuemin="0" aria-valuemax="{total}" aria-valuenow="{done}" aria-label="Progress">'
-    return f'<div class="progress" aria-live="polite"><p>{escape(words)}</p>{bar}<i style="width:{percent}%"></i></div></div>'
+    values = f'aria-valuemin="0" aria-valuemax="{total}" aria-valuenow="{done}" aria-label="Progress"'
+    bar = f'<div class="bar" role="progressbar" {values}><i style="width:{percent}%"></i></div>'
+    return f'<div class="progress" aria-live="polite"><p>{escape(words)}</p>{bar}</div>'
 
 
 def note(words: str, kind: str = "") -> str:
@@ -89,21 +89,14 @@ def note(words: str, kind: str = "") -> str:
 def duel(occluded: Array, left: Array, right: Array) -> str:
     """The damaged face between two results without names."""
     parts = (("a", "Result A", left), ("input", "The damaged face", occluded), ("b", "Result B", right))
-    figures = "".join(
-        f'<figure class="card {side}">{picture(pixels, title)}<figcaption><b>{title}</b></figcaption></figure>'
-        for side, title, pixels in parts
-    )
+    figures = "".join(_card(side, picture(pixels, title), title) for side, title, pixels in parts)
     return f'<div class="duel">{figures}</div>'
 
 
 def empty_duel(hint: str) -> str:
     """The same places with nothing in them, so that nothing jumps when a pair comes."""
-    titles = (("a", "Result A"), ("input", "The damaged face"), ("b", "Result B"))
-    figures = "".join(
-        f'<figure class="card waiting {side}"><div class="frame">{escape(hint) if side == "input" else ""}</div>'
-        f"<figcaption><b>{title}</b></figcaption></figure>"
-        for side, title in titles
-    )
+    parts = (("a", "Result A", ""), ("input", "The damaged face", hint), ("b", "Result B", ""))
+    figures = "".join(_card(f"waiting {side}", _frame(words), title) for side, title, words in parts)
     return f'<div class="duel">{figures}</div>'
 
 
@@ -137,21 +130,34 @@ def seconds(value: float) -> str:
 
 def methods_list(methods: Sequence[Method]) -> str:
     """The catalogue for the About tab."""
-    rows = "".join(
-        f"<li><b>{escape(method.name)}</b> <span>{'learned' if method.learned else 'not learned'} · undoes "
-        f"{escape(' and '.join(sorted(damage.value for damage in method.undoes)))}</span>"
-        f"<p>{escape(method.note)}</p><cite>{escape(method.paper.authors)}, “{escape(method.paper.title)}”, {escape(origin(method))}</cite></li>"
-        for method in methods
-    )
-    return f'<ul class="methods">{rows}</ul>'
+    return f'<ul class="methods">{"".join(map(_method, methods))}</ul>'
 
 
-def metrics_list(measures: Mapping[str, metrics.Column]) -> str:
+def metrics_list() -> str:
     """What each measure says and what it does not see."""
-    rows = "".join(
-        f"<li><b>{escape(column.metric.label)}</b> <span>{'higher' if column.metric.higher_is_better else 'lower'} is better"
-        f"{', in ' + column.metric.unit if column.metric.unit else ''}</span><p>{escape(column.metric.does_not_see)}</p></li>"
-        for column in measures.values()
-        if not column.region.suffix
-    )
-    return f'<ul class="methods">{rows}</ul>'
+    return f'<ul class="methods">{"".join(map(_metric, metrics.METRICS))}</ul>'
+
+
+def _method(method: Method) -> str:
+    undone = " and ".join(sorted(damage.value for damage in method.undoes))
+    kind = f"{'learned' if method.learned else 'not learned'}, undoes {undone}"
+    paper = f"{method.paper.authors}, “{method.paper.title}”, {origin(method)}"
+    note = f"<p>{escape(method.note)}</p>" if method.note else ""
+    link = f'<a href="{escape(method.paper.link)}" rel="noreferrer" target="_blank">{escape(paper)}</a>'
+    return f"<li><b>{escape(method.name)}</b> <span>{escape(kind)}</span>{note}<cite>{link}</cite></li>"
+
+
+def _metric(metric: metrics.Metric) -> str:
+    unit = f", in {metric.unit}" if metric.unit else ""
+    direction = f"{'higher' if metric.higher_is_better else 'lower'} is better{unit}"
+    return f"<li><b>{escape(metric.label)}</b> <span>{direction}</span><p>{escape(metric.does_not_see)}</p></li>"
+
+
+def _card(kind: str, inside: str, title: str, note: str = "", more: str = "") -> str:
+    side = f"<span>{escape(note)}</span>" if note else ""
+    caption = f'<div class="line"><b>{escape(title)}</b>{side}</div>{more}'
+    return f'<figure class="card {kind}">{inside}<figcaption>{caption}</figcaption></figure>'
+
+
+def _frame(hint: str) -> str:
+    return f'<div class="frame">{escape(hint)}</div>'

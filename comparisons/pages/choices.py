@@ -6,11 +6,11 @@ from typing import Any, Final
 
 import gradio as gr
 import numpy as np
+from gradio.events import Dependency
 
 from comparisons.comparison import Comparison, Face
 from comparisons.pages import cards
 from comparisons.pages.guard import guarded
-from comparisons.pages.uploads import path_only
 from comparisons.session import Prepared, Session
 from restorers import images
 from restorers.contract import SIDE, Problem
@@ -20,12 +20,21 @@ from restorers.images import Array
 Updates = dict[Any, Any]
 """What a handler gives back: only the components that change."""
 
+Edited = dict[str, Any] | None
+"""Value of the mask editor: `background`, `layers` and `composite`."""
+Settings = tuple[str, float, str, str, float | None, Edited]
+"""Values of `Choices.damage` after the face: occluder, ratio, place, degradation, seed, editor."""
+
 EDITOR_SIDE: Final = 2 * SIDE
 """Pixels at which masks are drawn: a stroke hides a pixel of the face if it touches it."""
 KEEP_SECONDS: Final = 3600
 """How long a visitor's pictures stay in memory after the last touch."""
 SIZED: Final = ("rectangle", "strokes")
 """Occluders that are given a size; the others bring their own."""
+
+NO_FACE: Final = "No face is chosen yet: take one of the examples or add a photograph."
+GONE: Final = "That photograph has been thrown away meanwhile; add it again."
+QUIET: Final[dict[str, Any]] = {"show_progress": "hidden", "api_visibility": "private"}
 
 _WORDS: Final = {"none": "None", "rectangle": "Black box", "drawn": "Drawn by hand", "strokes": "Brush strokes"}
 
@@ -54,7 +63,7 @@ def corruption_of(occluder: str, ratio: float, place: str, degradation: str, see
     return Corruption(occluder, degradation, int(seed), share, share, place if occluder == "rectangle" else "random")
 
 
-def mask_of(edited: dict[str, Any] | None) -> Array | None:
+def mask_of(edited: Edited) -> Array | None:
     """The mask drawn in the editor.
 
     Args:
@@ -69,7 +78,7 @@ def mask_of(edited: dict[str, Any] | None) -> Array | None:
         opaque = np.asarray(layer)[..., 3] > images.MASK_THRESHOLD
         if opaque.shape != (EDITOR_SIDE, EDITOR_SIDE):
             raise Problem(
-                f"Expected a mask of {EDITOR_SIDE} x {EDITOR_SIDE} pixels from the editor, got {opaque.shape}; clear it and draw again."
+                f"Expected a mask of {EDITOR_SIDE} x {EDITOR_SIDE} pixels, got {opaque.shape}; clear it and draw again."
             )
         drawn |= opaque.reshape(SIDE, 2, SIDE, 2).any(axis=(1, 3))
     return drawn.astype(np.uint8) * np.uint8(255) if drawn.any() else None
@@ -99,36 +108,58 @@ class Choices:
     cancel: gr.Button
 
     @property
+    def chosen(self) -> list[Any]:
+        """Outputs of every handler that chooses a face."""
+        asking = [self.found, self.picker, self.crop, self.photograph]
+        return [self.face, self.prepared, *asking, self.editor, self.run]
+
+    @property
     def damage(self) -> list[Any]:
         """Inputs of every handler that damages the face, in the order of `damaged`."""
         return [self.face, self.occluder, self.ratio, self.place, self.degradation, self.seed, self.editor]
 
 
-def damaged(session: Session, face: Face | None, *choices: Any) -> Comparison:
+def damaged(
+    session: Session,
+    face: Face | None,
+    occluder: str,
+    ratio: float,
+    place: str,
+    degradation: str,
+    seed: float | None,
+    edited: Edited,
+) -> Comparison:
     """The face with the chosen damage.
 
     Args:
         session: the work behind the page.
         face: the chosen face.
-        *choices: the values of `Choices.damage` after the face.
+        occluder: this and what follows are the values of `Choices.damage`.
+        ratio: hidden share in per cent.
+        place: where a box goes.
+        degradation: how bad the camera was.
+        seed: of every random choice.
+        edited: the editor's value.
 
     Raises:
         Problem: if no face is chosen or the choices leave nothing to do.
     """
     if face is None:
-        raise Problem("No face is chosen yet: take one of the examples or add a photograph.")
-    *settings, edited = choices
-    corruption = corruption_of(*settings)
-    return session.damage(face, corruption, mask_of(edited) if corruption.occluder == "drawn" else None)
+        raise Problem(NO_FACE)
+    corruption = corruption_of(occluder, ratio, place, degradation, seed)
+    return session.damage(face, corruption, mask_of(edited) if occluder == "drawn" else None)
 
 
 def build(session: Session) -> Choices:
     """Lay the column out; called inside a `gr.Column`."""
-    gr.HTML('<h2 class="step"><i>1</i> A face</h2>')
+    gr.HTML(
+        '<h2 class="step"><i>1</i> A face</h2><p class="note">One of these people, who do not exist, or your own.</p>'
+    )
     pictures = [(str(path), f"Example {index + 1}") for index, path in enumerate(session.examples)]
     examples = gr.Gallery(
         pictures,
-        label="Faces of people who do not exist",
+        label="Examples",
+        show_label=False,
         columns=4,
         height="auto",
         allow_preview=False,
@@ -140,7 +171,9 @@ def build(session: Session) -> Choices:
         elem_id="examples",
     )
     photograph = gr.Image(
-        label="Or your own photograph: drop, paste, choose or take one",
+        label="Your own photograph",
+        show_label=False,
+        placeholder="Drop a photograph here\nor choose one, paste it, take it",
         sources=["upload", "clipboard", "webcam"],
         type="filepath",
         image_mode=None,
@@ -149,10 +182,10 @@ def build(session: Session) -> Choices:
         buttons=[],
         elem_id="photograph",
     )
-    path_only(photograph)
     found = gr.HTML(cards.note("Example 1"), elem_id="found")
     picker = gr.Gallery(
-        label="Several faces: which one?",
+        label="Faces in the photograph",
+        show_label=False,
         columns=4,
         height="auto",
         allow_preview=False,
@@ -200,8 +233,8 @@ def build(session: Session) -> Choices:
         shuffle = gr.Button("Another one", size="sm", elem_id="shuffle", min_width=100)
     preview = gr.HTML(cards.pair(None, None), elem_id="preview")
     with gr.Row(elem_classes="actions"):
-        run = gr.Button("Run every method", variant="primary", elem_id="run", min_width=160)
-        cancel = gr.Button("Cancel", variant="secondary", elem_id="cancel", interactive=False, min_width=80)
+        run = gr.Button("Run every method", variant="primary", elem_id="run", scale=2, min_width=180)
+        cancel = gr.Button("Cancel", variant="secondary", elem_id="cancel", interactive=False, scale=1, min_width=80)
     state = gr.State(None, time_to_live=KEEP_SECONDS)
     prepared = gr.State(None, time_to_live=KEEP_SECONDS)
     return Choices(
@@ -228,88 +261,19 @@ def build(session: Session) -> Choices:
 
 def wire(session: Session, page: gr.Blocks, choices: Choices) -> None:
     """Connect the column's own events."""
-    faces = [
-        choices.face,
-        choices.prepared,
-        choices.found,
-        choices.picker,
-        choices.crop,
-        choices.editor,
-        choices.photograph,
-        choices.run,
-    ]
-    quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
-    def first() -> Updates:
-        return _taken(choices, session.example(0), "Example 1")
-
-    def example(event: gr.SelectData) -> Updates:
-        index = int(event.index)
-        return _taken(choices, session.example(index), f"Example {index + 1}") | {choices.photograph: None}
-
-    def uploaded(path: str | None) -> Updates:
-        return _found(choices, session.prepare(path)) if path else {choices.found: gr.skip()}
-
-    def picked(prepared: Prepared | None, event: gr.SelectData) -> Updates:
-        if prepared is None:
-            raise Problem("That photograph has been thrown away meanwhile; add it again.")
-        face = prepared.faces[int(event.index)]
-        return {
-            choices.face: face,
-            choices.found: cards.note(
-                f"Face {int(event.index) + 1} of {len(prepared.faces)}, found by {face.found_by}"
-            ),
-            choices.editor: _blank(face),
-            choices.run: gr.Button(interactive=True),
-        }
-
-    def cropped(prepared: Prepared | None) -> Updates:
-        if prepared is None:
-            raise Problem("That photograph has been thrown away meanwhile; add it again.")
-        return _taken(choices, session.centre_crop(prepared), "The middle of the picture, without a detector")
-
-    def preview(face: Face | None, *values: Any) -> str:
-        if face is None:
+    def preview(face: Face | None, occluder: str, *rest: *tuple[float, str, str, float | None, Edited]) -> str:
+        if face is None or occluder == "drawn":
             return cards.pair(None, None)
-        if values[0] == "drawn":
-            return cards.pair(face.pixels, None, "what you paint above")
-        start = damaged(session, face, *values)
+        start = damaged(session, face, occluder, *rest)
         return cards.pair(face.pixels, start.occluded, f"{start.ratio:.1%} hidden")
 
-    def reshaped(occluder: str) -> Updates:
-        drawn = occluder == "drawn"
-        return {
-            choices.ratio: gr.Slider(visible=occluder in SIZED),
-            choices.place: gr.Radio(visible=occluder == "rectangle"),
-            choices.editor: gr.ImageEditor(visible=drawn),
-            choices.mask: gr.UploadButton(visible=drawn),
-        }
+    def show(*events: Dependency) -> None:
+        for event in events:
+            event.then(guarded(preview), choices.damage, choices.preview, **QUIET)
 
-    def masked(path: str | None, face: Face | None) -> Updates:
-        if face is None or path is None:
-            raise Problem("A mask needs a face first: take one of the examples or add a photograph.")
-        hidden = images.read_mask(path, (SIDE, SIDE), allow_empty=False)
-        return {choices.editor: _blank(face, hidden)}
-
-    def show(event: Any) -> None:
-        event.then(guarded(preview), choices.damage, choices.preview, **quiet)
-
-    show(page.load(guarded(first), None, faces, **quiet))
-    show(choices.examples.select(guarded(example), None, faces, **quiet))
-    show(
-        choices.photograph.input(
-            guarded(uploaded), choices.photograph, faces, show_progress_on=choices.found, api_visibility="private"
-        )
-    )
-    show(choices.picker.select(guarded(picked), choices.prepared, faces, **quiet))
-    show(choices.crop.click(guarded(cropped), choices.prepared, faces, **quiet))
-    show(choices.shuffle.click(lambda: secrets.randbelow(100_000), None, choices.seed, **quiet))
-    show(
-        choices.occluder.input(
-            guarded(reshaped), choices.occluder, [choices.ratio, choices.place, choices.editor, choices.mask], **quiet
-        )
-    )
-    choices.mask.upload(guarded(masked), [choices.mask, choices.face], choices.editor, **quiet)
+    show(*_wire_examples(session, page, choices), *_wire_photograph(session, choices), *_wire_damage(choices))
+    _wire_mask(choices)
     changes = [
         choices.ratio.release,
         choices.place.input,
@@ -317,15 +281,98 @@ def wire(session: Session, page: gr.Blocks, choices: Choices) -> None:
         choices.seed.submit,
         choices.seed.blur,
     ]
-    gr.on(changes, guarded(preview), choices.damage, choices.preview, trigger_mode="always_last", **quiet)
+    gr.on(changes, guarded(preview), choices.damage, choices.preview, trigger_mode="always_last", **QUIET)
+
+
+def _wire_examples(session: Session, page: gr.Blocks, choices: Choices) -> list[Dependency]:
+    def first() -> Updates:
+        return _taken(choices, session.example(0), "Example 1")
+
+    def example(event: gr.SelectData) -> Updates:
+        index = int(event.index)
+        return _taken(choices, session.example(index), f"Example {index + 1}") | {choices.photograph: None}
+
+    return [
+        page.load(guarded(first), None, choices.chosen, **QUIET),
+        choices.examples.select(guarded(example), None, choices.chosen, **QUIET),
+    ]
+
+
+def _wire_photograph(session: Session, choices: Choices) -> list[Dependency]:
+    def uploaded(file: dict[str, Any] | None) -> Updates:
+        return _found(choices, session.prepare(file["path"])) if file else {choices.found: gr.skip()}
+
+    def picked(prepared: Prepared | None, event: gr.SelectData) -> Updates:
+        if prepared is None:
+            raise Problem(GONE)
+        number, face = int(event.index) + 1, prepared.faces[int(event.index)]
+        words = cards.note(f"Face {number} of {len(prepared.faces)}, found by {face.found_by}.")
+        return {
+            choices.face: face,
+            choices.found: words,
+            choices.editor: _blank(face),
+            choices.run: gr.Button(interactive=True),
+        }
+
+    def cropped(prepared: Prepared | None) -> Updates:
+        if prepared is None:
+            raise Problem(GONE)
+        return _taken(choices, session.centre_crop(prepared), "The middle of the picture")
+
+    def looking(file: dict[str, Any] | None) -> object:
+        return cards.note("Looking for faces …") if file else gr.skip()
+
+    def refused() -> Updates:
+        return {
+            choices.photograph: None,
+            choices.found: cards.note("That file was not taken; choose another one.", "warn"),
+        }
+
+    # Without Gradio's own preprocessing, which would open the file and end in words of its own where it is damaged or
+    # huge: `restorers.images` has the limits and the sentences. That the path is an upload is checked all the same.
+    given = choices.photograph.input(looking, choices.photograph, choices.found, preprocess=False, queue=False, **QUIET)
+    found = given.then(guarded(uploaded), choices.photograph, choices.chosen, preprocess=False, **QUIET)
+    found.failure(refused, None, [choices.photograph, choices.found], queue=False, **QUIET)
+    return [
+        found,
+        choices.picker.select(guarded(picked), choices.prepared, choices.chosen, **QUIET),
+        choices.crop.click(guarded(cropped), choices.prepared, choices.chosen, **QUIET),
+    ]
+
+
+def _wire_damage(choices: Choices) -> list[Dependency]:
+    def reshaped(occluder: str) -> Updates:
+        drawn = occluder == "drawn"
+        return {
+            choices.ratio: gr.Slider(visible=occluder in SIZED),
+            choices.place: gr.Radio(visible=occluder == "rectangle"),
+            choices.editor: gr.ImageEditor(visible=drawn),
+            choices.mask: gr.UploadButton(visible=drawn),
+            choices.preview: gr.HTML(visible=not drawn),
+        }
+
+    parts = [choices.ratio, choices.place, choices.editor, choices.mask, choices.preview]
+    return [
+        choices.shuffle.click(lambda: secrets.randbelow(100_000), None, choices.seed, **QUIET),
+        choices.occluder.input(guarded(reshaped), choices.occluder, parts, **QUIET),
+    ]
+
+
+def _wire_mask(choices: Choices) -> None:
+    def masked(path: str | None, face: Face | None) -> Updates:
+        if face is None or path is None:
+            raise Problem(NO_FACE)
+        hidden = images.read_mask(path, (SIDE, SIDE), allow_empty=False)
+        return {choices.editor: _blank(face, hidden)}
+
+    choices.mask.upload(guarded(masked), [choices.mask, choices.face], choices.editor, **QUIET)
 
 
 def _taken(choices: Choices, face: Face, words: str) -> Updates:
     """One face is chosen and nothing is left to ask."""
-    detail = "" if face.found_by in words else f" ({face.found_by})"
     return {
         choices.face: face,
-        choices.found: cards.note(words + detail),
+        choices.found: cards.note(f"{words}. {_known(face)}"),
         choices.picker: gr.Gallery(None, visible=False, selected_index=None),
         choices.crop: gr.Button(visible=False),
         choices.editor: _blank(face),
@@ -336,7 +383,7 @@ def _taken(choices: Choices, face: Face, words: str) -> Updates:
 def _found(choices: Choices, prepared: Prepared) -> Updates:
     kept: Updates = {choices.prepared: prepared}
     if len(prepared.faces) == 1:
-        return kept | _taken(choices, prepared.faces[0], f"One face, found by {prepared.detector}")
+        return kept | _taken(choices, prepared.faces[0], "One face")
     nobody: Updates = {choices.face: None, choices.run: gr.Button(interactive=False)}
     if prepared.faces:
         pictures = [(face.pixels, f"Face {index + 1}") for index, face in enumerate(prepared.faces)]
@@ -348,7 +395,8 @@ def _found(choices: Choices, prepared: Prepared) -> Updates:
         }
         return kept | nobody | shown
     words = cards.note(
-        f"No face was found by {prepared.detector}. Take a photograph with a larger, less covered face, or use its middle as it is.",
+        f"No face was found by {prepared.detector}. Take a photograph with a larger, less covered face, "
+        "or use the middle of this one as it is.",
         "warn",
     )
     return (
@@ -356,6 +404,12 @@ def _found(choices: Choices, prepared: Prepared) -> Updates:
         | nobody
         | {choices.found: words, choices.picker: gr.Gallery(None, visible=False), choices.crop: gr.Button(visible=True)}
     )
+
+
+def _known(face: Face) -> str:
+    if face.landmarks is None:
+        return "Nobody knows where its eyes, nose and mouth are."
+    return f"Eyes, nose and mouth found by {face.found_by}."
 
 
 def _blank(face: Face, hidden: images.Mask | None = None) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from comparisons.comparison import Comparison, Face
 from comparisons.pages import cards, choices, stage
-from comparisons.pages.choices import Choices, Updates
+from comparisons.pages.choices import NO_FACE, QUIET, Choices, Settings, Updates
 from comparisons.pages.guard import guarded
 from comparisons.pages.raters import rater_id
 from comparisons.pages.stage import Stage
@@ -18,7 +18,6 @@ from restorers.contract import Problem
 
 MODELS: dict[str, Any] = {"concurrency_id": "models", "concurrency_limit": 1}
 """Handlers that run methods share one place in the queue: two at once are slower than one after the other."""
-QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 
 def build(session: Session, page: gr.Blocks, rater: gr.BrowserState) -> None:
@@ -47,34 +46,26 @@ def _wire_run(session: Session, left: Choices, right: Stage) -> None:
         bar = cards.progress(0, len(session.methods), "Waiting for a free place …")
         return {right.status: bar, left.run: gr.Button(interactive=False), left.cancel: gr.Button(interactive=True)}
 
-    def stream(region: str, face: Face | None, *values: Any) -> Iterator[Updates]:
-        comparison = choices.damaged(session, face, *values)
-        yield stage.started(right, session, comparison)
-        for comparison in session.compare(comparison):
+    def stream(region: str, face: Face | None, *settings: *Settings) -> Iterator[Updates]:
+        start = comparison = choices.damaged(session, face, *settings)
+        yield stage.started(right, session, start)
+        for comparison in session.compare(start):
             yield stage.landed(right, session, comparison)
         yield stage.finished(right, comparison, region, time.monotonic())
 
     def freed() -> Updates:
         return {left.run: gr.Button(interactive=True), left.cancel: gr.Button(interactive=False)}
 
-    def cancelled() -> Updates:
-        cleared = {right.results[method.key]: cards.waiting_card(method, "cancelled") for method in session.methods}
-        return {
-            right.status: cards.progress(0, len(session.methods), "Cancelled; nothing is running."),
-            **cleared,
-            **freed(),
-        }
-
-    def failed() -> Updates:
-        return {right.status: cards.progress(0, len(session.methods), stage.READY), **freed()}
+    def ended(comparison: Comparison | None) -> Updates:
+        return stage.stopped(right, session, comparison) | freed()
 
     start = left.run.click(queued, None, [right.status, *buttons], queue=False, **QUIET)
     run = start.then(guarded(stream), [right.region, *left.damage], right.shown, **MODELS, **QUIET)
     run.success(freed, None, buttons, queue=False, **QUIET)
-    run.failure(failed, None, [right.status, *buttons], queue=False, **QUIET)
-    left.cancel.click(
-        cancelled, None, [right.status, *right.results.values(), *buttons], cancels=[run], queue=False, **QUIET
-    )
+    # cancelled, or refused with a sentence: what has landed stays
+    remains = [right.status, *right.results.values(), *buttons]
+    run.failure(ended, right.comparison, remains, queue=False, **QUIET)
+    left.cancel.click(ended, right.comparison, remains, cancels=[run], queue=False, **QUIET)
 
 
 def _wire_results(session: Session, right: Stage, rater: gr.BrowserState) -> None:
@@ -91,7 +82,7 @@ def _wire_results(session: Session, right: Stage, rater: gr.BrowserState) -> Non
 
     for side in (right.left, right.right):
         side.input(guarded(stage.slid), [right.comparison, right.left, right.right], right.slider, **QUIET)
-    right.region.input(guarded(stage.table), [right.comparison, right.region], right.table, **QUIET)
+    right.region.input(guarded(stage.scored), [right.comparison, right.region], right.table, **QUIET)
     right.vote.click(
         guarded(vote), [right.comparison, right.best, right.finished, rater], [right.thanks, right.vote], **QUIET
     )
@@ -107,7 +98,7 @@ def _wire_sweep(session: Session, left: Choices, right: Stage) -> None:
 
     def stream(face: Face | None, metric: str) -> Iterator[Updates]:
         if face is None:
-            raise Problem("No face is chosen yet: take one of the examples or add a photograph.")
+            raise Problem(NO_FACE)
         for sweep in session.sweep(face):
             yield stage.swept(right, sweep, metric)
 
@@ -117,7 +108,7 @@ def _wire_sweep(session: Session, left: Choices, right: Stage) -> None:
     def stopped() -> Updates:
         return {right.drawing: cards.note("Cancelled; the chart shows what was done."), **freed()}
 
-    def redrawn(frame: pd.DataFrame | None, metric: str) -> Any:
+    def redrawn(frame: pd.DataFrame | None, metric: str) -> object:
         return stage.charted(frame, metric)
 
     start = right.draw.click(queued, None, [right.drawing, *buttons], queue=False, **QUIET)

@@ -4,7 +4,7 @@ import functools
 import inspect
 import logging
 from collections.abc import Callable, Iterator
-from typing import Any, Final
+from typing import Final, ParamSpec, TypeVar, cast
 
 import gradio as gr
 
@@ -13,11 +13,16 @@ from restorers.contract import Problem
 APOLOGY: Final = (
     "Something broke on our side, and it has been written down. Nothing of yours was lost; please try again."
 )
+SECONDS: Final = 12
+"""How long a sentence stays on the page."""
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 logger = logging.getLogger(__name__)
 
 
-def guarded(handler: Callable[..., Any]) -> Callable[..., Any]:
+def guarded(handler: Callable[P, R]) -> Callable[P, R]:
     """Let a handler of the page fail in words.
 
     Args:
@@ -30,16 +35,16 @@ def guarded(handler: Callable[..., Any]) -> Callable[..., Any]:
     if inspect.isgeneratorfunction(handler):
 
         @functools.wraps(handler)
-        def streaming(*args: Any, **kwargs: Any) -> Iterator[Any]:
+        def streaming(*args: P.args, **kwargs: P.kwargs) -> Iterator[object]:
             try:
-                yield from handler(*args, **kwargs)
+                yield from cast(Iterator[object], handler(*args, **kwargs))
             except Exception as error:
                 raise _spoken(error) from error
 
-        return streaming
+        return cast(Callable[P, R], streaming)
 
     @functools.wraps(handler)
-    def answering(*args: Any, **kwargs: Any) -> Any:
+    def answering(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return handler(*args, **kwargs)
         except Exception as error:
@@ -49,9 +54,7 @@ def guarded(handler: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _spoken(error: Exception) -> gr.Error:
-    if isinstance(error, gr.Error):
-        return error
     if isinstance(error, Problem):
-        return gr.Error(str(error), title="This did not work", duration=12, print_exception=False)
+        return gr.Error(str(error), title="This did not work", duration=SECONDS, print_exception=False)
     logger.error("a handler of the page failed", exc_info=error)
-    return gr.Error(APOLOGY, title="Sorry", duration=12, print_exception=False)
+    return gr.Error(APOLOGY, title="Sorry", duration=SECONDS, print_exception=False)

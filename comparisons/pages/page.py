@@ -4,7 +4,6 @@ from typing import Any, Final
 
 import gradio as gr
 
-from comparisons import metrics
 from comparisons.comparison import DISCLAIMER, VERSION
 from comparisons.pages import cards, compare, study
 from comparisons.pages.raters import rater_id, rater_state
@@ -15,7 +14,10 @@ PURGE_SECONDS: Final = 3600
 
 _HEAD: Final = """
 <header class="masthead">
-  <div><h1 aria-label="Unmasked">un<b>mask</b>ed</h1><p>One face, one occluder, every restoration method side by side.</p></div>
+  <div>
+    <h1 aria-label="Unmasked">un<b>mask</b>ed</h1>
+    <p>One face, one occluder, every restoration method side by side.</p>
+  </div>
   <button id="theme-switch" type="button" title="Light or dark" aria-label="Switch between light and dark">◐</button>
 </header>
 """
@@ -49,15 +51,27 @@ def build_app(session: Session) -> gr.Blocks:
 
 
 def _about(session: Session) -> str:
-    return (
-        f'<div class="about"><section><h2>What this is not</h2><p>{DISCLAIMER}</p>'
-        "<h2>What becomes of a photograph</h2><p>It is worked on by this server only and sent nowhere else. Files are deleted after an hour, "
-        "and pictures in memory are forgotten when the page is closed or an hour later. Votes hold no picture.</p>"
-        "<h2>How faces are compared</h2><p>The face is cut out as FFHQ's faces are, 256 x 256 pixels, and damaged once. Every method gets the "
-        "same pixels, and visible pixels are put back for all of them alike. Scores are taken from the 8-bit pictures that you see.</p>"
-        f"{cards.metrics_list(metrics.COLUMNS)}</section><section><h2>The methods</h2>{cards.methods_list(session.methods)}"
-        f'<p class="note">Unmasked {VERSION}</p></section></div>'
-    )
+    return f"""
+<div class="about">
+<section>
+<h2>What this is not</h2>
+<p>{DISCLAIMER}</p>
+<h2>What becomes of a photograph</h2>
+<p>It is worked on by this server only and sent nowhere else. Files are deleted after an hour, and pictures in memory
+are forgotten an hour after their last use. A vote holds no picture.</p>
+<h2>How faces are compared</h2>
+<p>The face is cut out as FFHQ's faces are, 256 x 256 pixels, and damaged once. Every method gets the same pixels, and
+visible pixels are put back for all of them alike. Scores are taken from the 8-bit pictures that you see.</p>
+<h2>What the scores say</h2>
+{cards.metrics_list()}
+</section>
+<section>
+<h2>The methods</h2>
+{cards.methods_list(session.methods)}
+<p class="note">Unmasked {VERSION}</p>
+</section>
+</div>
+"""
 
 
 def launch_options() -> dict[str, Any]:

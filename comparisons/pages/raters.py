@@ -12,7 +12,8 @@ _FORM: Final = re.compile(r"[0-9a-f]{16}")
 def rater_state() -> gr.BrowserState:
     """Where a browser keeps the id.
 
-    The key is no secret: the id guards nothing and names nobody, and a fixed key lets it outlive a restart of the server.
+    The key is no secret: the id guards nothing and names nobody, and a fixed key lets it outlive a restart of the
+    server.
     """
     return gr.BrowserState("", storage_key="unmasked-rater", secret="unmasked")
 

@@ -1,6 +1,5 @@
 """The right side of the Compare tab: every method's picture, before and after, scores, the vote and the download."""
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -13,10 +12,18 @@ from comparisons.pages import cards
 from comparisons.pages.choices import KEEP_SECONDS, Updates
 from comparisons.pages.downloads import shelved
 from comparisons.session import Session, Sweep
-from restorers.contract import Problem
 
 NONE_IS_GOOD: Final = "None of them is any good"
 READY: Final = "Choose a face and what happens to it, then run every method on the very same damaged picture."
+
+_TAKE: Final = (
+    "<h2>Take it with you</h2>"
+    "<p class='note'>Every picture as PNG, all scores, and the recipe that brings the same comparison back.</p>"
+)
+_OVER: Final = (
+    "<h2>Over the hidden share</h2><p class='note'>Every method on this face under black boxes of growing size, "
+    "three places each: mean and spread.</p>"
+)
 
 
 @dataclass(frozen=True)
@@ -68,8 +75,8 @@ def build(session: Session) -> Stage:
     """Lay the stage out; called inside a `gr.Column`."""
     status = gr.HTML(cards.progress(0, len(session.methods), READY), elem_id="status")
     with gr.Row(elem_classes="cards", elem_id="cards"):
-        truth = gr.HTML(cards.plain_card("Truth", "the face as it was"), elem_id="card-truth")
-        occluded = gr.HTML(cards.plain_card("Occluded", "what every method gets"), elem_id="card-occluded")
+        truth = gr.HTML(cards.plain_card("Truth", "as it was"), elem_id="card-truth")
+        occluded = gr.HTML(cards.plain_card("Occluded", "what all get"), elem_id="card-occluded")
         results = {
             method.key: gr.HTML(cards.waiting_card(method), elem_id=f"card-{method.key}") for method in session.methods
         }
@@ -89,7 +96,6 @@ def build(session: Session) -> Stage:
                 format="png",
                 type="numpy",
                 max_height=420,
-                height=420,
                 interactive=False,
                 elem_id="slider",
                 buttons=["fullscreen"],
@@ -99,9 +105,7 @@ def build(session: Session) -> Stage:
             best = gr.Radio([], label="Seen by name, so this counts as an open vote", elem_id="best")
             vote = gr.Button("Write down my choice", interactive=False, elem_id="vote-open")
             thanks = gr.HTML("", elem_id="thanks")
-            gr.HTML(
-                "<h2>Take it with you</h2><p class='note'>Every picture as PNG, all scores, and the recipe that brings the same comparison back.</p>"
-            )
+            gr.HTML(_TAKE)
             download = gr.DownloadButton("Download everything (zip)", interactive=False, elem_id="download")
     gr.HTML("<h2>Scores</h2>")
     region = gr.Radio(
@@ -111,17 +115,16 @@ def build(session: Session) -> Stage:
         elem_id="region",
     )
     table = gr.Dataframe(
-        _table(None, ""),
+        scored(None, ""),
         interactive=False,
         show_label=False,
         elem_id="scores",
         wrap=False,
+        pinned_columns=1,
         buttons=[],
         show_search="none",
     )
-    gr.HTML(
-        "<h2>Over the hidden share</h2><p class='note'>Every method on this face under black boxes of growing size, three places each: mean and spread.</p>"
-    )
+    gr.HTML(_OVER)
     with gr.Row(elem_classes="sweeping"):
         draw = gr.Button("Draw the chart", elem_id="draw", min_width=140)
         stop = gr.Button("Cancel", interactive=False, elem_id="stop", min_width=80)
@@ -137,9 +140,10 @@ def build(session: Session) -> Stage:
         )
     drawing = gr.HTML("", elem_id="drawing")
     chart = gr.Plot(show_label=False, elem_id="chart")
-    states = (gr.State(None, time_to_live=KEEP_SECONDS) for _ in range(3))
     return Stage(
-        *states,
+        gr.State(None, time_to_live=KEEP_SECONDS),
+        gr.State(None, time_to_live=KEEP_SECONDS),
+        gr.State(None, time_to_live=KEEP_SECONDS),
         status,
         truth,
         occluded,
@@ -164,11 +168,12 @@ def build(session: Session) -> Stage:
 def started(stage: Stage, session: Session, start: Comparison) -> Updates:
     """The damaged face is there, and every method waits for its turn."""
     return {
-        stage.truth: cards.plain_card("Truth", start.face.picture, start.face.pixels),
+        stage.truth: cards.plain_card("Truth", "as it was", start.face.pixels),
         stage.occluded: cards.plain_card("Occluded", f"{start.ratio:.1%} hidden", start.occluded),
         **{stage.results[method.key]: cards.waiting_card(method, "waiting") for method in session.methods},
         **running(stage, session, start),
-        stage.comparison: None,
+        stage.comparison: start,
+        stage.finished: None,
         stage.download: gr.DownloadButton(value=None, interactive=False),
         stage.best: gr.Radio([], value=None),
         stage.vote: gr.Button(interactive=False),
@@ -192,7 +197,17 @@ def running(stage: Stage, session: Session, comparison: Comparison) -> Updates:
 def landed(stage: Stage, session: Session, comparison: Comparison) -> Updates:
     """One more method's picture."""
     last = comparison.results[-1]
-    return running(stage, session, comparison) | {stage.results[last.method.key]: cards.result_card(last)}
+    card = {stage.results[last.method.key]: cards.result_card(last)}
+    return running(stage, session, comparison) | card | {stage.comparison: comparison}
+
+
+def stopped(stage: Stage, session: Session, comparison: Comparison | None) -> Updates:
+    """The run has ended early: no card goes on saying that its method runs."""
+    there = {result.method.key for result in comparison.results} if comparison is not None else set()
+    cleared = {
+        stage.results[method.key]: cards.waiting_card(method) for method in session.methods if method.key not in there
+    }
+    return {stage.status: cards.progress(len(there), len(session.methods), "Stopped; nothing is running."), **cleared}
 
 
 def finished(stage: Stage, comparison: Comparison, region: str, now: float) -> Updates:
@@ -207,14 +222,14 @@ def finished(stage: Stage, comparison: Comparison, region: str, now: float) -> U
         stage.left: gr.Dropdown(pictures, value="Occluded"),
         stage.right: gr.Dropdown(pictures, value=right),
         stage.slider: (comparison.pictures["Occluded"], comparison.pictures[right]),
-        stage.table: _table(comparison, region),
+        stage.table: scored(comparison, region),
         stage.best: gr.Radio([*done, (NONE_IS_GOOD, "")], value=None),
         stage.vote: gr.Button(interactive=len(done) > 1),
         stage.download: gr.DownloadButton(value=path, interactive=True),
     }
 
 
-def slid(comparison: Comparison | None, left: str, right: str) -> Any:
+def slid(comparison: Comparison | None, left: str, right: str) -> object:
     """The two pictures of the slider."""
     if comparison is None or left not in comparison.pictures or right not in comparison.pictures:
         return gr.skip()
@@ -235,12 +250,13 @@ def swept(stage: Stage, sweep: Sweep, metric: str) -> Updates:
     }
 
 
-def charted(frame: pd.DataFrame | None, metric: str) -> Any:
+def charted(frame: pd.DataFrame | None, metric: str) -> object:
     """The chart of a sweep, or nothing new where there is none."""
     return gr.skip() if frame is None or frame.empty else charts.ratio_chart(frame, metric)
 
 
-def _table(comparison: Comparison | None, suffix: str) -> pd.DataFrame:
+def scored(comparison: Comparison | None, suffix: str) -> pd.DataFrame:
+    """Scores over one region, one row per method that gave a picture."""
     columns = [metric.name + suffix for metric in metrics.METRICS]
     names = {key: _header(metrics.COLUMNS[key]) for key in columns}
     rows: list[dict[str, object]] = []
@@ -249,11 +265,6 @@ def _table(comparison: Comparison | None, suffix: str) -> pd.DataFrame:
             scores = {names[key]: float(f"{result.scores[key]:.4g}") for key in columns}
             rows.append({"Method": result.method.name, "Seconds": round(result.seconds, 3), **scores})
     return pd.DataFrame(rows, columns=["Method", "Seconds", *names.values()])
-
-
-def table(comparison: Comparison | None, suffix: str) -> pd.DataFrame:
-    """Scores of one region, one row per method that gave a picture."""
-    return _table(comparison, suffix)
 
 
 def _header(column: metrics.Column) -> str:

@@ -1,11 +1,12 @@
 """The Duel tab: two results without names, one vote, and only then the names."""
 
-from typing import Any, get_args
+from typing import Any, Final, get_args
 
 import gradio as gr
 
 from comparisons.comparison import DISCLAIMER
 from comparisons.pages import cards
+from comparisons.pages.choices import QUIET
 from comparisons.pages.guard import guarded
 from comparisons.pages.raters import rater_id
 from comparisons.session import Session
@@ -13,14 +14,21 @@ from comparisons.study import QUESTIONS
 from comparisons.votes import Answer
 from restorers.contract import Problem
 
-QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-WORDS: dict[Answer, tuple[str, str]] = {
-    "left": ("A is better", "1"),
-    "tie": ("A tie", "3"),
-    "both_bad": ("Both are bad", "4"),
-    "right": ("B is better", "2"),
+WORDS: Final[dict[Answer, str]] = {
+    "left": "A is better",
+    "tie": "A tie",
+    "both_bad": "Both are bad",
+    "right": "B is better",
 }
-"""Answer -> what stands on its button, and its key."""
+"""Answer -> what stands on its button; keys 1 to 4 press them in this order."""
+
+_NOTHING: Final = '<div class="reveal"></div>'
+_INTRO: Final = (
+    "<div class='intro'><p>A damaged face of nobody, and what two methods made of it. You judge the pictures first; "
+    f"the names come after your vote. {DISCLAIMER}</p>"
+    "<p class='note'>What is kept: your answer, which picture and methods it was about, the time it took, and a random "
+    "number that stands for this browser. No name, no address.</p></div>"
+)
 
 
 def build(session: Session, rater: gr.BrowserState) -> None:
@@ -30,21 +38,17 @@ def build(session: Session, rater: gr.BrowserState) -> None:
         session: the work behind the page.
         rater: the visitor's random id.
     """
-    gr.HTML(
-        "<div class='intro'><p>A face of nobody, damaged; two methods have filled it in. You see the pictures first and the names "
-        f"after your vote. {DISCLAIMER}</p><p class='note'>What is kept: your answer, which picture and methods it was about, the time it "
-        "took, and a random number that stands for this browser. No name, no address.</p></div>"
-    )
+    gr.HTML(_INTRO)
     gr.HTML(f'<h2 class="question">{QUESTIONS["realism"]}</h2>', elem_id="question")
     pair = gr.HTML(cards.empty_duel("press “Show me a pair”"), elem_id="pair")
     with gr.Row(elem_classes="answers"):
         buttons = {
             answer: gr.Button(
-                f"{words} ({key})", interactive=False, elem_id=f"duel-{answer.replace('_', '-')}", min_width=130
+                f"{words} ({number})", interactive=False, elem_id=f"duel-{answer.replace('_', '-')}", min_width=130
             )
-            for answer, (words, key) in WORDS.items()
+            for number, (answer, words) in enumerate(WORDS.items(), start=1)
         }
-    reveal = gr.HTML('<div class="reveal"></div>', elem_id="reveal")
+    reveal = gr.HTML(_NOTHING, elem_id="reveal")
     following = gr.Button("Show me a pair", variant="primary", elem_id="duel-next")
     # the opaque id stays in the visitor's session on the server; the browser never gets even that
     trial = gr.State(None)
@@ -54,7 +58,7 @@ def build(session: Session, rater: gr.BrowserState) -> None:
         off = {button: gr.Button(interactive=False) for button in every}
         return {
             pair: cards.empty_duel("two methods are at work …"),
-            reveal: '<div class="reveal"></div>',
+            reveal: _NOTHING,
             following: gr.Button(interactive=False),
             **off,
         }

@@ -1,0 +1,256 @@
+"""The page in a real browser: a photograph in, every method's picture out, a blind vote on the disk."""
+
+import io
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from comparisons import votes
+from comparisons.session import EXAMPLES
+from restorers.catalogue import METHODS
+
+playwright = pytest.importorskip("playwright.sync_api", reason="needs Playwright for Python (tests/requirements.txt)")
+
+pytestmark = pytest.mark.browser
+
+ROOT = Path(__file__).resolve().parent.parent
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+NAMES = tuple(word for method in METHODS for word in (method.key, method.name))
+PATIENCE = 180_000
+"""Milliseconds for the slowest step on two busy cores."""
+
+
+@dataclass(frozen=True)
+class Served:
+    """A running `python app.py`."""
+
+    url: str
+    votes: Path
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    folder = tmp_path_factory.mktemp("served")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = {**os.environ, "UNMASKED_OFFLINE": "1", "HF_HUB_OFFLINE": "1", "GRADIO_TEMP_DIR": str(folder / "tmp")}
+    log = (folder / "log.txt").open("w")
+    command = [sys.executable, "app.py", "--port", str(port), "--votes", str(folder / "votes")]
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
+    try:
+        _wait(f"http://127.0.0.1:{port}/", process, folder / "log.txt")
+        yield Served(f"http://127.0.0.1:{port}", folder / "votes" / votes.FILE)
+    finally:
+        process.terminate()
+        process.wait(30)
+        log.close()
+
+
+def _wait(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    limit = time.monotonic() + 60
+    while time.monotonic() < limit:
+        try:
+            with urllib.request.urlopen(url, timeout=5):
+                return
+        except (urllib.error.URLError, ConnectionError):
+            assert process.poll() is None, log.read_text()
+            time.sleep(0.3)
+    pytest.fail(f"the page did not answer within 60 s: {log.read_text()}")
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator["playwright.Browser"]:
+    path = shutil.which("chromium")
+    if path is None:
+        pytest.skip("needs Chromium (Debian's package `chromium`)")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=path, args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium: "playwright.Browser", served: Served) -> Iterator["playwright.Page"]:
+    context = chromium.new_context(viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    page.goto(served.url)
+    page.wait_for_selector("#preview img")
+    yield page
+    context.close()
+
+
+@pytest.fixture
+def photograph(tmp_path: Path) -> Path:
+    """A larger JPEG with a border around one of the examples."""
+    canvas = Image.new("RGB", (1400, 1100), (92, 118, 96))
+    canvas.paste(Image.open(EXAMPLES / "01.png").convert("RGB").resize((800, 800)), (300, 150))
+    path = tmp_path / "photograph.jpg"
+    canvas.save(path, quality=92)
+    return path
+
+
+def _says(page: "playwright.Page", selector: str, words: str) -> None:
+    page.wait_for_function("([s, w]) => document.querySelector(s)?.innerText.includes(w)", arg=[selector, words])
+
+
+def _run(page: "playwright.Page") -> None:
+    page.click("#run")
+    _says(page, "#status", f"All {len(METHODS)} methods have run")
+
+
+def test_photograph_to_blind_vote(page: "playwright.Page", served: Served, photograph: Path, tmp_path: Path) -> None:
+    outside: list[str] = []
+    page.on("request", lambda asked: outside.append(asked.url) if asked.url.startswith("http") else None)
+    page.set_input_files("#photograph input[type=file]", photograph)
+    _says(page, "#found", "One face.")
+    page.click("#place label:has-text('Mouth')")
+    _says(page, "#preview", "25.0% hidden")
+    _run(page)
+
+    for method in METHODS:
+        card = page.locator(f"#card-{method.key}")
+        assert card.locator("img").count() == 1, card.inner_text()
+        assert method.name in card.inner_text()
+        assert all(word in card.inner_text() for word in ("PSNR", "dB", "SSIM", "LPIPS"))
+    assert page.locator("#scores tbody tr").count() >= len(METHODS)
+    assert page.locator("#slider img").count() >= 2
+
+    with page.expect_download() as waiting:
+        page.click("#download")
+    waiting.value.save_as(tmp_path / "all.zip")
+    _check_download(tmp_path / "all.zip")
+
+    page.click("#draw")
+    _says(page, "#drawing", "All 18 boxes")
+    assert page.locator("#chart .scatterlayer .trace").count() == len(METHODS)
+
+    page.get_by_role("tab", name="Duel").click()
+    page.click("#duel-next")
+    page.wait_for_function("document.querySelectorAll('#pair img').length === 3")
+    before = page.inner_html("#tabs [role=tabpanel]:not([style*='display: none']) #pair") + page.inner_html("#reveal")
+    assert not [name for name in NAMES if name in before]
+    assert not served.votes.exists() or not votes.read(served.votes).votes
+    page.click("#duel-left")
+    page.wait_for_selector("#reveal dl")
+
+    log = votes.read(served.votes)
+    (vote,) = log.votes
+    assert not log.set_aside
+    assert (vote.kind, vote.answer) == ("blind", "left")
+    named = {method.key: method.name for method in METHODS}
+    assert named[vote.left] in page.inner_text("#reveal dl div:first-child")
+    assert named[vote.right] in page.inner_text("#reveal dl div:last-child")
+    assert page.locator("#duel-left").is_disabled()
+    assert not [url for url in outside if not url.startswith(served.url)]
+
+
+def _check_download(path: Path) -> None:
+    with zipfile.ZipFile(path) as archive:
+        assert {f"{method.key}.png" for method in METHODS} <= set(archive.namelist())
+        mask = np.asarray(Image.open(io.BytesIO(archive.read("mask.png"))))
+        # the mouth lies in the lower half, in the middle
+        assert mask[190, 128] == 255
+        assert abs(mask.mean() / 255 - 0.25) < 0.005
+
+
+def test_open_vote_is_marked_as_open(page: "playwright.Page", served: Served) -> None:
+    before = len(votes.read(served.votes).votes)
+    _run(page)
+    page.click("#best label:has-text('None of them')")
+    page.click("#vote-open")
+    _says(page, "#thanks", "Written down")
+    vote = votes.read(served.votes).votes[-1]
+    assert len(votes.read(served.votes).votes) == before + 1
+    assert (vote.kind, vote.answer) == ("open", "both_bad")
+
+
+def test_painted_mask_hides_what_was_painted(page: "playwright.Page") -> None:
+    page.click("#occluder input")
+    page.get_by_role("option", name="Drawn by hand").click()
+    canvas = page.locator("#editor canvas").first
+    canvas.wait_for()
+    page.wait_for_timeout(1500)  # the editor fits the face to its frame without telling when it is done
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x - 50, y + 40)
+    page.mouse.down()
+    page.mouse.move(x + 50, y + 40, steps=10)
+    page.mouse.up()
+    page.wait_for_timeout(800)
+    _run(page)
+    share = float(page.inner_text("#card-occluded").split("% hidden")[0].split()[-1])
+    assert 2 < share < 20
+
+
+def test_bad_file_gets_a_sentence_and_nothing_is_lost(page: "playwright.Page", tmp_path: Path) -> None:
+    bad = tmp_path / "bad.jpg"
+    bad.write_bytes(b"this is no picture")
+    page.set_input_files("#photograph input[type=file]", bad)
+    page.wait_for_selector(".toast-body")
+    words = page.inner_text(".toast-body")
+    assert "Expected a picture" in words
+    assert "Traceback" not in page.content()
+    page.locator("#preview img").nth(1).wait_for()
+    assert page.locator("#run").is_enabled()
+
+
+def test_nothing_to_do_gets_a_sentence(page: "playwright.Page") -> None:
+    page.click("#occluder input")
+    page.get_by_role("option", name="None", exact=True).click()
+    page.wait_for_selector(".toast-body")
+    assert "Nothing is masked" in page.inner_text(".toast-body")
+
+
+def test_cancel_stops_and_the_next_run_works(page: "playwright.Page") -> None:
+    page.click("#run")
+    page.wait_for_selector("#cancel:not([disabled])")
+    page.click("#cancel")
+    page.wait_for_selector("#run:not([disabled])")
+    assert page.locator(".card.busy").count() == 0
+    _run(page)
+
+
+def test_votes_are_not_served(served: Served) -> None:
+    served.votes.parent.mkdir(exist_ok=True)
+    (served.votes.parent / "probe.csv").write_text("secret")
+    for path in (served.votes, served.votes.parent / "probe.csv"):
+        with pytest.raises(urllib.error.HTTPError) as caught:
+            urllib.request.urlopen(f"{served.url}/gradio_api/file={path}", timeout=10)
+        assert caught.value.code in (403, 404)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_phone_has_no_sideways_scroll(chromium: "playwright.Browser", served: Served, scheme: str) -> None:
+    context = chromium.new_context(viewport={"width": 390, "height": 844}, color_scheme=scheme)
+    page = context.new_page()
+    page.goto(f"{served.url}/?__theme={scheme}")
+    page.wait_for_selector("#preview img", timeout=PATIENCE)
+    for tab in ("Compare", "Duel", "About"):
+        page.get_by_role("tab", name=tab).click()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    context.close()
