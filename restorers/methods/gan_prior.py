@@ -1,0 +1,317 @@
+"""Pose-varied face restoration: an asymmetric codec of MMRBs steers a frozen generator of faces.
+
+Hu, Liu, Liu, Lu, Yu, Fu: Enhancing Quality of Pose-varied Face Restoration with Local Weak Feature Sensing and GAN Prior, 2022,
+arXiv:2205.14377.
+
+The paper's: blind restoration, an asymmetric codec whose encoder is made of mixed multi-path residual blocks, StyleGAN2's
+family as the main generator, a self-supervised strategy. Its layer lists, losses and weights are not public.
+
+Differs from the paper in (as far as one can tell):
+    - the prior is MobileStyleGAN, a small student of StyleGAN2 on FFHQ, and stays frozen;
+    - the mask is a fourth input channel and missing pixels are mid grey, so that occluded faces are restored as well;
+    - the codec gives each layer its style as an offset from the mean style, and spatial scale and shift at 16 to 128 px;
+    - self-supervision is taken as: two differently corrupted copies of one face must give the same styles and maps;
+    - faces are brought into FFHQ's frame by five landmarks and warped back. Without landmarks the framing is taken as it is: where
+      that is not FFHQ's, the prior draws a face of another size and place, and the steering has to make up for it.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from restorers import checkpoints
+from restorers.contract import Corrupted, Damage, Method, Paper, Preset, Restored, Restorer
+from restorers.losses import hinge_discriminator, hinge_generator, masked_l1, masked_mse, r1_penalty
+from restorers.networks import framing, style_prior
+from restorers.networks.blocks import PatchDiscriminator, initialise
+from restorers.networks.mmrb import TOP, Codes
+from restorers.networks.steered_prior import (
+    PAPER_WIDTHS,
+    GanPriorNetwork,
+    disagreement,
+    network_inputs,
+    style_error,
+)
+from restorers.networks.style_prior import StylePrior
+from restorers.objective import Batch, Objective, Step
+
+KEY: Final = "gan_prior"
+PRIOR: Final = checkpoints.WEIGHTS / f"{KEY}.prior.safetensors"
+"""The frozen generator up to its features at 256 px."""
+ORIGIN: Final = {
+    "key": f"{KEY}.prior",
+    "origin": "MobileStyleGAN (FFHQ), Sergei Belousov, from the wheel random-face 2021.7.21.1, Apache-2.0;"
+    " distilled from NVIDIA's StyleGAN2 (Nvidia Source Code License-NC) trained on FFHQ (CC BY-NC-SA 4.0)",
+    "changes": "converted from OpenVINO to half precision; mapping network and layers above 256 px left out",
+}
+
+Corruptor = Callable[[Tensor, Tensor, np.random.Generator], Corrupted]
+"""(faces (N, 3, S, S), landmarks (N, 5, 2), generator) -> corrupted faces."""
+
+
+def framed(corrupted: Corrupted, frames: Tensor) -> Corrupted:
+    """Damaged faces in FFHQ's frame at 256 px. What lies beyond the picture is its mirror image, mask included."""
+    # bilinear: a wider filter would carry the occluder's colour further than the warped mask knows
+    pixels = framing.warp(corrupted.pixels, frames, TOP).clamp(0, 1)
+    return Corrupted(pixels, framing.warp_mask(corrupted.mask, frames, TOP), corrupted.degraded)
+
+
+class GanPriorRestorer(Restorer):
+    """Aligns, draws the face anew with the prior, and warps it back."""
+
+    def __init__(self, network: nn.Module, prior: StylePrior, until: int = TOP) -> None:
+        """`until` is the resolution at which the prior is read; below 256 in the course of training only."""
+        self.network, self.prior, self.until = network.eval(), prior, until
+
+    def restore(self, corrupted: Corrupted, seeds: Sequence[int]) -> Restored:  # noqa: ARG002 - deterministic
+        """One forward pass; every visible pixel of the face is the network's own as well."""
+        pixels, mask, landmarks = corrupted.pixels, corrupted.mask, corrupted.landmarks
+        frames = framing.identity(pixels) if landmarks is None else framing.frames(landmarks.to(pixels.device))
+        seen = framed(corrupted, frames)
+        inputs = network_inputs(seen.pixels, seen.mask)
+        face: Tensor = self.network(inputs, self.prior.to(pixels.device), self.until)[1].clamp(0, 1)
+        if landmarks is None:
+            size = list(pixels.shape[2:])
+            whole = functional.interpolate(face, size=size, mode="bilinear", antialias=True, align_corners=False)
+        else:
+            whole = framing.put_back(face, frames, pixels, mask)
+        return Restored(whole, stages={"face in the prior's frame": face})
+
+
+class GanPriorObjective(Objective):
+    """A curriculum up the prior: styles, then pictures at 64, 128 and 256 px; see the arguments."""
+
+    def __init__(
+        self,
+        prior: StylePrior,
+        mean: Tensor,
+        seed: int = 0,
+        features: nn.Module | None = None,
+        again: Corruptor | None = None,
+        *,
+        at_64_from: float = 0.2,
+        at_128_from: float = 0.5,
+        at_256_from: float = 0.8,
+        perceptual_from: float = 0.55,
+        adversarial_from: float = 0.7,
+        style_weight: float = 1.0,
+        late_style_weight: float = 0.02,
+        spread_weight: float = 0.05,
+        agreement_weight: float = 0.05,
+        agreement_every: int = 2,
+        squared_weight: float = 2.0,
+        perceptual_weight: float = 0.05,
+        adversarial_weight: float = 0.005,
+        visible_weight: float = 0.3,
+        landmark_noise: float = 0.008,
+        unframed: float = 0.1,
+    ) -> None:
+        """Set up.
+
+        Args:
+            prior: the frozen generator, up to 256 px.
+            mean: (512,) the style of the average face.
+            seed: of the initial weights, of the noise on landmarks and of the second corruptions.
+            features: the perceptual loss; (restored, truth, mask) -> scalar, for pictures of at least 128 px.
+            again: draws the second corruption of a face; None trains without the self-supervised term.
+            at_64_from: progress up to which styles of synthetic faces are taught alone, without running the prior.
+            at_128_from: progress from which pictures are made at 128 px.
+            at_256_from: progress from which they are made at 256 px.
+            perceptual_from: progress from which VGG16 features are compared, at 128 px or more.
+            adversarial_from: progress from which the discriminator takes part, at 128 px or more.
+            style_weight: of the style term while it is alone.
+            late_style_weight: of the style term afterwards.
+            spread_weight: holds the styles of one face's layers together; the prior has seen one style a face.
+            agreement_weight: of the self-supervised term.
+            agreement_every: steps from one use of it to the next; it costs an encoder pass.
+            squared_weight: of the squared error next to the absolute one.
+            perceptual_weight: of the VGG16 term.
+            adversarial_weight: of the adversarial term.
+            visible_weight: what a visible pixel counts against a missing one where pictures are degraded; 1/6 elsewhere, because
+                there it will be replaced by the input's.
+            landmark_noise: standard deviation in sides of the picture: detectors err, more so on damaged faces.
+            unframed: share of the faces that are shown as they are framed, as happens where landmarks are unknown.
+        """
+        random = torch.Generator().manual_seed(seed)
+        # on a fork: layers draw their first weights from the global generator
+        with torch.random.fork_rng():
+            torch.manual_seed(seed)
+            self.generator = GanPriorNetwork(mean)
+        self.discriminator = PatchDiscriminator(4, (48, 96, 192, 256), separable=False)
+        initialise(self.discriminator, random)
+        # plain memory layout: channels last makes the backward pass through the prior slower
+        self.prior = prior.eval().requires_grad_(requires_grad=False)
+        self.features, self.again, self.seed = features, again, seed
+        self.stages = ((at_256_from, 256), (at_128_from, 128), (at_64_from, 64))
+        self.perceptual_from, self.adversarial_from = (
+            max(start, at_128_from) for start in (perceptual_from, adversarial_from)
+        )
+        self.style_weight, self.late_style_weight, self.spread_weight = style_weight, late_style_weight, spread_weight
+        self.agreement_weight, self.agreement_every = agreement_weight, agreement_every
+        self.squared_weight, self.perceptual_weight = squared_weight, perceptual_weight
+        self.adversarial_weight, self.visible_weight = adversarial_weight, visible_weight
+        self.landmark_noise, self.unframed = landmark_noise, unframed
+        self.reached = TOP
+
+    def until(self, progress: float) -> int:
+        """Resolution of the pictures at this point, 0 while styles are taught alone."""
+        return next((resolution for start, resolution in self.stages if progress >= start), 0)
+
+    def generator_step(self, batch: Batch, progress: float, step: int) -> Step:
+        """Styles and agreement at every stage; pixel, perceptual and adversarial terms on the picture of the stage."""
+        until = self.until(progress)
+        self.reached = until or TOP
+        if until == 0:
+            batch = _with_styles(batch)
+        frames, unframed = self._frames(batch, step, until)
+        seen = framed(batch.corrupted, frames)
+        prior = self.prior.to(batch.truth.device) if until else None
+        codes, painted = self.generator(network_inputs(seen.pixels, seen.mask), prior, until)
+        terms = self._style_terms(codes, batch, unframed, until)
+        five = batch.corrupted.landmarks
+        if self.again is not None and five is not None and step % self.agreement_every == 0:
+            other = framed(self.again(batch.truth, five, self._random(step, 1)), frames)
+            twin, _ = self.generator(network_inputs(other.pixels, other.mask), None, until)
+            terms["agreement"] = self.agreement_weight * disagreement(codes, twin)
+        if painted is None:
+            return Step(terms, seen.pixels)
+        truth, mask = _target(batch.truth, frames, until), functional.max_pool2d(seen.mask, TOP // until)
+        composite = painted if seen.degraded else torch.where(mask > 0, painted, truth)
+        missing_weight = 1 / self.visible_weight if seen.degraded else 6.0
+        terms["l1"] = masked_l1(painted, truth, mask, missing_weight)
+        terms["mse"] = self.squared_weight * masked_mse(painted, truth, mask, missing_weight)
+        if self.features is not None and progress >= self.perceptual_from and step % 2 == 0:
+            features = self.features.to(truth.device)
+            terms["perceptual"] = self.perceptual_weight * features(composite, truth, mask)
+        if self.adversarial(progress) and self.discriminator is not None:
+            scores = self.discriminator(torch.cat([composite * 2 - 1, mask], 1))
+            terms["adversarial"] = self.adversarial_weight * hinge_generator(scores)
+        return Step(terms, composite)
+
+    def adversarial(self, progress: float) -> bool:
+        """Late, when faces are faces."""
+        return self.adversarial_weight > 0 and progress >= self.adversarial_from
+
+    def discriminator_terms(self, batch: Batch, restored: Tensor, step: int) -> dict[str, Tensor]:
+        """Hinge, with R1 on the real pictures every 16 steps; `restored` is in FFHQ's frame."""
+        if self.discriminator is None:
+            raise ValueError("this objective has no discriminator")
+        until = restored.shape[-1]
+        frames, _ = self._frames(batch, step, until)
+        mask = functional.max_pool2d(framing.warp_mask(batch.corrupted.mask, frames, TOP), TOP // until)
+        real = (_target(batch.truth, frames, until) * 2 - 1).detach().requires_grad_(step % 16 == 0)
+        scores = self.discriminator(torch.cat([real, mask], 1))
+        fake = self.discriminator(torch.cat([restored * 2 - 1, mask], 1))
+        terms = {"discriminator": hinge_discriminator(scores, fake)}
+        if step % 16 == 0:
+            terms["r1"] = 0.5 * 16 * r1_penalty(scores, real) / (until**2 / 256)
+        return terms
+
+    def restorer(self, generator: nn.Module) -> Restorer:
+        """The method around a generator, read at the resolution that training has reached."""
+        return GanPriorRestorer(generator, self.prior, self.reached)
+
+    def _random(self, step: int, purpose: int) -> np.random.Generator:
+        # from the step, so that a resumed run and the discriminator's half of a step draw the same
+        return np.random.default_rng(np.random.SeedSequence([self.seed, step, purpose]))
+
+    def _frames(self, batch: Batch, step: int, until: int) -> tuple[Tensor, Tensor]:
+        """Frames (N, 2, 3), and which faces (N,) are shown as they came."""
+        device, count = batch.truth.device, len(batch.truth)
+        landmarks = batch.corrupted.landmarks
+        if landmarks is None:
+            frames = framing.identity(batch.truth)
+            return frames, torch.ones(count, dtype=torch.bool, device=device)
+        random = self._random(step, 0)
+        noise = torch.from_numpy(random.normal(0, self.landmark_noise, (count, 5, 2))).to(landmarks)
+        # a style is known in FFHQ's frame only
+        chosen = torch.from_numpy(random.random(count) < (self.unframed if until else 0.0)).to(device)
+        found = framing.frames(landmarks + noise).to(device)
+        return torch.where(chosen[:, None, None], framing.identity(found), found), chosen
+
+    def _style_terms(self, codes: Codes, batch: Batch, unframed: Tensor, until: int) -> dict[str, Tensor]:
+        styles = codes.styles.float()
+        weight = self.late_style_weight if until else self.style_weight
+        terms = {"spread": self.spread_weight * (styles - styles.mean(1, keepdim=True)).square().mean()}
+        if batch.styles is not None:
+            known = torch.isfinite(batch.styles).all(1) & ~unframed
+            wanted = torch.where(known[:, None], batch.styles, 0.0)
+            error = style_error(styles - wanted[:, None], self.prior.to(styles.device))
+            terms["style"] = weight * (error * known).sum() / known.sum().clamp_min(1)
+        return terms
+
+
+def _with_styles(batch: Batch) -> Batch:
+    """The faces whose style is known, or all of them where none is."""
+    if batch.styles is None:
+        return batch
+    rows = torch.isfinite(batch.styles).all(1).nonzero()[:, 0]
+    if len(rows) in (0, len(batch.truth)):
+        return batch
+    seen = batch.corrupted
+    landmarks = None if seen.landmarks is None else seen.landmarks[rows]
+    return Batch(
+        batch.truth[rows],
+        Corrupted(seen.pixels[rows], seen.mask[rows], seen.degraded, landmarks),
+        tuple(batch.names[row] for row in rows.tolist()),
+        batch.points[rows],
+        batch.styles[rows],
+    )
+
+
+def _target(truth: Tensor, frames: Tensor, until: int) -> Tensor:
+    """The truth in FFHQ's frame, (N, 3, until, until)."""
+    return functional.avg_pool2d(framing.warp(truth, frames, TOP), TOP // until)
+
+
+def export_prior(source: Path, target: Path = PRIOR) -> None:
+    """Write the part of the generator that the method runs, without mapping network and upper end; 14.7 MB.
+
+    Args:
+        source: the generator's weights, see `style_prior.load`.
+        target: where to.
+
+    Raises:
+        MissingWeights: if the source is missing, damaged or another network's.
+    """
+    prior = style_prior.load(source, TOP)
+    tensors = {f"synthesis.{name}": tensor for name, tensor in prior.state_dict().items()}
+    checkpoints.save(target, tensors, ORIGIN)
+
+
+def build(preset: Preset) -> Restorer:
+    """The shipped weights (`demo`), or those of the wide encoder where somebody trained it (`paper`).
+
+    Raises:
+        MissingWeights: if there are none.
+    """
+    if preset == "paper":
+        name, network = f"{KEY}.paper.safetensors", GanPriorNetwork(widths=PAPER_WIDTHS)
+    else:
+        name, network = f"{KEY}.safetensors", GanPriorNetwork()
+    checkpoints.load(network, checkpoints.WEIGHTS / name)
+    # without gradients channels last is the faster layout for both
+    prior = style_prior.load(PRIOR, TOP).to(memory_format=torch.channels_last)
+    return GanPriorRestorer(network.to(memory_format=torch.channels_last), prior)
+
+
+METHOD: Final = Method(
+    key=KEY,
+    name="Pose-varied face restoration",
+    paper=Paper(
+        "Hu, Liu, Liu, Lu, Yu, Fu",
+        "Enhancing Quality of Pose-varied Face Restoration with Local Weak Feature Sensing and GAN Prior",
+        "arXiv",
+        2022,
+        "https://arxiv.org/abs/2205.14377",
+    ),
+    undoes=frozenset({Damage.MISSING, Damage.DEGRADED}),
+    build=build,
+    learned=True,
+    note="An encoder of 2.6 M weights steers a frozen generator of faces.",
+)

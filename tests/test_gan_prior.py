@@ -1,0 +1,361 @@
+"""The GAN prior's method on a small random prior: no trained weights, no photographs."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+from torch.nn import functional
+
+from restorers import checkpoints
+from restorers.contract import Corrupted, Damage, MissingWeights
+from restorers.methods import gan_prior
+from restorers.methods.gan_prior import GanPriorObjective, GanPriorRestorer
+from restorers.networks import framing, steered_prior
+from restorers.networks.mmrb import Codes, MixedMultiPathBlock
+from restorers.networks.steered_prior import GanPriorNetwork, disagreement, fit_heads, network_inputs, style_error
+from restorers.networks.style_prior import StylePrior
+from restorers.objective import Batch
+
+FFHQ = torch.tensor([[0.376, 0.468], [0.624, 0.468], [0.5, 0.62], [0.393, 0.725], [0.607, 0.725]])
+"""Five points of a face in FFHQ's frame."""
+
+
+def random(seed: int) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+def smooth_faces(count: int, side: int = 256) -> Tensor:
+    return functional.interpolate(
+        torch.rand(count, 3, 8, 8, generator=random(1)), size=(side, side), mode="bicubic"
+    ).clamp(0, 1)
+
+
+def box_mask(count: int, side: int = 256) -> Tensor:
+    mask = torch.zeros(count, 1, side, side)
+    mask[:, :, side // 4 : side // 2, side // 4 : side // 2] = 1
+    return mask
+
+
+def moved(scale: float, degrees: float, shift: tuple[float, float]) -> Tensor:
+    """FFHQ's five points after turning, scaling and shifting the picture around its middle."""
+    angle = torch.tensor(degrees * torch.pi / 180)
+    turn = torch.tensor([[angle.cos(), -angle.sin()], [angle.sin(), angle.cos()]])
+    return ((FFHQ - 0.5) @ turn.T * scale + 0.5 + torch.tensor(shift))[None]
+
+
+@pytest.fixture(scope="module")
+def prior() -> StylePrior:
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        return StylePrior(256).eval().requires_grad_(False)
+
+
+@pytest.fixture
+def network() -> GanPriorNetwork:
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        return GanPriorNetwork(torch.zeros(512))
+
+
+def degrade(truth: Tensor, five: Tensor, generator: np.random.Generator) -> Corrupted:
+    noise = torch.from_numpy(generator.normal(0, 0.1, truth.shape)).float()
+    return Corrupted((truth + noise).clamp(0, 1), torch.zeros_like(truth[:, :1]), True, five)
+
+
+def batch(count: int = 2, side: int = 128, *, styles: bool = True, degraded: bool = False) -> Batch:
+    truth, mask = smooth_faces(count, side), box_mask(count, side)
+    five = FFHQ.expand(count, 5, 2)
+    known = torch.randn(count, 512, generator=random(3)) * 0.42
+    known[-1] = torch.nan
+    names = tuple(f"face/train/{index}" for index in range(count))
+    corrupted = Corrupted(truth * (1 - mask), mask, degraded, five)
+    return Batch(truth, corrupted, names, torch.zeros(count, 162, 2), known if styles else None)
+
+
+# framing
+
+
+def test_a_face_in_ffhqs_frame_stays_where_it_is() -> None:
+    torch.testing.assert_close(framing.frames(FFHQ[None]), framing.identity(FFHQ[None]), atol=0.02, rtol=0)
+
+
+@pytest.mark.parametrize(
+    ("scale", "degrees", "shift"), [(0.8, 0.0, (0.0, -0.05)), (1.1, 20.0, (0.03, 0.02)), (0.9, -35.0, (0, 0))]
+)
+def test_frames_follow_the_face(scale: float, degrees: float, shift: tuple[float, float]) -> None:
+    points = moved(scale, degrees, shift)
+    frame = framing.frames(points)
+    # where the landmarks lie in the frame is where they lie in FFHQ's
+    back = framing.inverse(frame)
+    inside = ((points * 2 - 1) @ back[:, :, :2].transpose(1, 2) + back[:, None, :, 2] + 1) / 2
+    torch.testing.assert_close(inside[0], FFHQ, atol=0.01, rtol=0)
+
+
+def test_round_trip_reproduces_the_picture_inside() -> None:
+    picture = smooth_faces(1)
+    frame = framing.frames(moved(0.8, 15.0, (0.02, -0.03)))
+    whole = framing.put_back(framing.warp(picture, frame, 256), frame, picture * 0, torch.zeros(1, 1, 256, 256))
+    weight = framing.put_back(torch.ones(1, 3, 256, 256), frame, picture * 0, torch.zeros(1, 1, 256, 256))
+    inside = weight > 0.999
+    assert inside.float().mean() > 0.4
+    assert (whole - picture).abs()[inside].max() < 0.02
+    assert (whole[weight == 0] == 0).all()
+
+
+def test_visible_pixels_beyond_the_frame_stay_and_missing_ones_are_filled() -> None:
+    picture = torch.full((1, 3, 64, 64), 0.25)
+    mask = torch.zeros(1, 1, 64, 64)
+    mask[:, :, 56:, 16:48] = 1
+    picture = picture * (1 - mask) + mask  # a white occluder at the lower border
+    frame = framing.frames(moved(0.6, 0.0, (0, 0)))
+    whole = framing.put_back(torch.full((1, 3, 256, 256), 0.25), frame, picture, mask)
+    torch.testing.assert_close(whole, torch.full_like(whole, 0.25))
+
+
+def test_spread_keeps_what_is_known_and_says_nothing_of_nothing() -> None:
+    picture, known = smooth_faces(1, 32), 1 - box_mask(1, 32)
+    filled = framing.spread(picture, known)
+    assert torch.equal(filled * known, picture * known)
+    hole = filled[(known == 0).expand_as(filled)]
+    assert picture.min() <= hole.min()
+    assert hole.max() <= picture.max()
+    assert (framing.spread(picture, known * 0) == 0).all()
+
+
+def test_a_mirrored_face_is_mirrored_back() -> None:
+    picture = smooth_faces(1)
+    mirrored = FFHQ * torch.tensor([-1.0, 1.0]) + torch.tensor([1.0, 0.0])
+    same = framing.warp(picture, framing.frames(FFHQ[None]), 256)
+    other = framing.warp(picture.flip(3), framing.frames(mirrored[None]), 256)
+    torch.testing.assert_close(other, same, atol=1e-3, rtol=0)
+
+
+@pytest.mark.parametrize("points", [torch.full((1, 5, 2), torch.nan), torch.full((1, 5, 2), 0.5), FFHQ[None] * 0.01])
+def test_landmarks_that_form_no_face_leave_the_framing(points: Tensor) -> None:
+    both = framing.frames(torch.cat([points, moved(0.8, 0, (0, 0))]))
+    assert torch.equal(both[:1], framing.identity(points))
+    assert not torch.equal(both[1:], framing.identity(points))
+
+
+def test_a_warped_mask_covers_all_that_the_occluder_has_touched() -> None:
+    mask = torch.zeros(1, 1, 64, 64)
+    mask[:, :, 20:23, :] = 1  # a thin stroke
+    frame = framing.frames(moved(0.9, 25.0, (0, 0)))
+    touched = framing.warp(mask, frame, 256) > 1e-3
+    seen = framing.warp_mask(mask, frame, 256)
+    assert set(seen.unique().tolist()) == {0.0, 1.0}
+    assert (seen[touched] == 1).all()
+
+
+# sizes
+
+
+def test_sizes(network: GanPriorNetwork, prior: StylePrior, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert sum(part.numel() for part in network.parameters()) == 2_639_255
+    whole = {f"synthesis.{name}": tensor for name, tensor in prior.state_dict().items()}
+    save_file(
+        {**whole, "synthesis.b.512.up.mod.bias": torch.zeros(128), "mapping.fc.0.bias": torch.zeros(512)},
+        tmp_path / "all",
+    )
+    gan_prior.export_prior(tmp_path / "all", tmp_path / "gan_prior.prior.safetensors")
+    checkpoints.save(tmp_path / "gan_prior.safetensors", network.state_dict(), {"key": "gan_prior"})
+    sizes = [path.stat().st_size for path in tmp_path.glob("*.safetensors")]
+    assert len(sizes) == 2
+    assert sum(sizes) < 20_000_000
+    assert load_file(tmp_path / "gan_prior.prior.safetensors").keys() == whole.keys()
+
+    monkeypatch.setattr(checkpoints, "WEIGHTS", tmp_path)
+    monkeypatch.setattr(gan_prior, "PRIOR", tmp_path / "gan_prior.prior.safetensors")
+    built = gan_prior.build("demo")
+    corrupted = batch(1, 256).corrupted
+    expected = GanPriorRestorer(network, prior)(corrupted, [0])
+    # half precision in the files
+    torch.testing.assert_close(built(corrupted, [0]).pixels, expected.pixels, atol=0.05, rtol=0)
+    with pytest.raises(MissingWeights, match=r"gan_prior\.paper\.safetensors"):
+        gan_prior.build("paper")
+
+
+def test_the_block_keeps_shapes_and_starts_near_the_identity() -> None:
+    features = torch.randn(2, 48, 8, 8, generator=random(1))
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        refined = MixedMultiPathBlock(48)(features)
+    assert refined.shape == features.shape
+    assert 0 < (refined - features).abs().mean() < 0.3
+
+
+# what the network sees and gives
+
+
+def test_missing_pixels_are_grey_and_marked() -> None:
+    pixels, mask = torch.ones(1, 3, 8, 8), box_mask(1, 8)
+    inputs = network_inputs(pixels, mask)
+    assert inputs.shape == (1, 4, 8, 8)
+    assert (inputs[:, :3][(mask > 0).expand(1, 3, 8, 8)] == 0).all()
+    assert (inputs[:, :3][(mask == 0).expand(1, 3, 8, 8)] == 1).all()
+    assert torch.equal(inputs[:, 3:], mask)
+
+
+def test_the_occluders_colour_does_not_matter(network: GanPriorNetwork, prior: StylePrior) -> None:
+    corrupted = batch(1, 256).corrupted
+    corrupted = replace(corrupted, landmarks=moved(0.9, 10.0, (0, 0)))
+    other = replace(corrupted, pixels=(corrupted.pixels + 0.7 * corrupted.mask).clamp(0, 1))
+    restorer = GanPriorRestorer(network, prior)
+    torch.testing.assert_close(restorer(other, [0]).pixels, restorer(corrupted, [0]).pixels)
+
+
+def test_visible_pixels_are_kept_unless_degraded(network: GanPriorNetwork, prior: StylePrior) -> None:
+    corrupted = batch(1, 256).corrupted
+    visible = (corrupted.mask == 0).expand_as(corrupted.pixels)
+    restorer = GanPriorRestorer(network, prior)
+    clean = restorer(corrupted, [0])
+    assert torch.equal(clean.pixels[visible], corrupted.pixels[visible])
+    blind = restorer(replace(corrupted, degraded=True), [0])
+    assert (blind.pixels[visible] - corrupted.pixels[visible]).abs().mean() > 0.01
+    assert blind.pixels.std() > 0.001
+    assert clean.stages["face in the prior's frame"].shape == (1, 3, 256, 256)
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_batch_of_two_is_two_of_one(network: GanPriorNetwork, prior: StylePrior, known: bool) -> None:
+    corrupted = batch(2, 256).corrupted
+    points = torch.cat([moved(0.9, 10.0, (0, 0)), moved(1.0, -5.0, (0.02, 0))])
+    corrupted = replace(corrupted, landmarks=points if known else None, degraded=True)
+    restorer = GanPriorRestorer(network, prior)
+    both = restorer(corrupted, [0, 1]).pixels
+    for index in range(2):
+        part = slice(index, index + 1)
+        alone = Corrupted(corrupted.pixels[part], corrupted.mask[part], True, points[part] if known else None)
+        torch.testing.assert_close(restorer(alone, [index]).pixels, both[part], atol=1e-4, rtol=0)
+
+
+def test_it_undoes_both_damages() -> None:
+    assert gan_prior.METHOD.undoes == frozenset(Damage)
+
+
+# training
+
+
+def test_gradients_reach_all_that_is_trained_and_nothing_of_the_prior(prior: StylePrior) -> None:
+    objective = GanPriorObjective(prior, torch.zeros(512), again=degrade)
+    for progress in (0.0, 0.3, 0.6, 0.9):
+        made = objective.generator_step(batch(), progress, 0)
+        torch.stack(list(made.terms.values())).sum().backward()
+    dead = [name for name, part in objective.generator.named_parameters() if part.grad is None or not part.grad.any()]
+    assert not dead
+    assert all(part.grad is None for part in prior.parameters())
+
+
+@pytest.mark.parametrize(("progress", "side", "names"), [
+    (0.0, 256, {"spread", "style", "agreement"}),
+    (0.2, 64, {"spread", "style", "agreement", "l1", "mse"}),
+    (0.5, 128, {"spread", "style", "agreement", "l1", "mse"}),
+    (0.8, 256, {"spread", "style", "agreement", "l1", "mse", "adversarial"}),
+])  # fmt: skip
+def test_the_curriculum(prior: StylePrior, progress: float, side: int, names: set[str]) -> None:
+    objective = GanPriorObjective(prior, torch.zeros(512), again=degrade)
+    made = objective.generator_step(batch(), progress, 0)
+    assert made.restored.shape[-1] == side
+    assert made.terms.keys() == names
+    assert all(torch.isfinite(term) for term in made.terms.values())
+
+
+def test_a_step_depends_on_seed_and_step_alone(prior: StylePrior) -> None:
+    def terms() -> dict[str, Tensor]:
+        return GanPriorObjective(prior, torch.zeros(512), seed=4, again=degrade).generator_step(batch(), 0.3, 6).terms
+
+    torch.testing.assert_close(terms(), terms(), rtol=0, atol=0)
+
+
+def test_only_known_styles_are_taught(prior: StylePrior) -> None:
+    objective = GanPriorObjective(prior, torch.zeros(512))
+    faces = batch(3)
+    assert faces.styles is not None
+    whole = objective.generator_step(faces, 0.0, 1).terms["style"]
+    unknown = replace(faces, styles=torch.full((3, 512), torch.nan))
+    nothing = objective.generator_step(unknown, 0.0, 1).terms["style"]
+    assert whole > 0
+    assert nothing == 0
+    assert "style" not in objective.generator_step(replace(faces, styles=None), 0.0, 1).terms
+
+
+def test_style_error_by_hand(prior: StylePrior) -> None:
+    difference = torch.zeros(2, 19, 512)
+    difference[1] = 0.42
+    error = style_error(difference, prior)
+    assert error[0] == 0
+    assert 0.5 < error[1] < 2
+
+
+def test_the_perceptual_term_comes_at_128_px(prior: StylePrior) -> None:
+    class Features(torch.nn.Module):
+        def forward(self, restored: Tensor, truth: Tensor, mask: Tensor) -> Tensor:
+            assert restored.shape == truth.shape == (2, 3, 128, 128)
+            assert not ((restored - truth) * (1 - mask)).any()
+            return (restored - truth).abs().mean()
+
+    objective = GanPriorObjective(prior, torch.zeros(512), 0, Features(), perceptual_from=0.1)
+    assert "perceptual" not in objective.generator_step(batch(), 0.4, 0).terms
+    assert "perceptual" in objective.generator_step(batch(), 0.5, 0).terms
+    assert "perceptual" not in objective.generator_step(batch(), 0.5, 1).terms
+
+
+def test_equal_copies_agree() -> None:
+    def codes(seed: int) -> Codes:
+        maps = {16: torch.randn(2, 8, 16, 16, generator=random(seed))}
+        return Codes(torch.randn(2, 19, 512, generator=random(seed)), maps)
+
+    assert disagreement(codes(0), codes(0)) == 0
+    assert disagreement(codes(0), codes(1)) > 1
+
+
+def test_the_self_supervised_term_is_zero_for_equal_copies(prior: StylePrior) -> None:
+    faces = batch()
+    same = GanPriorObjective(prior, torch.zeros(512), again=lambda truth, five, generator: faces.corrupted)
+    other = GanPriorObjective(prior, torch.zeros(512), again=degrade)
+    assert same.generator_step(faces, 0.6, 0).terms["agreement"] == 0
+    assert other.generator_step(faces, 0.6, 0).terms["agreement"] > 0
+    assert "agreement" not in other.generator_step(faces, 0.6, 1).terms
+
+
+def test_the_discriminators_half(prior: StylePrior) -> None:
+    objective = GanPriorObjective(prior, torch.zeros(512))
+    made = objective.generator_step(batch(), 0.9, 0)
+    terms = objective.discriminator_terms(batch(), made.restored.detach(), 0)
+    assert terms.keys() == {"discriminator", "r1"}
+    torch.stack(list(terms.values())).sum().backward()
+    assert objective.discriminator is not None
+    assert all(part.grad is not None for part in objective.discriminator.parameters())
+    assert not objective.adversarial(0.0)
+    assert objective.adversarial(0.9)
+
+
+def test_heads_fitted_to_known_faces_read_them(network: GanPriorNetwork, prior: StylePrior) -> None:
+    styles = torch.randn(2, 512, generator=random(5)) * 0.42
+    with torch.inference_mode():
+        features = prior(styles, until=256)
+    colours = torch.randn(3, 128, 1, 1, generator=random(6)) / features.std() / 128
+    pictures = functional.conv2d(features.clone(), colours) + 0.5
+    fit_heads(network, prior, styles, pictures, ridge=1e-9)
+    with torch.inference_mode():
+        read = network.heads["256"](features, styles)
+    assert (read - pictures).abs().max() < 0.05 * pictures.std()
+
+
+def test_validation_reads_where_training_is(prior: StylePrior) -> None:
+    objective = GanPriorObjective(prior, torch.zeros(512))
+    objective.generator_step(batch(), 0.3, 0)
+    restored = objective.restorer(objective.generator).restore(batch().corrupted, [0, 1])
+    assert restored.stages["face in the prior's frame"].shape[-1] == 64
+    assert restored.pixels.shape[-1] == 128
+
+
+def test_the_wide_encoder_fits_together() -> None:
+    wide = GanPriorNetwork(widths=steered_prior.PAPER_WIDTHS)
+    codes, nothing = wide(torch.zeros(1, 4, 256, 256), None, 128)
+    assert nothing is None
+    assert {name: part.shape[-1] for name, part in codes.maps.items()} == {16: 16, 32: 32, 64: 64, 128: 128}
