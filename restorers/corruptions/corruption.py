@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from restorers.contract import BadMask, Corrupted, Problem
-from restorers.corruptions import degradations, masks
+from restorers.corruptions import degradations, masks, occluders
 from restorers.corruptions.pose import TEMPLATE
 
 Place = Literal["random", "eyes", "nose", "mouth"]
 
-OCCLUDERS: tuple[str, ...] = ("none", "rectangle", "drawn", "strokes")
+OCCLUDERS: tuple[str, ...] = ("none", "rectangle", "drawn", "strokes", *occluders.OBJECTS)
 """Everything that can cover a face."""
 DEGRADATIONS: tuple[str, ...] = ("none", *degradations.LEVELS)
 """Everything that a bad camera can do."""
@@ -136,6 +136,9 @@ def _occluded(
     """The face under its occluder, and the mask."""
     generator = _generator(corruption.seed, "occluder")
     side = pixels.shape[-1]
+    if corruption.occluder in occluders.OBJECTS:
+        placed = occluders.place(corruption.occluder, generator, side, _points(landmarks), pixels[0])
+        return occluders.composite(pixels, placed), placed.mask[None].to(pixels)
     if corruption.occluder == "none":
         mask = torch.zeros(1, 1, side, side)
     elif corruption.occluder == "drawn":

@@ -1,0 +1,1 @@
+"""Pictures of things that cover faces, drawn by code: shapes, heights, light, texture."""
