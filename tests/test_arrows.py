@@ -1,0 +1,120 @@
+"""Imports go down the floors, never up, never sideways, never round."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGES = ("app", "restorers", "comparisons")
+
+FLOORS = {
+    "app": 9,
+    "comparisons.pages": 8,
+    "comparisons.session": 7,
+    "comparisons.benchmark": 7,
+    "comparisons.charts": 6,
+    "comparisons.scores": 6,
+    "comparisons.comparison": 6,
+    "comparisons.runner": 5,
+    "comparisons.ranking": 5,
+    "comparisons.statistics": 5,
+    "comparisons.scenarios": 4,
+    "comparisons.metrics": 4,
+    "comparisons.study": 4,
+    "comparisons.votes": 4,
+    "restorers.catalogue": 3,
+    "restorers.training": 3,
+    "restorers.methods": 2,
+    "restorers.corruptions": 2,
+    "restorers.faces": 1,
+    "restorers.losses": 1,
+    "restorers.objective": 1,
+    "restorers.checkpoints": 1,
+    "restorers.networks": 1,
+    "restorers.images": 0,
+    "restorers.contract": -1,
+}
+"""The longest matching prefix counts; members of one package may import each other, methods may not."""
+
+
+def modules():
+    for package in PACKAGES:
+        single = ROOT / f"{package}.py"
+        yield from [single] if single.is_file() else sorted((ROOT / package).rglob("*.py"))
+
+
+def name_of(path):
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def place_of(module):
+    """The floor and the line of the table that a module stands on."""
+    candidates = [prefix for prefix in FLOORS if module == prefix or module.startswith(f"{prefix}.")]
+    assert candidates, f"{module} stands on no floor; add it to FLOORS and to the README's picture"
+    prefix = max(candidates, key=len)
+    return FLOORS[prefix], prefix
+
+
+def imports_of(path):
+    """Modules of the project that a file imports, wherever in the file."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+            names = [name if known(name) else node.module for name in names]
+        else:
+            continue
+        yield from (name for name in names if name.split(".")[0] in PACKAGES)
+
+
+def known(module):
+    path = ROOT / Path(*module.split("."))
+    return path.with_suffix(".py").is_file() or path.is_dir()
+
+
+@pytest.mark.parametrize("path", [path for path in modules() if path.name != "__init__.py"], ids=name_of)
+def test_imports_go_down(path):
+    here, line = place_of(name_of(path))
+    for module in imports_of(path):
+        if module in PACKAGES:
+            continue
+        there, other = place_of(module)
+        if other == line:
+            assert line != "restorers.methods", f"{name_of(path)} imports another method: {module}"
+            continue
+        assert there < here, f"{name_of(path)} (floor {here}) imports {module} (floor {there})"
+
+
+def test_only_the_pages_import_gradio():
+    for path in modules():
+        module = name_of(path)
+        if module == "app" or module.startswith("comparisons.pages"):
+            continue
+        assert "gradio" not in path.read_text().replace("gradio.app", ""), f"{module} mentions gradio"
+
+
+def test_packages_have_no_code_in_init():
+    for path in modules():
+        if path.name == "__init__.py":
+            assert len(ast.parse(path.read_text()).body) == 1, f"{path} holds more than its docstring"
+
+
+def test_no_circles():
+    graph = {name_of(path): set(imports_of(path)) for path in modules()}
+    done, open_ = set(), []
+
+    def visit(module):
+        if module in done or module not in graph:
+            return
+        assert module not in open_, f"circle: {' -> '.join([*open_, module])}"
+        open_.append(module)
+        for other in sorted(graph[module]):
+            visit(other)
+        open_.pop()
+        done.add(module)
+
+    for module in sorted(graph):
+        visit(module)
