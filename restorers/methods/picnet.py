@@ -1,0 +1,253 @@
+"""PICNet: several plausible answers to one hole, drawn from a latent prior that widens with the hole.
+
+Zheng, Cham, Cai: Pluralistic Image Completion, CVPR 2019.
+
+Differs from the paper in:
+    - pixel terms are mask-weighted L1 and squared error; sampled pictures are pulled to the truth inside the hole, too, weakly
+      (`sample_weight`): a small network on a small budget gets no sharp content from a discriminator alone;
+    - the posterior keeps `free_nats` per latent element, below which nothing pulls it to the latent prior: it cannot collapse;
+    - one hinge PatchGAN that sees the mask, on the sampled path, late, in place of two least-squares discriminators.
+    Preset `demo` alone:
+    - the mask is a fourth input channel; the networks work at 128 px and are refined to 256;
+    - the trunk under the prior feeds the decoder as well, so that a latent carries only what the visible part leaves open;
+    - batch norm in place of spectral norm, which costs a CPU a tenth of a step; a skip at half side, so that seams join.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from restorers import checkpoints
+from restorers.contract import Corrupted, Damage, Method, Paper, Preset, Restored, Restorer
+from restorers.losses import hinge_discriminator, hinge_generator, masked_l1, masked_mse, r1_penalty
+from restorers.networks.blocks import PatchDiscriminator, initialise
+from restorers.networks.pluralistic import Gaussian, Paths, PluralisticNetwork, SmallPluralistic
+from restorers.networks.pluralistic_paper import PaperPluralistic
+from restorers.objective import Batch, Objective, Step
+
+KEY: Final = "picnet"
+SAMPLES: Final = 3
+"""Answers per picture."""
+
+
+class PicnetRestorer(Restorer):
+    """Draws answers; the first one is the picture, all of them are the samples."""
+
+    def __init__(self, generator: nn.Module, samples: int = SAMPLES, temperature: float = 1.0) -> None:
+        if not isinstance(generator, PluralisticNetwork):
+            raise TypeError(f"expected a PluralisticNetwork, got {type(generator).__name__}")
+        self.generator, self.samples, self.temperature = generator.eval(), samples, temperature
+
+    def restore(self, corrupted: Corrupted, seeds: Sequence[int]) -> Restored:
+        """One pass of the encoder and `samples` of the decoder."""
+        noise = noise_of(self.generator, corrupted.pixels, seeds, self.samples)
+        made = self.generator.samples(part(corrupted.pixels, corrupted.mask), noise, self.temperature)
+        pictures = (made.float() + 1) / 2
+        return Restored(pictures[:, 0], samples=pictures)
+
+
+def part(pixels: Tensor, mask: Tensor) -> Tensor:
+    """(N, 4, S, S): the picture in [-1, 1] with masked pixels mid grey, then the mask."""
+    inputs = torch.cat([(pixels * 2 - 1) * (1.0 - mask), mask], 1)
+    return inputs.contiguous(memory_format=torch.channels_last)
+
+
+def noise_of(network: PluralisticNetwork, pixels: Tensor, seeds: Sequence[int], count: int) -> Tensor:
+    """Standard normal noise, (N, count, C, H, W); each picture's from its own seed, whatever else is in the batch."""
+    side = network.latent_side(pixels.shape[-1])
+    drawn = [
+        # always drawn on the CPU: another device has another stream
+        torch.randn(count, network.latent, side, side, generator=torch.Generator().manual_seed(seed % 2**63))
+        for seed in seeds
+    ]
+    return torch.stack(drawn).to(pixels.device)
+
+
+def prior_deviation(mask: Tensor) -> Tensor:
+    """Standard deviation s of the latent prior N(0, s^2): 1 / (1 + exp(8 (v - 0.8))) for a visible share v.
+
+    Args:
+        mask: (N, 1, S, S), 1 = missing.
+
+    Returns:
+        (N,), from 0.17 where all is visible to 1.00 where nothing is.
+
+    References:
+        Zheng et al. 2019, section 3.2; the constants are the authors' code's.
+    """
+    seen = 1 - mask.float().mean((1, 2, 3))
+    return torch.sigmoid(-8 * (seen - 0.8))
+
+
+def divergence(left: Gaussian, right: Gaussian) -> Tensor:
+    """KL(left || right) of diagonal Gaussians: nats per latent element, averaged over each picture, (N,)."""
+    quotient = (left.deviation / right.deviation).square()
+    distance = ((left.mean - right.mean) / right.deviation).square()
+    return 0.5 * (quotient + distance - 1 - quotient.log()).mean((1, 2, 3))
+
+
+def visible_l1(restored: Tensor, truth: Tensor, mask: Tensor) -> Tensor:
+    """Mean absolute error of visible pixels alone: what a sample is free to differ in is not held against it."""
+    seen = 1 - mask
+    return ((restored - truth).abs() * seen).sum() / (seen.sum() * truth.shape[1]).clamp_min(1)
+
+
+class PicnetObjective(Objective):
+    """Both paths: rebuilt from the posterior, sampled from the prior; the KL terms tie the two together."""
+
+    def __init__(
+        self,
+        seed: int = 0,
+        features: nn.Module | None = None,
+        *,
+        preset: Preset = "demo",
+        generator: PluralisticNetwork | None = None,
+        squared_weight: float = 2.0,
+        kl_weight: float = 0.06,
+        free_nats: float = 0.02,
+        coarse_weight: float = 0.1,
+        sample_weight: float = 0.3,
+        perceptual_weight: float = 0.02,
+        adversarial_weight: float = 0.003,
+        perceptual_from: float = 0.6,
+        adversarial_from: float = 0.7,
+    ) -> None:
+        """Build the networks.
+
+        Args:
+            seed: of weights and training noise.
+            features: the perceptual trunk, if there is one.
+            preset: which size.
+            generator: networks to train in place of the preset's.
+            squared_weight: of the squared error.
+            kl_weight: of both KL terms; more makes samples bolder and posterior latents poorer.
+            free_nats: per latent element, see above.
+            coarse_weight: of each coarser picture's L1.
+            sample_weight: of the sampled path's error inside the hole, against 1 for the rebuilt path's.
+            perceptual_weight: of VGG16 features, on both paths by turns.
+            adversarial_weight: of the PatchGAN's score of samples.
+            perceptual_from: progress at which that term begins.
+            adversarial_from: the same.
+        """
+        random = torch.Generator().manual_seed(seed)
+        self.generator = network(preset) if generator is None else generator
+        initialise(self.generator, random)
+        if isinstance(self.generator, SmallPluralistic):
+            self.generator.refinement.begin()
+        elif isinstance(self.generator, PaperPluralistic):
+            self.generator.begin(random)
+        self.discriminator = PatchDiscriminator(4, (48, 96, 192, 256), separable=False)
+        initialise(self.discriminator, random)
+        self.seed, self.features = seed, features
+        self.latent, self.latent_side = self.generator.latent, self.generator.latent_side
+        self.squared_weight, self.kl_weight, self.free_nats = squared_weight, kl_weight, free_nats
+        self.coarse_weight, self.sample_weight = coarse_weight, sample_weight
+        self.perceptual_weight, self.perceptual_from = perceptual_weight, perceptual_from
+        self.adversarial_weight, self.adversarial_from = adversarial_weight, adversarial_from
+
+    def generator_step(self, batch: Batch, progress: float, step: int) -> Step:
+        """Pixel terms of both paths and both KL terms; perceptual and adversarial terms on composites."""
+        mask, truth = batch.corrupted.mask, batch.truth
+        made: Paths = self.generator(
+            part(batch.corrupted.pixels, mask), part(truth, 1 - mask), self._noise(truth, step)
+        )
+        sampled, rebuilt = ((path[-1].float() + 1) / 2 for path in (made.sampled, made.rebuilt))
+        terms = self._pixel_terms(made, sampled, rebuilt, truth, mask) | self._latent_terms(made, mask)
+        answer = torch.where(mask > 0, sampled, truth)
+        if self.features is not None and progress >= self.perceptual_from and step % 2 == 0:
+            judged = answer if step % 4 == 0 else torch.where(mask > 0, rebuilt, truth)
+            terms["perceptual"] = self.perceptual_weight * self.features(judged, truth, mask)
+        if self.adversarial(progress) and self.discriminator is not None:
+            scores = self.discriminator(torch.cat([answer * 2 - 1, mask], 1))
+            terms["adversarial"] = self.adversarial_weight * hinge_generator(scores)
+        return Step(terms, answer)
+
+    def _noise(self, truth: Tensor, step: int) -> Tensor:
+        # from the step, not from a running generator: a resumed run draws what an uninterrupted one would
+        seed = int(np.random.SeedSequence([self.seed, step]).generate_state(1, np.uint64)[0])
+        random = torch.Generator().manual_seed(seed % 2**63)
+        side = self.latent_side(truth.shape[-1])
+        return torch.randn(2, len(truth), self.latent, side, side, generator=random).to(truth.device)
+
+    def _pixel_terms(
+        self, made: Paths, sampled: Tensor, rebuilt: Tensor, truth: Tensor, mask: Tensor
+    ) -> dict[str, Tensor]:
+        pixels = 0.5 * masked_l1(rebuilt, truth, mask) + self.squared_weight * masked_mse(rebuilt, truth, mask)
+        guided = 0.5 * masked_l1(sampled, truth, mask) + self.squared_weight * masked_mse(sampled, truth, mask)
+        coarse = truth.new_zeros(())
+        for fine, free in zip(made.rebuilt[:-1], made.sampled[:-1], strict=True):
+            times = truth.shape[-1] // fine.shape[-1]
+            small, hole = functional.avg_pool2d(truth, times), functional.max_pool2d(mask, times)
+            coarse = coarse + masked_l1((fine.float() + 1) / 2, small, hole)
+            coarse = coarse + visible_l1((free.float() + 1) / 2, small, hole)
+        return {
+            "rebuilt": pixels,
+            "sampled": 0.5 * visible_l1(sampled, truth, mask) + self.sample_weight * guided,
+            "coarse": self.coarse_weight * coarse,
+        }
+
+    def _latent_terms(self, made: Paths, mask: Tensor) -> dict[str, Tensor]:
+        deviation = prior_deviation(mask).view(-1, 1, 1, 1).expand_as(made.posterior.mean)
+        latent = Gaussian(torch.zeros_like(deviation), deviation)
+        rebuilt = divergence(latent, made.posterior).clamp_min(self.free_nats).mean()
+        sampled = divergence(made.posterior.detached(), made.prior).mean()
+        return {"kl_rebuilt": self.kl_weight * rebuilt, "kl_sampled": self.kl_weight * sampled}
+
+    def adversarial(self, progress: float) -> bool:
+        """In the last third, when the pixel terms have done their work."""
+        return self.adversarial_weight > 0 and progress >= self.adversarial_from
+
+    def discriminator_terms(self, batch: Batch, restored: Tensor, step: int) -> dict[str, Tensor]:
+        """Hinge, with R1 on the real pictures every 16 steps."""
+        if self.discriminator is None:
+            raise ValueError("this objective has no discriminator")
+        mask = batch.corrupted.mask
+        real = (batch.truth * 2 - 1).detach().requires_grad_(step % 16 == 0)
+        scores = self.discriminator(torch.cat([real, mask], 1))
+        fake = self.discriminator(torch.cat([restored * 2 - 1, mask], 1))
+        terms = {"discriminator": hinge_discriminator(scores, fake)}
+        if step % 16 == 0:
+            terms["r1"] = 0.5 * 16 * r1_penalty(scores, real) / (restored.shape[-1] ** 2 / 256)
+        return terms
+
+    def restorer(self, generator: nn.Module) -> Restorer:
+        """The method around a generator."""
+        return PicnetRestorer(generator)
+
+
+def network(preset: Preset) -> PluralisticNetwork:
+    """The networks of a preset."""
+    return PaperPluralistic() if preset == "paper" else SmallPluralistic()
+
+
+def build(preset: Preset) -> Restorer:
+    """The shipped weights (`demo`), or those of the paper's size where somebody trained them (`paper`).
+
+    Raises:
+        MissingWeights: if there are none.
+    """
+    generator = network(preset)
+    name = f"{KEY}.paper.safetensors" if preset == "paper" else f"{KEY}.safetensors"
+    checkpoints.load(generator, checkpoints.WEIGHTS / name)
+    return PicnetRestorer(generator.to(memory_format=torch.channels_last))
+
+
+METHOD: Final = Method(
+    key=KEY,
+    name="PICNet",
+    paper=Paper(
+        "Zheng, Cham, Cai",
+        "Pluralistic Image Completion",
+        "CVPR",
+        2019,
+        "10.1109/CVPR.2019.00153",
+    ),
+    undoes=frozenset({Damage.MISSING}),
+    build=build,
+    learned=True,
+    note="Several answers to one hole, drawn from a latent that widens with it.",
+)

@@ -1,0 +1,173 @@
+"""Shift-Net: a U-Net that copies encoder features of visible cells into the hole of its decoder.
+
+Yan, Li, Li, Zuo, Shan: Shift-Net: Image Inpainting via Deep Feature Rearrangement, ECCV 2018.
+
+Differs from the paper in:
+    - the guidance loss is masked on both sides, and is a mean instead of a sum;
+    - any mask, any batch size; where a picture has no visible cell, nothing is copied;
+    - mask-weighted L1 and squared error, then VGG16 features and a hinge PatchGAN that sees the mask.
+    Preset `demo` alone:
+    - the U-Net works at 128 px (where 32 x 32 cells cover as much of a face as at 256) and is refined to 256;
+    - batch norm, nearest upsampling, narrower layers.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import torch
+from torch import Tensor, nn
+
+from restorers import checkpoints
+from restorers.contract import Corrupted, Damage, Method, Paper, Preset, Restored, Restorer
+from restorers.losses import hinge_discriminator, hinge_generator, masked_l1, masked_mse, r1_penalty
+from restorers.networks.blocks import PatchDiscriminator, initialise
+from restorers.networks.shift_unet import Painted, PaperShiftUNet, ShiftUNet, SmallShiftUNet
+from restorers.objective import Batch, Objective, Step
+
+KEY: Final = "shift_net"
+
+
+class ShiftNetRestorer(Restorer):
+    """Fills missing pixels with the generator."""
+
+    def __init__(self, generator: nn.Module) -> None:
+        self.generator = generator.eval()
+
+    def restore(self, corrupted: Corrupted, seeds: Sequence[int]) -> Restored:  # noqa: ARG002 - deterministic
+        """One forward pass per picture.
+
+        Not one per batch: rounding differs with the batch's size, and where two cells match almost equally well the copy would.
+        """
+        inputs = visible(corrupted.pixels, corrupted.mask)
+        painted = [self.generator(inputs[row : row + 1]).picture for row in range(len(inputs))]
+        return Restored((torch.cat(painted).float() + 1) / 2)
+
+
+def visible(pixels: Tensor, mask: Tensor) -> Tensor:
+    """What the generator is given: (N, 4, S, S), the picture in [-1, 1] with missing pixels mid grey, then the mask."""
+    inputs = torch.cat([(pixels * 2 - 1) * (1.0 - mask), mask], 1)
+    return inputs.contiguous(memory_format=torch.channels_last)
+
+
+def guidance(asked: Tensor, wanted: Tensor, hole: Tensor) -> Tensor:
+    """Mean squared distance of decoder features from the complete picture's encoder features, over hole cells alone.
+
+    Args:
+        asked: (N, C, H, W) decoder features at the shift connection.
+        wanted: (N, C, H, W) encoder features of the complete picture.
+        hole: (N, 1, H, W), 1 = missing.
+
+    Returns:
+        A scalar; 0 where there is no hole.
+
+    References:
+        Yan et al. 2018, eq. (4). The authors' PyTorch code masks the first alone, which pulls visible cells to zero.
+    """
+    error = (asked.float() - wanted.float()).square() * hole
+    return error.sum() / (hole.sum() * asked.shape[1]).clamp_min(1)
+
+
+class ShiftNetObjective(Objective):
+    """Mask-weighted L1, squared error and guidance first; VGG16 features and a hinge PatchGAN come late."""
+
+    def __init__(
+        self,
+        seed: int = 0,
+        features: nn.Module | None = None,
+        *,
+        preset: Preset = "demo",
+        mirror: bool = False,
+        generator: ShiftUNet | None = None,
+        squared_weight: float = 2.0,
+        guidance_weight: float = 0.005,
+        perceptual_weight: float = 0.02,
+        adversarial_weight: float = 0.003,
+        perceptual_from: float = 0.6,
+        adversarial_from: float = 0.7,
+    ) -> None:
+        random = torch.Generator().manual_seed(seed)
+        self.generator = network(preset, mirror=mirror) if generator is None else generator
+        initialise(self.generator, random)
+        if isinstance(self.generator, SmallShiftUNet):
+            self.generator.refinement.begin()
+        self.discriminator = PatchDiscriminator(4, (48, 96, 192, 256), separable=False)
+        initialise(self.discriminator, random)
+        self.features = features
+        self.squared_weight, self.guidance_weight = squared_weight, guidance_weight
+        self.perceptual_weight, self.perceptual_from = perceptual_weight, perceptual_from
+        self.adversarial_weight, self.adversarial_from = adversarial_weight, adversarial_from
+
+    def generator_step(self, batch: Batch, progress: float, step: int) -> Step:
+        """L1, squared error and guidance on what was painted; perceptual and adversarial terms on the composite."""
+        mask, truth = batch.corrupted.mask, batch.truth
+        complete = visible(truth, torch.zeros_like(mask)) if self.guidance_weight > 0 else None
+        made: Painted = self.generator(visible(batch.corrupted.pixels, mask), complete)
+        painted = (made.picture.float() + 1) / 2
+        composite = torch.where(mask > 0, painted, truth)
+        terms = {
+            "l1": 0.5 * masked_l1(painted, truth, mask),
+            "mse": self.squared_weight * masked_mse(painted, truth, mask),
+        }
+        if made.wanted is not None:
+            terms["guidance"] = self.guidance_weight * guidance(made.asked, made.wanted, made.hole)
+        if self.features is not None and progress >= self.perceptual_from and step % 2 == 0:
+            terms["perceptual"] = self.perceptual_weight * self.features(composite, truth, mask)
+        if self.adversarial(progress) and self.discriminator is not None:
+            scores = self.discriminator(torch.cat([composite * 2 - 1, mask], 1))
+            terms["adversarial"] = self.adversarial_weight * hinge_generator(scores)
+        return Step(terms, composite)
+
+    def adversarial(self, progress: float) -> bool:
+        """In the last third, when the L1 has done its work."""
+        return self.adversarial_weight > 0 and progress >= self.adversarial_from
+
+    def discriminator_terms(self, batch: Batch, restored: Tensor, step: int) -> dict[str, Tensor]:
+        """Hinge, with R1 on the real pictures every 16 steps."""
+        if self.discriminator is None:
+            raise ValueError("this objective has no discriminator")
+        mask = batch.corrupted.mask
+        real = (batch.truth * 2 - 1).detach().requires_grad_(step % 16 == 0)
+        scores = self.discriminator(torch.cat([real, mask], 1))
+        fake = self.discriminator(torch.cat([restored * 2 - 1, mask], 1))
+        terms = {"discriminator": hinge_discriminator(scores, fake)}
+        if step % 16 == 0:
+            terms["r1"] = 0.5 * 16 * r1_penalty(scores, real) / (restored.shape[-1] ** 2 / 256)
+        return terms
+
+    def restorer(self, generator: nn.Module) -> Restorer:
+        """The method around a generator."""
+        return ShiftNetRestorer(generator)
+
+
+def network(preset: Preset, *, mirror: bool = False) -> ShiftUNet:
+    """The generator of a preset; `mirror` lets it copy from the mirrored face as well (no weights of its own)."""
+    return PaperShiftUNet(mirror=mirror) if preset == "paper" else SmallShiftUNet(mirror=mirror)
+
+
+def build(preset: Preset) -> Restorer:
+    """The shipped weights (`demo`), or those of the paper's size where somebody trained them (`paper`).
+
+    Raises:
+        MissingWeights: if there are none.
+    """
+    generator = network(preset)
+    name = f"{KEY}.paper.safetensors" if preset == "paper" else f"{KEY}.safetensors"
+    checkpoints.load(generator, checkpoints.WEIGHTS / name)
+    return ShiftNetRestorer(generator.to(memory_format=torch.channels_last))
+
+
+METHOD: Final = Method(
+    key=KEY,
+    name="Shift-Net",
+    paper=Paper(
+        "Yan, Li, Li, Zuo, Shan",
+        "Shift-Net: Image Inpainting via Deep Feature Rearrangement",
+        "ECCV",
+        2018,
+        "10.1007/978-3-030-01264-9_1",
+    ),
+    undoes=frozenset({Damage.MISSING}),
+    build=build,
+    learned=True,
+    note="A U-Net that copies features of the visible part into the hole.",
+)

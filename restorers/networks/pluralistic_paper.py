@@ -1,0 +1,163 @@
+"""PICNet's networks at the size of the paper: encoder 3.60 M parameters, generator 2.37 M.
+
+Zheng, Cham, Cai: Pluralistic Image Completion, CVPR 2019; spectral norm and orthogonal initial weights throughout.
+"""
+
+from typing import Final
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+from torch.nn.utils import spectral_norm
+
+from restorers.networks.attention import ShortLongAttention, hole_cells
+from restorers.networks.pluralistic import Context, Gaussian, PluralisticNetwork, gaussian
+
+WIDTHS: Final = (32, 64, 128, 128, 128)
+"""Encoder channels at 128, 64, 32, 16 and 8 px (for 256 px input)."""
+UPS: Final = ((128, 128), (128, 128), (131, 128), (131, 64), (67, 32))
+"""Channels in and out of the doublings; from the third on the picture before joins the input."""
+LATENT: Final = 128
+
+
+class Residual(nn.Module):
+    """Pre-activation residual block: 3x3, then 3x3, with a 1x1 bypass.
+
+    `change` is "keep", "down" (average pooling after both) or "up" (a transposed convolution second and in the bypass). The first
+    block of an encoder, `raw`, does not activate its input.
+    """
+
+    def __init__(
+        self, inputs: int, hidden: int, outputs: int, change: str = "keep", *, norm: bool = False, raw: bool = False
+    ) -> None:
+        super().__init__()
+        second: nn.Module = nn.Conv2d(hidden, outputs, 3, 1, 1)
+        bypass: nn.Module = nn.Conv2d(inputs, outputs, 1)
+        if change == "up":
+            second = nn.ConvTranspose2d(hidden, outputs, 3, 2, 1, output_padding=1)
+            bypass = nn.ConvTranspose2d(inputs, outputs, 3, 2, 1, output_padding=1)
+        self.first = spectral_norm(nn.Conv2d(inputs, hidden, 3, 1, 1))
+        self.second, self.bypass = spectral_norm(second), spectral_norm(bypass)
+        self.before = nn.InstanceNorm2d(inputs, affine=True) if norm else nn.Identity()
+        self.between = nn.InstanceNorm2d(hidden, affine=True) if norm else nn.Identity()
+        self.change, self.raw = change, raw
+
+    def forward(self, features: Tensor) -> Tensor:
+        """(N, C, S, S) -> (N, C', S, S), S/2 or 2 S."""
+        active = features if self.raw else functional.leaky_relu(self.before(features), 0.1)
+        active = self.second(functional.leaky_relu(self.between(self.first(active)), 0.1))
+        result: Tensor = active + self.bypass(features)
+        return functional.avg_pool2d(result, 2) if self.change == "down" else result
+
+
+class Encoder(nn.Module):
+    """Five halvings, and the two heads."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        before = (3, *WIDTHS[:-1])
+        self.down = nn.ModuleList(
+            Residual(source, target if depth == 0 else source, target, "down", raw=depth == 0)
+            for depth, (source, target) in enumerate(zip(before, WIDTHS, strict=True))
+        )
+        deep = WIDTHS[-1]
+        self.posterior = Residual(deep, deep, 2 * LATENT)
+        self.prior = nn.Sequential(*(Residual(deep, deep, deep) for _ in range(6)), Residual(deep, deep, 2 * LATENT))
+
+    def forward(self, pictures: Tensor) -> list[Tensor]:
+        """(N, 3, S, S) in [-1, 1] -> features at S/2 to S/32."""
+        features, found = pictures, []
+        for block in self.down:
+            features = block(features)
+            found.append(features)
+        return found
+
+
+class Generator(nn.Module):
+    """Five doublings with attention after the second, and pictures after the last four."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.latent = Residual(LATENT, WIDTHS[-1], WIDTHS[-1])
+        self.up = nn.ModuleList(Residual(source, target, target, "up", norm=True) for source, target in UPS)
+        self.attention = ShortLongAttention(UPS[1][1])
+        self.join = Residual(2 * UPS[1][1], UPS[1][1], UPS[1][1])
+        self.heads = nn.ModuleList(
+            nn.Sequential(nn.LeakyReLU(0.1), nn.ReflectionPad2d(1), spectral_norm(nn.Conv2d(target, 3, 3)), nn.Tanh())
+            for _, target in UPS[1:]
+        )
+
+    def forward(self, context: Context, latent: Tensor) -> list[Tensor]:
+        """Pictures at S/8, S/4, S/2 and S, in [-1, 1]."""
+        features: Tensor = self.latent(latent) + context.deep
+        pictures: list[Tensor] = []
+        for depth, block in enumerate(self.up):
+            features = block(torch.cat([features, *pictures[-1:]], 1))
+            if depth == 1:
+                hole = hole_cells(context.inputs[:, 3:], features.shape[-1]).to(features.dtype)
+                features = self.join(self.attention(features, context.middle, hole))
+            if depth > 0:
+                pictures.append(self.heads[depth - 1](features))
+        return pictures
+
+
+class PaperPluralistic(PluralisticNetwork):
+    """Both, for pictures of any side divisible by 32. The mask is not an input; it steers the attention."""
+
+    latent = LATENT
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.encoder = Encoder()
+        self.generator = Generator()
+
+    def latent_side(self, side: int) -> int:
+        """A 32nd."""
+        return side // 32
+
+    def context(self, inputs: Tensor) -> Context:
+        """Five halvings."""
+        found = self.encoder(inputs[:, :3])
+        return Context(inputs, found[-1], found[2], found[0][:, :0])
+
+    def prior(self, context: Context) -> Gaussian:
+        """Seven residual blocks."""
+        return gaussian(self.encoder.prior(context.deep))
+
+    def posterior(self, hidden: Tensor) -> Gaussian:
+        """One residual block on the encoder's features."""
+        return gaussian(self.encoder.posterior(self.encoder(hidden[:, :3])[-1]))
+
+    def decode(self, context: Context, latent: Tensor) -> list[Tensor]:
+        """Five doublings."""
+        pictures: list[Tensor] = self.generator(context, latent)
+        return pictures
+
+    def begin(self, random: torch.Generator) -> None:
+        """Orthogonal weights and zero biases, drawn from `random` alone, with the spectral norms already found.
+
+        Torch begins with random singular vectors and needs some steps to find the norms; until then activations overflow.
+        """
+        with torch.no_grad():
+            for part in self.modules():
+                if isinstance(part, nn.Conv2d | nn.ConvTranspose2d):
+                    normalised = hasattr(part, "weight_orig")
+                    weight = part.get_parameter("weight_orig" if normalised else "weight")
+                    nn.init.orthogonal_(weight, generator=random)
+                    if part.bias is not None:
+                        part.bias.zero_()
+                    if normalised:
+                        # a transposed convolution has its outputs second
+                        rows_first = weight.transpose(0, 1) if isinstance(part, nn.ConvTranspose2d) else weight
+                        left, right = singular(rows_first.flatten(1), random)
+                        part.get_buffer("weight_u").copy_(left)
+                        part.get_buffer("weight_v").copy_(right)
+
+
+def singular(matrix: Tensor, random: torch.Generator, steps: int = 15) -> tuple[Tensor, Tensor]:
+    """First left and right singular vectors of a matrix (m, n), by power iteration: (m,) and (n,)."""
+    left = torch.randn(len(matrix), generator=random)
+    for _ in range(steps):
+        right = functional.normalize(matrix.T @ left, dim=0)
+        left = functional.normalize(matrix @ right, dim=0)
+    return left, right
