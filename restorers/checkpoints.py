@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
@@ -39,7 +38,7 @@ def read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     if not path.is_file():
         raise MissingWeights(
             f"expected weights at {path.name} in {path.parent.name}, found none; train them with:"
-            f" python -m restorers.training {path.stem}"
+            f" python -m restorers.training {_wanted(path.stem)} --data DATA"
         )
     try:
         with safe_open(path, framework="pt") as file:
@@ -72,6 +71,7 @@ def load(module: nn.Module, path: Path) -> dict[str, str]:
     return header
 
 
-def finite(module: nn.Module) -> bool:
-    """Whether every weight is a finite number."""
-    return all(bool(torch.isfinite(tensor).all()) for tensor in module.state_dict().values())
+def _wanted(name: str) -> str:
+    """`lightweight_gan.paper` -> `lightweight_gan --preset paper`."""
+    key, _, preset = name.partition(".")
+    return f"{key} --preset {preset}" if preset else key

@@ -46,6 +46,8 @@ def _difference(restored: Tensor, truth: Tensor) -> Tensor:
 
 
 def _masked_mean(error: Tensor, mask: Tensor, mask_weight: float) -> Tensor:
+    if mask.shape != (len(error), 1, *error.shape[2:]):
+        raise ValueError(f"expected a mask (N, 1, S, S) for pictures {tuple(error.shape)}, got {tuple(mask.shape)}")
     weight = 1.0 + (mask_weight - 1.0) * mask
     return (error * weight).sum() / (weight.sum() * error.shape[1])
 

@@ -1,8 +1,9 @@
 """What a network is trained for: named loss terms, and nothing about how the loop runs."""
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import torch
 from torch import Tensor, nn
 
 from restorers.contract import Corrupted, Restorer
@@ -18,9 +19,17 @@ class Batch:
     names: tuple[str, ...]
     """Which pictures these are, for the message when a loss is not finite."""
     points: Tensor
-    """(N, 162, 2) mesh landmarks as fractions of the side, in the order of the data set's `mesh_index`."""
+    """(N, P, 2) mesh landmarks as fractions of the side, in the order of the data set's `mesh_index`."""
     styles: Tensor | None = None
     """(N, 512) style vectors where the faces are synthetic and their style is known, NaN rows elsewhere."""
+
+    def to(self, device: torch.device) -> "Batch":
+        """The same batch on another device."""
+        seen = self.corrupted
+        landmarks = None if seen.landmarks is None else seen.landmarks.to(device)
+        corrupted = replace(seen, pixels=seen.pixels.to(device), mask=seen.mask.to(device), landmarks=landmarks)
+        styles = None if self.styles is None else self.styles.to(device)
+        return Batch(self.truth.to(device), corrupted, self.names, self.points.to(device), styles)
 
 
 @dataclass(frozen=True)
@@ -38,6 +47,12 @@ class Objective(ABC):
 
     generator: nn.Module
     discriminator: nn.Module | None = None
+
+    def to(self, device: torch.device) -> None:
+        """Move every network that the objective holds, the frozen ones too."""
+        for part in vars(self).values():
+            if isinstance(part, nn.Module):
+                part.to(device)
 
     @abstractmethod
     def generator_step(self, batch: Batch, progress: float, step: int) -> Step:

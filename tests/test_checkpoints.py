@@ -1,0 +1,66 @@
+"""Weights files: they come back as they were, and bad ones say why."""
+
+import pytest
+import torch
+from torch import nn
+
+from restorers import checkpoints
+from restorers.contract import MissingWeights
+
+HEADER = {"key": "tiny", "preset": "demo"}
+
+
+def network(width=4):
+    net = nn.Sequential(nn.Conv2d(3, width, 3), nn.BatchNorm2d(width))
+    net[1].running_var.fill_(0.25)
+    return net
+
+
+@pytest.fixture
+def path(tmp_path):
+    path = tmp_path / "tiny.safetensors"
+    checkpoints.save(path, network().state_dict(), HEADER)
+    return path
+
+
+def test_weights_and_header_come_back(path):
+    tensors, header = checkpoints.read(path)
+    assert header == HEADER
+    assert tensors["1.running_var"].tolist() == [0.25] * 4
+    assert tensors["0.weight"].dtype == torch.float32
+    assert tensors["1.num_batches_tracked"].dtype == torch.int64
+    target = network()
+    assert checkpoints.load(target, path) == HEADER
+    assert all(torch.equal(value, tensors[name]) for name, value in target.state_dict().items())
+
+
+def test_files_are_half_precision(path):
+    assert path.stat().st_size < 2 * (3 * 4 * 9 + 5 * 4) + 1200
+    assert not list(path.parent.glob("*.part"))
+
+
+def test_no_file_says_how_to_make_one(tmp_path):
+    with pytest.raises(MissingWeights, match=r"python -m restorers\.training picnet"):
+        checkpoints.read(tmp_path / "picnet.safetensors")
+
+
+def test_the_command_names_the_preset(tmp_path):
+    with pytest.raises(MissingWeights, match=r"restorers\.training lightweight_gan --preset paper"):
+        checkpoints.read(tmp_path / "lightweight_gan.paper.safetensors")
+
+
+@pytest.mark.parametrize("kept", [0, 5, 100, 300])
+def test_a_truncated_file_is_damaged(path, kept):
+    path.write_bytes(path.read_bytes()[:kept])
+    with pytest.raises(MissingWeights, match="damaged"):
+        checkpoints.load(network(), path)
+
+
+def test_another_networks_weights_do_not_fit(path):
+    with pytest.raises(MissingWeights, match=r"do not fit.*size mismatch"):
+        checkpoints.load(network(5), path)
+
+
+def test_missing_tensors_are_named(path):
+    with pytest.raises(MissingWeights, match="2.weight"):
+        checkpoints.load(nn.Sequential(*network(), nn.Conv2d(4, 1, 1)), path)
