@@ -1,20 +1,31 @@
-"""From a method's key to what trains it."""
+"""From a recipe to what it trains."""
 
-import os
-from pathlib import Path
+from collections.abc import Callable
+from typing import Final
 
-from restorers.contract import UnknownMethod
+from torch import nn
+
 from restorers.methods.lightweight_gan import LightweightObjective
-from restorers.networks.features import PerceptualLoss
 from restorers.objective import Objective
-from restorers.training.recipes import RECIPES, Recipe
+from restorers.training.lightweight_paper import LightweightPaperObjective
+from restorers.training.recipes import Recipe
 
-VGG = Path(os.environ.get("UNMASKED_VGG16", Path(__file__).parents[3] / "shared" / "weights" / "vgg16_features_fp16.safetensors"))
+Builder = Callable[[int, nn.Module | None], Objective]
+"""(seed of the initial weights, VGG16 features or None) -> networks and loss terms."""
+
+# One line per recipe of `restorers.training.recipes.RECIPES`, under its run name.
+OBJECTIVES: Final[dict[str, Builder]] = {
+    "lightweight_gan": LightweightObjective,
+    "lightweight_gan.paper": lambda seed, _: LightweightPaperObjective(seed),
+}
 
 
-def build(key: str, seed: int) -> tuple[Objective, Recipe]:
-    """The objective and recipe of a learned method."""
-    if key not in RECIPES:
-        raise UnknownMethod(f"expected one of {', '.join(sorted(RECIPES))} to train, got {key!r}")
-    features = PerceptualLoss(VGG) if VGG.is_file() else None
-    return LightweightObjective(seed, features), RECIPES[key]
+def build(recipe: Recipe, seed: int, features: nn.Module | None) -> Objective:
+    """The objective of a recipe.
+
+    Args:
+        recipe: one of RECIPES.
+        seed: of the initial weights.
+        features: a perceptual loss of (restored, truth, mask); None trains without that term.
+    """
+    return OBJECTIVES[recipe.run](seed, features)

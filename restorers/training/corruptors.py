@@ -1,5 +1,9 @@
 """What damages the faces of a training batch."""
 
+from collections.abc import Callable
+from typing import Final
+
+import cv2
 import numpy as np
 import torch
 from numpy.random import Generator
@@ -7,8 +11,12 @@ from torch import Tensor
 
 from restorers.contract import Corrupted
 from restorers.corruptions import masks
+from restorers.training.recipes import Damaging
 
-RECTANGLES = 0.75
+Corruptor = Callable[[Tensor, Tensor, Generator], Corrupted]
+"""(truth (N, 3, S, S), five-point landmarks (N, 5, 2), generator) -> corrupted faces on the device of `truth`."""
+
+RECTANGLES: Final = 0.75
 """Share of the faces whose occluder is one rectangle; the others get brush strokes or several small boxes."""
 
 
@@ -23,8 +31,7 @@ def fill_in(truth: Tensor, five: Tensor, generator: Generator) -> Corrupted:
     Returns:
         Pixels with the missing ones black; what a method puts there is its own business.
     """
-    mask = torch.cat([fill_in_mask(truth.shape[-1], generator) for _ in range(len(truth))])
-    return Corrupted(truth * (1 - mask), mask, False, five)
+    return _blackened(truth, five, [fill_in_mask(truth.shape[-1], generator) for _ in range(len(truth))])
 
 
 def fill_in_mask(side: int, generator: Generator) -> Tensor:
@@ -38,6 +45,23 @@ def fill_in_mask(side: int, generator: Generator) -> Tensor:
     return torch.stack(boxes).amax(0)
 
 
+def zhou_lu(truth: Tensor, five: Tensor, generator: Generator) -> Corrupted:
+    """The paper's black rectangles: two corners in 0..156 of 256 px, the outline 50 to 100 px thick, mostly filled solid by it.
+
+    This reading of the paper's `rectangle(p1, p2, thickness)` is the only one whose areas reach both of its ratio bins.
+    """
+    return _blackened(truth, five, [zhou_lu_mask(truth.shape[-1], generator) for _ in range(len(truth))])
+
+
+def zhou_lu_mask(side: int, generator: Generator) -> Tensor:
+    """One mask of `zhou_lu`, (1, 1, side, side)."""
+    canvas = np.zeros((side, side), np.uint8)
+    corners = generator.integers(0, 157, 4) * side // 256
+    thickness = max(int(generator.integers(50, 101)) * side // 256, 1)
+    cv2.rectangle(canvas, (int(corners[0]), int(corners[1])), (int(corners[2]), int(corners[3])), 1, thickness)
+    return torch.from_numpy(canvas).float()[None, None]
+
+
 class Rectangles:
     """Black rectangles of one ratio bin."""
 
@@ -47,9 +71,17 @@ class Rectangles:
     def __call__(self, truth: Tensor, five: Tensor, generator: Generator) -> Corrupted:
         """One rectangle a face."""
         mask = masks.rectangles_batch(generator, len(truth), truth.shape[-1], self.low, self.high)
-        return Corrupted(truth * (1 - mask), mask, False, five)
+        return _blackened(truth, five, [mask])
+
+
+def _blackened(truth: Tensor, five: Tensor, drawn: list[Tensor]) -> Corrupted:
+    mask = torch.cat(drawn).to(truth)
+    return Corrupted(truth * (1 - mask), mask, False, five)
 
 
 def seeded(*parts: int) -> Generator:
     """A generator from integers."""
     return np.random.default_rng(np.random.SeedSequence(list(parts)))
+
+
+CORRUPTORS: Final[dict[Damaging, Corruptor]] = {"fill_in": fill_in, "zhou_lu": zhou_lu}

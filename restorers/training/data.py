@@ -1,4 +1,4 @@
-"""Faces for training: one uint8 array in memory, batches drawn and augmented from explicit generators.
+"""Faces for training: one uint8 array in memory.
 
 The layout read here is what `prepare` writes: `<kind>/<split>/*.webp`, `landmarks.npz` (names, points), and for synthetic faces
 `synthetic_styles.npz` (names, w).
@@ -6,28 +6,25 @@ The layout read here is what `prepare` writes: `<kind>/<split>/*.webp`, `landmar
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections import Counter
 from dataclasses import dataclass
-from math import pi
 from pathlib import Path
+from typing import Final, Literal
 
 import cv2
 import numpy as np
-import torch
-from numpy.random import Generator
 from numpy.typing import NDArray
-from torch import Tensor
-from torch.nn import functional
 from tqdm import tqdm
 
-from restorers.contract import Corrupted, Problem
-from restorers.objective import Batch
+from restorers.contract import Problem
 
-DEV_SHARE = {"celeba": 200, "synthetic": 150}
+DEV_SHARE: Final = {"celeba": 200, "synthetic": 150}
 """How many of the last train names of a kind are held out as `dev`; where that is a quarter or more, and for other kinds, 2 %."""
 
-Corruptor = Callable[[Tensor, Tensor, Generator], Corrupted]
-"""(truth (N, 3, S, S), five-point landmarks (N, 5, 2), generator) -> corrupted faces."""
+STYLE: Final = 512
+"""Numbers in a style vector."""
+
+Part = Literal["train", "dev"]
 
 
 @dataclass(frozen=True)
@@ -47,13 +44,18 @@ class Faces:
     def __len__(self) -> int:
         return len(self.names)
 
-    def chosen(self, rows: NDArray[np.int64]) -> "Faces":
-        """Some of the faces."""
-        styles = None if self.styles is None else self.styles[rows]
-        return Faces(tuple(self.names[row] for row in rows), self.pictures[rows], self.points[rows], self.five, styles)
+    @property
+    def side(self) -> int:
+        """Width and height in pixels."""
+        return int(self.pictures.shape[1])
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kind of each face: the first part of its name."""
+        return tuple(name.split("/")[0] for name in self.names)
 
 
-def load(data: Path, side: int, cache: Path, part: str = "train") -> Faces:
+def load(data: Path, side: int, cache: Path, part: Part = "train", limit: int | None = None) -> Faces:
     """Read the `train` or `dev` part at one side, through a cache of decoded pictures.
 
     Args:
@@ -61,29 +63,30 @@ def load(data: Path, side: int, cache: Path, part: str = "train") -> Faces:
         side: in pixels.
         cache: where the decoded array is kept (size: N x side x side x 3 bytes).
         part: "train" or "dev"; `val` is for the benchmark alone.
+        limit: how many faces at most, photographs before synthetic ones, chosen once and for all; None takes every face.
 
     Raises:
         Problem: if the folder holds no such data set.
     """
-    table = data / "landmarks.npz"
-    if not table.is_file():
-        raise Problem(
-            f"expected a data set with landmarks.npz in {data}, found none; make one with:"
-            " python -m restorers.training prepare --pictures DIR --out DATA"
-        )
-    with np.load(table) as file:
-        names: list[str] = [str(name) for name in file["names"]]
-        points: NDArray[np.float32] = file["points"].astype(np.float32)
-        columns = [int(index) for index in file["mesh_index"]]
-    rows = part_rows(names, part)
-    if not len(rows):
-        raise Problem(f"expected pictures of the part {part!r} in {data}, found none; give it more faces")
-    chosen = [names[row] for row in rows]
-    five = tuple(columns.index(index) for index in _five_points(data))
-    return Faces(tuple(chosen), _decoded(data, chosen, side, cache), points[rows], five, _styles(data, chosen))
+    table = _table(data)
+    rows = _rows(table, data, part, limit)
+    names = [table.names[row] for row in rows]
+    five = tuple(table.columns.index(index) for index in _five_points(data))
+    return Faces(tuple(names), _decoded(data, names, side, cache), table.points[rows], five, _styles(data, names))
 
 
-def part_rows(names: list[str], part: str) -> NDArray[np.int64]:
+def summary(data: Path, part: Part = "train", limit: int | None = None) -> str:
+    """How many faces `load` gives of each kind, for a weights file's header.
+
+    Raises:
+        Problem: if the folder holds no such data set.
+    """
+    table = _table(data)
+    counts = Counter(table.names[row].split("/")[0] for row in _rows(table, data, part, limit))
+    return ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items()))
+
+
+def part_rows(names: list[str], part: Part) -> NDArray[np.int64]:
     """Rows of the `train` or `dev` part: the last train names of each kind, in name order, are `dev`."""
     by_kind: dict[str, list[int]] = {}
     for row in sorted(range(len(names)), key=names.__getitem__):
@@ -98,77 +101,41 @@ def part_rows(names: list[str], part: str) -> NDArray[np.int64]:
     return np.array(rows, np.int64)
 
 
-def batches(
-    faces: Faces, side: int, size: int, corruptor: Corruptor, generator: Generator, augmented: bool = True
-) -> Iterator[Batch]:
-    """Endless batches; kinds are drawn half and half, so that a small kind is not drowned.
+@dataclass(frozen=True)
+class _Table:
+    """What `landmarks.npz` holds."""
 
-    Args:
-        faces: at `side` or larger.
-        side: of the pictures given out.
-        size: pictures a batch.
-        corruptor: draws and applies the damage.
-        generator: the one source of randomness.
-        augmented: flip, shift, scale, rotation and colour jitter.
-    """
-    kinds = np.array([name.split("/")[0] for name in faces.names])
-    pools = [np.flatnonzero(kinds == kind) for kind in sorted(set(kinds.tolist()))]
-    while True:
-        which = generator.integers(0, len(pools), size)
-        rows = np.array([pools[kind][generator.integers(0, len(pools[kind]))] for kind in which])
-        yield batch(faces, rows, side, corruptor, generator, augmented)
+    names: list[str]
+    points: NDArray[np.float32]
+    columns: list[int]
 
 
-def batch(
-    faces: Faces,
-    rows: NDArray[np.int64],
-    side: int,
-    corruptor: Corruptor,
-    generator: Generator,
-    augmented: bool = False,
-) -> Batch:
-    """The batch of these faces."""
-    truth = torch.from_numpy(np.ascontiguousarray(faces.pictures[rows])).permute(0, 3, 1, 2).float().div_(255)
-    points = torch.from_numpy(faces.points[rows])
-    if augmented:
-        truth, points = augment(truth, points, generator)
-    truth = truth.contiguous(memory_format=torch.channels_last)
-    corrupted = corruptor(truth, points[:, list(faces.five)], generator)
-    styles = None if faces.styles is None else torch.from_numpy(faces.styles[rows])
-    if truth.shape[-1] != side:
-        raise ValueError(f"expected faces of {side} px, got {truth.shape[-1]}")
-    return Batch(truth, corrupted, tuple(faces.names[row] for row in rows), points, styles)
+def _table(data: Path) -> _Table:
+    path = data / "landmarks.npz"
+    if not path.is_file():
+        raise Problem(
+            f"expected a data set with landmarks.npz in {data}, found none; make one with:"
+            " python -m restorers.training prepare --pictures DIR --out DATA"
+        )
+    with np.load(path) as file:
+        names = [str(name) for name in file["names"]]
+        return _Table(names, file["points"].astype(np.float32), [int(index) for index in file["mesh_index"]])
 
 
-def augment(truth: Tensor, points: Tensor, generator: Generator) -> tuple[Tensor, Tensor]:
-    """Flip half of the faces, turn by up to 8 degrees, scale by 8 %, shift by 4 %, jitter brightness, contrast and colour.
+def _rows(table: _Table, data: Path, part: Part, limit: int | None) -> NDArray[np.int64]:
+    rows = _limited(table.names, part_rows(table.names, part), limit)
+    if not len(rows):
+        raise Problem(f"expected pictures of the part {part!r} in {data}, found none; give it more faces")
+    return rows
 
-    Args:
-        truth: (N, 3, S, S) in [0, 1].
-        points: (N, P, 2) fractions; a flip mirrors x and leaves the columns where they are.
-        generator: the source of randomness.
 
-    Returns:
-        Pictures and points of the same shapes. Landmark columns are not swapped by the flip: those who need left and right to keep
-        their sides look at the x coordinate.
-    """
-    count = len(truth)
-    flip = np.where(generator.random(count) < 0.5, -1.0, 1.0)
-    angle = generator.uniform(-8, 8, count) * pi / 180
-    scale = generator.uniform(0.92, 1.08, count)
-    shift = generator.uniform(-0.08, 0.08, (count, 2))  # [-1, 1] units, 4 % of the side
-    turn = np.stack([np.stack([np.cos(angle), -np.sin(angle)], -1), np.stack([np.sin(angle), np.cos(angle)], -1)], -2)
-    matrix = turn * scale[:, None, None] * np.stack([flip, np.ones(count)], -1)[:, None, :]
-    theta = torch.from_numpy(np.concatenate([matrix, shift[:, :, None]], 2)).float()
-    grid = functional.affine_grid(theta, list(truth.shape), align_corners=False)
-    moved = functional.grid_sample(truth, grid, padding_mode="reflection", align_corners=False)
-    # grid_sample looks up where an output pixel comes from; landmarks go the other way
-    centred = points * 2 - 1 - theta[:, None, :, 2]
-    there = torch.linalg.solve(theta[:, :, :2], centred.transpose(1, 2)).transpose(1, 2)
-    gain = torch.from_numpy(generator.uniform(0.9, 1.1, (count, 3, 1, 1))).float()
-    gain = gain * torch.from_numpy(generator.uniform(0.8, 1.2, (count, 1, 1, 1))).float()
-    offset = torch.from_numpy(generator.uniform(-0.08, 0.08, (count, 1, 1, 1))).float()
-    return ((moved - 0.5) * gain + 0.5 + offset).clamp_(0, 1), (there + 1) / 2
+def _limited(names: list[str], rows: NDArray[np.int64], limit: int | None) -> NDArray[np.int64]:
+    if limit is None or limit >= len(rows):
+        return rows
+    photographs = np.array([row for row in rows if not names[row].startswith("synthetic/")], np.int64)
+    pool = photographs if len(photographs) else rows
+    chosen = np.random.default_rng(limit).permutation(len(pool))[:limit]
+    return pool[np.sort(chosen)]
 
 
 def _five_points(data: Path) -> list[int]:
@@ -196,8 +163,8 @@ def _picture(path: Path, side: int) -> NDArray[np.uint8]:
     if picture is None:
         raise Problem(f"expected a picture at {path}, it cannot be read; prepare the data set again")
     method = cv2.INTER_AREA if picture.shape[0] > side else cv2.INTER_CUBIC
-    resized: NDArray[np.uint8] = cv2.resize(picture, (side, side), interpolation=method)[:, :, ::-1]
-    return resized
+    resized = cv2.resize(picture, (side, side), interpolation=method)
+    return np.asarray(resized[:, :, ::-1], np.uint8)
 
 
 def _styles(data: Path, names: list[str]) -> NDArray[np.float32] | None:
@@ -206,5 +173,5 @@ def _styles(data: Path, names: list[str]) -> NDArray[np.float32] | None:
         return None
     with np.load(table) as file:
         known = dict(zip((str(name) for name in file["names"]), file["w"].astype(np.float32), strict=True))
-    unknown = np.full(512, np.nan, np.float32)
+    unknown = np.full(STYLE, np.nan, np.float32)
     return np.stack([known.get(name, known.get(name.rsplit("/", 1)[-1], unknown)) for name in names])

@@ -1,64 +1,73 @@
-"""The one fit(): draws batches, minimises an objective's terms, averages, validates, saves, stops when told.
+"""The one fit(): draws batches, minimises an objective's terms, validates, saves, stops when told.
 
-Runs on Hugging Face accelerate, so `accelerate launch -m restorers.training ...` gives several GPUs and mixed precision.
+Runs on Hugging Face accelerate, so `accelerate launch -m restorers.training ...` gives several GPUs.
 """
 
-import json
 import signal
 import time
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
+from types import FrameType, TracebackType
+from typing import Any, Final
 
-import numpy as np
 import torch
 from accelerate import Accelerator
-from torch import Tensor, nn
-from torch.optim import AdamW
 from tqdm import tqdm
 
 from restorers.contract import Problem
-from restorers.objective import Batch, Objective
-from restorers.training import data as faces_data
-from restorers.training import validation
+from restorers.objective import Objective
+from restorers.training import data, journal, provenance, validation
+from restorers.training.batches import Stream
+from restorers.training.corruptors import CORRUPTORS
+from restorers.training.data import Faces, Part
 from restorers.training.recipes import Phase, Recipe
+from restorers.training.state import CHECKPOINT, Budget, State
+
+REPORTED: Final = 20
+"""Steps between two lines of the log."""
+BAR: Final = "{desc} {percentage:3.0f}%|{bar:20}| {elapsed} {postfix}"
+AHEAD: Final = 3
+"""Batches drawn in advance where a GPU computes; on a CPU both would fight for the same cores."""
 
 
-@dataclass
-class Budget:
-    """How long a run may take: minutes of wall clock or steps, counted over all resumed parts of the run."""
+@dataclass(frozen=True)
+class Fit:
+    """How a run ended."""
 
-    minutes: float | None
-    steps: int | None
-    spent_seconds: float = 0.0
-    step: int = 0
-
-    @property
-    def progress(self) -> float:
-        """Share of the budget that is used up, in [0, 1]."""
-        if self.steps is not None:
-            return min(self.step / self.steps, 1.0)
-        return min(self.spent_seconds / (60 * (self.minutes or 1e-9)), 1.0)
+    checkpoint: Path
+    progress: float
+    """Share of the budget that is used up."""
+    signal: int | None
+    """The signal that stopped it; None if it came to its end."""
 
 
-class Stopped:
-    """Turns Ctrl-C and SIGTERM into a flag, so that the run saves before it ends."""
+class Interruption:
+    """Turns Ctrl-C and SIGTERM into a note, so that the run saves before it ends; handlers are put back on leaving."""
 
     def __init__(self) -> None:
-        self.asked = False
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._ask)
+        self.signal: int | None = None
+        self._before: dict[int, Any] = {}
 
-    def _ask(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 - the signature of a handler
-        self.asked = True
+    def __enter__(self) -> "Interruption":
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self._before[number] = signal.signal(number, self._note)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def _note(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 - the signature of a handler
+        self.signal = number
 
 
 def fit(
-    key: str,
     objective: Objective,
     recipe: Recipe,
-    data: Path,
+    folder: Path,
     runs: Path,
     *,
     minutes: float | None = None,
@@ -67,234 +76,169 @@ def fit(
     resume: bool = False,
     device: str = "auto",
     validate_every: float = 300.0,
-) -> Path:
+) -> Fit:
     """Train one objective.
 
     Args:
-        key: the method; results go to `runs/key/`.
         objective: networks and loss terms.
-        recipe: phases, learning rates, averaging, corruption.
-        data: a data set that `prepare` wrote.
-        runs: the folder of all runs.
-        minutes: wall-clock budget over all resumed parts, or
+        recipe: phases, learning rates, averaging, corruption; results go to `runs/<recipe.run>/`.
+        folder: of a data set that `prepare` wrote.
+        runs: the folder of all runs; decoded pictures are kept in its `cache`.
+        minutes: budget of time spent in steps, over all resumed parts, or
         steps: budget in steps; exactly one of the two.
-        seed: of batches, corruptions and augmentation.
-        resume: go on from `runs/key/last.pt`.
+        seed: of batches, corruptions and augmentation; a resumed run keeps its own.
+        resume: go on from `runs/<recipe.run>/last.pt`.
         device: "auto", "cpu" or "cuda".
-        validate_every: seconds between validations.
-
-    Returns:
-        The checkpoint.
+        validate_every: seconds between validations, each with a checkpoint.
 
     Raises:
-        Problem: if there is no data, nothing to resume, or a loss is not finite (the batch is named).
+        Problem: if there is no data, nothing to resume, a run that would be overwritten, no such device, or a loss is not
+            finite (the batch is named).
     """
-    if (minutes is None) == (steps is None):
-        raise ValueError("expected a budget in minutes or in steps, not both")
-    folder = runs / key
-    folder.mkdir(parents=True, exist_ok=True)
-    accelerator = Accelerator(cpu=device == "cpu", mixed_precision=recipe.precision)
-    state = _State(objective, recipe, accelerator, Budget(minutes, steps), seed)
+    budget = Budget(minutes, steps)
+    results = runs / recipe.run
+    if not resume and (results / CHECKPOINT).is_file():
+        raise Problem(f"expected no run in {results}, found one; go on with --resume, or delete it to start anew")
+    state = State(objective, recipe, _accelerator(device, recipe), budget, seed)
     if resume:
-        state.load(folder / "last.pt")
-    stopped = Stopped()
-    log = (folder / "log.jsonl").open("a")
-    validated = time.monotonic()
-    faces: dict[int, faces_data.Faces] = {}
-    stream: Iterator[Batch] | None = None
-    side = 0
-    bar = tqdm(desc=key, unit="picture", disable=not accelerator.is_local_main_process)
-    while state.budget.progress < 1.0 and not stopped.asked:
-        phase = recipe.phase(state.budget.progress)
-        if stream is None or phase.side != side:
-            side = phase.side
-            faces.setdefault(side, faces_data.load(data, side, runs / "cache"))
-            stream = faces_data.batches(faces[side], side, phase.batch, recipe.corruptor, state.generator)
+        state.load(results / CHECKPOINT)
+    results.mkdir(parents=True, exist_ok=True)
+    with Interruption() as interruption:
+        run = _Run(state, folder, results, runs / "cache", resumed=resume)
+        try:
+            run.until_done(interruption, validate_every)
+        finally:
+            run.close()
+    return Fit(results / CHECKPOINT, budget.progress, interruption.signal)
+
+
+class _Run:
+    """The state, the faces it is shown, and what is written down."""
+
+    def __init__(self, state: State, data: Path, folder: Path, cache: Path, *, resumed: bool) -> None:
+        self._state, self._data, self._folder, self._cache = state, data, folder, cache
+        self._accelerator = state.accelerator
+        self._stream: Stream | None = None
+        self._faces: dict[Part, Faces] = {}
+        self._means = journal.Means()
+        self._pictures, self._reported = 0, state.budget.seconds
+        main = self._accelerator.is_main_process
+        self._journal = journal.Journal(folder, resumed=resumed) if main else None
+        self._bar = tqdm(desc=state.recipe.run, total=100, bar_format=BAR, disable=not main)
+
+    def until_done(self, interruption: Interruption, validate_every: float) -> None:
+        """Steps until the budget is used up or somebody asks to stop; saves either way."""
+        state, path = self._state, self._folder / CHECKPOINT
+        due = time.monotonic() + validate_every
+        while state.budget.progress < 1.0 and not self._agreed(interruption.signal is not None):
+            self._step(state.recipe.phase(state.budget.progress))
+            if self._agreed(time.monotonic() > due):
+                state.save(path)
+                self._validate()
+                due = time.monotonic() + validate_every
+        state.save(path)
+        if not self._agreed(interruption.signal is not None):
+            self._validate()
+
+    def close(self) -> None:
+        """Let the bar, the log and the drawing thread go."""
+        self._bar.close()
+        if self._journal is not None:
+            self._journal.close()
+        if self._stream is not None:
+            self._stream.close()
+
+    def _step(self, phase: Phase) -> None:
+        state = self._state
+        stream = self._batches(phase)
         started = time.monotonic()
-        terms = state.step(next(stream), phase)
-        state.budget.spent_seconds += time.monotonic() - started
-        bar.update(phase.batch)
-        if state.budget.step % 20 == 0:
-            _report(bar, log_line(state, terms, phase, bar), log)
-        if time.monotonic() - validated > validate_every:
-            state.save(folder / "last.pt")
-            _validate(state, objective, data, runs, side, log)
-            validated = time.monotonic()
-    state.save(folder / "last.pt")
-    _validate(state, objective, data, runs, side or recipe.phases[-1].side, log)
-    bar.close()
-    log.close()
-    return folder / "last.pt"
+        batch = next(stream).to(self._accelerator.device)
+        state.random = stream.state
+        self._means.add(state.step(batch, phase))
+        state.budget.seconds = self._mean(state.budget.seconds + time.monotonic() - started)
+        self._pictures += len(batch.truth) * self._accelerator.num_processes
+        if state.budget.step % REPORTED == 0:
+            self._report(phase)
 
-
-class _State:
-    """Everything that a checkpoint holds."""
-
-    def __init__(
-        self, objective: Objective, recipe: Recipe, accelerator: Accelerator, budget: Budget, seed: int
-    ) -> None:
-        self.objective, self.recipe, self.accelerator, self.budget, self.seed = (
-            objective,
-            recipe,
-            accelerator,
-            budget,
-            seed,
-        )
-        self.generator = np.random.default_rng(np.random.SeedSequence([seed, accelerator.process_index]))
-        torch.manual_seed(seed)
-        network = objective.generator.to(memory_format=torch.channels_last)
-        trained = [parameter for parameter in network.parameters() if parameter.requires_grad]
-        self.optimiser = AdamW(trained, recipe.rate, betas=recipe.betas, weight_decay=recipe.weight_decay)
-        objective.generator, self.optimiser = accelerator.prepare(network, self.optimiser)
-        self.averaged = {name: value.detach().clone() for name, value in self._network().state_dict().items()}
-        self.against: torch.optim.Optimizer | None = None
-        if objective.discriminator is not None:
-            critic = objective.discriminator.to(memory_format=torch.channels_last)
-            self.against = AdamW(
-                critic.parameters(), recipe.rate * recipe.against_rate, betas=(0.5, 0.99), weight_decay=0.0
+    def _batches(self, phase: Phase) -> Stream:
+        """The stream of a phase; a new phase's goes on with the randomness of the one before."""
+        faces = self._load("train", phase.side)
+        gpu = self._accelerator.device.type != "cpu"
+        size = phase.batch * (self._state.recipe.gpu_batches if gpu else 1)
+        if self._stream is None or self._stream.faces is not faces or self._stream.size != size:
+            if self._stream is not None:
+                self._stream.close()
+            self._stream = Stream(
+                faces,
+                size,
+                CORRUPTORS[self._state.recipe.corruptor],
+                self._state.random,
+                device=self._accelerator.device,
+                augmented=self._state.recipe.augmented,
+                ahead=AHEAD if gpu else 0,
             )
-            objective.discriminator, self.against = accelerator.prepare(critic, self.against)
+        return self._stream
 
-    def _network(self) -> nn.Module:
-        network: nn.Module = self.accelerator.unwrap_model(self.objective.generator)
-        return network
+    def _load(self, part: Part, side: int) -> Faces:
+        known = self._faces.get(part)
+        if known is not None and known.side == side:
+            return known
+        limit = self._state.recipe.pictures if part == "train" else None
+        # one process decodes into the cache, the others read it
+        with self._accelerator.main_process_first():
+            faces = data.load(self._data, side, self._cache, part, limit)
+        self._faces[part] = faces
+        if part == "train":
+            self._state.about = {
+                "data": data.summary(self._data, limit=limit),
+                "machine": provenance.machine(self._accelerator.device),
+                "commit": provenance.commit(),
+            }
+        return faces
 
-    def step(self, batch: Batch, phase: Phase) -> dict[str, float]:
-        """One step of both halves; returns the terms."""
-        progress = self.budget.progress
-        for optimiser, factor in ((self.optimiser, 1.0), (self.against, self.recipe.against_rate)):
-            for group in optimiser.param_groups if optimiser is not None else ():
-                group["lr"] = self.recipe.rate * phase.rate * self.recipe.anneal(progress) * factor
-        self.objective.generator.train()
-        with self.accelerator.autocast():
-            made = self.objective.generator_step(batch, progress, self.budget.step)
-        terms = self._descend(self.optimiser, self.objective.generator, made.terms, batch)
-        if self.against is not None and self.objective.adversarial(progress):
-            # a critic in bf16 has gradients too coarse for R1
-            against = self.objective.discriminator_terms(batch, made.restored.detach().float(), self.budget.step)
-            if self.objective.discriminator is not None:
-                terms |= self._descend(self.against, self.objective.discriminator, against, batch)
-        self.budget.step += 1
-        self._average()
-        return terms
+    def _report(self, phase: Phase) -> None:
+        budget, means = self._state.budget, self._means.take()
+        speed = self._pictures / max(budget.seconds - self._reported, 1e-9)
+        self._pictures, self._reported = 0, budget.seconds
+        line = {"step": budget.step, "seconds": round(budget.seconds, 1), "side": phase.side}
+        self._write({**line, "pictures_per_second": round(speed, 2), **means})
+        losses = ", ".join(f"{name} {mean:.4f}" for name, mean in means.items())
+        self._bar.set_postfix_str(
+            f"step {budget.step}, {phase.side} px, {speed:.1f} pictures/s, {losses}", refresh=False
+        )
+        self._bar.update(100 * budget.progress - self._bar.n)
 
-    def _descend(
-        self, optimiser: torch.optim.Optimizer, network: nn.Module, terms: dict[str, Tensor], batch: Batch
-    ) -> dict[str, float]:
-        loss = torch.stack(list(terms.values())).sum()
-        if not bool(torch.isfinite(loss)):
-            named = {name: float(term) for name, term in terms.items()}
-            raise Problem(
-                f"expected finite losses, got {named} at step {self.budget.step} on {', '.join(batch.names)};"
-                " resume from the last checkpoint with a lower rate"
+    def _validate(self) -> None:
+        """Score the averaged weights; the networks that are trained are as before when it is done."""
+        state, side = self._state, self._state.recipe.phase(self._state.budget.progress).side
+        dev = self._load("dev", side)
+        if self._accelerator.is_main_process:
+            sheet = self._folder / f"sheet-{state.budget.step:07d}.png"
+            with state.average_in_use() as network:
+                restorer = state.objective.restorer(network)
+                scores = validation.validate(restorer, dev, sheet, device=self._accelerator.device)
+            self._write(
+                {"step": state.budget.step, "seconds": round(state.budget.seconds, 1), "side": side, "dev": scores}
             )
-        optimiser.zero_grad(set_to_none=True)
-        self.accelerator.backward(loss)
-        self.accelerator.clip_grad_norm_(network.parameters(), self.recipe.clip)
-        optimiser.step()
-        return {name: float(term.detach()) for name, term in terms.items()}
+            journal.write_curve(journal.curve(journal.read(self._folder / journal.LOG)), self._folder / journal.CURVE)
+        self._accelerator.wait_for_everyone()
 
-    def _average(self) -> None:
-        # a short memory at first, so that the average does not drag the initial weights along
-        keep = min(self.recipe.averaging, (1 + self.budget.step) / (10 + self.budget.step))
-        for name, value in self._network().state_dict().items():
-            mean = self.averaged[name]
-            if mean.is_floating_point():
-                mean.lerp_(value.detach(), 1 - keep)
-            else:
-                mean.copy_(value)
+    def _write(self, line: Mapping[str, object]) -> None:
+        if self._journal is not None:
+            self._journal.write(line)
 
-    def save(self, path: Path) -> None:
-        """Write everything, whole or not at all."""
-        if not self.accelerator.is_main_process:
-            return
-        part = path.with_suffix(".part")
-        discriminator = self.objective.discriminator
-        torch.save(
-            {
-                "generator": self._network().state_dict(),
-                "averaged": self.averaged,
-                "optimiser": self.optimiser.state_dict(),
-                "discriminator": None
-                if discriminator is None
-                else self.accelerator.unwrap_model(discriminator).state_dict(),
-                "against": None if self.against is None else self.against.state_dict(),
-                "random": json.dumps(self.generator.bit_generator.state),
-                "torch": torch.get_rng_state(),
-                "step": self.budget.step,
-                "seconds": self.budget.spent_seconds,
-                "seed": self.seed,
-                "recipe": self.recipe.name,
-            },
-            part,
-        )
-        part.replace(path)
+    def _agreed(self, here: bool) -> bool:
+        """Whether any process says so: all have to leave a loop at the same step."""
+        return self._mean(float(here)) > 0
 
-    def load(self, path: Path) -> None:
-        """Go on from a checkpoint.
-
-        Raises:
-            Problem: if there is none.
-        """
-        if not path.is_file():
-            raise Problem(f"expected a checkpoint at {path.name} to resume from, found none; start without --resume")
-        saved = torch.load(path, map_location=self.accelerator.device, weights_only=True)
-        self._network().load_state_dict(saved["generator"])
-        self.averaged = saved["averaged"]
-        self.optimiser.load_state_dict(saved["optimiser"])
-        if self.objective.discriminator is not None and saved["discriminator"] is not None:
-            self.accelerator.unwrap_model(self.objective.discriminator).load_state_dict(saved["discriminator"])
-        if self.against is not None and saved["against"] is not None:
-            self.against.load_state_dict(saved["against"])
-        self.generator.bit_generator.state = json.loads(saved["random"])
-        torch.set_rng_state(saved["torch"].cpu())
-        self.budget.step, self.budget.spent_seconds = saved["step"], saved["seconds"]
+    def _mean(self, here: float) -> float:
+        if self._accelerator.num_processes == 1:
+            return here
+        shared = self._accelerator.reduce(torch.tensor(here, device=self._accelerator.device), "mean")
+        return float(shared)
 
 
-def log_line(state: _State, terms: dict[str, float], phase: Phase, bar: "tqdm[None]") -> dict[str, float]:
-    """One line of the log."""
-    rate = bar.format_dict.get("rate") or 0.0
-    return {
-        "step": state.budget.step,
-        "seconds": round(state.budget.spent_seconds, 1),
-        "side": phase.side,
-        "pictures_per_second": round(float(rate), 2),
-        **{name: round(value, 5) for name, value in terms.items()},
-    }
-
-
-def _report(bar: "tqdm[None]", line: dict[str, float], log: "json.io.TextIOWrapper") -> None:  # type: ignore[name-defined]
-    bar.set_postfix({name: value for name, value in line.items() if name not in {"seconds", "pictures_per_second"}})
-    log.write(json.dumps(line) + "\n")
-    log.flush()
-
-
-def _validate(
-    state: _State, objective: Objective, data: Path, runs: Path, side: int, log: "json.io.TextIOWrapper"  # type: ignore[name-defined]
-) -> None:
-    if not state.accelerator.is_main_process:
-        return
-    network = state._network()
-    trained = {name: value.clone() for name, value in network.state_dict().items()}
-    network.load_state_dict(state.averaged)
-    try:
-        dev = faces_data.load(data, side, runs / "cache", "dev")
-        scores = validation.validate(
-            objective.restorer(network), dev, state.recipe, runs / log_name(log), state.budget.step
-        )
-    finally:
-        network.load_state_dict(trained)
-        network.train()
-    line = {"step": state.budget.step, "seconds": round(state.budget.spent_seconds, 1), "side": side, "dev": scores}
-    log.write(json.dumps(line) + "\n")
-    log.flush()
-
-
-def log_name(log: "json.io.TextIOWrapper") -> str:  # type: ignore[name-defined]
-    """The run's folder name."""
-    return Path(log.name).parent.name
-
-
-def as_header(recipe: Recipe) -> dict[str, str]:
-    """A recipe as strings for a weights file's header."""
-    return {name: str(value) for name, value in asdict(recipe).items() if not callable(value)}
+def _accelerator(device: str, recipe: Recipe) -> Accelerator:
+    if device == "cuda" and not torch.cuda.is_available():
+        raise Problem("expected a CUDA device for --device cuda, found none; use --device auto or cpu")
+    return Accelerator(cpu=device == "cpu", mixed_precision=recipe.precision)

@@ -1,10 +1,13 @@
-"""Frozen numbers per method: phases, rates, corruption."""
+"""Frozen numbers per method and preset: phases, rates, corruption. Plain data, so that a weights file can carry its recipe."""
 
 from dataclasses import dataclass
-from math import cos, pi
+from math import cos, inf, pi
+from typing import Final, Literal
 
-from restorers.training import corruptors
-from restorers.training.data import Corruptor
+from restorers.contract import Preset, Problem, UnknownMethod
+
+Damaging = Literal["fill_in", "zhou_lu"]
+"""Names of the corruptors in `restorers.training.corruptors`."""
 
 
 @dataclass(frozen=True)
@@ -14,7 +17,9 @@ class Phase:
     until: float
     """Share of the budget at which it ends."""
     side: int
+    """Of the pictures, in pixels."""
     batch: int
+    """Pictures a step and process, on a CPU."""
     rate: float = 1.0
     """Multiplies the recipe's rate."""
 
@@ -23,21 +28,40 @@ class Phase:
 class Recipe:
     """How one method is trained."""
 
-    name: str
-    corruptor: Corruptor
+    key: str
+    preset: Preset = "demo"
+    variant: str = "own"
+    """Which of a preset's recipes this is: `own`, or `paper` for the paper's training as published."""
+    corruptor: Damaging = "fill_in"
     phases: tuple[Phase, ...] = (Phase(0.72, 128, 16), Phase(1.0, 256, 8, 0.5))
+    gpu_batches: int = 4
+    """How many times as many pictures a step takes on a GPU."""
     rate: float = 1e-3
     against_rate: float = 0.4
     """Discriminator rate over generator rate."""
     betas: tuple[float, float] = (0.9, 0.99)
+    against_betas: tuple[float, float] = (0.5, 0.99)
     weight_decay: float = 0.0
     averaging: float = 0.999
+    """Memory of the moving average of the weights; 0 keeps the latest weights."""
     clip: float = 1.0
+    """Largest norm of a network's gradient."""
     annealed_from: float = 0.85
-    """Constant rate before, half a cosine to 2 % after."""
-    precision: str = "bf16"
-    blind: bool = False
-    """Whether validation degrades the pictures, too."""
+    """Share of the budget up to which the rate is constant; half a cosine to 2 % after."""
+    precision: Literal["bf16", "no"] = "bf16"
+    """Of the generator's half of a step; discriminators run in float32."""
+    perceptual: bool = True
+    """Whether the objective takes VGG16 features."""
+    augmented: bool = True
+    pictures: int | None = None
+    """Trains on this many photographs only; None takes every face."""
+
+    @property
+    def run(self) -> str:
+        """The name of its run folder and weights file: `<key>`, `<key>.paper` and so on."""
+        if self.variant != "own":
+            return f"{self.key}.{self.variant}"
+        return self.key if self.preset == "demo" else f"{self.key}.{self.preset}"
 
     def phase(self, progress: float) -> Phase:
         """The phase at this share of the budget."""
@@ -51,4 +75,49 @@ class Recipe:
         return 0.02 + 0.98 * 0.5 * (1 + cos(pi * late))
 
 
-RECIPES: dict[str, Recipe] = {"lightweight_gan": Recipe("lightweight_gan", corruptors.fill_in)}
+# The networks and losses of each stand in `restorers.training.build.OBJECTIVES`, under the same run name.
+RECIPES: Final[tuple[Recipe, ...]] = (
+    Recipe("lightweight_gan"),
+    # Zhou & Lu 2025: 1000 pictures, batch 64; Adam and its numbers are pix2pix's, from which their code stems
+    Recipe(
+        "lightweight_gan",
+        "paper",
+        "paper",
+        corruptor="zhou_lu",
+        phases=(Phase(1.0, 256, 64),),
+        gpu_batches=1,
+        rate=2e-4,
+        against_rate=1.0,
+        betas=(0.5, 0.999),
+        against_betas=(0.5, 0.999),
+        averaging=0.0,
+        clip=inf,
+        annealed_from=1.0,
+        precision="no",
+        perceptual=False,
+        augmented=False,
+        pictures=1000,
+    ),
+)
+
+
+def methods() -> tuple[str, ...]:
+    """Methods that `fit()` trains, in order, each once."""
+    return tuple(dict.fromkeys(recipe.key for recipe in RECIPES))
+
+
+def find(key: str, preset: Preset | None = None, variant: str | None = None) -> Recipe:
+    """The first recipe of a method that fits what was asked; without wishes the one whose weights ship.
+
+    Raises:
+        UnknownMethod: if no recipe has this key.
+        Problem: if none of its recipes has this preset and variant.
+    """
+    known = [recipe for recipe in RECIPES if recipe.key == key]
+    if not known:
+        raise UnknownMethod(f"expected one of {', '.join(methods())} to train, got {key!r}")
+    for recipe in known:
+        if preset in (None, recipe.preset) and variant in (None, recipe.variant):
+            return recipe
+    offered = ", ".join(f"--preset {recipe.preset} --recipe {recipe.variant}" for recipe in known)
+    raise Problem(f"expected a recipe of {key}, got --preset {preset} --recipe {variant}; there are: {offered}")

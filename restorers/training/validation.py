@@ -1,56 +1,87 @@
 """Scores and contact sheets of a network in training, on the `dev` part."""
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
-import cv2
 import numpy as np
 import torch
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
 from restorers.contract import Corrupted, Restorer
-from restorers.training import corruptors, data
-from restorers.training.recipes import Recipe
+from restorers.training import corruptors
+from restorers.training.batches import CPU, batch
+from restorers.training.data import Faces
 
-BINS = ((0.10, 0.15), (0.20, 0.30), (0.40, 0.50))
-COUNT = 96
+BINS: Final = ((0.10, 0.15), (0.20, 0.30), (0.40, 0.50))
+"""Area of the black rectangles as a share of the picture; the protocol of the benchmark."""
+COUNT: Final = 96
 """Dev faces of each kind that are scored."""
+PIECE: Final = 16
+"""Faces restored at a time."""
+SHOWN: Final = 3
+"""Faces of each kind and bin on a contact sheet."""
+COLUMNS: Final = ("occluded", "restored", "truth")
+MARGIN: Final = 24
+"""Height in pixels of the sheet's heading and of the line above each row."""
 
 
-def validate(restorer: Restorer, dev: data.Faces, recipe: Recipe, folder: Path, step: int) -> dict[str, float]:
-    """PSNR per kind and ratio bin on the same masks every time, and a contact sheet in `folder`.
+@dataclass(frozen=True)
+class _Row:
+    """One line of a contact sheet."""
+
+    label: str
+    pictures: tuple[Tensor, ...]
+    """As many as COLUMNS, each (n, 3, S, S)."""
+
+
+def validate(
+    restorer: Restorer, dev: Faces, sheet: Path | None = None, *, device: torch.device = CPU, count: int = COUNT
+) -> dict[str, float]:
+    """PSNR per kind and ratio bin, on the same faces and masks every time.
+
+    Args:
+        restorer: around networks that are on `device`.
+        dev: the faces, scored at the side they have.
+        sheet: where a contact sheet is written; None writes none.
+        device: where the restorer computes.
+        count: how many faces of each kind.
 
     Returns:
-        `psnr_<kind>_<low>` in dB, whole picture composited, and `masked_...` inside the mask.
+        `psnr_<kind>_<low>` of the whole composited picture and `masked_<kind>_<low>` inside the mask, dB, higher is better;
+        `<low>` is the lower end of the bin in per cent.
     """
     scores: dict[str, float] = {}
-    sheet: list[Tensor] = []
-    kinds = sorted({name.split("/")[0] for name in dev.names})
-    for kind in kinds:
-        rows = np.array([row for row, name in enumerate(dev.names) if name.startswith(f"{kind}/")][:COUNT])
+    rows: list[_Row] = []
+    kinds = np.array(dev.kinds)
+    for kind in sorted(set(dev.kinds)):
+        chosen = np.flatnonzero(kinds == kind)[:count]
         for low, high in BINS:
-            truth, corrupted, restored = _restored(restorer, dev, rows, low, high)
+            truth, corrupted, restored = _restored(restorer, dev, chosen, low, high, device)
             scores |= _scores(truth, restored, corrupted.mask, f"{kind}_{round(100 * low)}")
-            sheet += [torch.cat([row[:3] for row in (corrupted.pixels, restored, truth)])]
-    folder.mkdir(parents=True, exist_ok=True)
-    _write_sheet(folder / f"sheet-{step:07d}.png", sheet)
+            shown = tuple(pictures[:SHOWN] for pictures in (corrupted.pixels, restored, truth))
+            rows.append(_Row(f"{kind}, {low:.0%} to {high:.0%} missing", shown))
+    if sheet is not None:
+        _sheet(rows).save(sheet)
     return scores
 
 
 def _restored(
-    restorer: Restorer, dev: data.Faces, rows: "np.ndarray[tuple[int], np.dtype[np.int64]]", low: float, high: float
+    restorer: Restorer, dev: Faces, rows: NDArray[np.int64], low: float, high: float, device: torch.device
 ) -> tuple[Tensor, Corrupted, Tensor]:
-    side = dev.pictures.shape[1]
     generator = corruptors.seeded(7, round(1000 * low))
-    batch = data.batch(dev, rows, side, corruptors.Rectangles(low, high), generator)
-    pieces = []
-    for start in range(0, len(rows), 16):
-        part = slice(start, start + 16)
-        corrupted = Corrupted(batch.corrupted.pixels[part], batch.corrupted.mask[part])
+    drawn = batch(dev, rows, corruptors.Rectangles(low, high), generator)
+    seen, pieces = drawn.corrupted, []
+    for start in range(0, len(rows), PIECE):
+        part = slice(start, start + PIECE)
+        landmarks = None if seen.landmarks is None else seen.landmarks[part].to(device)
+        piece = Corrupted(seen.pixels[part].to(device), seen.mask[part].to(device), False, landmarks)
         with torch.inference_mode():
-            raw = restorer.restore(corrupted, [0] * len(corrupted.pixels)).pixels.clamp(0, 1)
-        pieces.append(torch.where(corrupted.mask > 0, raw, corrupted.pixels))
-    return batch.truth, batch.corrupted, torch.cat(pieces)
+            raw = restorer.restore(piece, [0] * len(piece.pixels)).pixels.float().clamp(0, 1)
+        pieces.append(torch.where(piece.mask > 0, raw, piece.pixels).cpu())
+    return drawn.truth, seen, torch.cat(pieces)
 
 
 def _scores(truth: Tensor, restored: Tensor, mask: Tensor, name: str) -> dict[str, float]:
@@ -61,7 +92,18 @@ def _scores(truth: Tensor, restored: Tensor, mask: Tensor, name: str) -> dict[st
     return {f"psnr_{name}": round(float(whole.mean()), 3), f"masked_{name}": round(float(masked.mean()), 3)}
 
 
-def _write_sheet(path: Path, cells: Sequence[Tensor]) -> None:
-    rows = [torch.cat(list(cell), 2) for cell in cells]
-    sheet = (torch.cat(rows, 1).permute(1, 2, 0).clamp(0, 1) * 255).round().byte().numpy()
-    cv2.imwrite(str(path), np.ascontiguousarray(sheet[:, :, ::-1]))
+def _sheet(rows: list[_Row]) -> Image.Image:
+    side = rows[0].pictures[0].shape[-1]
+    block = SHOWN * side
+    canvas = Image.new("RGB", (len(COLUMNS) * block, MARGIN + len(rows) * (side + MARGIN)), "white")
+    draw, font = ImageDraw.Draw(canvas), ImageFont.load_default(14)
+    for column, name in enumerate(COLUMNS):
+        draw.text((column * block + block // 2, MARGIN // 2), name, "black", font, "mm")
+    for index, row in enumerate(rows):
+        top = MARGIN + index * (side + MARGIN)
+        draw.text((4, top + MARGIN // 2), row.label, "black", font, "lm")
+        for column, pictures in enumerate(row.pictures):
+            line = torch.cat(list(pictures), 2).permute(1, 2, 0).clamp(0, 1)
+            image = Image.fromarray((line * 255).round().byte().numpy())
+            canvas.paste(image, (column * block, top + MARGIN))
+    return canvas

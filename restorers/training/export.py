@@ -1,0 +1,172 @@
+"""From a run's checkpoint to the weights that ship: averaged, in fp16, with their provenance, curve and card."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from restorers import checkpoints
+from restorers.contract import SIDE, Corrupted, Problem
+from restorers.corruptions import masks
+from restorers.objective import Objective
+from restorers.training import card, corruptors, data, journal, provenance, state, validation
+from restorers.training.recipes import Recipe
+
+CURVES: Final = checkpoints.WEIGHTS.parent / "training"
+LARGEST_CHANGE: Final = 1e-2
+"""How far any pixel in [0, 1] may move when weights are stored as fp16."""
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where an export reads and writes."""
+
+    runs: Path
+    weights: Path = checkpoints.WEIGHTS
+    curves: Path = CURVES
+
+
+@dataclass(frozen=True)
+class _Scored:
+    """Scores on `dev` and what they are of."""
+
+    side: int
+    scores: dict[str, float]
+
+
+def export(recipe: Recipe, objective: Objective, places: Places, faces: Path | None = None) -> Path:
+    """Write the weights file, the curve and the section of the model card.
+
+    Args:
+        recipe: whose run is exported.
+        objective: of that recipe; its generator is given the averaged weights.
+        places: where to read and write.
+        faces: a data set to score the weights on; None takes the scores of the run's last validation.
+
+    Returns:
+        The weights file.
+
+    Raises:
+        Problem: if there is no run, it was not validated with these weights and there is no data set, or fp16 changes what
+            the network paints.
+    """
+    folder = places.runs / recipe.run
+    saved = state.read(folder / state.CHECKPOINT, recipe)
+    generator = objective.generator
+    generator.load_state_dict(saved["averaged"])
+    generator.to(memory_format=torch.channels_last)
+    lines = journal.read(folder / journal.LOG)
+    scored = _measured(objective, faces, places) if faces else _validated(lines, saved["step"])
+    check_half(objective)
+    header = _header(recipe, saved, scored, faces)
+    size = sum(parameter.numel() for parameter in generator.parameters())
+    path = publish(recipe.run, generator.state_dict(), header, f"{size / 1e6:.2f} M parameters", places)
+    journal.write_curve(journal.curve(lines), places.curves / f"{recipe.run}.csv")
+    return path
+
+
+def publish(name: str, tensors: Mapping[str, Tensor], header: Mapping[str, str], size: str, places: Places) -> Path:
+    """Write a weights file and its section of the model card.
+
+    Args:
+        name: of the file, without its suffix.
+        tensors: the weights.
+        header: key, preset, recipe, data, steps, seed, minutes, machine, dev (JSON: side and scores), commit.
+        size: of the model, in words.
+        places: where to write.
+    """
+    path = places.weights / f"{name}.safetensors"
+    checkpoints.save(path, tensors, header)
+    scores = json.loads(header["dev"])
+    facts = {
+        "file": f"`{path.name}`, {path.stat().st_size / 1e6:.1f} MB, {size}",
+        "preset, recipe": f"{header['preset']}, {header['recipe']}",
+        "trained on": f"{header['data']} faces",
+        "training": f"{header['steps']} steps in {header['minutes']} minutes on {header['machine']}, seed {header['seed']}",
+        "commit": header["commit"],
+        "scored at": f"{scores.pop('side')} px",
+    }
+    kinds = [part.split(" ", 1)[1] for part in header["data"].split(", ")]
+    card.write(places.weights, name, facts, kinds, scores)
+    return path
+
+
+def check_half(objective: Objective) -> None:
+    """Hold the generator to painting the same with fp16 weights, running statistics included.
+
+    The generator keeps its fp16 weights, as float32, afterwards: they are what is written.
+
+    Raises:
+        Problem: if any pixel moves by more than LARGEST_CHANGE, or is not finite.
+    """
+    exact = _painted(objective)
+    generator = objective.generator
+    generator.load_state_dict(
+        {
+            name: value.half().float() if value.is_floating_point() else value
+            for name, value in generator.state_dict().items()
+        }
+    )
+    change = float((_painted(objective) - exact).abs().max())
+    # written so that NaN is refused, too
+    if not change <= LARGEST_CHANGE:
+        raise Problem(
+            f"expected weights that paint the same in fp16 within {LARGEST_CHANGE}, got a change of {change:.3g};"
+            " train longer or at a lower rate"
+        )
+
+
+def _painted(objective: Objective) -> Tensor:
+    """What the generator makes of smooth, seeded pictures with rectangles missing, (4, 3, 256, 256) not clamped."""
+    random = torch.Generator().manual_seed(0)
+    coarse = torch.rand(4, 3, 8, 8, generator=random)
+    truth = functional.interpolate(coarse, size=(SIDE, SIDE), mode="bicubic").clamp(0, 1)
+    mask = masks.rectangles_batch(corruptors.seeded(0), 4, SIDE, 0.1, 0.5)
+    five = torch.tensor([(0.38, 0.47), (0.62, 0.47), (0.5, 0.61), (0.39, 0.73), (0.61, 0.73)]).expand(4, 5, 2)
+    with torch.inference_mode():
+        restorer = objective.restorer(objective.generator)
+        painted: Tensor = restorer.restore(Corrupted(truth * (1 - mask), mask, False, five), [0, 1, 2, 3]).pixels
+    return painted
+
+
+def _measured(objective: Objective, faces: Path, places: Places) -> _Scored:
+    dev = data.load(faces, SIDE, places.runs / "cache", "dev")
+    return _Scored(SIDE, validation.validate(objective.restorer(objective.generator), dev))
+
+
+def _validated(lines: list[journal.Line], step: int) -> _Scored:
+    last = next((line for line in reversed(lines) if "dev" in line), None)
+    if last is None or last["step"] != step:
+        seen = "none" if last is None else f"one of step {last['step']}"
+        raise Problem(
+            f"expected a validation of step {step} in the run's log, found {seen}; score it now with --data DATA"
+        )
+    return _Scored(last["side"], last["dev"])
+
+
+def _header(recipe: Recipe, saved: dict[str, Any], scored: _Scored, faces: Path | None) -> dict[str, str]:
+    about = dict(saved.get("about", {}))
+    if "data" not in about and faces is not None:
+        about["data"] = data.summary(faces, limit=recipe.pictures)
+    if "data" not in about:
+        raise Problem(
+            "expected a checkpoint that says what it was trained on, got none; name the data set with --data DATA"
+        )
+    return {
+        "key": recipe.key,
+        "preset": recipe.preset,
+        "recipe": recipe.variant,
+        "data": about["data"],
+        "steps": str(saved["step"]),
+        "seed": str(saved["seed"]),
+        "minutes": f"{saved['seconds'] / 60:.1f}",
+        "machine": about.get("machine") or provenance.machine(torch.device("cpu")),
+        "dev": json.dumps({"side": scored.side, **scored.scores}),
+        "commit": about.get("commit") or provenance.commit(),
+        "settings": json.dumps(asdict(recipe)),
+    }

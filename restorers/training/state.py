@@ -1,0 +1,233 @@
+"""What a run is made of and what its checkpoint holds: networks, their average, optimisers, randomness, what was spent."""
+
+import json
+import pickle
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from math import inf
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import torch
+from accelerate import Accelerator
+from torch import Tensor, nn
+from torch.optim import AdamW, Optimizer
+
+from restorers.contract import Problem
+from restorers.objective import Batch, Objective
+from restorers.training.batches import RandomState
+from restorers.training.recipes import Phase, Recipe
+
+CHECKPOINT: Final = "last.pt"
+
+
+@dataclass
+class Budget:
+    """How long a run may take: minutes spent in steps, or steps, counted over all resumed parts of the run."""
+
+    minutes: float | None
+    steps: int | None
+    seconds: float = 0.0
+    """Spent in steps; validation and saving are not counted."""
+    step: int = 0
+
+    def __post_init__(self) -> None:
+        if (self.minutes is None) == (self.steps is None):
+            raise ValueError("expected a budget in minutes or in steps, and not in both")
+        if (self.minutes or self.steps or 0) <= 0:
+            raise Problem("expected a budget above 0, got none; give --minutes M or --steps N")
+
+    @property
+    def progress(self) -> float:
+        """Share of the budget that is used up, in [0, 1]."""
+        spent = self.step / self.steps if self.steps else self.seconds / (60 * (self.minutes or inf))
+        return min(spent, 1.0)
+
+
+class State:
+    """Everything that a checkpoint holds, and the step that changes it.
+
+    The networks are not wrapped for several processes: each runs inside the other's loss, and methods call more of them than
+    `forward`. Their gradients are averaged over the processes instead.
+    """
+
+    def __init__(
+        self, objective: Objective, recipe: Recipe, accelerator: Accelerator, budget: Budget, seed: int
+    ) -> None:
+        self.objective, self.recipe, self.accelerator, self.budget = objective, recipe, accelerator, budget
+        self.seed = seed
+        self.about: dict[str, str] = {}
+        self.random: RandomState = {}
+        self._scatter()
+        objective.to(accelerator.device)
+        network = objective.generator.to(memory_format=torch.channels_last)
+        trained = [parameter for parameter in network.parameters() if parameter.requires_grad]
+        self.optimiser: Optimizer = AdamW(trained, recipe.rate, recipe.betas, weight_decay=recipe.weight_decay)
+        self.averaged = {name: value.detach().clone() for name, value in network.state_dict().items()}
+        self.against: Optimizer | None = None
+        if objective.discriminator is not None:
+            critic = objective.discriminator.to(memory_format=torch.channels_last)
+            rate = recipe.rate * recipe.against_rate
+            self.against = AdamW(critic.parameters(), rate, recipe.against_betas, weight_decay=0.0)
+
+    def step(self, batch: Batch, phase: Phase) -> dict[str, Tensor]:
+        """One step of both halves; returns the terms, detached.
+
+        Raises:
+            Problem: if a loss or a gradient is not finite.
+        """
+        progress, step = self.budget.progress, self.budget.step
+        self._set_rates(self.recipe.rate * phase.rate * self.recipe.anneal(progress))
+        self.objective.generator.train()
+        with self.accelerator.autocast():
+            made = self.objective.generator_step(batch, progress, step)
+        terms = self._descend(self.optimiser, self.objective.generator, made.terms, batch)
+        critic = self.objective.discriminator
+        if critic is not None and self.against is not None and self.objective.adversarial(progress):
+            # in float32: gradients in bf16 are too coarse for R1
+            against = self.objective.discriminator_terms(batch, made.restored.detach().float(), step)
+            terms |= self._descend(self.against, critic, against, batch)
+        self.budget.step += 1
+        self._average()
+        return terms
+
+    @contextmanager
+    def average_in_use(self) -> Iterator[nn.Module]:
+        """The generator with its averaged weights, for as long as the context lasts."""
+        network = self.objective.generator
+        trained = {name: value.clone() for name, value in network.state_dict().items()}
+        network.load_state_dict(self.averaged)
+        try:
+            yield network
+        finally:
+            network.load_state_dict(trained)
+            network.train()
+
+    def save(self, path: Path) -> None:
+        """Write everything, whole or not at all; the main process only."""
+        if not self.accelerator.is_main_process:
+            return
+        critic = self.objective.discriminator
+        part = path.with_suffix(".part")
+        torch.save(
+            {
+                "generator": self.objective.generator.state_dict(),
+                "averaged": self.averaged,
+                "optimiser": self.optimiser.state_dict(),
+                "discriminator": None if critic is None else critic.state_dict(),
+                "against": None if self.against is None else self.against.state_dict(),
+                "random": json.dumps(self.random),
+                "torch": torch.get_rng_state(),
+                "cuda": torch.cuda.get_rng_state() if self.accelerator.device.type == "cuda" else None,
+                "step": self.budget.step,
+                "seconds": self.budget.seconds,
+                "seed": self.seed,
+                "recipe": self.recipe.run,
+                "about": self.about,
+            },
+            part,
+        )
+        part.replace(path)
+
+    def load(self, path: Path) -> None:
+        """Go on from a checkpoint.
+
+        Raises:
+            Problem: if there is none, or it is damaged or another recipe's.
+        """
+        saved = read(path, self.recipe)
+        try:
+            self._restore(saved)
+        except (KeyError, RuntimeError, ValueError) as error:
+            reason = str(error).splitlines()[-1].strip()
+            raise Problem(
+                f"expected a checkpoint of {self.recipe.run} in {path.name}, it does not fit ({reason}); delete it to start anew"
+            ) from error
+
+    def _restore(self, saved: Mapping[str, Any]) -> None:
+        self.objective.generator.load_state_dict(saved["generator"])
+        for name, mean in self.averaged.items():
+            mean.copy_(saved["averaged"][name])
+        self.optimiser.load_state_dict(saved["optimiser"])
+        if self.objective.discriminator is not None and self.against is not None:
+            self.objective.discriminator.load_state_dict(saved["discriminator"])
+            self.against.load_state_dict(saved["against"])
+        self.seed, self.about = saved["seed"], dict(saved.get("about", {}))
+        self.budget.step, self.budget.seconds = saved["step"], saved["seconds"]
+        if not self.accelerator.is_main_process:
+            # a checkpoint knows the randomness of the main process; copied to all, they would draw the same batches
+            self._scatter()
+            return
+        self.random = json.loads(saved["random"])
+        torch.set_rng_state(saved["torch"])
+        if saved.get("cuda") is not None and self.accelerator.device.type == "cuda":
+            torch.cuda.set_rng_state(saved["cuda"])
+
+    def _scatter(self) -> None:
+        """Give every process randomness of its own: from the seed, its number and the step."""
+        process = self.accelerator.process_index
+        entropy = [self.seed, process, self.budget.step] if self.budget.step else [self.seed, process]
+        self.random = dict(np.random.default_rng(np.random.SeedSequence(entropy)).bit_generator.state)
+        torch.manual_seed(self.seed + 1000 * process + self.budget.step)
+
+    def _set_rates(self, rate: float) -> None:
+        for optimiser, factor in ((self.optimiser, 1.0), (self.against, self.recipe.against_rate)):
+            for group in () if optimiser is None else optimiser.param_groups:
+                group["lr"] = rate * factor
+
+    def _descend(
+        self, optimiser: Optimizer, network: nn.Module, terms: Mapping[str, Tensor], batch: Batch
+    ) -> dict[str, Tensor]:
+        loss = torch.stack([term.float() for term in terms.values()]).sum()
+        optimiser.zero_grad(set_to_none=True)
+        self.accelerator.backward(loss)
+        self._share_gradients(network)
+        norm = nn.utils.clip_grad_norm_(network.parameters(), self.recipe.clip)
+        if not bool(torch.isfinite(loss) & torch.isfinite(norm)):
+            named = ", ".join(f"{name} {float(term.detach()):.4g}" for name, term in terms.items())
+            raise Problem(
+                f"expected finite losses and gradients, got {named} (gradient {float(norm):.4g}) at step {self.budget.step}"
+                f" on {', '.join(batch.names)}; look at these pictures, or resume from the last checkpoint with a lower rate"
+            )
+        optimiser.step()
+        return {name: term.detach() for name, term in terms.items()}
+
+    def _share_gradients(self, network: nn.Module) -> None:
+        if self.accelerator.num_processes == 1:
+            return
+        for parameter in network.parameters():
+            if parameter.grad is not None:
+                parameter.grad = self.accelerator.reduce(parameter.grad, "mean")
+
+    def _average(self) -> None:
+        # a short memory at first, so that the average does not drag the initial weights along
+        keep = min(self.recipe.averaging, (1 + self.budget.step) / (10 + self.budget.step))
+        for name, value in self.objective.generator.state_dict().items():
+            mean = self.averaged[name]
+            if mean.is_floating_point():
+                mean.lerp_(value.detach(), 1 - keep)
+            else:
+                mean.copy_(value)
+
+
+def read(path: Path, recipe: Recipe) -> dict[str, Any]:
+    """What a checkpoint holds, on the CPU.
+
+    Raises:
+        Problem: if there is none, or it is damaged or another recipe's.
+    """
+    if not path.is_file():
+        raise Problem(
+            f"expected a checkpoint at {path}, found none; train first: python -m restorers.training {recipe.key} --data DATA"
+        )
+    try:
+        saved: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    except (RuntimeError, EOFError, OSError, pickle.UnpicklingError) as error:
+        raise Problem(f"expected a whole checkpoint in {path}, it is damaged; delete it to start anew") from error
+    if saved["recipe"] != recipe.run:
+        raise Problem(
+            f"expected a checkpoint of {recipe.run} in {path}, got one of {saved['recipe']}; delete it to start anew"
+        )
+    return saved
