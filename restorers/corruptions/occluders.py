@@ -58,7 +58,8 @@ def place(
         side: width and height of the picture in pixels.
         landmarks: (5, 2) image-left eye, image-right eye, nose, image-left and image-right mouth corner, fractions of
             the side.
-        picture: (3, S, S) RGB in [0, 1], the face itself: a hand takes on its skin, a strand its hair; None draws both.
+        picture: (3, S, S) RGB in [0, 1], the face itself: the object becomes as dark as the photograph, a hand takes on
+            its skin, a strand its hair; None draws all of them.
 
     Returns:
         The object, wholly inside the picture because it is cut at its border.
@@ -75,7 +76,10 @@ def place(
     fit = item.fit
     pose = pose_of(points)
     object_, skin = _warped(name, look, pose, side, generator)
-    object_ = _coloured(object_, fit, generator, _own_hair(pose, picture) if fit.hair else None)
+    own_hair = _own_hair(pose, picture) if fit.hair and picture is not None else None
+    object_ = _coloured(object_, fit, generator, own_hair)
+    if picture is not None and own_hair is None:
+        object_[..., :3] *= _exposure(picture)
     if skin is not None:
         object_ = _toned(object_, skin, generator, None if picture is None else _median(picture, pose, _CHEEKS))
     object_ = _grained(object_, generator)
@@ -99,8 +103,8 @@ def composite(pixels: Tensor, placed: Placed) -> Tensor:
 
 
 @cache
-def _sprite(name: str, look: int) -> Sprite:
-    """Drawn once per process, in a fraction of a second."""
+def drawn(name: str, look: int) -> Sprite:
+    """One look of an object; drawn once per process, in a fraction of a second."""
     return sprite(WARDROBE[name].draw(look))
 
 
@@ -115,8 +119,8 @@ def _warped(name: str, look: int, pose: Pose, side: int, generator: np.random.Ge
     dx, dy = flip * x - np.float32(spot_x), y - np.float32(spot_y)
     cosine, sine = np.float32(np.cos(angle) / size), np.float32(np.sin(angle) / size)
     wanted = pose.scale * side * size
-    found, skin = _sprite(name, look).sample(cosine * dx + sine * dy, cosine * dy - sine * dx, wanted)
-    found = found * np.clip(facing * 4, 0, 1)[..., None]
+    found, skin = drawn(name, look).sample(cosine * dx + sine * dy, cosine * dy - sine * dx, wanted)
+    found = found * np.clip((facing - 0.15) * 4, 0, 1)[..., None]
     if fit.arms is not None:
         found = _with_arms(found, fit, look, pose, side, float(size))
     # A lens is never as sharp as a drawing.
@@ -150,10 +154,17 @@ def _with_arms(front: Array, fit: Fit, look: int, pose: Pose, side: int, size: f
     return np.asarray(front + under * (1 - front[..., 3:]), np.float32)
 
 
-def _own_hair(pose: Pose, picture: Tensor | None) -> Array | None:
+def _exposure(picture: Tensor) -> np.float32:
+    """How dark a photograph is, 0.55 to 1, so that no bright white mask sits on a face at night.
+
+    Measured on its brightest parts, not on the face: an object must not turn darker because the skin beneath it is dark.
+    """
+    brightest = float(np.quantile(picture.detach().cpu().float().mean(0).numpy()[::4, ::4], 0.95))
+    return np.float32(np.clip((brightest / 0.8) ** 0.7, 0.55, 1.0))
+
+
+def _own_hair(pose: Pose, picture: Tensor) -> Array | None:
     """Colour of the face's own hair, (3,); None where it shows none."""
-    if picture is None:
-        return None
     skin, crown = _median(picture, pose, _CHEEKS), _median(picture, pose, _CROWN)
     natural = crown[0] >= crown[1] - 0.02 and crown[1] >= crown[2] - 0.02
     return crown if natural and float(np.abs(crown - skin).sum()) > _LEAST_CONTRAST else None
@@ -186,7 +197,7 @@ def _coloured(object_: Array, fit: Fit, generator: np.random.Generator, own: Arr
 def _toned(object_: Array, skin: Array, generator: np.random.Generator, own: Array | None) -> Array:
     """Give a hand the skin of the face, or else a skin of its own."""
     drawn = SKINS[int(generator.integers(len(SKINS)))]
-    gain = (np.asarray(drawn if own is None else own) / np.asarray(SKINS[0])).clip(0.12, 1.25)
+    gain = (np.asarray(drawn if own is None else own) / np.asarray(SKINS[0])).clip(0.12, 1.2)
     alpha = object_[..., 3:]
     share = np.clip(skin[..., None] / np.maximum(alpha, 1e-3), 0, 1)
     rgb = np.clip(object_[..., :3] * (1 + share * (gain - 1)), 0, alpha)
