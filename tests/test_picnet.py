@@ -45,6 +45,19 @@ def faces(count: int = 2, side: int = 128) -> Batch:
     return Batch(truth, Corrupted(truth * (1 - mask), mask), ("face",) * count, torch.zeros(count, 162, 2))
 
 
+def settled() -> SmallPluralistic:
+    """A tiny network whose batch norms know the faces: fresh statistics would let every signal vanish."""
+    generator, batch = tiny(), faces()
+    for part_ in generator.modules():
+        if isinstance(part_, torch.nn.BatchNorm2d):
+            part_.momentum = 1.0
+    with torch.no_grad():
+        generator.samples(
+            part(batch.corrupted.pixels, batch.corrupted.mask), torch.randn(2, 1, 4, 8, 8, generator=seeded(9))
+        )
+    return generator
+
+
 def parameters(module: torch.nn.Module) -> int:
     return sum(parameter.numel() for parameter in module.parameters())
 
@@ -190,7 +203,7 @@ def test_spectral_norms_are_found_before_the_first_step() -> None:
     assert len(weights) > 60
     for name, weight in weights.items():
         left, right = (vectors[name.replace("weight_orig", f"weight_{kind}")] for kind in "uv")
-        transposed = len(left) != len(weight) or ".up." in name and not name.endswith("first.weight_orig")
+        transposed = len(left) != len(weight) or (".up." in name and not name.endswith("first.weight_orig"))
         matrix = (weight.transpose(0, 1) if transposed else weight).flatten(1)
         assert float(left @ matrix @ right) == pytest.approx(float(torch.linalg.matrix_norm(matrix, 2)), rel=0.05), name
 
@@ -251,7 +264,7 @@ def test_one_batch_is_learned() -> None:
 
 
 def test_samples_come_from_the_seed() -> None:
-    restorer = PicnetRestorer(tiny())
+    restorer = PicnetRestorer(settled())
     corrupted = faces().corrupted
     restored, again, other = (restorer(corrupted, seeds) for seeds in ([1, 2], [1, 2], [3, 2]))
     assert restored.samples is not None
@@ -260,16 +273,16 @@ def test_samples_come_from_the_seed() -> None:
     assert restored.samples.shape == (2, 3, 3, 128, 128)
     assert torch.equal(restored.pixels, restored.samples[:, 0])
     assert torch.equal(restored.samples, again.samples)
-    assert not torch.equal(restored.samples[0], other.samples[0])
+    assert (restored.samples[0] - other.samples[0]).abs().max() > 1e-3
     assert torch.allclose(restored.samples[1], other.samples[1], atol=1e-5)
     for one, two in ((0, 1), (0, 2), (1, 2)):
-        assert not torch.equal(restored.samples[:, one], restored.samples[:, two])
+        assert (restored.samples[:, one] - restored.samples[:, two]).abs().max() > 1e-3
     kept = (corrupted.mask == 0).unsqueeze(1).expand_as(restored.samples)
     assert torch.equal(restored.samples[kept], corrupted.pixels.unsqueeze(1).expand_as(restored.samples)[kept])
 
 
 def test_batch_of_two_is_two_batches_of_one() -> None:
-    restorer = PicnetRestorer(tiny(), samples=2)
+    restorer = PicnetRestorer(settled(), samples=2)
     corrupted = faces(2, 256).corrupted
     together = restorer(corrupted, [1, 2]).samples
     assert together is not None
@@ -281,18 +294,18 @@ def test_batch_of_two_is_two_batches_of_one() -> None:
 
 
 def test_temperature_narrows_the_samples() -> None:
-    generator, corrupted = tiny(), faces().corrupted
+    generator, corrupted = settled(), faces().corrupted
     spreads = []
     for temperature in (0.0, 0.5, 1.0):
         samples = PicnetRestorer(generator, temperature=temperature)(corrupted, [1, 2]).samples
         assert samples is not None
         spreads.append(float(samples.std(1).mean()))
-    assert spreads[0] < 1e-6 < spreads[1] < spreads[2]
+    assert spreads[0] < 1e-6 < 1e-4 < spreads[1] < spreads[2]
 
 
 def test_hidden_colour_does_not_matter() -> None:
     corrupted = faces().corrupted
-    restorer = PicnetRestorer(tiny())
+    restorer = PicnetRestorer(settled())
     painted = torch.where(corrupted.mask > 0, torch.ones(1), corrupted.pixels)
     one, other = (
         restorer.restore(Corrupted(pixels, corrupted.mask), [0, 0]).pixels for pixels in (corrupted.pixels, painted)
