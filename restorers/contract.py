@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
-from typing import ClassVar, Literal
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -107,7 +107,7 @@ class Restored:
 class Restorer(ABC):
     """A method that is ready to run."""
 
-    side: ClassVar[int] = SIDE
+    side: int = SIDE
     """Native width = height in pixels; inputs of another size are resized and the result is resized back."""
 
     @abstractmethod

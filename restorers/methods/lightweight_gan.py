@@ -1,6 +1,7 @@
 """The lightweight GAN: a depthwise-separable U-Net that fills occluded faces.
 
-Zhou, Lu: Masked Face Restoration Model Based on Lightweight GAN, Computers, Materials & Continua, 2025.
+Zhou, Lu: Masked Face Restoration Model Based on Lightweight GAN, Computers, Materials & Continua 82(2), 2025,
+DOI 10.32604/cmc.2024.057554.
 
 Differs from the paper in (preset `demo`; `paper` keeps its layers):
     - the mask is a fourth input channel and missing pixels are set to mid grey, so that any occluder's colour is fine;
@@ -16,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from restorers import checkpoints
-from restorers.contract import Corrupted, Damage, Method, Paper, Preset, Restored, Restorer
+from restorers.contract import SIDE, Corrupted, Damage, Method, Paper, Preset, Restored, Restorer
 from restorers.losses import hinge_discriminator, hinge_generator, masked_l1, masked_mse, r1_penalty
 from restorers.networks.blocks import PatchDiscriminator, SeparableDown, SeparableUp, initialise
 from restorers.objective import Batch, Objective, Step
@@ -26,6 +27,9 @@ DOWN: Final = (64, 128, 256, 512, 512, 512, 512, 512)
 """Output channels of the eight encoder blocks at 128, 64, 32, 16, 8, 4, 2 and 1 px (for 256 px input)."""
 UP: Final = (512, 512, 512, 512, 256, 128, 64)
 """Output channels of the seven decoder blocks at 2, 4, 8, 16, 32, 64 and 128 px."""
+
+MASK_WEIGHT: Final = 12.0
+"""How many times a missing pixel counts against a visible one in training; what is painted over visible pixels is not shown."""
 
 
 class LightweightGenerator(nn.Module):
@@ -80,8 +84,9 @@ class LightweightGenerator(nn.Module):
 class LightweightRestorer(Restorer):
     """Fills missing pixels with the generator."""
 
-    def __init__(self, generator: nn.Module, *, masked: bool = True) -> None:
-        self.generator, self.masked = generator.eval(), masked
+    def __init__(self, generator: nn.Module, *, masked: bool = True, side: int = SIDE) -> None:
+        """`side` is what the generator was trained at."""
+        self.generator, self.masked, self.side = generator.eval(), masked, side
 
     def restore(self, corrupted: Corrupted, seeds: Sequence[int]) -> Restored:  # noqa: ARG002 - deterministic
         """One forward pass."""
@@ -109,11 +114,12 @@ class LightweightObjective(Objective):
         seed: int = 0,
         features: nn.Module | None = None,
         *,
-        squared_weight: float = 2.0,
-        perceptual_weight: float = 0.02,
-        adversarial_weight: float = 0.003,
-        perceptual_from: float = 0.6,
-        adversarial_from: float = 0.7,
+        absolute_weight: float = 0.25,
+        squared_weight: float = 4.0,
+        perceptual_weight: float = 0.01,
+        adversarial_weight: float = 0.002,
+        perceptual_from: float = 0.9,
+        adversarial_from: float = 0.9,
     ) -> None:
         random = torch.Generator().manual_seed(seed)
         self.generator = LightweightGenerator()
@@ -121,7 +127,7 @@ class LightweightObjective(Objective):
         self.discriminator = PatchDiscriminator(4, (48, 96, 192, 256), separable=False)
         initialise(self.discriminator, random)
         self.features = features
-        self.squared_weight = squared_weight
+        self.absolute_weight, self.squared_weight = absolute_weight, squared_weight
         self.perceptual_weight, self.perceptual_from = perceptual_weight, perceptual_from
         self.adversarial_weight, self.adversarial_from = adversarial_weight, adversarial_from
 
@@ -131,8 +137,8 @@ class LightweightObjective(Objective):
         painted = complete(self.generator, batch.corrupted)
         composite = torch.where(mask > 0, painted, truth)
         terms = {
-            "l1": 0.5 * masked_l1(painted, truth, mask),
-            "mse": self.squared_weight * masked_mse(painted, truth, mask),
+            "l1": self.absolute_weight * masked_l1(painted, truth, mask, MASK_WEIGHT),
+            "mse": self.squared_weight * masked_mse(painted, truth, mask, MASK_WEIGHT),
         }
         if self.features is not None and progress >= self.perceptual_from and step % 2 == 0:
             terms["perceptual"] = self.perceptual_weight * self.features(composite, truth, mask)
@@ -142,7 +148,7 @@ class LightweightObjective(Objective):
         return Step(terms, composite)
 
     def adversarial(self, progress: float) -> bool:
-        """In the last third, when the L1 has done its work."""
+        """At the end, when L1 and squared error have done their work."""
         return self.adversarial_weight > 0 and progress >= self.adversarial_from
 
     def discriminator_terms(self, batch: Batch, restored: Tensor, step: int) -> dict[str, Tensor]:
@@ -173,8 +179,11 @@ def build(preset: Preset) -> Restorer:
         name, generator = f"{KEY}.paper.safetensors", paper_generator()
     else:
         name, generator = f"{KEY}.safetensors", LightweightGenerator()
-    checkpoints.load(generator, checkpoints.WEIGHTS / name)
-    return LightweightRestorer(generator.to(memory_format=torch.channels_last), masked=preset == "demo")
+    header = checkpoints.load(generator, checkpoints.WEIGHTS / name)
+    side = int(header.get("side", SIDE))
+    return LightweightRestorer(
+        generator.to(memory_format=torch.channels_last), masked=preset == "demo", side=side
+    )
 
 
 def paper_generator() -> LightweightGenerator:
@@ -190,7 +199,7 @@ METHOD: Final = Method(
         "Masked Face Restoration Model Based on Lightweight GAN",
         "Computers, Materials & Continua",
         2025,
-        "https://www.techscience.com/cmc",
+        "10.32604/cmc.2024.057554",
     ),
     undoes=frozenset({Damage.MISSING}),
     build=build,

@@ -16,7 +16,7 @@ from restorers.training.recipes import Damaging
 Corruptor = Callable[[Tensor, Tensor, Generator], Corrupted]
 """(truth (N, 3, S, S), five-point landmarks (N, 5, 2), generator) -> corrupted faces on the device of `truth`."""
 
-RECTANGLES: Final = 0.75
+RECTANGLES: Final = 0.9
 """Share of the faces whose occluder is one rectangle; the others get brush strokes or several small boxes."""
 
 

@@ -77,7 +77,7 @@ class Recipe:
 
 # The networks and losses of each stand in `restorers.training.build.OBJECTIVES`, under the same run name.
 RECIPES: Final[tuple[Recipe, ...]] = (
-    Recipe("lightweight_gan"),
+    Recipe("lightweight_gan", phases=(Phase(1.0, 128, 16),)),
     # Zhou & Lu 2025: 1000 pictures, batch 64; Adam and its numbers are pix2pix's, from which their code stems
     Recipe(
         "lightweight_gan",
