@@ -135,7 +135,9 @@ def test_photograph_to_blind_vote(page: "playwright.Page", served: Served, photo
         assert card.locator("img").count() == 1, card.inner_text()
         assert method.name in card.inner_text()
         assert all(word in card.inner_text() for word in ("PSNR", "dB", "SSIM", "LPIPS"))
-    assert page.locator("#scores tbody tr").count() >= len(METHODS)
+    page.locator("#scores").scroll_into_view_if_needed()  # rows are drawn when they can be seen
+    for method in METHODS:
+        _says(page, "#scores", method.name)
     assert page.locator("#slider img").count() >= 2
 
     with page.expect_download() as waiting:

@@ -290,7 +290,10 @@ def _wire_examples(session: Session, page: gr.Blocks, choices: Choices) -> list[
 
     def example(event: gr.SelectData) -> Updates:
         index = int(event.index)
-        return _taken(choices, session.example(index), f"Example {index + 1}") | {choices.photograph: None}
+        return _taken(choices, session.example(index), f"Example {index + 1}") | {
+            choices.photograph: None,
+            choices.prepared: None,
+        }
 
     return [
         page.load(guarded(first), None, choices.chosen, **QUIET),
@@ -381,9 +384,9 @@ def _taken(choices: Choices, face: Face, words: str) -> Updates:
 
 
 def _found(choices: Choices, prepared: Prepared) -> Updates:
-    kept: Updates = {choices.prepared: prepared}
     if len(prepared.faces) == 1:
-        return kept | _taken(choices, prepared.faces[0], "One face")
+        return _taken(choices, prepared.faces[0], "One face") | {choices.prepared: None}
+    kept: Updates = {choices.prepared: prepared}
     nobody: Updates = {choices.face: None, choices.run: gr.Button(interactive=False)}
     if prepared.faces:
         pictures = [(face.pixels, f"Face {index + 1}") for index, face in enumerate(prepared.faces)]

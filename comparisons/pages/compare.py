@@ -1,5 +1,6 @@
 """The Compare tab: one column of choices, one stage of results, and the events between them."""
 
+import json
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -16,8 +17,23 @@ from comparisons.pages.stage import Stage
 from comparisons.session import Session
 from restorers.contract import Problem
 
-MODELS: dict[str, Any] = {"concurrency_id": "models", "concurrency_limit": 1}
-"""Handlers that run methods share one place in the queue: two at once are slower than one after the other."""
+RUNS: dict[str, Any] = {"concurrency_id": "runs", "concurrency_limit": 2}
+SWEEPS: dict[str, Any] = {"concurrency_id": "sweeps", "concurrency_limit": 1}
+"""The session lets one method run at a time; places of their own let a short run go on between the steps of a sweep."""
+
+ENABLED, DISABLED = ({"__type__": "update", "interactive": yes} for yes in (True, False))
+
+
+def _at_once(button: gr.Button, status: gr.HTML, stop: gr.Button) -> None:
+    """Answer a click in the browser itself, before the server has heard of it.
+
+    A step on the server would leave a gap in which Cancel is lit and there is nothing to cancel yet. On a phone the results
+    lie below the choices, so the page goes there.
+    """
+    bar = cards.progress(0, 1, "Waiting for a free place …")
+    there = f"if (innerWidth < 768) document.getElementById('{status.elem_id}').scrollIntoView({{behavior: 'smooth'}});"
+    answer = json.dumps([bar, DISABLED, ENABLED])
+    button.click(None, None, [status, button, stop], js=f"() => {{ {there} return {answer}; }}", **QUIET)
 
 
 def build(session: Session, page: gr.Blocks, rater: gr.BrowserState) -> None:
@@ -42,16 +58,12 @@ def build(session: Session, page: gr.Blocks, rater: gr.BrowserState) -> None:
 def _wire_run(session: Session, left: Choices, right: Stage) -> None:
     buttons = [left.run, left.cancel]
 
-    def queued() -> Updates:
-        bar = cards.progress(0, len(session.methods), "Waiting for a free place …")
-        return {right.status: bar, left.run: gr.Button(interactive=False), left.cancel: gr.Button(interactive=True)}
-
     def stream(region: str, face: Face | None, *settings: *Settings) -> Iterator[Updates]:
         start = comparison = choices.damaged(session, face, *settings)
         yield stage.started(right, session, start)
         for comparison in session.compare(start):
             yield stage.landed(right, session, comparison)
-        yield stage.finished(right, comparison, region, time.monotonic())
+        yield stage.finished(right, session, comparison, region, time.monotonic())
 
     def freed() -> Updates:
         return {left.run: gr.Button(interactive=True), left.cancel: gr.Button(interactive=False)}
@@ -59,8 +71,8 @@ def _wire_run(session: Session, left: Choices, right: Stage) -> None:
     def ended(comparison: Comparison | None) -> Updates:
         return stage.stopped(right, session, comparison) | freed()
 
-    start = left.run.click(queued, None, [right.status, *buttons], queue=False, **QUIET)
-    run = start.then(guarded(stream), [right.region, *left.damage], right.shown, **MODELS, **QUIET)
+    _at_once(left.run, right.status, left.cancel)
+    run = left.run.click(guarded(stream), [right.region, *left.damage], right.shown, **RUNS, **QUIET)
     run.success(freed, None, buttons, queue=False, **QUIET)
     # cancelled, or refused with a sentence: what has landed stays
     remains = [right.status, *right.results.values(), *buttons]
@@ -80,9 +92,12 @@ def _wire_results(session: Session, right: Stage, rater: gr.BrowserState) -> Non
             right.vote: gr.Button(interactive=False),
         }
 
+    def scored(comparison: Comparison | None, region: str) -> pd.DataFrame:
+        return stage.scored(session, comparison, region)
+
     for side in (right.left, right.right):
         side.input(guarded(stage.slid), [right.comparison, right.left, right.right], right.slider, **QUIET)
-    right.region.input(guarded(stage.scored), [right.comparison, right.region], right.table, **QUIET)
+    right.region.input(guarded(scored), [right.comparison, right.region], right.table, **QUIET)
     right.vote.click(
         guarded(vote), [right.comparison, right.best, right.finished, rater], [right.thanks, right.vote], **QUIET
     )
@@ -91,10 +106,6 @@ def _wire_results(session: Session, right: Stage, rater: gr.BrowserState) -> Non
 def _wire_sweep(session: Session, left: Choices, right: Stage) -> None:
     buttons = [right.draw, right.stop]
     shown = [right.drawing, right.chart, right.sweep]
-
-    def queued() -> Updates:
-        bar = cards.progress(0, 1, "Waiting for a free place …")
-        return {right.drawing: bar, right.draw: gr.Button(interactive=False), right.stop: gr.Button(interactive=True)}
 
     def stream(face: Face | None, metric: str) -> Iterator[Updates]:
         if face is None:
@@ -111,8 +122,8 @@ def _wire_sweep(session: Session, left: Choices, right: Stage) -> None:
     def redrawn(frame: pd.DataFrame | None, metric: str) -> object:
         return stage.charted(frame, metric)
 
-    start = right.draw.click(queued, None, [right.drawing, *buttons], queue=False, **QUIET)
-    run = start.then(guarded(stream), [left.face, right.metric], shown, **MODELS, **QUIET)
+    _at_once(right.draw, right.drawing, right.stop)
+    run = right.draw.click(guarded(stream), [left.face, right.metric], shown, **SWEEPS, **QUIET)
     run.then(freed, None, buttons, queue=False, **QUIET)
     right.stop.click(stopped, None, [right.drawing, *buttons], cancels=[run], queue=False, **QUIET)
     right.metric.input(guarded(redrawn), [right.sweep, right.metric], right.chart, **QUIET)

@@ -115,7 +115,7 @@ def build(session: Session) -> Stage:
         elem_id="region",
     )
     table = gr.Dataframe(
-        scored(None, ""),
+        scored(session, None, ""),
         interactive=False,
         show_label=False,
         elem_id="scores",
@@ -126,7 +126,7 @@ def build(session: Session) -> Stage:
     )
     gr.HTML(_OVER)
     with gr.Row(elem_classes="sweeping"):
-        draw = gr.Button("Draw the chart", elem_id="draw", min_width=140)
+        draw = gr.Button("Draw the chart", elem_id="draw", scale=2, min_width=160)
         stop = gr.Button("Cancel", interactive=False, elem_id="stop", min_width=80)
         labels = [(_sentence(column.label), key) for key, column in metrics.COLUMNS.items()]
         metric = gr.Dropdown(
@@ -139,7 +139,7 @@ def build(session: Session) -> Stage:
             filterable=False,
         )
     drawing = gr.HTML("", elem_id="drawing")
-    chart = gr.Plot(show_label=False, elem_id="chart")
+    chart = gr.Plot(charts.ratio_chart(_no_rows(), "psnr"), show_label=False, elem_id="chart")
     return Stage(
         gr.State(None, time_to_live=KEEP_SECONDS),
         gr.State(None, time_to_live=KEEP_SECONDS),
@@ -210,7 +210,7 @@ def stopped(stage: Stage, session: Session, comparison: Comparison | None) -> Up
     return {stage.status: cards.progress(len(there), len(session.methods), "Stopped; nothing is running."), **cleared}
 
 
-def finished(stage: Stage, comparison: Comparison, region: str, now: float) -> Updates:
+def finished(stage: Stage, session: Session, comparison: Comparison, region: str, now: float) -> Updates:
     """Everything has run: scores, slider, vote and download."""
     pictures = list(comparison.pictures)
     done = [(result.method.name, result.method.key) for result in comparison.results if result.pixels is not None]
@@ -222,7 +222,7 @@ def finished(stage: Stage, comparison: Comparison, region: str, now: float) -> U
         stage.left: gr.Dropdown(pictures, value="Occluded"),
         stage.right: gr.Dropdown(pictures, value=right),
         stage.slider: (comparison.pictures["Occluded"], comparison.pictures[right]),
-        stage.table: scored(comparison, region),
+        stage.table: scored(session, comparison, region),
         stage.best: gr.Radio([*done, (NONE_IS_GOOD, "")], value=None),
         stage.vote: gr.Button(interactive=len(done) > 1),
         stage.download: gr.DownloadButton(value=path, interactive=True),
@@ -255,16 +255,23 @@ def charted(frame: pd.DataFrame | None, metric: str) -> object:
     return gr.skip() if frame is None or frame.empty else charts.ratio_chart(frame, metric)
 
 
-def scored(comparison: Comparison | None, suffix: str) -> pd.DataFrame:
-    """Scores over one region, one row per method that gave a picture."""
-    columns = [metric.name + suffix for metric in metrics.METRICS]
-    names = {key: _header(metrics.COLUMNS[key]) for key in columns}
+def scored(session: Session, comparison: Comparison | None, suffix: str) -> pd.DataFrame:
+    """Scores over one region, one row per method; a method without a picture keeps an empty row."""
+    columns = {metric.name + suffix: _header(metrics.COLUMNS[metric.name + suffix]) for metric in metrics.METRICS}
+    there = {result.method.key: result for result in comparison.results} if comparison is not None else {}
     rows: list[dict[str, object]] = []
-    for result in comparison.results if comparison is not None else ():
-        if result.pixels is not None:
-            scores = {names[key]: float(f"{result.scores[key]:.4g}") for key in columns}
-            rows.append({"Method": result.method.name, "Seconds": round(result.seconds, 3), **scores})
-    return pd.DataFrame(rows, columns=["Method", "Seconds", *names.values()])
+    for method in session.methods:
+        row: dict[str, object] = {"Method": method.name}
+        result = there.get(method.key)
+        if result is not None and result.pixels is not None:
+            row["Seconds"] = round(result.seconds, 3)
+            row |= {header: float(f"{result.scores[key]:.4g}") for key, header in columns.items()}
+        rows.append(row)
+    return pd.DataFrame(rows, columns=["Method", "Seconds", *columns.values()])
+
+
+def _no_rows() -> pd.DataFrame:
+    return pd.DataFrame({name: pd.Series(dtype=float) for name in ("method", "bin", "ratio", *metrics.COLUMNS)})
 
 
 def _header(column: metrics.Column) -> str:

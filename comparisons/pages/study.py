@@ -81,9 +81,7 @@ def build(session: Session, rater: gr.BrowserState) -> None:
         return {pair: cards.empty_duel(""), following: gr.Button(interactive=True)}
 
     asked = following.click(waiting, None, [pair, reveal, following, *every], queue=False, **QUIET)
-    ready = asked.then(
-        guarded(shown), rater, [pair, trial, rater, *every], concurrency_id="models", concurrency_limit=1, **QUIET
-    )
+    ready = asked.then(guarded(shown), rater, [pair, trial, rater, *every], concurrency_limit=4, **QUIET)
     ready.failure(freed, None, [pair, following], queue=False, **QUIET)
     for answer in get_args(Answer):
         given = gr.State(answer)
