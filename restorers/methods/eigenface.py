@@ -172,7 +172,7 @@ METHOD: Final = Method(
         "Eigenfaces for Recognition",
         "Journal of Cognitive Neuroscience",
         1991,
-        "10.1162/jocn.1991.3.1.71",
+        "https://doi.org/10.1162/jocn.1991.3.1.71",
     ),
     undoes=frozenset({Damage.MISSING}),
     build=build,

@@ -65,7 +65,7 @@ METHOD: Final = Method(
         "PatchMatch: A Randomized Correspondence Algorithm for Structural Image Editing",
         "ACM TOG (SIGGRAPH)",
         2009,
-        "10.1145/1531326.1531330",
+        "https://doi.org/10.1145/1531326.1531330",
     ),
     undoes=frozenset({Damage.MISSING}),
     build=build,
