@@ -4,13 +4,13 @@ Zheng, Cham, Cai: Pluralistic Image Completion, CVPR 2019.
 
 Differs from the paper in:
     - pixel terms are mask-weighted L1 and squared error; sampled pictures are pulled to the truth inside the hole, too, weakly
-      (`sample_weight`): a small network on a small budget gets no sharp content from a discriminator alone;
+      (`sample_weight`): the budget is too small to leave their content to a discriminator alone;
     - the posterior keeps `free_nats` per latent element, below which nothing pulls it to the latent prior: it cannot collapse;
     - one hinge PatchGAN that sees the mask, on the sampled path, late, in place of two least-squares discriminators.
     Preset `demo` alone:
     - the mask is a fourth input channel; the networks work at 128 px and are refined to 256;
     - the trunk under the prior feeds the decoder as well, so that a latent carries only what the visible part leaves open;
-    - batch norm in place of spectral norm, which costs a CPU a tenth of a step; a skip at half side, so that seams join.
+    - batch norm in place of spectral norm, nearest upsampling; a skip at 64 x 64, so that seams join.
 """
 
 from collections.abc import Sequence
@@ -77,7 +77,7 @@ def prior_deviation(mask: Tensor) -> Tensor:
         (N,), from 0.17 where all is visible to 1.00 where nothing is.
 
     References:
-        Zheng et al. 2019, section 3.2; the constants are the authors' code's.
+        Zheng et al. 2019; the constants are those of the authors' code.
     """
     seen = 1 - mask.float().mean((1, 2, 3))
     return torch.sigmoid(-8 * (seen - 0.8))
@@ -244,7 +244,7 @@ METHOD: Final = Method(
         "Pluralistic Image Completion",
         "CVPR",
         2019,
-        "10.1109/CVPR.2019.00153",
+        "https://doi.org/10.1109/CVPR.2019.00153",
     ),
     undoes=frozenset({Damage.MISSING}),
     build=build,

@@ -61,7 +61,7 @@ def guidance(asked: Tensor, wanted: Tensor, hole: Tensor) -> Tensor:
         A scalar; 0 where there is no hole.
 
     References:
-        Yan et al. 2018, eq. (4). The authors' PyTorch code masks the first alone, which pulls visible cells to zero.
+        Yan et al. 2018, guidance loss. The authors' PyTorch code masks the first alone, which pulls visible cells to zero.
     """
     error = (asked.float() - wanted.float()).square() * hole
     return error.sum() / (hole.sum() * asked.shape[1]).clamp_min(1)
@@ -164,7 +164,7 @@ METHOD: Final = Method(
         "Shift-Net: Image Inpainting via Deep Feature Rearrangement",
         "ECCV",
         2018,
-        "10.1007/978-3-030-01264-9_1",
+        "https://doi.org/10.1007/978-3-030-01264-9_1",
     ),
     undoes=frozenset({Damage.MISSING}),
     build=build,

@@ -75,7 +75,7 @@ def nearest_known(queries: Tensor, keys: Tensor, hole: Tensor, known: Tensor) ->
 
 
 def shift(decoder: Tensor, encoder: Tensor, hole: Tensor, mirrored: Tensor | None = None) -> Tensor:
-    """The shift connection: encoder features of known cells, rearranged into the hole. Yan et al. 2018, eqs. (5) to (7).
+    """The shift connection: encoder features of known cells, rearranged into the hole. Yan et al. 2018.
 
     Which cell is copied is constant to autograd; the gradient of a copy goes back to the cell that was copied.
 
@@ -102,7 +102,7 @@ def shift(decoder: Tensor, encoder: Tensor, hole: Tensor, mirrored: Tensor | Non
 class ShortLongAttention(nn.Module):
     """Self-attention that reads decoder features (short term) and visible encoder features (long term) with one map.
 
-    Zheng et al., Pluralistic Image Completion, CVPR 2019, section 3.3. (N, C, H, W) twice -> (N, 2 C, H, W).
+    Zheng et al., Pluralistic Image Completion, CVPR 2019. (N, C, H, W) twice -> (N, 2 C, H, W).
     """
 
     def __init__(self, channels: int, reduction: int = 4) -> None:
