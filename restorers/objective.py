@@ -2,11 +2,15 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
+from typing import Final
 
 import torch
 from torch import Tensor, nn
 
 from restorers.contract import Corrupted, Restorer
+
+R1_EVERY: Final = 16
+"""Steps from one use of the gradient penalty to the next (lazy regularisation, Karras et al., CVPR 2020)."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,10 @@ class Objective(ABC):
     def adversarial(self, progress: float) -> bool:  # noqa: ARG002 - the default has no discriminator
         """Whether the discriminator is trained at this point."""
         return False
+
+    def precise(self, step: int) -> bool:
+        """Whether this step's discriminator terms need float32: gradients of gradients, as R1's, are too coarse in bf16."""
+        return step % R1_EVERY == 0
 
     def discriminator_terms(self, batch: Batch, restored: Tensor, step: int) -> dict[str, Tensor]:
         """Terms of the discriminator; `restored` is detached."""

@@ -1,6 +1,7 @@
 """The one fit(): it learns, stops, resumes to the same losses, and says what is wrong."""
 
 import ast
+import itertools
 import json
 import os
 import signal
@@ -49,16 +50,13 @@ class TinyObjective(Objective):
 
     def __init__(self, at=-1, then=lambda: None):
         random = torch.Generator().manual_seed(0)
-        self.generator = nn.Sequential(
-            nn.Conv2d(4, 8, 3, padding=1), nn.BatchNorm2d(8), nn.ReLU(), nn.Dropout(0.2), nn.Conv2d(8, 3, 3, padding=1)
-        )
-        critic = nn.Conv2d(3, 1, 4, 2)
-        with torch.no_grad():
-            for layer in (self.generator[0], self.generator[4], critic):
-                layer.weight.normal_(0, 0.1, generator=random)
-                layer.bias.zero_()
-            self.discriminator = nn.Sequential(nn.utils.spectral_norm(critic))
-            critic.weight_u.fill_(1.0)
+        first, last, critic = nn.Conv2d(4, 8, 3, padding=1), nn.Conv2d(8, 3, 3, padding=1), nn.Conv2d(3, 1, 4, 2)
+        for layer in (first, last, critic):
+            nn.init.normal_(layer.weight, 0, 0.1, generator=random)
+            nn.init.zeros_(layer.get_parameter("bias"))
+        self.generator = nn.Sequential(first, nn.BatchNorm2d(8), nn.ReLU(), nn.Dropout(0.2), last)
+        self.critic = self.discriminator = nn.Sequential(nn.utils.spectral_norm(critic))
+        nn.init.ones_(critic.get_buffer("weight_u"))
         self.losses, self.at, self.then = [], at, then
 
     def generator_step(self, batch, progress, step):
@@ -67,7 +65,7 @@ class TinyObjective(Objective):
         painted = self.generator(torch.cat([batch.corrupted.pixels, batch.corrupted.mask], 1))
         terms = {"l1": masked_l1(painted, batch.truth, batch.corrupted.mask)}
         if self.adversarial(progress):
-            terms["adversarial"] = 0.01 * hinge_generator(self.discriminator(painted))
+            terms["adversarial"] = 0.01 * hinge_generator(self.critic(painted))
         self.losses.append((step, float(terms["l1"].detach())))
         return Step(terms, painted)
 
@@ -75,7 +73,7 @@ class TinyObjective(Objective):
         return progress >= 0.25
 
     def discriminator_terms(self, batch, restored, step):
-        return {"discriminator": hinge_discriminator(self.discriminator(batch.truth), self.discriminator(restored))}
+        return {"discriminator": hinge_discriminator(self.critic(batch.truth), self.critic(restored))}
 
     def restorer(self, generator):
         return TinyRestorer(generator)
@@ -118,12 +116,8 @@ def test_a_run_leaves_checkpoint_log_sheet_and_curve(folder, tmp_path):
     losses, dev = (json.loads(line) for line in (home / "log.jsonl").read_text().splitlines())
     assert losses["step"] == dev["step"] == 20
     assert {"l1", "adversarial", "discriminator", "pictures_per_second", "seconds", "side"} <= set(losses)
-    assert {
-        f"{name}_{kind}_{low}"
-        for name in ("psnr", "masked")
-        for kind in ("pictures", "synthetic")
-        for low in (10, 20, 40)
-    } == set(dev["dev"])
+    named = itertools.product(("psnr", "masked"), ("pictures", "synthetic"), ("10", "20", "40"))
+    assert {"_".join(parts) for parts in named} == set(dev["dev"])
     assert (home / "curve.csv").read_text().startswith("step,seconds,side,l1,")
     with Image.open(home / "sheet-0000020.png") as sheet:
         # three columns of up to three faces; six rows under a heading, each with a line of text above it
@@ -140,7 +134,7 @@ def test_resumed_equals_uninterrupted(folder, tmp_path):
     assert [step for step, _ in first.losses] == [0, 1, 2]
     second = TinyObjective()
     # other weights and another seed at the start must not matter
-    nn.init.ones_(second.generator[0].weight)
+    nn.init.ones_(second.generator.get_parameter("0.weight"))
     train(second, folder, tmp_path / "parts", resume=True, seed=5)
     assert first.losses + second.losses == whole.losses
     ends = [torch.load(tmp_path / part / "tiny" / "last.pt", weights_only=True) for part in ("whole", "parts")]
@@ -180,7 +174,10 @@ def test_time_in_validation_is_not_spent(folder, tmp_path, monkeypatch):
 
 def test_non_finite_losses_name_the_batch_and_keep_the_last_checkpoint(folder, tmp_path):
     objective = TinyObjective()
-    objective.at, objective.then = 3, lambda: objective.generator[0].weight.data.fill_(float("nan"))
+    objective.at, objective.then = (
+        3,
+        lambda: nn.init.constant_(objective.generator.get_parameter("0.weight"), float("nan")),
+    )
     with pytest.raises(Problem, match=r"finite.*l1 nan.*step 3 on (pictures|synthetic)/train/00\d, ") as caught:
         train(objective, folder, tmp_path, validate_every=0)
     assert str(caught.value).count("/train/") == 4
@@ -207,11 +204,11 @@ def test_nothing_to_resume_is_a_problem(folder, tmp_path, content):
 def test_a_checkpoint_of_other_networks_is_a_problem(folder, tmp_path):
     train(TinyObjective(), folder, tmp_path, steps=1)
     wider = TinyObjective()
-    wider.generator[4] = nn.Conv2d(8, 3, 5, padding=2)
+    wider.generator = nn.Sequential(nn.Conv2d(4, 3, 5, padding=2))
     with pytest.raises(Problem, match="does not fit"):
         train(wider, folder, tmp_path, resume=True)
+    (tmp_path / "tiny").rename(tmp_path / "other")
     with pytest.raises(Problem, match="got one of tiny"):
-        (tmp_path / "tiny").rename(tmp_path / "other")
         fit(TinyObjective(), replace(TINY, key="other"), folder, tmp_path, steps=2, resume=True, device="cpu")
 
 
@@ -229,17 +226,26 @@ def batch_of(folder, tmp_path, count=4, side=32):
     return batches.batch(faces, np.arange(count), corruptors.Rectangles(0.2, 0.3), np.random.default_rng(0))
 
 
+def total(terms):
+    return torch.stack(list(terms.values())).sum()
+
+
+def untouched(network):
+    """Names of parameters without a gradient."""
+    return [name for name, part in network.named_parameters() if part.grad is None or not part.grad.any()]
+
+
 def test_one_batch_overfits(folder, tmp_path):
     batch = batch_of(folder, tmp_path)
     objective = LightweightObjective(0)
     optimiser = torch.optim.Adam(objective.generator.parameters(), 2e-3)
     totals = []
     for step in range(20):
-        loss = sum(objective.generator_step(batch, 0.0, step).terms.values())
+        loss = total(objective.generator_step(batch, 0.0, step).terms)
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
-        totals.append(float(loss))
+        totals.append(float(loss.detach()))
     assert totals[-1] < 0.5 * totals[0]
 
 
@@ -249,23 +255,22 @@ def test_gradients_reach_everything_that_is_trained(folder, tmp_path, run):
     batch = batch_of(folder, tmp_path, 2, 256)
     objective = build.build(next(recipe for recipe in recipes.RECIPES if recipe.run == run), 0, None)
     made = objective.generator_step(batch, 1.0, 1)
-    sum(made.terms.values()).backward()
-    assert all(term.isfinite() for term in made.terms.values())
-    assert not [
-        name for name, part in objective.generator.named_parameters() if part.grad is None or not part.grad.any()
-    ]
+    assert bool(total(made.terms).isfinite())
+    total(made.terms).backward()
+    assert untouched(objective.generator) == []
+    assert objective.discriminator is not None
     objective.discriminator.zero_grad()
-    sum(objective.discriminator_terms(batch, made.restored.detach(), 1).values()).backward()
-    missed = [
-        name for name, part in objective.discriminator.named_parameters() if part.grad is None or not part.grad.any()
-    ]
-    assert not missed
+    total(objective.discriminator_terms(batch, made.restored.detach(), 1)).backward()
+    assert untouched(objective.discriminator) == []
 
 
 def test_the_paper_sizes():
-    assert sum(part.numel() for part in paper_generator().parameters()) / 1e6 == pytest.approx(3.55, abs=0.01)
-    critic = LightweightPaperObjective().discriminator
-    assert sum(part.numel() for part in critic.parameters()) / 1e6 == pytest.approx(0.189, abs=0.001)
+    assert millions(paper_generator()) == pytest.approx(3.55, abs=0.01)
+    assert millions(LightweightPaperObjective().discriminator) == pytest.approx(0.189, abs=0.001)
+
+
+def millions(network):
+    return sum(part.numel() for part in network.parameters()) / 1e6
 
 
 def test_every_recipe_has_an_objective():
@@ -352,14 +357,14 @@ def imported(module, seen):
     for node in ast.parse(path.read_text()).body:
         if isinstance(node, ast.Import):
             seen.update(alias.name.split(".")[0] for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
+        elif isinstance(node, ast.ImportFrom) and node.module:
             for name in (node.module, *(f"{node.module}.{alias.name}" for alias in node.names)):
                 imported(name, seen)
             seen.add(node.module.split(".")[0])
 
 
 def test_prepare_needs_neither_accelerate_nor_opencv():
-    seen = set()
+    seen: set[str] = set()
     imported("restorers.training.__main__", seen)
     assert {"restorers.training.prepare", "restorers.training.recipes", "torch", "PIL"} <= seen
     assert not seen & {"accelerate", "cv2", "torchvision", "safetensors", "gradio", "facexlib"}

@@ -45,6 +45,7 @@ def fit(folder: Path, places: Places, seed: int = 0, components: int = COMPONENT
         "key": eigenface.KEY,
         "preset": "demo",
         "recipe": "own",
+        "side": str(eigenface.EigenfaceRestorer.side),
         "data": data.summary(folder),
         "components": str(kept),
         "steps": "0",

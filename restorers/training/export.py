@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from restorers import checkpoints
-from restorers.contract import SIDE, Corrupted, Problem
+from restorers.contract import Corrupted, Problem
 from restorers.corruptions import masks
 from restorers.objective import Objective
 from restorers.training import card, corruptors, data, journal, provenance, state, validation
@@ -61,8 +61,9 @@ def export(recipe: Recipe, objective: Objective, places: Places, faces: Path | N
     generator.load_state_dict(saved["averaged"])
     generator.to(memory_format=torch.channels_last)
     lines = journal.read(folder / journal.LOG)
-    scored = _measured(objective, faces, places) if faces else _validated(lines, saved["step"])
-    check_half(objective)
+    side = recipe.phases[-1].side
+    scored = _measured(objective, side, faces, places) if faces else _validated(lines, saved["step"])
+    check_half(objective, side)
     header = _header(recipe, saved, scored, faces)
     size = sum(parameter.numel() for parameter in generator.parameters())
     path = publish(recipe.run, generator.state_dict(), header, f"{size / 1e6:.2f} M parameters", places)
@@ -76,7 +77,7 @@ def publish(name: str, tensors: Mapping[str, Tensor], header: Mapping[str, str],
     Args:
         name: of the file, without its suffix.
         tensors: the weights.
-        header: key, preset, recipe, data, steps, seed, minutes, machine, dev (JSON: side and scores), commit.
+        header: key, preset, recipe, side, data, steps, seed, minutes, machine, dev (JSON: side and scores), commit.
         size: of the model, in words.
         places: where to write.
     """
@@ -85,6 +86,7 @@ def publish(name: str, tensors: Mapping[str, Tensor], header: Mapping[str, str],
     scores = json.loads(header["dev"])
     facts = {
         "file": f"`{path.name}`, {path.stat().st_size / 1e6:.1f} MB, {size}",
+        "native side": f"{header['side']} px",
         "preset, recipe": f"{header['preset']}, {header['recipe']}",
         "trained on": f"{header['data']} faces",
         "training": f"{header['steps']} steps in {header['minutes']} minutes on {header['machine']}, seed {header['seed']}",
@@ -96,7 +98,7 @@ def publish(name: str, tensors: Mapping[str, Tensor], header: Mapping[str, str],
     return path
 
 
-def check_half(objective: Objective) -> None:
+def check_half(objective: Objective, side: int) -> None:
     """Hold the generator to painting the same with fp16 weights, running statistics included.
 
     The generator keeps its fp16 weights, as float32, afterwards: they are what is written.
@@ -104,7 +106,7 @@ def check_half(objective: Objective) -> None:
     Raises:
         Problem: if any pixel moves by more than LARGEST_CHANGE, or is not finite.
     """
-    exact = _painted(objective)
+    exact = _painted(objective, side)
     generator = objective.generator
     generator.load_state_dict(
         {
@@ -112,7 +114,7 @@ def check_half(objective: Objective) -> None:
             for name, value in generator.state_dict().items()
         }
     )
-    change = float((_painted(objective) - exact).abs().max())
+    change = float((_painted(objective, side) - exact).abs().max())
     # written so that NaN is refused, too
     if not change <= LARGEST_CHANGE:
         raise Problem(
@@ -121,12 +123,12 @@ def check_half(objective: Objective) -> None:
         )
 
 
-def _painted(objective: Objective) -> Tensor:
-    """What the generator makes of smooth, seeded pictures with rectangles missing, (4, 3, 256, 256) not clamped."""
+def _painted(objective: Objective, side: int) -> Tensor:
+    """What the generator makes of smooth, seeded pictures with rectangles missing, (4, 3, side, side) not clamped."""
     random = torch.Generator().manual_seed(0)
     coarse = torch.rand(4, 3, 8, 8, generator=random)
-    truth = functional.interpolate(coarse, size=(SIDE, SIDE), mode="bicubic").clamp(0, 1)
-    mask = masks.rectangles_batch(corruptors.seeded(0), 4, SIDE, 0.1, 0.5)
+    truth = functional.interpolate(coarse, size=(side, side), mode="bicubic").clamp(0, 1)
+    mask = masks.rectangles_batch(corruptors.seeded(0), 4, side, 0.1, 0.5)
     five = torch.tensor([(0.38, 0.47), (0.62, 0.47), (0.5, 0.61), (0.39, 0.73), (0.61, 0.73)]).expand(4, 5, 2)
     with torch.inference_mode():
         restorer = objective.restorer(objective.generator)
@@ -134,9 +136,9 @@ def _painted(objective: Objective) -> Tensor:
     return painted
 
 
-def _measured(objective: Objective, faces: Path, places: Places) -> _Scored:
-    dev = data.load(faces, SIDE, places.runs / "cache", "dev")
-    return _Scored(SIDE, validation.validate(objective.restorer(objective.generator), dev))
+def _measured(objective: Objective, side: int, faces: Path, places: Places) -> _Scored:
+    dev = data.load(faces, side, places.runs / "cache", "dev")
+    return _Scored(side, validation.validate(objective.restorer(objective.generator), dev))
 
 
 def _validated(lines: list[journal.Line], step: int) -> _Scored:
@@ -161,6 +163,7 @@ def _header(recipe: Recipe, saved: dict[str, Any], scored: _Scored, faces: Path 
         "key": recipe.key,
         "preset": recipe.preset,
         "recipe": recipe.variant,
+        "side": str(recipe.phases[-1].side),
         "data": about["data"],
         "steps": str(saved["step"]),
         "seed": str(saved["seed"]),

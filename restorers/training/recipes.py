@@ -49,7 +49,7 @@ class Recipe:
     annealed_from: float = 0.85
     """Share of the budget up to which the rate is constant; half a cosine to 2 % after."""
     precision: Literal["bf16", "no"] = "bf16"
-    """Of the generator's half of a step; discriminators run in float32."""
+    """Of both halves of a step; where a discriminator's gradient is penalised it runs in float32."""
     perceptual: bool = True
     """Whether the objective takes VGG16 features."""
     augmented: bool = True

@@ -3,7 +3,7 @@
 import json
 import pickle
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from math import inf
 from pathlib import Path
@@ -86,8 +86,8 @@ class State:
         terms = self._descend(self.optimiser, self.objective.generator, made.terms, batch)
         critic = self.objective.discriminator
         if critic is not None and self.against is not None and self.objective.adversarial(progress):
-            # in float32: gradients in bf16 are too coarse for R1
-            against = self.objective.discriminator_terms(batch, made.restored.detach().float(), step)
+            with nullcontext() if self.objective.precise(step) else self.accelerator.autocast():
+                against = self.objective.discriminator_terms(batch, made.restored.detach().float(), step)
             terms |= self._descend(self.against, critic, against, batch)
         self.budget.step += 1
         self._average()
