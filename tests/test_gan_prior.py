@@ -17,7 +17,7 @@ from restorers.methods.gan_prior import GanPriorObjective, GanPriorRestorer
 from restorers.networks import framing, steered_prior
 from restorers.networks.mmrb import Codes, MixedMultiPathBlock
 from restorers.networks.steered_prior import GanPriorNetwork, disagreement, fit_heads, network_inputs, style_error
-from restorers.networks.style_prior import StylePrior
+from restorers.networks.style_prior import MappingNetwork, StylePrior
 from restorers.objective import Batch
 
 FFHQ = torch.tensor([[0.376, 0.468], [0.624, 0.468], [0.5, 0.62], [0.393, 0.725], [0.607, 0.725]])
@@ -157,16 +157,16 @@ def test_a_warped_mask_covers_all_that_the_occluder_has_touched() -> None:
 def test_sizes(network: GanPriorNetwork, prior: StylePrior, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert sum(part.numel() for part in network.parameters()) == 2_639_255
     whole = {f"synthesis.{name}": tensor for name, tensor in prior.state_dict().items()}
-    save_file(
-        {**whole, "synthesis.b.512.up.mod.bias": torch.zeros(128), "mapping.fc.0.bias": torch.zeros(512)},
-        tmp_path / "all",
-    )
+    mapping = {f"mapping.{name}": tensor for name, tensor in MappingNetwork().state_dict().items()}
+    save_file({**whole, **mapping, "synthesis.b.512.up.mod.bias": torch.zeros(128)}, tmp_path / "all")
     gan_prior.export_prior(tmp_path / "all", tmp_path / "gan_prior.prior.safetensors")
     checkpoints.save(tmp_path / "gan_prior.safetensors", network.state_dict(), {"key": "gan_prior"})
     sizes = [path.stat().st_size for path in tmp_path.glob("*.safetensors")]
     assert len(sizes) == 2
     assert sum(sizes) < 20_000_000
-    assert load_file(tmp_path / "gan_prior.prior.safetensors").keys() == whole.keys()
+    assert load_file(tmp_path / "gan_prior.prior.safetensors").keys() == {*whole, "mean"}
+    trained = gan_prior.objective(0, prior=tmp_path / "gan_prior.prior.safetensors")
+    torch.testing.assert_close(trained.prior.state_dict(), prior.state_dict(), atol=0.01, rtol=0.001)
 
     monkeypatch.setattr(checkpoints, "WEIGHTS", tmp_path)
     monkeypatch.setattr(gan_prior, "PRIOR", tmp_path / "gan_prior.prior.safetensors")
@@ -242,12 +242,20 @@ def test_it_undoes_both_damages() -> None:
 
 def test_gradients_reach_all_that_is_trained_and_nothing_of_the_prior(prior: StylePrior) -> None:
     objective = GanPriorObjective(prior, torch.zeros(512), again=degrade)
-    for progress in (0.0, 0.3, 0.6, 0.9):
+    for progress in (0.3, 0.6, 0.9):
         made = objective.generator_step(batch(), progress, 0)
         torch.stack(list(made.terms.values())).sum().backward()
     dead = [name for name, part in objective.generator.named_parameters() if part.grad is None or not part.grad.any()]
     assert not dead
     assert all(part.grad is None for part in prior.parameters())
+
+
+def test_gradients_are_finite_in_bfloat16(prior: StylePrior) -> None:
+    objective = GanPriorObjective(prior, torch.zeros(512))
+    with torch.autocast("cpu", torch.bfloat16):
+        made = objective.generator_step(batch(), 0.3, 1)
+    torch.stack(list(made.terms.values())).sum().backward()
+    assert all(torch.isfinite(part.grad).all() for part in objective.generator.parameters() if part.grad is not None)
 
 
 @pytest.mark.parametrize(("progress", "side", "names"), [
@@ -281,6 +289,25 @@ def test_only_known_styles_are_taught(prior: StylePrior) -> None:
     assert whole > 0
     assert nothing == 0
     assert "style" not in objective.generator_step(replace(faces, styles=None), 0.0, 1).terms
+
+
+def test_flipped_faces_of_known_style_are_flipped_back(prior: StylePrior) -> None:
+    objective = GanPriorObjective(prior, torch.zeros(512), unframed=0.0, landmark_noise=0.0)
+    faces = batch(3)  # the style of the last one is unknown
+    points = torch.zeros(3, 162, 2)
+    points[:, -5:, 0] = 1  # the right iris on the right
+    straight = objective.generator_step(replace(faces, points=points), 0.3, 1).restored
+    seen = faces.corrupted
+    mirror = torch.tensor([-1.0, 1.0])
+    flipped_five = (FFHQ * mirror + torch.tensor([1.0, 0.0]))[[1, 0, 2, 4, 3]].expand(3, 5, 2)
+    flipped = Corrupted(seen.pixels.flip(3), seen.mask.flip(3), False, flipped_five)
+    again = replace(
+        faces, truth=faces.truth.flip(3), corrupted=flipped, points=points * mirror + torch.tensor([1.0, 0.0])
+    )
+    restored = objective.generator_step(again, 0.3, 1).restored
+    apart = (restored - straight).abs().mean((1, 2, 3))
+    assert apart[:2].max() < 0.02
+    assert apart[2] > 0.05
 
 
 def test_style_error_by_hand(prior: StylePrior) -> None:

@@ -50,6 +50,11 @@ ORIGIN: Final = {
     "changes": "converted from OpenVINO to half precision; mapping network and layers above 256 px left out",
 }
 
+MEAN_OF: Final = 4096
+"""Styles averaged for the mean style, as StyleGAN does for truncation."""
+MIRRORED: Final = (1, 0, 2, 4, 3)
+"""Order of the five points in a mirror."""
+
 Corruptor = Callable[[Tensor, Tensor, np.random.Generator], Corrupted]
 """(faces (N, 3, S, S), landmarks (N, 5, 2), generator) -> corrupted faces."""
 
@@ -71,10 +76,10 @@ class GanPriorRestorer(Restorer):
     def restore(self, corrupted: Corrupted, seeds: Sequence[int]) -> Restored:  # noqa: ARG002 - deterministic
         """One forward pass; every visible pixel of the face is the network's own as well."""
         pixels, mask, landmarks = corrupted.pixels, corrupted.mask, corrupted.landmarks
-        frames = framing.identity(pixels) if landmarks is None else framing.frames(landmarks.to(pixels.device))
+        frames = framing.identity(pixels) if landmarks is None else framing.frames(landmarks)
         seen = framed(corrupted, frames)
         inputs = network_inputs(seen.pixels, seen.mask)
-        face: Tensor = self.network(inputs, self.prior.to(pixels.device), self.until)[1].clamp(0, 1)
+        face: Tensor = self.network(inputs, self.prior, self.until)[1].clamp(0, 1)
         if landmarks is None:
             size = list(pixels.shape[2:])
             whole = functional.interpolate(face, size=size, mode="bilinear", antialias=True, align_corners=False)
@@ -170,8 +175,8 @@ class GanPriorObjective(Objective):
             batch = _with_styles(batch)
         frames, unframed = self._frames(batch, step, until)
         seen = framed(batch.corrupted, frames)
-        prior = self.prior.to(batch.truth.device) if until else None
-        codes, painted = self.generator(network_inputs(seen.pixels, seen.mask), prior, until)
+        inputs = network_inputs(seen.pixels, seen.mask)
+        codes, painted = self.generator(inputs, self.prior if until else None, until)
         terms = self._style_terms(codes, batch, unframed, until)
         five = batch.corrupted.landmarks
         if self.again is not None and five is not None and step % self.agreement_every == 0:
@@ -186,8 +191,7 @@ class GanPriorObjective(Objective):
         terms["l1"] = masked_l1(painted, truth, mask, missing_weight)
         terms["mse"] = self.squared_weight * masked_mse(painted, truth, mask, missing_weight)
         if self.features is not None and progress >= self.perceptual_from and step % 2 == 0:
-            features = self.features.to(truth.device)
-            terms["perceptual"] = self.perceptual_weight * features(composite, truth, mask)
+            terms["perceptual"] = self.perceptual_weight * self.features(composite, truth, mask)
         if self.adversarial(progress) and self.discriminator is not None:
             scores = self.discriminator(torch.cat([composite * 2 - 1, mask], 1))
             terms["adversarial"] = self.adversarial_weight * hinge_generator(scores)
@@ -231,7 +235,10 @@ class GanPriorObjective(Objective):
         noise = torch.from_numpy(random.normal(0, self.landmark_noise, (count, 5, 2))).to(landmarks)
         # a style is known in FFHQ's frame only
         chosen = torch.from_numpy(random.random(count) < (self.unframed if until else 0.0)).to(device)
-        found = framing.frames(landmarks + noise).to(device)
+        # and not of the mirrored face: points in their old order make the frame mirror it back
+        back = (_mirrored(batch) & _known(batch))[:, None, None]
+        landmarks = torch.where(back, landmarks[:, list(MIRRORED)], landmarks)
+        found = framing.frames(landmarks + noise)
         return torch.where(chosen[:, None, None], framing.identity(found), found), chosen
 
     def _style_terms(self, codes: Codes, batch: Batch, unframed: Tensor, until: int) -> dict[str, Tensor]:
@@ -239,19 +246,30 @@ class GanPriorObjective(Objective):
         weight = self.late_style_weight if until else self.style_weight
         terms = {"spread": self.spread_weight * (styles - styles.mean(1, keepdim=True)).square().mean()}
         if batch.styles is not None:
-            known = torch.isfinite(batch.styles).all(1) & ~unframed
+            known = _known(batch) & ~unframed
             wanted = torch.where(known[:, None], batch.styles, 0.0)
-            error = style_error(styles - wanted[:, None], self.prior.to(styles.device))
+            error = style_error(styles - wanted[:, None], self.prior)
             terms["style"] = weight * (error * known).sum() / known.sum().clamp_min(1)
         return terms
 
 
+def _known(batch: Batch) -> Tensor:
+    """(N,) which faces' styles are known."""
+    if batch.styles is None:
+        return torch.zeros(len(batch.truth), dtype=torch.bool, device=batch.truth.device)
+    return torch.isfinite(batch.styles).all(1)
+
+
+def _mirrored(batch: Batch) -> Tensor:
+    """(N,) which faces augmentation has flipped: the mesh's last ten columns are the irises, five of the picture's left one first."""
+    horizontal = batch.points[:, :, 0]
+    return horizontal[:, -10:-5].mean(1) > horizontal[:, -5:].mean(1)
+
+
 def _with_styles(batch: Batch) -> Batch:
     """The faces whose style is known, or all of them where none is."""
-    if batch.styles is None:
-        return batch
-    rows = torch.isfinite(batch.styles).all(1).nonzero()[:, 0]
-    if len(rows) in (0, len(batch.truth)):
+    rows = _known(batch).nonzero()[:, 0]
+    if batch.styles is None or len(rows) in (0, len(batch.truth)):
         return batch
     seen = batch.corrupted
     landmarks = None if seen.landmarks is None else seen.landmarks[rows]
@@ -270,18 +288,32 @@ def _target(truth: Tensor, frames: Tensor, until: int) -> Tensor:
 
 
 def export_prior(source: Path, target: Path = PRIOR) -> None:
-    """Write the part of the generator that the method runs, without mapping network and upper end; 14.7 MB.
+    """Write the part of the generator that the method runs, without mapping network and upper end, and the mean style; 14.7 MB.
 
     Args:
-        source: the generator's weights, see `style_prior.load`.
+        source: the generator's weights, see `style_prior.load` and `style_prior.load_mapping`.
         target: where to.
 
     Raises:
         MissingWeights: if the source is missing, damaged or another network's.
     """
     prior = style_prior.load(source, TOP)
+    with torch.inference_mode():
+        drawn = torch.randn(MEAN_OF, style_prior.STYLE, generator=torch.Generator().manual_seed(0))
+        mean = style_prior.load_mapping(source)(drawn).mean(0)
     tensors = {f"synthesis.{name}": tensor for name, tensor in prior.state_dict().items()}
-    checkpoints.save(target, tensors, ORIGIN)
+    checkpoints.save(target, {**tensors, "mean": mean}, ORIGIN)
+
+
+def objective(
+    seed: int, features: nn.Module | None = None, again: Corruptor | None = None, prior: Path = PRIOR
+) -> GanPriorObjective:
+    """What trains the method on the generator that `export_prior` wrote.
+
+    Raises:
+        MissingWeights: if the generator is missing or damaged.
+    """
+    return GanPriorObjective(style_prior.load(prior, TOP), checkpoints.read(prior)[0]["mean"], seed, features, again)
 
 
 def build(preset: Preset) -> Restorer:

@@ -48,7 +48,7 @@ class MixedMultiPathBlock(nn.Module):
         self.attention = nn.Sequential(
             nn.AdaptiveAvgPool2d(1),
             nn.Conv2d(channels, hidden, 1),
-            nn.ReLU(),
+            nn.LeakyReLU(SLOPE),
             nn.Conv2d(hidden, channels, 1),
             nn.Sigmoid(),
         )
@@ -57,7 +57,9 @@ class MixedMultiPathBlock(nn.Module):
         """Refine features."""
         first, second, third, fourth = functional.leaky_relu(self.split(features), SLOPE).chunk(4, 1)
         first = functional.leaky_relu(self.near(first), SLOPE)
-        second = functional.leaky_relu(self.dilated(second + first), SLOPE)
+        # in bfloat16 on a CPU the weight gradient of a dilated convolution comes back with NaNs (torch 2.13, 24 channels)
+        with torch.autocast(features.device.type, enabled=False):
+            second = functional.leaky_relu(self.dilated((second + first).float()), SLOPE)
         third = functional.leaky_relu(self.wide(third + second), SLOPE)
         fourth = functional.leaky_relu(self.smooth(functional.avg_pool2d(fourth + third, 3, 1, 1)), SLOPE)
         mixed = self.mix(torch.cat([first, second, third, fourth], 1))

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from restorers.networks.mmrb import BRIDGE, TOP, WIDTHS, Bridge, Codes, ColourHead, Encoder, Steering, Styles
+from restorers.networks.mmrb import BRIDGE, SLOPE, TOP, WIDTHS, Bridge, Codes, ColourHead, Encoder, Steering, Styles
 from restorers.networks.style_prior import CHANNELS, STYLE, Change, Modulation, StylePrior
 
 PAPER_WIDTHS: Final = (64, 128, 256, 512, 512, 512)
@@ -34,6 +34,10 @@ class GanPriorNetwork(nn.Module):
         self.steering = nn.ModuleDict({str(resolution): Steering(resolution) for resolution in BRIDGE})
         # only the one that is used at the end is scaled by a style: at 64 px the matrix would hold a quarter of a million weights
         self.heads = nn.ModuleDict({str(r): ColourHead(CHANNELS[r], styled=r == TOP) for r in READ_AT})
+        for module in (*self.encoder.modules(), *self.bridge.modules(), self.styles.narrow, self.styles.hidden):
+            # without normalisation PyTorch's own scale would let a face fade on its way to the styles
+            if isinstance(module, nn.Conv2d | nn.Linear):
+                nn.init.kaiming_normal_(module.weight, a=SLOPE)
 
     def forward(self, inputs: Tensor, prior: StylePrior | None, until: int = TOP) -> tuple[Codes, Tensor | None]:
         """Encode damaged faces and draw them anew.
