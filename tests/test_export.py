@@ -94,6 +94,7 @@ def test_the_card_is_written_again_and_keeps_what_people_wrote(trained, places):
     export.export(RECIPE, SmallObjective(), places)
     text = (places.weights / "README.md").read_text()
     assert card.NOT_LOOKED_AT in text
+    assert "| 10-15 % | 20-30 % | 40-50 % |" in text
     assert "| pictures, inside the mask |" in text
     assert "non-commercial research only" in text
     told = "teeth come out too large,\nand glasses are half painted."

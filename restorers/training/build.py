@@ -1,11 +1,14 @@
 """From a recipe to what it trains."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from torch import nn
 
 from restorers.methods.lightweight_gan import LightweightObjective
+from restorers.methods.picnet import PicnetObjective
+from restorers.methods.shift_net import ShiftNetObjective
 from restorers.objective import Objective
 from restorers.training.lightweight_paper import LightweightPaperObjective
 from restorers.training.recipes import Recipe
@@ -17,6 +20,10 @@ Builder = Callable[[int, nn.Module | None], Objective]
 OBJECTIVES: Final[dict[str, Builder]] = {
     "lightweight_gan": LightweightObjective,
     "lightweight_gan.paper": lambda seed, _: LightweightPaperObjective(seed),
+    "shift_net": ShiftNetObjective,
+    "shift_net.paper": partial(ShiftNetObjective, preset="paper"),
+    "picnet": PicnetObjective,
+    "picnet.paper": partial(PicnetObjective, preset="paper"),
 }
 
 

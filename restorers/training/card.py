@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from restorers.contract import Problem
+from restorers.training.validation import BINS
 
 CARD: Final = "README.md"
 FAILURES: Final = "Known failures:"
@@ -62,8 +63,9 @@ def _scores(scores: Mapping[str, float]) -> list[str]:
         return []
     split = [(*name.rsplit("_", 1)[0].split("_", 1), name.rsplit("_", 1)[1]) for name in scores]
     bins = sorted({low for _, _, low in split}, key=int)
+    ranges = {f"{100 * low:.0f}": f"{100 * low:.0f}-{100 * high:.0f} %" for low, high in BINS}
     rows = dict.fromkeys((kind, measure) for measure, kind, _ in split)
-    lines = [f"| PSNR in dB on `dev`, black rectangles from | {' | '.join(f'{low} %' for low in bins)} |"]
+    lines = [f"| PSNR in dB on `dev`, black rectangles | {' | '.join(ranges.get(low, low) for low in bins)} |"]
     lines.append("|---|" + "---|" * len(bins))
     for kind, measure in rows:
         where = "whole picture" if measure == "psnr" else "inside the mask"

@@ -98,6 +98,10 @@ RECIPES: Final[tuple[Recipe, ...]] = (
         augmented=False,
         pictures=1000,
     ),
+    Recipe("shift_net"),
+    Recipe("shift_net", "paper", phases=(Phase(1.0, 256, 4),)),
+    Recipe("picnet"),
+    Recipe("picnet", "paper", phases=(Phase(1.0, 256, 4),)),
 )
 
 
