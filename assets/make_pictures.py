@@ -1,7 +1,7 @@
 """The README's pictures, from the shipped weights and faces of people who do not exist.
 
-    python -m assets.make_pictures strip         assets/strip.png: occluded, each method, truth
-    python -m assets.make_pictures screenshot    assets/screenshot.png: the page after a run, in a headless Chromium
+`python -m assets.make_pictures strip` draws assets/strip.png: occluded, each method, truth.
+`python -m assets.make_pictures screenshot` draws assets/screenshot.png: the page after a run, in a headless Chromium.
 """
 
 import argparse
@@ -67,7 +67,7 @@ def screenshot(out: Path) -> None:
         port = free.getsockname()[1]
     with tempfile.TemporaryDirectory() as votes:
         command = [sys.executable, "app.py", "--port", str(port), "--votes", votes]
-        server = subprocess.Popen(command, cwd=ASSETS.parent)  # noqa: S603 - our own app
+        server = subprocess.Popen(command, cwd=ASSETS.parent)
         try:
             _wait(port)
             with sync_playwright() as playwright:

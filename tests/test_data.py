@@ -177,3 +177,16 @@ def test_the_papers_rectangles_have_the_areas_of_its_bins():
     assert 0.14 < ((ratios >= 0.10) & (ratios < 0.15)).mean() < 0.25
     assert 0.23 < ((ratios >= 0.20) & (ratios < 0.30)).mean() < 0.35
     assert ratios.max() < 0.65
+
+
+@pytest.mark.parametrize(
+    ("kinds", "photographs", "shares"),
+    [
+        (["celeba", "synthetic"], None, [0.5, 0.5]),
+        (["celeba", "synthetic"], 0.65, [0.65, 0.35]),
+        (["celeba", "mine", "synthetic"], 0.6, [0.3, 0.3, 0.4]),
+        (["celeba"], 0.65, [1.0]),
+    ],
+)
+def test_kinds_are_drawn_in_the_shares_asked_for(kinds, photographs, shares):
+    assert batches.kind_shares(kinds, photographs) == pytest.approx(shares)

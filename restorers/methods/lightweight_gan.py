@@ -119,9 +119,9 @@ class LightweightObjective(Objective):
         absolute_weight: float = 0.25,
         squared_weight: float = 4.0,
         perceptual_weight: float = 0.01,
-        adversarial_weight: float = 0.002,
+        adversarial_weight: float = 0.001,
         perceptual_from: float = 0.9,
-        adversarial_from: float = 0.9,
+        adversarial_from: float = 0.93,
     ) -> None:
         random = torch.Generator().manual_seed(seed)
         self.generator = LightweightGenerator()
@@ -183,9 +183,7 @@ def build(preset: Preset) -> Restorer:
         name, generator = f"{KEY}.safetensors", LightweightGenerator()
     header = checkpoints.load(generator, checkpoints.WEIGHTS / name)
     side = int(header.get("side", SIDE))
-    return LightweightRestorer(
-        generator.to(memory_format=torch.channels_last), masked=preset == "demo", side=side
-    )
+    return LightweightRestorer(generator.to(memory_format=torch.channels_last), masked=preset == "demo", side=side)
 
 
 def paper_generator() -> LightweightGenerator:

@@ -1,6 +1,7 @@
 """Batches of faces, drawn and augmented from one generator whose state can be kept and put back."""
 
 from collections import deque
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from math import pi
 from typing import Any, Final
@@ -25,7 +26,7 @@ RandomState = dict[str, Any]
 
 
 class Stream:
-    """Endless batches; kinds are drawn in equal shares, so that a small kind is not drowned.
+    """Endless batches; kinds are drawn in fixed shares, so that a small kind is not drowned.
 
     `state` is that of the generator after the batch that was given out last, however many were drawn ahead: a stream that is
     started from it goes on with the same batches.
@@ -40,6 +41,7 @@ class Stream:
         *,
         device: torch.device = CPU,
         augmented: bool = True,
+        photographs: float | None = None,
         ahead: int = 0,
     ) -> None:
         """Start a stream.
@@ -51,6 +53,7 @@ class Stream:
             state: of a PCG64 generator, the one source of randomness.
             device: where the batches are augmented, corrupted and wanted.
             augmented: as `augment` says.
+            photographs: share of the faces that are photographs; None draws every kind equally often.
             ahead: batches drawn in a thread before they are asked for; pays where another device computes.
         """
         self.faces, self.size, self.state = faces, size, state
@@ -59,7 +62,9 @@ class Stream:
         self._generator = np.random.Generator(np.random.PCG64())
         self._generator.bit_generator.state = state
         kinds = np.array(faces.kinds)
-        self._pools = [np.flatnonzero(kinds == kind) for kind in sorted(set(faces.kinds))]
+        named = sorted(set(faces.kinds))
+        self._pools = [np.flatnonzero(kinds == kind) for kind in named]
+        self._shares = np.cumsum(kind_shares(named, photographs))
         # one worker, so that batches are drawn in order
         self._pool = ThreadPoolExecutor(1) if ahead else None
         self._drawn: deque[Future[tuple[Batch, RandomState]]] = deque()
@@ -83,10 +88,17 @@ class Stream:
 
     def _draw(self) -> tuple[Batch, RandomState]:
         generator = self._generator
-        which = generator.integers(0, len(self._pools), self.size)
+        which = np.searchsorted(self._shares, generator.random(self.size) * self._shares[-1], "right")
         rows = np.array([self._pools[kind][generator.integers(0, len(self._pools[kind]))] for kind in which])
         drawn = batch(self.faces, rows, self._corruptor, generator, device=self._device, augmented=self._augmented)
         return drawn, dict(generator.bit_generator.state)
+
+
+def kind_shares(kinds: Sequence[str], photographs: float | None) -> list[float]:
+    """How often each kind is drawn: equally, or photographs (all kinds but `synthetic`) together in the share that is asked for."""
+    if photographs is None or "synthetic" not in kinds or len(kinds) == 1:
+        return [1 / len(kinds)] * len(kinds)
+    return [1 - photographs if kind == "synthetic" else photographs / (len(kinds) - 1) for kind in kinds]
 
 
 def batch(

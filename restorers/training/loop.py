@@ -175,6 +175,7 @@ class _Run:
                 self._state.random,
                 device=self._accelerator.device,
                 augmented=self._state.recipe.augmented,
+                photographs=self._state.recipe.photographs,
                 ahead=AHEAD if gpu else 0,
             )
         return self._stream

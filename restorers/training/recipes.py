@@ -53,6 +53,8 @@ class Recipe:
     perceptual: bool = True
     """Whether the objective takes VGG16 features."""
     augmented: bool = True
+    photographs: float | None = None
+    """Share of the faces that are photographs, not synthetic; None draws every kind equally often."""
     pictures: int | None = None
     """Trains on this many photographs only; None takes every face."""
 
@@ -77,7 +79,7 @@ class Recipe:
 
 # The networks and losses of each stand in `restorers.training.build.OBJECTIVES`, under the same run name.
 RECIPES: Final[tuple[Recipe, ...]] = (
-    Recipe("lightweight_gan", phases=(Phase(1.0, 128, 16),)),
+    Recipe("lightweight_gan", phases=(Phase(1.0, 128, 16),), annealed_from=0.6, perceptual=False, photographs=0.65),
     # Zhou & Lu 2025: 1000 pictures, batch 64; Adam and its numbers are pix2pix's, from which their code stems
     Recipe(
         "lightweight_gan",
