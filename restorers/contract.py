@@ -138,7 +138,7 @@ class Restorer(ABC):
             raw = _finished(native.pixels, size)
             samples = native.samples
             if samples is not None:
-                flat = _finished(samples.flatten(0, 1), size).unflatten(0, samples.shape[:2])
+                flat = _finished(samples.flatten(0, 1), size).reshape(*samples.shape[:3], size, size)
                 samples = torch.stack([_composited(corrupted, sample) for sample in flat.unbind(1)], 1)
             return Restored(_composited(corrupted, raw), raw, native.stages, samples)
 

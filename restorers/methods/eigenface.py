@@ -44,8 +44,8 @@ def to_features(pixels: Tensor) -> Tensor:
 
 def from_features(features: Tensor, side: int) -> Tensor:
     """The inverse of `to_features` at any side, not clamped."""
-    luma = features[:, : LUMA * LUMA].unflatten(1, (1, LUMA, LUMA))
-    chroma = features[:, LUMA * LUMA :].unflatten(1, (2, CHROMA, CHROMA)) / CHROMA_WEIGHT
+    luma = features[:, : LUMA * LUMA].reshape(-1, 1, LUMA, LUMA)
+    chroma = features[:, LUMA * LUMA :].reshape(-1, 2, CHROMA, CHROMA) / CHROMA_WEIGHT
     planes = [functional.interpolate(part, size=(side, side), mode="bicubic") for part in (luma, chroma)]
     return rgb(torch.cat(planes, 1))
 

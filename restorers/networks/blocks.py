@@ -40,7 +40,7 @@ def dense_gradient(features: Tensor) -> Tensor:
     Behind a concatenation it would arrive as a strided slice, on which a batch norm's backward pass takes five times as long.
     """
     if features.requires_grad:
-        features.register_hook(_channels_last)
+        features.register_hook(_channels_last)  # type: ignore[no-untyped-call]  # torch leaves it untyped
     return features
 
 

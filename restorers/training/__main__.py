@@ -143,10 +143,15 @@ def _train(given: argparse.Namespace) -> int:
 
 
 def _export(given: argparse.Namespace) -> int:
+    from restorers.training import landmarks
     from restorers.training.build import build
     from restorers.training.export import Places, export
 
     recipe = recipes.find(given.method, given.preset, given.recipe)
+    if recipe.key == landmarks.KEY:
+        written = landmarks.export(recipe, build(recipe, 0, None), Places(given.runs), given.data)
+        print(f"wrote {written}")
+        return 0
     print(f"wrote {export(recipe, build(recipe, 0, None), Places(given.runs), given.data)}")
     return 0
 

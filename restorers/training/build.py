@@ -6,15 +6,22 @@ from typing import Final
 
 from torch import nn
 
+from restorers import checkpoints
+from restorers.methods import dual_stage, gan_prior
 from restorers.methods.lightweight_gan import LightweightObjective
 from restorers.methods.picnet import PicnetObjective
 from restorers.methods.shift_net import ShiftNetObjective
 from restorers.objective import Objective
+from restorers.training import corruptors
+from restorers.training.landmarks import LandmarkObjective
 from restorers.training.lightweight_paper import LightweightPaperObjective
 from restorers.training.recipes import Recipe
 
 Builder = Callable[[int, nn.Module | None], Objective]
 """(seed of the initial weights, VGG16 features or None) -> networks and loss terms."""
+
+START: Final = checkpoints.WEIGHTS / "dual_stage.safetensors"
+"""The weights that the ablations of the dual-stage method go on from."""
 
 # One line per recipe of `restorers.training.recipes.RECIPES`, under its run name.
 OBJECTIVES: Final[dict[str, Builder]] = {
@@ -24,6 +31,12 @@ OBJECTIVES: Final[dict[str, Builder]] = {
     "shift_net.paper": partial(ShiftNetObjective, preset="paper"),
     "picnet": PicnetObjective,
     "picnet.paper": partial(PicnetObjective, preset="paper"),
+    "gan_prior": lambda seed, features: gan_prior.objective(seed, features, corruptors.blind),
+    "landmark_net": lambda seed, _: LandmarkObjective(seed),
+    "dual_stage": dual_stage.objective,
+    "dual_stage.all_terms": partial(dual_stage.objective, start=START),
+    "dual_stage.without_keypoint": partial(dual_stage.objective, keypoint_weight=0.0, start=START),
+    "dual_stage.without_perceptual": partial(dual_stage.objective, perceptual_weight=0.0, start=START),
 }
 
 

@@ -10,7 +10,7 @@ from numpy.random import Generator
 from torch import Tensor
 
 from restorers.contract import Corrupted
-from restorers.corruptions import masks
+from restorers.corruptions import degradations, masks
 from restorers.training.recipes import Damaging
 
 Corruptor = Callable[[Tensor, Tensor, Generator], Corrupted]
@@ -18,6 +18,9 @@ Corruptor = Callable[[Tensor, Tensor, Generator], Corrupted]
 
 RECTANGLES: Final = 0.9
 """Share of the faces whose occluder is one rectangle; the others get brush strokes or several small boxes."""
+
+FILLED_ONLY: Final = 0.4
+"""Share of the batches of blind methods that are not degraded: a batch is either degraded or not, as `Corrupted` is."""
 
 
 def fill_in(truth: Tensor, five: Tensor, generator: Generator) -> Corrupted:
@@ -62,6 +65,19 @@ def zhou_lu_mask(side: int, generator: Generator) -> Tensor:
     return torch.from_numpy(canvas).float()[None, None]
 
 
+def blind(truth: Tensor, five: Tensor, generator: Generator) -> Corrupted:
+    """Four batches of ten as `fill_in`; else every face degraded at a random level, and half of them occluded after that."""
+    if generator.random() < FILLED_ONLY:
+        return fill_in(truth, five, generator)
+    side, levels = truth.shape[-1], tuple(degradations.LEVELS)
+    drawn = [degradations.draw(levels[int(generator.integers(len(levels)))], generator) for _ in range(len(truth))]
+    pixels = degradations.apply_batch(truth, drawn)
+    whole = torch.zeros(1, 1, side, side)
+    holes = [fill_in_mask(side, generator) if generator.random() < 0.5 else whole for _ in range(len(truth))]
+    mask = torch.cat(holes).to(truth)
+    return Corrupted(pixels * (1 - mask), mask, True, five)
+
+
 class Rectangles:
     """Black rectangles of one ratio bin."""
 
@@ -84,4 +100,4 @@ def seeded(*parts: int) -> Generator:
     return np.random.default_rng(np.random.SeedSequence(list(parts)))
 
 
-CORRUPTORS: Final[dict[Damaging, Corruptor]] = {"fill_in": fill_in, "zhou_lu": zhou_lu}
+CORRUPTORS: Final[dict[Damaging, Corruptor]] = {"fill_in": fill_in, "zhou_lu": zhou_lu, "blind": blind}

@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 from restorers.contract import Preset, Problem, UnknownMethod
 
-Damaging = Literal["fill_in", "zhou_lu"]
+Damaging = Literal["fill_in", "zhou_lu", "blind"]
 """Names of the corruptors in `restorers.training.corruptors`."""
 
 
@@ -104,6 +104,33 @@ RECIPES: Final[tuple[Recipe, ...]] = (
     Recipe("shift_net", "paper", phases=(Phase(1.0, 256, 4),)),
     Recipe("picnet"),
     Recipe("picnet", "paper", phases=(Phase(1.0, 256, 4),)),
+    # the phases end where the objective's stages do: styles, then pictures at 64, 128 and 256 px
+    Recipe(
+        "gan_prior",
+        corruptor="blind",
+        rate=5e-4,
+        phases=(Phase(0.2, 128, 32, 2.0), Phase(0.5, 128, 16), Phase(0.8, 256, 8), Phase(1.0, 256, 8, 0.5)),
+    ),
+    Recipe("landmark_net", phases=(Phase(1.0, 128, 16),), perceptual=False),
+    # stage 1's rate falls before stage 2 begins at 0.8: the average of its weights must not drift afterwards
+    Recipe(
+        "dual_stage",
+        corruptor="blind",
+        annealed_from=0.9,
+        phases=(
+            Phase(0.60, 128, 16),
+            Phase(0.70, 128, 16, 0.5),
+            Phase(0.76, 128, 16, 0.2),
+            Phase(0.80, 128, 16, 0.05),
+            Phase(0.86, 256, 8),
+            Phase(1.0, 256, 8, 0.5),
+        ),
+    ),
+    # the ablations of its card: half an hour each from one file; all_terms is the control
+    *(
+        Recipe("dual_stage", "demo", variant, corruptor="blind", phases=(Phase(1.0, 128, 16, 0.3),))
+        for variant in ("all_terms", "without_keypoint", "without_perceptual")
+    ),
 )
 
 
