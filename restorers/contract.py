@@ -186,7 +186,10 @@ def check(corrupted: Corrupted) -> None:
 
 
 def resized(corrupted: Corrupted, side: int) -> Corrupted:
-    """The same faces at another side in pixels; a mask pixel is missing if any pixel that it covers is."""
+    """The same faces at another side in pixels; a mask pixel is missing if any pixel that it covers is.
+
+    Visible pixels are averaged over visible pixels alone: the occluder's colour does not bleed over the edge of its mask.
+    """
     if corrupted.pixels.shape[-1] == side:
         return corrupted
     mask = corrupted.mask
@@ -196,10 +199,14 @@ def resized(corrupted: Corrupted, side: int) -> Corrupted:
         if mask.shape[-1] > side
         else functional.interpolate(mask, size=(side, side))
     )
-    pixels = functional.interpolate(
-        corrupted.pixels, size=(side, side), mode="bilinear", antialias=True, align_corners=False
-    )
+    visible = 1 - corrupted.mask
+    clean = _scaled(corrupted.pixels * visible, side) / _scaled(visible, side).clamp_min(1e-6)
+    pixels = torch.where(mask > 0, _scaled(corrupted.pixels, side), clean)
     return Corrupted(pixels.clamp(0, 1), mask, corrupted.degraded, corrupted.landmarks)
+
+
+def _scaled(pictures: Tensor, side: int) -> Tensor:
+    return functional.interpolate(pictures, size=(side, side), mode="bilinear", antialias=True, align_corners=False)
 
 
 def _finished(pixels: Tensor, side: int) -> Tensor:

@@ -29,6 +29,7 @@ FLOORS = {
     "restorers.corruptions": 2,
     "restorers.faces": 1,
     "restorers.losses": 1,
+    "restorers.seams": 1,
     "restorers.objective": 1,
     "restorers.checkpoints": 1,
     "restorers.networks": 1,

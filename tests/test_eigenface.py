@@ -43,13 +43,6 @@ def test_colours_come_back():
     assert torch.allclose(eigenface.rgb(eigenface.ycbcr(colours)), colours, atol=1e-5)
 
 
-def test_a_membrane_carries_a_plane_through_a_hole():
-    ramp = torch.linspace(0, 1, 64).expand(1, 1, 64, 64).clone()
-    known = 1 - masks.rectangle_at(64, 0.2, (0.5, 0.5))
-    surface = eigenface.membrane(ramp * known, known, rounds=200)
-    assert float((surface - ramp).abs().max()) < 0.02
-
-
 def test_what_ships_is_what_was_fitted(model, tmp_path):
     restorer, pictures = model
     path = tmp_path / "eigenface.safetensors"

@@ -20,6 +20,7 @@ from torch.nn import functional
 
 from restorers import checkpoints
 from restorers.contract import Corrupted, Damage, Method, MissingWeights, Paper, Preset, Restored, Restorer
+from restorers.seams import membrane
 
 KEY: Final = "eigenface"
 LUMA: Final = 64
@@ -62,35 +63,6 @@ def rgb(planes: Tensor) -> Tensor:
     luma, blue_difference, red_difference = planes.unbind(1)
     blue, red = luma + blue_difference / 0.564, luma + red_difference / 0.713
     return torch.stack([red, (luma - 0.299 * red - 0.114 * blue) / 0.587, blue], 1)
-
-
-def membrane(error: Tensor, known: Tensor, rounds: int = 24) -> Tensor:
-    """Spread a known error harmonically into the unknown part: Laplace's equation, coarse to fine.
-
-    Args:
-        error: (N, C, S, S), anything where unknown.
-        known: (N, 1, S, S), 1 where the error is known.
-        rounds: Jacobi sweeps a level.
-
-    Returns:
-        (N, C, S, S): the error itself where known, a smooth surface through its edge elsewhere.
-    """
-    side = error.shape[-1]
-    if side > 4 and not bool((known > 0).all()):
-        weight = functional.avg_pool2d(known, 2)
-        coarse = functional.avg_pool2d(error * known, 2) / weight.clamp_min(1e-6)
-        spread = membrane(coarse, (weight > 0).float(), rounds)
-        surface = functional.interpolate(spread, size=(side, side), mode="bilinear", align_corners=False)
-    else:
-        surface = (
-            (error * known).sum((2, 3), keepdim=True) / known.sum((2, 3), keepdim=True).clamp_min(1e-6)
-        ).expand_as(error)
-    surface = torch.where(known > 0, error, surface)
-    for _ in range(rounds):
-        around = functional.pad(surface, (1, 1, 1, 1), mode="replicate")
-        mean = (around[:, :, :-2, 1:-1] + around[:, :, 2:, 1:-1] + around[:, :, 1:-1, :-2] + around[:, :, 1:-1, 2:]) / 4
-        surface = torch.where(known > 0, error, mean)
-    return surface
 
 
 class EigenfaceRestorer(Restorer):

@@ -9,6 +9,8 @@ Differs from the paper in (preset `demo`; `paper` keeps its layers):
     - nearest upsampling and depthwise 3x3 instead of depthwise transposed 4x4, and a head of 3x3 convolution and pixel shuffle
       instead of upsampling and 4x4, for speed on a CPU;
     - no dropout: the training set is larger than the paper's 1000 pictures, and augmented;
+    - what is painted is the mean over the face and its mirror image, and its error at the seam is spread over the hole, so that
+      no edge shows (`restorers.seams`); the paper shows the generator's picture as it is;
     - weights may be trained at 128 px; the file says so, and the restorer then works at that side.
 """
 
@@ -20,9 +22,10 @@ from torch import Tensor, nn
 
 from restorers import checkpoints
 from restorers.contract import SIDE, Corrupted, Damage, Method, Paper, Preset, Restored, Restorer
-from restorers.losses import hinge_discriminator, hinge_generator, masked_l1, masked_mse, r1_penalty
+from restorers.losses import hinge_discriminator, hinge_generator, log_mse, masked_l1, r1_penalty
 from restorers.networks.blocks import PatchDiscriminator, SeparableDown, SeparableUp, initialise
 from restorers.objective import Batch, Objective, Step
+from restorers.seams import matched
 
 KEY: Final = "lightweight_gan"
 DOWN: Final = (64, 128, 256, 512, 512, 512, 512, 512)
@@ -91,8 +94,11 @@ class LightweightRestorer(Restorer):
         self.generator, self.masked, self.side = generator.eval(), masked, side
 
     def restore(self, corrupted: Corrupted, seeds: Sequence[int]) -> Restored:  # noqa: ARG002 - deterministic
-        """One forward pass."""
-        return Restored(complete(self.generator, corrupted, masked=self.masked))
+        """The mean of what is painted for the face and for its mirror image, matched to the visible pixels at the seam."""
+        mirrored = Corrupted(corrupted.pixels.flip(3), corrupted.mask.flip(3))
+        painted = complete(self.generator, corrupted, masked=self.masked)
+        painted = (painted + complete(self.generator, mirrored, masked=self.masked).flip(3)) / 2
+        return Restored(matched(painted, corrupted.pixels, corrupted.mask))
 
 
 def complete(generator: nn.Module, corrupted: Corrupted, *, masked: bool = True) -> Tensor:
@@ -109,7 +115,7 @@ def complete(generator: nn.Module, corrupted: Corrupted, *, masked: bool = True)
 
 
 class LightweightObjective(Objective):
-    """Mask-weighted L1 and squared error first; VGG16 features and a hinge PatchGAN that sees the mask come late."""
+    """Mask-weighted L1 and the logarithm of the squared error first; VGG16 features and a hinge PatchGAN that sees the mask come late."""
 
     def __init__(
         self,
@@ -117,7 +123,7 @@ class LightweightObjective(Objective):
         features: nn.Module | None = None,
         *,
         absolute_weight: float = 0.25,
-        squared_weight: float = 4.0,
+        squared_weight: float = 0.06,
         perceptual_weight: float = 0.01,
         adversarial_weight: float = 0.001,
         perceptual_from: float = 0.9,
@@ -140,7 +146,7 @@ class LightweightObjective(Objective):
         composite = torch.where(mask > 0, painted, truth)
         terms = {
             "l1": self.absolute_weight * masked_l1(painted, truth, mask, MASK_WEIGHT),
-            "mse": self.squared_weight * masked_mse(painted, truth, mask, MASK_WEIGHT),
+            "psnr": self.squared_weight * log_mse(painted, truth, mask),
         }
         if self.features is not None and progress >= self.perceptual_from and step % 2 == 0:
             terms["perceptual"] = self.perceptual_weight * self.features(composite, truth, mask)
