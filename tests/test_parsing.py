@@ -161,12 +161,12 @@ def test_colours() -> None:
 
 
 def test_parser_has_the_authors_size() -> None:
-    with torch.device("meta"):
-        parser = FaceParser(PAPER_PARSER, inputs=3)
-        logits, estimate = parser(torch.empty(1, 3, 512, 512))
+    parser = FaceParser(PAPER_PARSER, inputs=3).eval()
+    with torch.no_grad():
+        logits, estimate = parser(torch.zeros(1, 3, 32, 32))
     assert round(sum(parameter.numel() for parameter in parser.parameters()) / 1e6, 2) == 21.30
-    assert logits.shape == (1, 19, 512, 512)
-    assert estimate.shape == (1, 3, 512, 512)
+    assert logits.shape == (1, 19, 32, 32)
+    assert estimate.shape == (1, 3, 32, 32)
 
 
 @pytest.mark.parametrize("lateral", [False, True])

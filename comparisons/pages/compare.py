@@ -17,9 +17,11 @@ from comparisons.pages.stage import Stage
 from comparisons.session import Session
 from restorers.contract import Problem
 
-RUNS: dict[str, Any] = {"concurrency_id": "runs", "concurrency_limit": 2}
-SWEEPS: dict[str, Any] = {"concurrency_id": "sweeps", "concurrency_limit": 1}
-"""The session lets one method run at a time; places of their own let a short run go on between the steps of a sweep."""
+RUNS: dict[str, Any] = {"concurrency_id": "runs", "concurrency_limit": 2, "trigger_mode": "multiple"}
+SWEEPS: dict[str, Any] = {"concurrency_id": "sweeps", "concurrency_limit": 1, "trigger_mode": "multiple"}
+"""The session lets one method run at a time; places of their own let a short run go on between the steps of a sweep.
+`multiple`: a click right after Cancel must not be dropped because the browser still counts the cancelled run; the button
+is off while a run goes on."""
 
 ENABLED, DISABLED = ({"__type__": "update", "interactive": yes} for yes in (True, False))
 
@@ -58,11 +60,15 @@ def build(session: Session, page: gr.Blocks, rater: gr.BrowserState) -> None:
 def _wire_run(session: Session, left: Choices, right: Stage) -> None:
     buttons = [left.run, left.cancel]
 
+    def taken() -> Updates:
+        # said with every picture: the end of a cancelled run may arrive after the next run has begun
+        return {left.run: gr.Button(interactive=False), left.cancel: gr.Button(interactive=True)}
+
     def stream(region: str, face: Face | None, *settings: *Settings) -> Iterator[Updates]:
         start = comparison = choices.damaged(session, face, *settings)
-        yield stage.started(right, session, start)
+        yield stage.started(right, session, start) | taken()
         for comparison in session.compare(start):
-            yield stage.landed(right, session, comparison)
+            yield stage.landed(right, session, comparison) | taken()
         yield stage.finished(right, session, comparison, region, time.monotonic())
 
     def freed() -> Updates:
@@ -72,7 +78,7 @@ def _wire_run(session: Session, left: Choices, right: Stage) -> None:
         return stage.stopped(right, session, comparison) | freed()
 
     _at_once(left.run, right.status, left.cancel)
-    run = left.run.click(guarded(stream), [right.region, *left.damage], right.shown, **RUNS, **QUIET)
+    run = left.run.click(guarded(stream), [right.region, *left.damage], [*right.shown, *buttons], **RUNS, **QUIET)
     run.success(freed, None, buttons, queue=False, **QUIET)
     # cancelled, or refused with a sentence: what has landed stays
     remains = [right.status, *right.results.values(), *buttons]

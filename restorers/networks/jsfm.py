@@ -116,7 +116,7 @@ class JsfmGenerator(nn.Module):
         super().__init__()
         widths, hidden = (shape.head, *shape.stages), shape.hidden
         self.residual = shape.residual
-        self.constant = nn.Parameter(torch.randn(1, shape.head, shape.side // START, shape.side // START))
+        self.constant = nn.Parameter(torch.zeros(1, shape.head, shape.side // START, shape.side // START))
         self.enter = nn.Conv2d(shape.head, shape.head, 3, padding=1)
         self.head = ModulatedBlock(StyleTransform, shape.head, hidden[0], parts)
         # a pixel shuffle keeps a quarter of the channels, of which UFSB has made twice as many
