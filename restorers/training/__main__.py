@@ -73,7 +73,13 @@ def _add_training(training: argparse.ArgumentParser, key: str) -> None:
         help="how long to train, over all resumed parts; validation is not counted",
     )
     budget.add_argument("--steps", type=int, metavar="N", help="how many steps to train, over all resumed parts")
-    training.add_argument("--resume", action="store_true", help="go on from the run's last checkpoint")
+    begun = training.add_mutually_exclusive_group()
+    begun.add_argument("--resume", action="store_true", help="go on from the run's last checkpoint")
+    begun.add_argument(
+        "--from-weights",
+        metavar="FILE",
+        help="begin a new run with exported weights instead of random ones; `shipped` takes those in assets",
+    )
     training.add_argument(
         "--device",
         default="auto",
@@ -116,6 +122,7 @@ def _prepare(given: argparse.Namespace) -> int:
 
 
 def _train(given: argparse.Namespace) -> int:
+    from restorers import checkpoints
     from restorers.networks.features import PerceptualLoss, vgg16
     from restorers.training.build import build
     from restorers.training.loop import fit
@@ -123,6 +130,8 @@ def _train(given: argparse.Namespace) -> int:
     recipe = recipes.find(given.method, given.preset, given.recipe)
     wanted = recipe.perceptual and not given.without_perceptual
     features = PerceptualLoss(vgg16(given.vgg)) if wanted else None
+    shipped = checkpoints.WEIGHTS / f"{recipe.run}.safetensors"
+    named = None if given.from_weights is None else Path(given.from_weights)
     ended = fit(
         build(recipe, given.seed, features),
         recipe,
@@ -132,6 +141,7 @@ def _train(given: argparse.Namespace) -> int:
         steps=given.steps,
         seed=given.seed,
         resume=given.resume,
+        start=shipped if given.from_weights == "shipped" else named,
         device=given.device,
         validate_every=60 * given.validate_every,
     )

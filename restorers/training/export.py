@@ -77,7 +77,8 @@ def publish(name: str, tensors: Mapping[str, Tensor], header: Mapping[str, str],
     Args:
         name: of the file, without its suffix.
         tensors: the weights.
-        header: key, preset, recipe, side, data, steps, seed, minutes, machine, dev (JSON: side and scores), commit.
+        header: key, preset, recipe, side, data, steps, seed, minutes, machine, dev (JSON: side and scores), commit; where they
+            are known, pictures, and before (JSON: the runs whose weights this one started from).
         size: of the model, in words.
         places: where to write.
     """
@@ -89,13 +90,35 @@ def publish(name: str, tensors: Mapping[str, Tensor], header: Mapping[str, str],
         "native side": f"{header['side']} px",
         "preset, recipe": f"{header['preset']}, {header['recipe']}",
         "trained on": f"{header['data']} faces",
-        "training": f"{header['steps']} steps in {header['minutes']} minutes on {header['machine']}, seed {header['seed']}",
+        "training": provenance.told(header),
+        **before(header),
         "commit": header["commit"],
         "scored at": f"{scores.pop('side')} px",
     }
-    kinds = [part.split(" ", 1)[1] for part in header["data"].split(", ")]
-    card.write(places.weights, name, facts, kinds, scores)
+    card.write(places.weights, name, facts, kinds(header), scores)
     return path
+
+
+def before(header: Mapping[str, str]) -> dict[str, str]:
+    """What the card says about the runs whose weights this one started from, oldest first; nothing where there are none."""
+    runs = provenance.runs_behind(header)[:-1]
+    said = [
+        f"{provenance.told(run)}, at {run.get('side', '?')} px on {run.get('data', '?')} faces (commit {run.get('commit', '?')})"
+        for run in runs
+    ]
+    return {"before that": "; ".join(said)} if said else {}
+
+
+def kinds(header: Mapping[str, str]) -> list[str]:
+    """Every kind of faces that the weights have seen, in the runs before, too: each one's licence binds them."""
+    data = [run["data"] for run in provenance.runs_behind(header) if "data" in run]
+    return list(dict.fromkeys(part.split(" ", 1)[1] for faces in reversed(data) for part in faces.split(", ")))
+
+
+def history(saved: Mapping[str, Any]) -> dict[str, str]:
+    """What a checkpoint knows of pictures shown and of the runs before, for a header."""
+    known = {} if saved.get("pictures") is None else {"pictures": str(saved["pictures"])}
+    return known | ({"before": json.dumps(saved["before"])} if saved.get("before") else {})
 
 
 def check_half(objective: Objective, side: int) -> None:
@@ -168,6 +191,7 @@ def _header(recipe: Recipe, saved: dict[str, Any], scored: _Scored, faces: Path 
         "steps": str(saved["step"]),
         "seed": str(saved["seed"]),
         "minutes": f"{saved['seconds'] / 60:.1f}",
+        **history(saved),
         "machine": about.get("machine") or provenance.machine(torch.device("cpu")),
         "dev": json.dumps({"side": scored.side, **scored.scores}),
         "commit": about.get("commit") or provenance.commit(),

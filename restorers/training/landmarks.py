@@ -14,9 +14,9 @@ from restorers.contract import Corrupted, Problem, Restored, Restorer
 from restorers.networks.blocks import initialise
 from restorers.networks.landmark_net import INPUT, IRIS, LEFT, LandmarkNet, chosen, heatmap_error, heatmaps, peaks
 from restorers.objective import Batch, Objective, Step
-from restorers.training import card, data, journal, state
+from restorers.training import card, data, journal, provenance, state
 from restorers.training.data import Faces
-from restorers.training.export import Places
+from restorers.training.export import Places, before, history, kinds
 from restorers.training.recipes import Recipe
 
 KEY: Final = "landmark_net"
@@ -119,7 +119,7 @@ def export(recipe: Recipe, objective: Objective, places: Places, faces: Path | N
     header = {
         "key": recipe.key, "preset": recipe.preset, "recipe": recipe.variant, "side": str(INPUT), "steps": str(saved["step"]),
         "seed": str(saved["seed"]), "minutes": f"{saved['seconds'] / 60:.1f}", "dev": json.dumps({"side": INPUT, **found}),
-        **about,
+        **history(saved), **about,
     }  # fmt: skip
     path = places.weights / f"{recipe.run}.safetensors"
     checkpoints.save(path, network.state_dict(), header)
@@ -128,10 +128,11 @@ def export(recipe: Recipe, objective: Objective, places: Places, faces: Path | N
     facts = {
         "file": f"`{path.name}`, {path.stat().st_size / 1e6:.1f} MB, {size / 1e6:.2f} M parameters; for training only",
         "trained on": f"{about['data']} faces",
-        "training": f"{header['steps']} steps in {header['minutes']} minutes on {about['machine']}, seed {header['seed']}",
+        "training": provenance.told(header),
+        **before(header),
         "mean distance on `dev`, % of the eye distance": ", ".join(
             f"{kind} {mean:.2f}" for kind, mean in found.items()
         ),
     }
-    card.write(places.weights, recipe.run, facts, [part.split(" ", 1)[1] for part in about["data"].split(", ")], {})
+    card.write(places.weights, recipe.run, facts, kinds(header), {})
     return path

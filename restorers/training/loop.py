@@ -74,6 +74,7 @@ def fit(
     steps: int | None = None,
     seed: int = 0,
     resume: bool = False,
+    start: Path | None = None,
     device: str = "auto",
     validate_every: float = 300.0,
 ) -> Fit:
@@ -88,13 +89,17 @@ def fit(
         steps: budget in steps; exactly one of the two.
         seed: of batches, corruptions and augmentation; a resumed run keeps its own.
         resume: go on from `runs/<recipe.run>/last.pt`.
+        start: a weights file of this method to begin a new run with, in place of random weights.
         device: "auto", "cpu" or "cuda".
         validate_every: seconds between validations, each with a checkpoint.
 
     Raises:
-        Problem: if there is no data, nothing to resume, a run that would be overwritten, no such device, or a loss is not
-            finite (the batch is named).
+        Problem: if there is no data, nothing to resume, a run that would be overwritten, a start with other weights, no such
+            device, or a loss is not finite (the batch is named).
+        ValueError: if a run is to be resumed and begun anew.
     """
+    if resume and start is not None:
+        raise ValueError("expected a run to resume or weights to start from, got both")
     budget = Budget(minutes, steps)
     results = runs / recipe.run
     if not resume and (results / CHECKPOINT).is_file():
@@ -102,6 +107,8 @@ def fit(
     state = State(objective, recipe, _accelerator(device, recipe), budget, seed)
     if resume:
         state.load(results / CHECKPOINT)
+    elif start is not None:
+        state.start_from(start)
     results.mkdir(parents=True, exist_ok=True)
     with Interruption() as interruption:
         run = _Run(state, folder, results, runs / "cache", resumed=resume)

@@ -1,11 +1,17 @@
-"""Where weights come from: the machine and the commit, without the names of hosts, people or folders."""
+"""Where weights come from: the machine, the commit and the runs before, without the names of hosts, people or folders."""
 
+import json
 import os
 import platform
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 import torch
+
+HISTORY: Final = ("recipe", "preset", "side", "data", "pictures", "steps", "minutes", "machine", "seed", "commit")
+"""What is kept of a run when another goes on from its weights."""
 
 
 def machine(device: torch.device) -> str:
@@ -24,6 +30,21 @@ def _processor() -> str:
             if line.startswith("model name"):
                 return line.partition(":")[2].strip()
     return platform.processor() or platform.machine()
+
+
+def runs_behind(header: Mapping[str, str]) -> list[dict[str, str]]:
+    """The runs that made a weights file, oldest first: those that its header lists as `before`, then the one that wrote it."""
+    earlier: list[dict[str, str]] = json.loads(header.get("before", "[]"))
+    return [*earlier, {name: header[name] for name in HISTORY if name in header}]
+
+
+def told(run: Mapping[str, str]) -> str:
+    """One run in words, from the facts in a header: how long, on what, shown what."""
+    pictures = f", {int(run['pictures']) / 1e6:.2f} M pictures shown" if "pictures" in run else ""
+    return (
+        f"{run.get('steps', '?')} steps in {run.get('minutes', '?')} minutes on {run.get('machine', '?')}{pictures},"
+        f" seed {run.get('seed', '?')}"
+    )
 
 
 def commit() -> str:

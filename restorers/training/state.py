@@ -15,12 +15,19 @@ from accelerate import Accelerator
 from torch import Tensor, nn
 from torch.optim import AdamW, Optimizer
 
+from restorers import checkpoints
 from restorers.contract import Problem
 from restorers.objective import Batch, Objective
+from restorers.training import provenance
 from restorers.training.batches import RandomState
 from restorers.training.recipes import Phase, Recipe
 
 CHECKPOINT: Final = "last.pt"
+WARM: Final = 200
+"""Steps over which the rates rise in a run that starts from weights: an optimiser's first steps are as long as later ones, and
+know less about where to go."""
+GENTLE: Final = 1000
+"""Steps of the discriminator over which the adversarial term grows in a run that starts from weights: it is new, they are not."""
 
 
 @dataclass
@@ -59,6 +66,12 @@ class State:
         self.objective, self.recipe, self.accelerator, self.budget = objective, recipe, accelerator, budget
         self.seed = seed
         self.about: dict[str, str] = {}
+        self.before: list[dict[str, str]] = []
+        """The runs whose weights this one started from, oldest first."""
+        self.pictures: int | None = 0
+        """How many were shown, over all resumed parts; None where a part did not count them."""
+        self.judged = 0
+        """Steps of the discriminator."""
         self.random: RandomState = {}
         self._scatter()
         objective.to(accelerator.device)
@@ -72,6 +85,25 @@ class State:
             rate = recipe.rate * recipe.against_rate
             self.against = AdamW(critic.parameters(), rate, recipe.against_betas, weight_decay=0.0)
 
+    def start_from(self, path: Path) -> None:
+        """Begin with exported weights in place of random ones; optimisers and discriminator stay new.
+
+        Raises:
+            MissingWeights: if the file is missing or damaged, or its weights do not fit.
+            Problem: if they are another method's.
+        """
+        _, header = checkpoints.read(path)
+        if header.get("key") != self.recipe.key:
+            raise Problem(
+                f"expected weights of {self.recipe.key} in {path.name}, got those of {header.get('key', 'an unknown method')};"
+                " name another file with --from-weights"
+            )
+        network = self.objective.generator
+        checkpoints.load(network, path)
+        for name, value in network.state_dict().items():
+            self.averaged[name].copy_(value)
+        self.before = provenance.runs_behind(header)
+
     def step(self, batch: Batch, phase: Phase) -> dict[str, Tensor]:
         """One step of both halves; returns the terms, detached.
 
@@ -79,17 +111,21 @@ class State:
             Problem: if a loss or a gradient is not finite.
         """
         progress, step = self.budget.progress, self.budget.step
-        self._set_rates(self.recipe.rate * phase.rate * self.recipe.anneal(progress))
+        warm = min((step + 1) / WARM, 1.0) if self.before else 1.0
+        self._set_rates(self.recipe.rate * phase.rate * self.recipe.anneal(progress) * warm)
         self.objective.generator.train()
         with self.accelerator.autocast():
             made = self.objective.generator_step(batch, progress, step)
-        terms = self._descend(self.optimiser, self.objective.generator, made.terms, batch)
+        terms = self._descend(self.optimiser, self.objective.generator, self._gently(made.terms), batch)
         critic = self.objective.discriminator
         if critic is not None and self.against is not None and self.objective.adversarial(progress):
             with nullcontext() if self.objective.precise(step) else self.accelerator.autocast():
                 against = self.objective.discriminator_terms(batch, made.restored.detach().float(), step)
             terms |= self._descend(self.against, critic, against, batch)
+            self.judged += 1
         self.budget.step += 1
+        if self.pictures is not None:
+            self.pictures += len(batch.truth) * self.accelerator.num_processes
         self._average()
         return terms
 
@@ -126,6 +162,9 @@ class State:
                 "seed": self.seed,
                 "recipe": self.recipe.run,
                 "about": self.about,
+                "before": self.before,
+                "pictures": self.pictures,
+                "judged": self.judged,
             },
             part,
         )
@@ -155,6 +194,8 @@ class State:
             self.objective.discriminator.load_state_dict(saved["discriminator"])
             self.against.load_state_dict(saved["against"])
         self.seed, self.about = saved["seed"], dict(saved.get("about", {}))
+        self.before, self.judged = list(saved.get("before", [])), saved.get("judged", 0)
+        self.pictures = saved.get("pictures")
         self.budget.step, self.budget.seconds = saved["step"], saved["seconds"]
         if not self.accelerator.is_main_process:
             # a checkpoint knows the randomness of the main process; copied to all, they would draw the same batches
@@ -171,6 +212,11 @@ class State:
         entropy = [self.seed, process, self.budget.step] if self.budget.step else [self.seed, process]
         self.random = dict(np.random.default_rng(np.random.SeedSequence(entropy)).bit_generator.state)
         torch.manual_seed(self.seed + 1000 * process + self.budget.step)
+
+    def _gently(self, terms: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """The same terms, the adversarial one as heavy as a new discriminator deserves."""
+        share = min(self.judged / GENTLE, 1.0) if self.before else 1.0
+        return {name: share * term if name == "adversarial" and share < 1 else term for name, term in terms.items()}
 
     def _set_rates(self, rate: float) -> None:
         for optimiser, factor in ((self.optimiser, 1.0), (self.against, self.recipe.against_rate)):
@@ -202,8 +248,9 @@ class State:
                 parameter.grad = self.accelerator.reduce(parameter.grad, "mean")
 
     def _average(self) -> None:
-        # a short memory at first, so that the average does not drag the initial weights along
-        keep = min(self.recipe.averaging, (1 + self.budget.step) / (10 + self.budget.step))
+        # a short memory at first, so that the average does not drag random weights along
+        young = 1.0 if self.before else (1 + self.budget.step) / (10 + self.budget.step)
+        keep = min(self.recipe.averaging, young)
         for name, value in self.objective.generator.state_dict().items():
             mean = self.averaged[name]
             if mean.is_floating_point():
