@@ -333,17 +333,17 @@ def test_help_helps(arguments, capsys):
 
 
 @pytest.mark.parametrize(
-    ("extra", "message"),
+    ("given", "message"),
     [
-        (["--data", "nowhere", "--without-perceptual"], "landmarks.npz"),
-        (["--data", "nowhere", "--vgg", "nowhere.pth"], "cannot be read"),
-        (["--data", "nowhere", "--preset", "demo", "--recipe", "paper"], "there are"),
-        (["--data", "nowhere", "--recipe", "paper", "--resume"], "checkpoint"),
+        (["lightweight_gan", "--without-perceptual"], "landmarks.npz"),
+        (["shift_net", "--vgg", "nowhere.pth"], "cannot be read"),
+        (["lightweight_gan", "--preset", "demo", "--recipe", "paper"], "there are"),
+        (["lightweight_gan", "--recipe", "paper", "--resume"], "checkpoint"),
     ],
 )
-def test_problems_are_one_sentence_and_status_2(tmp_path, capsys, extra, message):
-    runs = ["--runs", str(tmp_path), "--device", "cpu"]
-    assert main(["lightweight_gan", "--steps", "1", *runs, *extra]) == 2
+def test_problems_are_one_sentence_and_status_2(tmp_path, capsys, given, message):
+    where = ["--data", "nowhere", "--runs", str(tmp_path), "--device", "cpu"]
+    assert main([*given, "--steps", "1", *where]) == 2
     said = capsys.readouterr().err.strip().splitlines()[-1]
     assert message in said
 
