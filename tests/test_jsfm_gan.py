@@ -16,7 +16,7 @@ from restorers.methods.jsfm_gan import (
     visible,
 )
 from restorers.networks.jsfm import DEMO, JsfmNetwork, JsfmShape, Pyramid
-from restorers.networks.jsfm_blocks import Condition, JointTransform, Modulation, joint, modulated
+from restorers.networks.jsfm_blocks import Condition, Doubling, JointTransform, Modulation, joint, modulated
 from restorers.networks.parsing import MESH_CLASSES
 from restorers.objective import Batch
 
@@ -68,6 +68,7 @@ def settled(shape: JsfmShape = TINY) -> JsfmNetwork:
     with torch.no_grad():
         made(visible(batch.corrupted.pixels, batch.corrupted.mask))
         for doubling in made.generator.doublings:
+            assert isinstance(doubling, Doubling)
             doubling.noise.fill_(0.1)
     return made.eval()
 
@@ -291,6 +292,14 @@ def test_same_seed_same_weights() -> None:
     for name, value in one.generator.state_dict().items():
         assert torch.equal(value, other.generator.state_dict()[name]), name
     assert torch.equal(noise(torch.zeros(1, 4, 64, 64), 5)[4], noise(torch.zeros(1, 4, 64, 64), 5)[4])
+
+
+def test_first_weights_do_not_depend_on_the_global_generator() -> None:
+    one, other = JsfmNetwork(HARD), JsfmNetwork(HARD)
+    for made in (one, other):
+        made.begin(seeded())
+    for name, value in one.state_dict().items():
+        assert torch.equal(value, other.state_dict()[name]), name
 
 
 def test_missing_weights_are_reported(tmp_path, monkeypatch) -> None:

@@ -144,10 +144,7 @@ class DualStageObjective(Objective):
         self.generator = DualStageNetwork() if network is None else network
         if network is None:
             self.generator.begin(random)
-        # on a fork: spectral norms draw their first vectors from the global generator
-        with torch.random.fork_rng():
-            torch.manual_seed(seed)
-            self.discriminator = PatchDiscriminator(4, (48, 96, 192, 256), separable=False)
+        self.discriminator = PatchDiscriminator(4, (48, 96, 192, 256), separable=False)
         initialise(self.discriminator, random)
         self.features = features if perceptual_weight > 0 else None
         self.keypoints = keypoints if keypoint_weight > 0 else None

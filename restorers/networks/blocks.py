@@ -135,9 +135,23 @@ def initialise(module: nn.Module, generator: torch.Generator) -> None:
             if isinstance(part, nn.Conv2d | nn.ConvTranspose2d | nn.Linear):
                 fan = part.weight[0].numel()
                 # N(0, 0.02) starves depthwise kernels (fan-in 9 or 16): He's scale there
-                part.weight.normal_(0.0, max(0.02, (2.0 / fan) ** 0.5 if fan < 64 else 0.02), generator=generator)
-                if part.bias is not None:
-                    part.bias.zero_()
+                draw(part, max(0.02, (2.0 / fan) ** 0.5 if fan < 64 else 0.02), generator)
             elif isinstance(part, nn.BatchNorm2d):
                 part.weight.normal_(1.0, 0.02, generator=generator)
                 part.bias.zero_()
+
+
+def draw(part: nn.Conv2d | nn.ConvTranspose2d | nn.Linear, deviation: float, generator: torch.Generator) -> None:
+    """Weight from N(0, deviation), bias 0; in place, to be called under `torch.no_grad`.
+
+    Under spectral norm torch computes `weight` from `weight_orig` at every pass, with two singular vectors that it keeps from pass
+    to pass and first draws from the global generator; the vectors, too, are drawn from `generator` here.
+    """
+    normalised = hasattr(part, "weight_orig")
+    part.get_parameter("weight_orig" if normalised else "weight").normal_(0.0, deviation, generator=generator)
+    if normalised:
+        for name in ("weight_u", "weight_v"):
+            vector = part.get_buffer(name).normal_(generator=generator)
+            vector.copy_(functional.normalize(vector, dim=0))
+    if part.bias is not None:
+        part.bias.zero_()

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from restorers.networks.blocks import draw
 from restorers.networks.jsfm_blocks import (
     Branch,
     Condition,
@@ -232,6 +233,7 @@ class JsfmNetwork(nn.Module):
                     _calm(part, generator)
             if self.shape.generator.residual:
                 for paint in self.generator.paint.children():
+                    assert isinstance(paint, nn.Conv2d)
                     _draw(paint, 0.02, generator)
 
 
@@ -243,12 +245,8 @@ def _shrunk(inputs: Tensor, factor: int) -> Tensor:
     return torch.cat([functional.avg_pool2d(inputs[:, :3], factor) * (1 - hole), hole], 1)
 
 
-def _draw(part: nn.Module, gain: float, generator: torch.Generator) -> None:
-    # under spectral norm `weight` is computed from `weight_orig` at every pass
-    weight = getattr(part, "weight_orig", part.weight)
-    weight.normal_(0.0, gain * sqrt(2 / weight[0].numel()), generator=generator)
-    if isinstance(part.bias, Tensor):
-        part.bias.zero_()
+def _draw(part: nn.Conv2d, gain: float, generator: torch.Generator) -> None:
+    draw(part, gain * sqrt(2 / part.weight[0].numel()), generator)
 
 
 def _calm(transform: StyleTransform | JointTransform, generator: torch.Generator) -> None:
