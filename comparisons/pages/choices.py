@@ -233,7 +233,10 @@ def build(session: Session) -> Choices:
         shuffle = gr.Button("Another one", size="sm", elem_id="shuffle", min_width=100)
     preview = gr.HTML(cards.pair(None, None), elem_id="preview")
     with gr.Row(elem_classes="actions"):
-        run = gr.Button("Run every method", variant="primary", elem_id="run", scale=2, min_width=180)
+        # off until a face is there: a click before that could only be refused
+        run = gr.Button(
+            "Run every method", variant="primary", interactive=False, elem_id="run", scale=2, min_width=180
+        )
         cancel = gr.Button("Cancel", variant="secondary", elem_id="cancel", interactive=False, scale=1, min_width=80)
     state = gr.State(None, time_to_live=KEEP_SECONDS)
     prepared = gr.State(None, time_to_live=KEEP_SECONDS)
