@@ -5,13 +5,13 @@ The header holds strings: key, preset, steps, seed, data, minutes, machine, dev 
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Final, get_args
 
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from restorers.contract import MissingWeights
+from restorers.contract import MissingWeights, Preset
 
 WEIGHTS: Final = Path(__file__).parent.parent / "assets" / "weights"
 """Where the weights that ship lie."""
@@ -37,8 +37,8 @@ def read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     """
     if not path.is_file():
         raise MissingWeights(
-            f"expected weights at {path.name} in {path.parent.name}, found none; train them with:"
-            f" python -m restorers.training {_wanted(path.stem)} --data DATA"
+            f"expected weights at {path.name} in {path.parent.name}, found none; make them with:"
+            f" python -m restorers.training {_wanted(path.stem)}"
         )
     try:
         with safe_open(path, framework="pt") as file:
@@ -72,6 +72,13 @@ def load(module: nn.Module, path: Path) -> dict[str, str]:
 
 
 def _wanted(name: str) -> str:
-    """`lightweight_gan.paper` -> `lightweight_gan --preset paper`."""
-    key, _, preset = name.partition(".")
-    return f"{key} --preset {preset}" if preset else key
+    """The command after a file's name: `picnet.paper` -> `picnet --preset paper --data DATA`.
+
+    What follows the key is a preset, a recipe of its own, or `prior`: the generator that the GAN prior's method steers, which is
+    converted and not trained.
+    """
+    key, _, part = name.partition(".")
+    if part == "prior":
+        return "prior --source FILE"
+    chosen = f" --{'preset' if part in get_args(Preset) else 'recipe'} {part}" if part else ""
+    return f"{key}{chosen} --data DATA"

@@ -6,6 +6,7 @@ from torch import nn
 
 from restorers import checkpoints
 from restorers.contract import MissingWeights
+from restorers.training.__main__ import parser
 
 HEADER = {"key": "tiny", "preset": "demo"}
 
@@ -44,9 +45,21 @@ def test_no_file_says_how_to_make_one(tmp_path):
         checkpoints.read(tmp_path / "picnet.safetensors")
 
 
-def test_the_command_names_the_preset(tmp_path):
-    with pytest.raises(MissingWeights, match=r"restorers\.training lightweight_gan --preset paper"):
-        checkpoints.read(tmp_path / "lightweight_gan.paper.safetensors")
+@pytest.mark.parametrize(
+    ("name", "command"),
+    [
+        ("landmark_net", "landmark_net --data DATA"),
+        ("lightweight_gan.paper", "lightweight_gan --preset paper --data DATA"),
+        ("dual_stage.all_terms", "dual_stage --recipe all_terms --data DATA"),
+        ("gan_prior.prior", "prior --source FILE"),
+    ],
+)
+def test_the_command_fits_the_file(tmp_path, name, command):
+    with pytest.raises(MissingWeights) as caught:
+        checkpoints.read(tmp_path / f"{name}.safetensors")
+    assert str(caught.value).endswith(f"python -m restorers.training {command}")
+    # it can be typed as it is
+    parser().parse_args([*command.split(), *([] if name.endswith(".prior") else ["--minutes", "1"])])
 
 
 @pytest.mark.parametrize("kept", [0, 5, 100, 300])

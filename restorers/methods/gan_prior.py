@@ -50,6 +50,8 @@ ORIGIN: Final = {
     "changes": "converted from OpenVINO to half precision; mapping network and layers above 256 px left out",
 }
 
+HEADS: Final = "heads."
+"""Before the names of colour heads in that file: where training starts from; the trained ones lie with the codec."""
 MEAN_OF: Final = 4096
 """Styles averaged for the mean style, as StyleGAN does for truncation."""
 MIRRORED: Final = (1, 0, 2, 4, 3)
@@ -90,6 +92,8 @@ class GanPriorRestorer(Restorer):
 
 class GanPriorObjective(Objective):
     """A curriculum up the prior: styles, then pictures at 64, 128 and 256 px; see the arguments."""
+
+    generator: GanPriorNetwork
 
     def __init__(
         self,
@@ -308,12 +312,18 @@ def export_prior(source: Path, target: Path = PRIOR) -> None:
 def objective(
     seed: int, features: nn.Module | None = None, again: Corruptor | None = None, prior: Path = PRIOR
 ) -> GanPriorObjective:
-    """What trains the method on the generator that `export_prior` wrote.
+    """What trains the method on the generator that `export_prior` wrote, from its fitted colour heads where it has some.
 
     Raises:
         MissingWeights: if the generator is missing or damaged.
     """
-    return GanPriorObjective(style_prior.load(prior, TOP), checkpoints.read(prior)[0]["mean"], seed, features, again)
+    # read first: it says how to make a file that is missing
+    tensors, _ = checkpoints.read(prior)
+    made = GanPriorObjective(style_prior.load(prior, TOP), tensors["mean"], seed, features, again)
+    heads = {name.removeprefix(HEADS): value for name, value in tensors.items() if name.startswith(HEADS)}
+    if heads:
+        made.generator.heads.load_state_dict(heads, strict=False)
+    return made
 
 
 def build(preset: Preset) -> Restorer:

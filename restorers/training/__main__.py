@@ -17,6 +17,7 @@ from restorers.training import prepare, recipes
 MALLOC: Final = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": "100000000000"}
 """Keeps large activations in the heap: page faults would double the time of a step on a CPU."""
 EIGENFACE: Final = "eigenface"
+PRIOR: Final = "prior"
 PROGRAM: Final = "python -m restorers.training"
 
 
@@ -58,6 +59,13 @@ def parser() -> argparse.ArgumentParser:
     _add_data(fitting)
     _add_runs(fitting)
     fitting.set_defaults(command=_fit_eigenfaces)
+    converting = commands.add_parser(
+        PRIOR, help="convert the generator of faces that gan_prior steers, before it is trained"
+    )
+    converting.add_argument(
+        "--source", type=Path, required=True, metavar="FILE", help="MobileStyleGAN's weights, mapping and synthesis"
+    )
+    converting.set_defaults(command=_convert_prior)
     for key in recipes.methods():
         _add_training(commands.add_parser(key, help="train it; results go to the folder of runs"), key)
     return whole
@@ -171,6 +179,13 @@ def _fit_eigenfaces(given: argparse.Namespace) -> int:
     from restorers.training.export import Places
 
     print(f"wrote {eigenfaces.fit(given.data, Places(given.runs), given.seed)}")
+    return 0
+
+
+def _convert_prior(given: argparse.Namespace) -> int:
+    from restorers.training import prior
+
+    print(f"wrote {prior.write(given.source)}")
     return 0
 
 
