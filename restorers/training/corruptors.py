@@ -1,20 +1,28 @@
 """What damages the faces of a training batch."""
 
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 from typing import Final
 
 import cv2
 import numpy as np
 import torch
 from numpy.random import Generator
+from numpy.typing import NDArray
 from torch import Tensor
 
 from restorers.contract import Corrupted
-from restorers.corruptions import degradations, masks
-from restorers.training.recipes import Damaging
+from restorers.corruptions import degradations, lama, masks
+from restorers.training import object_bank
+from restorers.training.object_bank import Bank
+from restorers.training.recipes import Damaging, Recipe
 
 Corruptor = Callable[[Tensor, Tensor, Generator], Corrupted]
 """(truth (N, 3, S, S), five-point landmarks (N, 5, 2), generator) -> corrupted faces on the device of `truth`."""
+
+Outline = Callable[[int, NDArray[np.float32], Generator], Tensor]
+"""(side, five-point landmarks (5, 2), generator) -> the mask of one face, (1, 1, side, side)."""
 
 RECTANGLES: Final = 0.9
 """Share of the faces whose occluder is one rectangle; the others get brush strokes or several small boxes."""
@@ -22,23 +30,63 @@ RECTANGLES: Final = 0.9
 FILLED_ONLY: Final = 0.4
 """Share of the batches of blind methods that are not degraded: a batch is either degraded or not, as `Corrupted` is."""
 
+OBJECTS: Final = 0.6
+"""Share of the varied outlines that are objects'."""
+LAMA: Final = 0.3
+"""Share of them that are LaMa's masks, thick and medium ones alike; the others are brush strokes."""
+AREAS: Final = (0.01, 0.65)
+"""An object that covers less or more of a picture is not used: there is nothing to learn, or nothing to go by."""
 
-def fill_in(truth: Tensor, five: Tensor, generator: Generator) -> Corrupted:
-    """Missing pixels only: rectangles of 3 to 60 % of the picture, strokes of 5 to 40 %, or two to four small boxes.
+
+def plain(side: int, points: NDArray[np.float32], generator: Generator) -> Tensor:  # noqa: ARG001 - one form for all
+    """The outline of `fill_in_mask`, wherever the face is."""
+    return fill_in_mask(side, generator)
+
+
+class Varied:
+    """Outlines of all kinds: in a share of the faces an object's, LaMa's masks or strokes, `plain` ones in the others."""
+
+    def __init__(self, bank: Bank, share: float) -> None:
+        """`share` lies in [0, 1]."""
+        self.bank, self.share = bank, share
+
+    def __call__(self, side: int, points: NDArray[np.float32], generator: Generator) -> Tensor:
+        """One mask."""
+        if generator.random() >= self.share:
+            return fill_in_mask(side, generator)
+        kind = generator.random()
+        if kind < OBJECTS:
+            covered = self.bank.mask(generator, side, points)
+            fits = AREAS[0] <= masks.ratio(covered) <= AREAS[1]
+            return covered if fits else fill_in_mask(side, generator)
+        if kind < OBJECTS + LAMA:
+            return lama.mask(lama.THICK if generator.random() < 0.5 else lama.MEDIUM, generator, side)
+        return masks.strokes(generator, side, 0.05, generator.uniform(0.1, 0.4))
+
+
+def fill_in(truth: Tensor, five: Tensor, generator: Generator, outline: Outline = plain) -> Corrupted:
+    """Missing pixels only.
 
     Args:
         truth: (N, 3, S, S).
         five: (N, 5, 2) landmarks.
         generator: the source of randomness.
+        outline: draws the masks.
 
     Returns:
         Pixels with the missing ones black; what a method puts there is its own business.
     """
-    return _blackened(truth, five, [fill_in_mask(truth.shape[-1], generator) for _ in range(len(truth))])
+    return _blackened(truth, five, [outline(truth.shape[-1], points, generator) for points in placed(five)])
+
+
+def placed(five: Tensor) -> NDArray[np.float32]:
+    """Landmarks (N, 5, 2) for whatever is drawn on the CPU."""
+    points: NDArray[np.float32] = five.detach().cpu().float().numpy()
+    return points
 
 
 def fill_in_mask(side: int, generator: Generator) -> Tensor:
-    """One mask of the mix that `fill_in` describes, (1, 1, side, side)."""
+    """A rectangle of 3 to 60 % of the picture, strokes of 5 to 40 %, or two to four small boxes: (1, 1, side, side)."""
     kind = generator.random()
     if kind < RECTANGLES:
         return masks.rectangle(generator, side, 0.03, 0.60)
@@ -65,15 +113,15 @@ def zhou_lu_mask(side: int, generator: Generator) -> Tensor:
     return torch.from_numpy(canvas).float()[None, None]
 
 
-def blind(truth: Tensor, five: Tensor, generator: Generator) -> Corrupted:
+def blind(truth: Tensor, five: Tensor, generator: Generator, outline: Outline = plain) -> Corrupted:
     """Four batches of ten as `fill_in`; else every face degraded at a random level, and half of them occluded after that."""
     if generator.random() < FILLED_ONLY:
-        return fill_in(truth, five, generator)
+        return fill_in(truth, five, generator, outline)
     side, levels = truth.shape[-1], tuple(degradations.LEVELS)
     drawn = [degradations.draw(levels[int(generator.integers(len(levels)))], generator) for _ in range(len(truth))]
     pixels = degradations.apply_batch(truth, drawn)
     whole = torch.zeros(1, 1, side, side)
-    holes = [fill_in_mask(side, generator) if generator.random() < 0.5 else whole for _ in range(len(truth))]
+    holes = [outline(side, points, generator) if generator.random() < 0.5 else whole for points in placed(five)]
     mask = torch.cat(holes).to(truth)
     return Corrupted(pixels * (1 - mask), mask, True, five)
 
@@ -101,3 +149,23 @@ def seeded(*parts: int) -> Generator:
 
 
 CORRUPTORS: Final[dict[Damaging, Corruptor]] = {"fill_in": fill_in, "zhou_lu": zhou_lu, "blind": blind}
+
+
+def of(recipe: Recipe, cache: Path) -> Corruptor:
+    """What damages a recipe's faces.
+
+    Args:
+        recipe: names the corruptor and the share of varied outlines.
+        cache: where rendered objects are kept.
+
+    Raises:
+        ValueError: if outlines are to vary where the paper fixes them.
+    """
+    if recipe.varied == 0:
+        return CORRUPTORS[recipe.corruptor]
+    outline = Varied(object_bank.load(cache), recipe.varied)
+    if recipe.corruptor == "fill_in":
+        return partial(fill_in, outline=outline)
+    if recipe.corruptor == "blind":
+        return partial(blind, outline=outline)
+    raise ValueError(f"expected the corruptor fill_in or blind for varied outlines, got {recipe.corruptor}")

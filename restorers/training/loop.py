@@ -17,9 +17,9 @@ from tqdm import tqdm
 
 from restorers.contract import Problem
 from restorers.objective import Objective
-from restorers.training import data, journal, provenance, validation
+from restorers.training import corruptors, data, journal, provenance, validation
 from restorers.training.batches import Stream
-from restorers.training.corruptors import CORRUPTORS
+from restorers.training.corruptors import Corruptor
 from restorers.training.data import Faces, Part
 from restorers.training.recipes import Phase, Recipe
 from restorers.training.state import CHECKPOINT, Budget, State
@@ -126,6 +126,7 @@ class _Run:
         self._state, self._data, self._folder, self._cache = state, data, folder, cache
         self._accelerator = state.accelerator
         self._stream: Stream | None = None
+        self._corruptor: Corruptor | None = None
         self._faces: dict[Part, Faces] = {}
         self._means = journal.Means()
         self._pictures, self._reported = 0, state.budget.seconds
@@ -178,7 +179,7 @@ class _Run:
             self._stream = Stream(
                 faces,
                 size,
-                CORRUPTORS[self._state.recipe.corruptor],
+                self._damage(),
                 self._state.random,
                 device=self._accelerator.device,
                 augmented=self._state.recipe.augmented,
@@ -186,6 +187,13 @@ class _Run:
                 ahead=AHEAD if gpu else 0,
             )
         return self._stream
+
+    def _damage(self) -> Corruptor:
+        if self._corruptor is None:
+            # one process renders objects into the cache, the others read them
+            with self._accelerator.main_process_first():
+                self._corruptor = corruptors.of(self._state.recipe, self._cache)
+        return self._corruptor
 
     def _load(self, part: Part, side: int) -> Faces:
         known = self._faces.get(part)

@@ -53,6 +53,8 @@ class Recipe:
     perceptual: bool = True
     """Whether the objective takes VGG16 features."""
     augmented: bool = True
+    varied: float = 0.0
+    """Share of the faces whose hole has the outline of an object, of a LaMa mask or of strokes, and not of `fill_in`'s boxes."""
     photographs: float | None = None
     """Share of the faces that are photographs, not synthetic; None draws every kind equally often."""
     pictures: int | None = None
@@ -77,6 +79,9 @@ class Recipe:
         return 0.02 + 0.98 * 0.5 * (1 + cos(pi * late))
 
 
+VARIED: Final = 0.25
+"""The share of varied outlines where nothing speaks against them."""
+
 # The networks and losses of each stand in `restorers.training.build.OBJECTIVES`, under the same run name.
 RECIPES: Final[tuple[Recipe, ...]] = (
     Recipe("lightweight_gan", phases=(Phase(1.0, 128, 16),), annealed_from=0.6, perceptual=False, photographs=0.65),
@@ -100,14 +105,15 @@ RECIPES: Final[tuple[Recipe, ...]] = (
         augmented=False,
         pictures=1000,
     ),
-    Recipe("shift_net"),
-    Recipe("shift_net", "paper", phases=(Phase(1.0, 256, 4),)),
-    Recipe("picnet"),
-    Recipe("picnet", "paper", phases=(Phase(1.0, 256, 4),)),
+    Recipe("shift_net", varied=VARIED),
+    Recipe("shift_net", "paper", varied=VARIED, phases=(Phase(1.0, 256, 4),)),
+    Recipe("picnet", varied=VARIED),
+    Recipe("picnet", "paper", varied=VARIED, phases=(Phase(1.0, 256, 4),)),
     # the phases end where the objective's stages do: styles, then pictures at 64, 128 and 256 px
     Recipe(
         "gan_prior",
         corruptor="blind",
+        varied=VARIED,
         rate=5e-4,
         phases=(Phase(0.2, 128, 32, 2.0), Phase(0.5, 128, 16), Phase(0.8, 256, 8), Phase(1.0, 256, 8, 0.5)),
     ),
@@ -116,6 +122,7 @@ RECIPES: Final[tuple[Recipe, ...]] = (
     Recipe(
         "dual_stage",
         corruptor="blind",
+        varied=VARIED,
         annealed_from=0.9,
         phases=(
             Phase(0.60, 128, 16),
@@ -128,7 +135,7 @@ RECIPES: Final[tuple[Recipe, ...]] = (
     ),
     # the ablations of its card: half an hour each from one file; all_terms is the control
     *(
-        Recipe("dual_stage", "demo", variant, corruptor="blind", phases=(Phase(1.0, 128, 16, 0.3),))
+        Recipe("dual_stage", "demo", variant, corruptor="blind", varied=VARIED, phases=(Phase(1.0, 128, 16, 0.3),))
         for variant in ("all_terms", "without_keypoint", "without_perceptual")
     ),
 )
