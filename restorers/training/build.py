@@ -8,6 +8,7 @@ from torch import nn
 
 from restorers import checkpoints
 from restorers.methods import dual_stage, gan_prior
+from restorers.methods.jsfm_gan import JsfmObjective
 from restorers.methods.lightweight_gan import LightweightObjective
 from restorers.methods.picnet import PicnetObjective
 from restorers.methods.shift_net import ShiftNetObjective
@@ -15,6 +16,7 @@ from restorers.objective import Objective
 from restorers.training import corruptors
 from restorers.training.landmarks import LandmarkObjective
 from restorers.training.lightweight_paper import LightweightPaperObjective
+from restorers.training.parts import MeshParts
 from restorers.training.recipes import Recipe
 
 Builder = Callable[[int, nn.Module | None], Objective]
@@ -37,6 +39,7 @@ OBJECTIVES: Final[dict[str, Builder]] = {
     "dual_stage.all_terms": partial(dual_stage.objective, start=START),
     "dual_stage.without_keypoint": partial(dual_stage.objective, keypoint_weight=0.0, start=START),
     "dual_stage.without_perceptual": partial(dual_stage.objective, perceptual_weight=0.0, start=START),
+    "jsfm_gan": lambda seed, features: JsfmObjective(MeshParts(), seed, features),
 }
 
 

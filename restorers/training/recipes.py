@@ -138,6 +138,8 @@ RECIPES: Final[tuple[Recipe, ...]] = (
         Recipe("dual_stage", "demo", variant, corruptor="blind", varied=VARIED, phases=(Phase(1.0, 128, 16, 0.3),))
         for variant in ("all_terms", "without_keypoint", "without_perceptual")
     ),
+    # preset `demo` alone: the paper's 19 parts need pictures labelled by hand, landmarks give nine
+    Recipe("jsfm_gan", corruptor="blind", varied=VARIED, rate=5e-4),
 )
 
 
