@@ -9,9 +9,9 @@ Differs from the paper in (preset `demo`; `paper` keeps its layers):
     - nearest upsampling and depthwise 3x3 instead of depthwise transposed 4x4, and a head of 3x3 convolution and pixel shuffle
       instead of upsampling and 4x4, for speed on a CPU;
     - no dropout: the training set is larger than the paper's 1000 pictures, and augmented;
-    - what is painted is the mean over the face and its mirror image, and its error at the seam is spread over the hole, so that
-      no edge shows (`restorers.seams`); the paper shows the generator's picture as it is;
-    - weights may be trained at 128 px; the file says so, and the restorer then works at that side.
+    - what is painted is the mean over ten copies of the face, mirrored and moved by 3 px, and its error at the seam is spread over
+      the hole, so that no edge shows (`restorers.seams`); the paper shows the generator's picture as it is;
+    - weights may be trained at 128 px; the file says so, and the generator then sees a smaller copy of the face.
 """
 
 from collections.abc import Sequence
@@ -19,9 +19,10 @@ from typing import Final
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from restorers import checkpoints
-from restorers.contract import SIDE, Corrupted, Damage, Method, Paper, Preset, Restored, Restorer
+from restorers.contract import SIDE, Corrupted, Damage, Method, Paper, Preset, Restored, Restorer, resized
 from restorers.losses import hinge_discriminator, hinge_generator, log_mse, masked_l1, r1_penalty
 from restorers.networks.blocks import PatchDiscriminator, SeparableDown, SeparableUp, initialise
 from restorers.objective import Batch, Objective, Step
@@ -32,6 +33,16 @@ DOWN: Final = (64, 128, 256, 512, 512, 512, 512, 512)
 """Output channels of the eight encoder blocks at 128, 64, 32, 16, 8, 4, 2 and 1 px (for 256 px input)."""
 UP: Final = (512, 512, 512, 512, 256, 128, 64)
 """Output channels of the seven decoder blocks at 2, 4, 8, 16, 32, 64 and 128 px."""
+
+MARGIN: Final = 3
+"""How far a copy of the face is moved, in pixels."""
+
+MOVES: Final = tuple(
+    (across, down, mirrored)
+    for across, down in ((0, 0), (MARGIN, 0), (-MARGIN, 0), (0, MARGIN), (0, -MARGIN))
+    for mirrored in (False, True)
+)
+"""Of the copies that are averaged: pixels to the right and down, and whether it is the mirror image."""
 
 MASK_WEIGHT: Final = 12.0
 """How many times a missing pixel counts against a visible one in training; what is painted over visible pixels is not shown."""
@@ -89,16 +100,39 @@ class LightweightGenerator(nn.Module):
 class LightweightRestorer(Restorer):
     """Fills missing pixels with the generator."""
 
-    def __init__(self, generator: nn.Module, *, masked: bool = True, side: int = SIDE) -> None:
-        """`side` is what the generator was trained at."""
-        self.generator, self.masked, self.side = generator.eval(), masked, side
+    def __init__(self, generator: nn.Module, *, masked: bool = True, trained_at: int = SIDE) -> None:
+        """`trained_at` is the side in pixels of the pictures that the generator knows; larger ones are made smaller for it."""
+        self.generator, self.masked, self.trained_at = generator.eval(), masked, trained_at
 
     def restore(self, corrupted: Corrupted, seeds: Sequence[int]) -> Restored:  # noqa: ARG002 - deterministic
-        """The mean of what is painted for the face and for its mirror image, matched to the visible pixels at the seam."""
-        mirrored = Corrupted(corrupted.pixels.flip(3), corrupted.mask.flip(3))
-        painted = complete(self.generator, corrupted, masked=self.masked)
-        painted = (painted + complete(self.generator, mirrored, masked=self.masked).flip(3)) / 2
-        return Restored(matched(painted, corrupted.pixels, corrupted.mask))
+        """The mean of what is painted for the face, its mirror image and both moved a little, matched at the seam.
+
+        It is matched at the input's own side: what the generator's smaller picture lacks along the seam is put back.
+        """
+        side = corrupted.pixels.shape[-1]
+        seen = resized(corrupted, min(self.trained_at, side))
+        copies = Corrupted(
+            torch.cat([_moved(seen.pixels, *move) for move in MOVES]),
+            torch.cat([_moved(seen.mask, *move) for move in MOVES]),
+        )
+        painted = complete(self.generator, copies, masked=self.masked).unflatten(0, (len(MOVES), -1))
+        back = [_moved_back(copy, *move) for copy, move in zip(painted, MOVES, strict=True)]
+        mean = functional.interpolate(
+            torch.stack(back).mean(0), size=(side, side), mode="bicubic", antialias=True, align_corners=False
+        )
+        return Restored(matched(mean, corrupted.pixels, corrupted.mask))
+
+
+def _moved(pictures: Tensor, across: int, down: int, mirrored: bool) -> Tensor:
+    side = pictures.shape[-1]
+    wide = functional.pad(pictures, (MARGIN,) * 4, mode="reflect")
+    top, left = MARGIN + down, MARGIN + across
+    cut = wide[:, :, top : top + side, left : left + side]
+    return cut.flip(3) if mirrored else cut
+
+
+def _moved_back(pictures: Tensor, across: int, down: int, mirrored: bool) -> Tensor:
+    return _moved(pictures.flip(3) if mirrored else pictures, -across, -down, False)
 
 
 def complete(generator: nn.Module, corrupted: Corrupted, *, masked: bool = True) -> Tensor:
@@ -189,7 +223,9 @@ def build(preset: Preset) -> Restorer:
         name, generator = f"{KEY}.safetensors", LightweightGenerator()
     header = checkpoints.load(generator, checkpoints.WEIGHTS / name)
     side = int(header.get("side", SIDE))
-    return LightweightRestorer(generator.to(memory_format=torch.channels_last), masked=preset == "demo", side=side)
+    return LightweightRestorer(
+        generator.to(memory_format=torch.channels_last), masked=preset == "demo", trained_at=side
+    )
 
 
 def paper_generator() -> LightweightGenerator:
