@@ -1,0 +1,75 @@
+"""How fast one visitor may go: counted in memory, for an hour at most, and never written down."""
+
+import hashlib
+import hmac
+import secrets
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Final
+
+from restorers.contract import Problem
+
+KEEP_SECONDS: Final = 3600.0
+"""Longest time for which anything about a visitor is remembered here."""
+
+
+class TooFast(Problem):
+    """A visitor goes faster than anybody can look."""
+
+
+class RateLimit:
+    """At most so many events of one visitor within a window; safe for several threads.
+
+    Visitors are told apart by a hash under a key that this process draws and never shows, so what is remembered cannot be
+    turned back into a name or an address.
+    """
+
+    def __init__(self, most: int, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+        """Start with nobody known.
+
+        Args:
+            most: events allowed within the window, at least 1.
+            seconds: length of the window, at most an hour.
+            clock: seconds that only go forward.
+
+        Raises:
+            ValueError: if the numbers are outside these ranges.
+        """
+        if most < 1 or not 0 < seconds <= KEEP_SECONDS:
+            raise ValueError(f"expected at least 1 event within at most {KEEP_SECONDS:.0f} s, got {most} in {seconds}")
+        self._most = most
+        self._seconds = seconds
+        self._clock = clock
+        self._secret = secrets.token_bytes(32)
+        self._events: dict[bytes, deque[float]] = {}
+        self._lock = threading.Lock()
+
+    def take(self, visitor: str) -> None:
+        """Count one event.
+
+        Args:
+            visitor: a random id or an address.
+
+        Raises:
+            TooFast: if the visitor has had them all; the event is then not counted.
+        """
+        key = hmac.digest(self._secret, visitor.encode(), hashlib.sha256)
+        with self._lock:
+            now = self._clock()
+            self._forget(now)
+            events = self._events.setdefault(key, deque())
+            if len(events) >= self._most:
+                wait = events[0] + self._seconds - now
+                raise TooFast(
+                    f"That was more than {self._most} answers in {self._seconds:.0f} s; "
+                    f"look at the pictures, and go on in {max(1, round(wait))} s."
+                )
+            events.append(now)
+
+    def _forget(self, now: float) -> None:
+        for events in self._events.values():
+            while events and now - events[0] >= self._seconds:
+                events.popleft()
+        self._events = {key: events for key, events in self._events.items() if events}

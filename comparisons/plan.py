@@ -1,0 +1,202 @@
+"""What a study asks, of whom, how often, and what will not count: fixed before the first vote.
+
+Every number that could be fitted to the votes afterwards stands in one frozen `StudyPlan`. Its digest is part of the
+study's name in every row of the log, so votes that were given under different rules are never counted together.
+
+References:
+    ITU-R BT.500-15, 2023: a round of practice, screening rules and numbers of observers fixed in advance.
+    Davidson, On extending the Bradley-Terry model to accommodate ties, JASA 65, 1970.
+"""
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from types import MappingProxyType
+from typing import Final, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from restorers.contract import Problem
+
+Floats = npt.NDArray[np.float64]
+
+QUESTIONS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "realism": "Which looks more like a real, undamaged photograph?",
+        "fidelity": "Which is closer to the original?",
+        "best": "Which result is the best?",
+    }
+)
+"""Key -> sentence; the key stands in the log, so a sentence may be reworded only together with its key. `best` is asked
+of people who see the names; it makes no study."""
+
+Kind = Literal["blind", "repeat", "check", "practice", "open"]
+"""`blind`: cast before names were shown. `repeat`: the same once more with the sides swapped. `check`: the original
+against a spoilt face. `practice`: before anything counts. `open`: cast on results already seen by name. Only `blind` is
+ranked."""
+
+Answer = Literal["left", "right", "tie", "both_bad", "skip"]
+"""What a rater can say; `skip` says nothing about either side."""
+
+TRUTH: Final = "truth"
+"""Stands in the place of a method where a side shows the original."""
+SPOILT: Final = "spoilt"
+"""Stands in the place of a method where a side shows a face that anybody who looks finds broken."""
+
+WITH_TRUTH: Final = frozenset({"fidelity"})
+"""Questions that cannot be answered without the original in sight."""
+
+Z: Final = 1.959963984540054
+"""Half-width of a 95 % interval in standard errors."""
+
+
+class BadPlan(Problem):
+    """A plan that no study can follow."""
+
+
+@dataclass(frozen=True)
+class Exclusions:
+    """Votes that stay in the log and are left out of the ranking."""
+
+    fastest_seconds: float = 1.0
+    """A vote given sooner was given without looking."""
+    checks_seen: int = 2
+    """Attention checks after which a rater is judged by them."""
+    least_checks_right: float = 0.75
+    """Share of checks that an attentive rater gets right."""
+    decided: int = 20
+    """Votes for a side after which a rater is judged by the sides."""
+    most_one_sided: float = 0.9
+    """Largest share of one side; sides are drawn at random, so looking gives about a half."""
+    most_per_minute: int = 20
+    """A rater's votes beyond this many within 60 s are a flood."""
+
+
+@dataclass(frozen=True)
+class StudyPlan:
+    """One study: one question and the rules under which votes on it are asked and counted."""
+
+    question: str = "realism"
+    """A key of `QUESTIONS`."""
+    seed: int = 20_261
+    """Of the pool's corruptions, of the spoilt faces of the checks and of the bootstrap."""
+    practice: int = 2
+    """Trials that do not count, first of all."""
+    block: int = 10
+    """Trials of which `repeats` and `checks` are at places drawn at random."""
+    repeats: int = 1
+    """Of a block: earlier trials once more, sides swapped."""
+    checks: int = 1
+    """Of a block: the original against a visibly spoilt face."""
+    repeat_gap: int = 5
+    """Trials that lie between the two showings, at least."""
+    ratings_per_unit: int = 3
+    """Raters wanted for one pair on one face before the next face is begun: agreement needs several."""
+    trials_per_rater: int = 100
+    """After so many a rater is thanked; longer sessions than half an hour make tired eyes."""
+    half_width: float = 0.35
+    """Of the 95 % interval of a method's strength (natural logarithm of odds) at which the study has what it wants."""
+    tie_share: float = 0.2
+    """Ties expected between methods that are equally good."""
+    spread: float = 1.5
+    """Expected distance of the best and the worst method from the middle, in the unit of strength."""
+    preliminary_votes: int = 100
+    """A method with fewer counted votes is marked as preliminary."""
+    preliminary_raters: int = 15
+    """A ranking with fewer raters is marked as preliminary (BT.500: at least 15)."""
+    ridge: float = 0.01
+    """Weight of the squared strengths: keeps a method that never lost finite, and moves others by less than 1 %."""
+    resamples: int = 200
+    """Of each of the three bootstraps; a standard error is then known to about 5 %."""
+    exclusions: Exclusions = field(default_factory=Exclusions)
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be followed.
+
+        Raises:
+            BadPlan: naming the number, what was expected and what came.
+        """
+        if self.question not in QUESTIONS or self.question == "best":
+            raise BadPlan(f"expected the question 'realism' or 'fidelity', got {self.question!r}; choose one of them")
+        if min(self.practice, self.repeats, self.checks, self.seed) < 0:
+            raise BadPlan("expected a seed and numbers of trials from 0 up, got a negative one; choose others")
+        if self.repeats + self.checks >= self.block:
+            raise BadPlan(
+                f"expected fewer than {self.block} repeats and checks in a block of {self.block}, "
+                f"got {self.repeats + self.checks}; leave room for the trials themselves"
+            )
+        if not (self.half_width > 0 and 0 <= self.tie_share < 1 and self.ridge > 0):
+            raise BadPlan("expected a half-width and a ridge above 0 and a share of ties in [0, 1); choose others")
+
+    @property
+    def study(self) -> str:
+        """Name of the study in the log: the question and a digest of every rule."""
+        text = json.dumps(asdict(self), sort_keys=True)
+        return f"{self.question}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+
+    @property
+    def shows_truth(self) -> bool:
+        """Whether raters see the original."""
+        return self.question in WITH_TRUTH
+
+    def votes_needed(self, methods: int) -> int:
+        """Counted votes after which every method's interval is expected to be as narrow as `half_width`.
+
+        Args:
+            methods: how many are compared, at least 2; their strengths are taken as evenly spread.
+
+        Returns:
+            Votes of all pairs together, each pair alike; repeats, checks and practice come on top.
+        """
+        strengths = np.linspace(-self.spread, self.spread, methods)
+        pairs = methods * (methods - 1) // 2
+        one_each = expected_half_width(strengths, self.tie_share, 1.0)
+        return pairs * math.ceil((float(one_each.max()) / self.half_width) ** 2)
+
+
+def tie_parameter(tie_share: float) -> float:
+    """Davidson's nu for a share of ties between equals: share = nu / (2 + nu)."""
+    return 2 * tie_share / (1 - tie_share)
+
+
+def chances(difference: Floats, nu: float) -> tuple[Floats, Floats, Floats]:
+    """Davidson's model: how likely the first of two wins, loses, or ties.
+
+    Args:
+        difference: strength of the first minus that of the second, any shape.
+        nu: tie parameter, 0 = no ties.
+
+    Returns:
+        Three arrays of the same shape that add up to 1.
+    """
+    # divided through by the larger of the two powers, so that nothing overflows
+    half = np.abs(difference) / 2
+    strong, weak, tie = np.ones_like(half), np.exp(-2 * half), nu * np.exp(-half)
+    total = strong + weak + tie
+    first = np.where(difference >= 0, strong, weak) / total
+    second = np.where(difference >= 0, weak, strong) / total
+    return first, second, tie / total
+
+
+def expected_half_width(strengths: Sequence[float] | Floats, tie_share: float, votes_per_pair: float) -> Floats:
+    """Half-widths of 95 % intervals that a balanced study ends with, from the Fisher information of its votes.
+
+    Args:
+        strengths: the methods' true strengths, natural logarithm of odds.
+        tie_share: of ties between equals.
+        votes_per_pair: counted votes of each pair, taken as independent.
+
+    Returns:
+        One half-width per method, for strengths that add up to 0.
+    """
+    true = np.asarray(strengths, dtype=np.float64)
+    win, lose, _ = chances(true[:, None] - true[None, :], tie_parameter(tie_share))
+    # variance of the derivative of a vote's log-likelihood by the difference of two strengths
+    information = votes_per_pair * (win + lose - (win - lose) ** 2) / 4
+    np.fill_diagonal(information, 0)
+    laplacian = np.diag(information.sum(1)) - information
+    widths: Floats = Z * np.sqrt(np.diag(np.linalg.pinv(laplacian)).clip(min=0))
+    return widths

@@ -1,0 +1,69 @@
+"""The plan: frozen rules, a name that changes with them, and votes enough."""
+
+from dataclasses import FrozenInstanceError, replace
+
+import numpy as np
+import pytest
+
+from comparisons.plan import BadPlan, Exclusions, StudyPlan, chances, expected_half_width, tie_parameter
+
+
+def test_a_plan_cannot_be_changed_and_another_has_another_name() -> None:
+    plan = StudyPlan()
+    with pytest.raises(FrozenInstanceError):
+        plan.checks = 0  # type: ignore[misc]  # the point of the test
+    assert plan.study == StudyPlan().study
+    assert plan.study.startswith("realism-")
+    others = [
+        replace(plan, question="fidelity"),
+        replace(plan, checks=2),
+        replace(plan, exclusions=Exclusions(fastest_seconds=0.5)),
+    ]
+    assert len({plan.study, *(other.study for other in others)}) == 4
+
+
+@pytest.mark.parametrize(
+    ("changes", "word"),
+    [
+        ({"question": "best"}, "question"),
+        ({"question": "beauty"}, "question"),
+        ({"practice": -1}, "negative"),
+        ({"block": 2}, "block"),
+        ({"half_width": 0.0}, "half-width"),
+        ({"tie_share": 1.0}, "ties"),
+    ],
+)
+def test_a_plan_that_cannot_be_followed_is_refused(changes: dict[str, object], word: str) -> None:
+    with pytest.raises(BadPlan, match=word):
+        StudyPlan(**changes)  # type: ignore[arg-type]
+
+
+def test_only_the_question_about_the_original_shows_it() -> None:
+    assert not StudyPlan("realism").shows_truth
+    assert StudyPlan("fidelity").shows_truth
+
+
+def test_chances() -> None:
+    nu = tie_parameter(0.25)
+    win, lose, tie = chances(np.array([0.0, 1.5, -1.5, 2000.0]), nu)
+    assert np.allclose(win + lose + tie, 1)
+    assert tie[0] == pytest.approx(0.25)
+    assert win[1] / lose[1] == pytest.approx(np.exp(1.5))
+    assert win[1] == pytest.approx(lose[2])
+    assert win[3] == pytest.approx(1)
+
+
+def test_two_equal_methods_worked_by_hand() -> None:
+    # without ties a vote on equals holds 1/4; the strength is half the difference, so its variance is 1 / n
+    assert expected_half_width([0, 0], 0.0, 100) == pytest.approx([1.96 / 10] * 2, rel=1e-3)
+
+
+def test_narrower_intervals_and_more_methods_need_more_votes() -> None:
+    plan = StudyPlan()
+    assert replace(plan, half_width=plan.half_width / 2).votes_needed(5) == pytest.approx(
+        4 * plan.votes_needed(5), rel=0.05
+    )
+    assert plan.votes_needed(8) > plan.votes_needed(5)
+    pairs = 10
+    reached = expected_half_width(np.linspace(-1.5, 1.5, 5), plan.tie_share, plan.votes_needed(5) / pairs)
+    assert reached.max() <= plan.half_width
