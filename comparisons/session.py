@@ -1,10 +1,10 @@
 """What the page can do, without Gradio: prepare a face, compare methods on it, sweep ratios, take votes."""
 
 import hashlib
+import os
 import secrets
 import threading
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -14,9 +14,13 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from comparisons import metrics, runner, scenarios, votes
+from comparisons import ballot, hub, metrics, pool, runner, scenarios, votes
 from comparisons.comparison import VERSION, Comparison, Face, Result, recipe_line
-from comparisons.study import Trial, Trials, drawn_order
+from comparisons.limits import RateLimit
+from comparisons.plan import Answer, StudyPlan
+from comparisons.ranking import Ranking, rank, read_scores
+from comparisons.study import BlindTrial, Renderer, Study
+from comparisons.trials import Trial
 from restorers import faces, images
 from restorers.catalogue import METHODS
 from restorers.contract import SIDE, FaceNotFound, Method, Problem
@@ -28,8 +32,12 @@ EXAMPLES: Final = ROOT / "assets" / "examples"
 
 PLACEMENTS: Final = 3
 """Rectangles per ratio bin in the chart of one face."""
-TRIAL_RATIOS: Final = (0.10, 0.40)
-"""Smallest and largest hidden share in a blind trial: below, everything looks right; above, nothing does."""
+PER_ADDRESS: Final = 1500
+"""Answers a minute from one address."""
+POOL: Final = ROOT / "assets" / "pool"
+"""Faces of the blind study where `STUDY_POOL` names no others."""
+STUDIES: Final = tuple(StudyPlan(question=question) for question in ("realism", "fidelity"))
+"""The studies that run, first the one that the page opens with."""
 
 
 @dataclass(frozen=True)
@@ -53,26 +61,6 @@ class Sweep:
     total: int
 
 
-@dataclass(frozen=True)
-class BlindTrial:
-    """What a rater gets to see."""
-
-    key: str
-    """Opaque id for the answer."""
-    occluded: Array
-    left: Array
-    right: Array
-    question: str
-
-
-@dataclass(frozen=True)
-class _Drawn:
-    trial: Trial
-    occluded: Array
-    left: Array
-    right: Array
-
-
 class Session:
     """The work behind the page; one for the whole process, shared by all visitors."""
 
@@ -82,7 +70,8 @@ class Session:
         methods: Sequence[Method] = METHODS,
         examples: Path = EXAMPLES,
         generator: np.random.Generator | None = None,
-        trials: Trials | None = None,
+        faces_of_study: Path | None = None,
+        plans: Sequence[StudyPlan] = STUDIES,
     ) -> None:
         """Get ready; loads no weights.
 
@@ -91,21 +80,34 @@ class Session:
             methods: what to compare, in the order of the page.
             examples: folder of portraits that the page offers.
             generator: chance behind the blind trials; None takes one that nobody can guess.
-            trials: the trials that are out; None starts with none.
+            faces_of_study: pool of the blind trials; None takes the folder that `STUDY_POOL` names, else `POOL`.
+            plans: the studies, one question each.
+
+        Raises:
+            Problem: if the pool cannot be read, or `VOTES_REPO` is set without `HF_TOKEN`.
         """
         self.methods = tuple(methods)
         self._by_key = {method.key: method for method in self.methods}
         self.examples = tuple(sorted(path for path in examples.glob("*.png")))
         self._example_faces: dict[int, Face] = {}
         self._example_lock = threading.Lock()
-        self._votes_file = votes_file
-        self._generator = generator or np.random.default_rng(secrets.randbits(128))
-        self._trials = trials or Trials()
+        self.log = votes.Log(votes_file, hub.copy_from_environment())
         # two cores: two methods at once are slower than one after the other, and some libraries keep global state
         self._running = threading.Lock()
-        self._ahead = ThreadPoolExecutor(1, thread_name_prefix="next-trial")
-        self._next: Future[_Drawn] | None = None
-        self._next_lock = threading.Lock()
+        folder = faces_of_study or Path(os.environ.get("STUDY_POOL", POOL))
+        renderer = Renderer(pool.read(folder), self._running)
+        keys = list(self._by_key)
+        chances = generator.spawn(len(plans)) if generator else [None] * len(plans)
+        self._studies = {
+            plan.question: Study(plan, renderer, keys, self.log, VERSION, chance)
+            for plan, chance in zip(plans, chances, strict=True)
+        }
+        self._scores = read_scores(folder)
+        self._ranked: dict[str, tuple[int, Ranking]] = {}
+        self._ranking_lock = threading.Lock()
+        self._pace = {plan.question: RateLimit(plan.exclusions.most_per_minute, 60) for plan in plans}
+        # many people may share an address: it only stops what no number of people does
+        self._pace_of_address = RateLimit(PER_ADDRESS, 60)
 
     def named(self, key: str) -> Method:
         """The method with this key."""
@@ -141,9 +143,7 @@ class Session:
                 found = faces.locate(photograph)
                 points = found.faces[0].landmarks / photograph.shape[0] if found.faces else None
                 pixels = images.resize(images.centre_square(photograph), SIDE)
-                self._example_faces[index] = Face(
-                    path.stem, pixels, _as_tensor(points), found.detector
-                )
+                self._example_faces[index] = Face(path.stem, pixels, _as_tensor(points), found.detector)
             return self._example_faces[index]
 
     def damage(self, face: Face, corruption: Corruption, drawn: Array | None = None) -> Comparison:
@@ -197,37 +197,80 @@ class Session:
                     rows.append({"method": last.method.key, "bin": bin_name, "ratio": start.ratio, **last.scores})
             yield Sweep(pd.DataFrame(rows), done, len(jobs))
 
-    def next_trial(self, rater: str) -> BlindTrial:
-        """Two anonymous results on a damaged example that nobody has seen by name.
+    @property
+    def plans(self) -> tuple[StudyPlan, ...]:
+        """The studies that run."""
+        return tuple(study.plan for study in self._studies.values())
+
+    def rater(self, kept: str) -> str:
+        """The id that a browser shall go by: its own, or a new one where its own was forgotten at its owner's wish."""
+        return secrets.token_hex(8) if votes.is_forgotten(self.log.folder, kept) else kept
+
+    def next_trial(self, rater: str, question: str = "realism") -> BlindTrial:
+        """Two anonymous results on a damaged face of the pool.
 
         Args:
             rater: who will answer.
+            question: which study.
 
         Raises:
-            Problem: if fewer than two methods give a picture.
+            Problem: if fewer than two methods give a picture, or the rater has done enough.
         """
-        with self._next_lock:
-            ready, self._next = self._next, None
-        drawn = ready.result() if ready is not None else self._draw()
-        with self._next_lock:
-            # rendered ahead, so that the wait for a pair says nothing about which methods are in it
-            if self._next is None:
-                self._next = self._ahead.submit(self._draw)
-        key = self._trials.open(drawn.trial, rater)
-        return BlindTrial(key, drawn.occluded, drawn.left, drawn.right, drawn.trial.question)
+        return self._study(question).next_trial(rater)
 
-    def vote(self, key: str, rater: str, answer: votes.Answer) -> Trial:
+    def vote(
+        self,
+        key: str,
+        rater: str,
+        answer: Answer,
+        question: str = "realism",
+        comment: str = "",
+        address: str = "",
+    ) -> Trial:
         """Take the answer to a blind trial; the row is on the disk before this returns.
+
+        Args:
+            key: of the trial.
+            rater: who answers.
+            answer: what.
+            question: which study.
+            comment: at most 200 characters.
+            address: where from, for the limit on speed only; never written down.
 
         Returns:
             What was on the left and on the right: now it may be shown.
 
         Raises:
             BadTrial: if the trial is foreign, expired or already answered.
+            TooFast: if the visitor answers faster than anybody can look.
+            Problem: if the comment is too long.
         """
-        with self._trials.answering(key, rater) as claimed:
-            self._log("blind", claimed.trial, key, rater, answer, claimed.seconds)
-        return claimed.trial
+        study = self._study(question)
+        self._pace[question].take(rater)
+        if address:
+            self._pace_of_address.take(address)
+        return study.vote(key, rater, answer, comment)
+
+    def ranking(self, question: str) -> Ranking:
+        """What the votes on a question say so far.
+
+        Raises:
+            NoVotes: if no vote counts yet.
+            NotConnected: if the votes leave groups of methods uncompared with each other.
+        """
+        plan = self._study(question).plan
+        log = self.log.read().votes
+        with self._ranking_lock:
+            known = self._ranked.get(question)
+            # the log only grows, but for a rater who is forgotten: its length tells whether there is anything new
+            if known is None or known[0] != len(log):
+                known = self._ranked[question] = (len(log), rank(log, plan, self._scores))
+            return known[1]
+
+    def _study(self, question: str) -> Study:
+        if question not in self._studies:
+            raise Problem(f"There is no study of this name; choose from {', '.join(self._studies)}.")
+        return self._studies[question]
 
     def vote_open(self, comparison: Comparison, best: str | None, rater: str, seconds: float) -> None:
         """Log which result somebody who has seen the names takes for the best.
@@ -249,30 +292,28 @@ class Session:
         if best is not None and best not in seen:
             raise Problem("That method gave no picture here; choose one of those that did.")
         left = best or seen[0]
-        others = "+".join(key for key in seen if key != left)
-        recipe = recipe_line(comparison.corruption)
-        trial = Trial(comparison.face.picture, recipe, comparison.ratio, left, others, "best")
-        self._log("open", trial, secrets.token_urlsafe(18), rater, "both_bad" if best is None else "left", seconds)
-
-    def _log(self, kind: votes.Kind, trial: Trial, key: str, rater: str, answer: votes.Answer, seconds: float) -> None:
-        vote = votes.Vote(
-            schema=votes.SCHEMA,
+        vote = ballot.Vote(
+            schema=ballot.SCHEMA,
             vote=secrets.token_hex(8),
-            time=votes.now(),
-            kind=kind,
-            question=trial.question,
+            time=ballot.now(),
+            study="-",
+            question="best",
             rater=rater,
-            trial=key,
-            picture=trial.picture,
-            corruption=trial.corruption,
-            ratio=round(trial.ratio, 5),
-            left=trial.left,
-            right=trial.right,
-            answer=answer,
+            kind="open",
+            trial=secrets.token_urlsafe(18),
+            picture=comparison.face.picture,
+            corruption=recipe_line(comparison.corruption),
+            ratio=round(comparison.ratio, 5),
+            left=left,
+            right="+".join(key for key in seen if key != left),
+            answer="both_bad" if best is None else "left",
             seconds=round(seconds, 3),
+            weights="+".join(f"{key}:{pool.weights_of(key)}" for key in seen if pool.weights_of(key)),
             version=VERSION,
+            flags="",
+            comment="",
         )
-        votes.append(self._votes_file, vote)
+        self.log.write(vote)
 
     def _one(self, outcomes: Iterator[runner.Outcome]) -> runner.Outcome | None:
         with self._running:
@@ -285,25 +326,6 @@ class Session:
         pixels = images.to_array(outcome.restored.pixels)
         # scored from the 8-bit picture: the very pixels that are shown and downloaded
         return Result(method, outcome.status, pixels, outcome.seconds, scorer(images.to_tensor(pixels)), "")
-
-    def _draw(self) -> _Drawn:
-        face = self.example(int(self._generator.integers(len(self.examples))))
-        low, high = TRIAL_RATIOS
-        ratio = float(self._generator.uniform(low, high))
-        start = self.damage(face, Corruption(seed=int(self._generator.integers(2**53)), low=ratio, high=ratio))
-        able = [method.key for method in self.methods if method.applies_to(start.corrupted)]
-        outcomes = runner.run(start.corrupted, drawn_order(able, self._generator), start.corruption.seed)
-        shown: list[tuple[str, Array]] = []
-        while len(shown) < 2 and (outcome := self._one(outcomes)) is not None:
-            if outcome.restored is not None:
-                shown.append((outcome.method, images.to_array(outcome.restored.pixels)))
-        if len(shown) < 2:
-            raise Problem(
-                "A duel needs two methods that work here, and fewer do; see the Compare page for the reasons."
-            )
-        (left, left_pixels), (right, right_pixels) = shown
-        trial = Trial(face.picture, recipe_line(start.corruption), start.ratio, left, right)
-        return _Drawn(trial, start.occluded, left_pixels, right_pixels)
 
 
 def _face(picture: str, index: int, aligned: faces.Aligned, detector: str) -> Face:

@@ -1,139 +1,360 @@
-"""Blind trials: who judges which two results, on which side; the secret map from trial to methods.
+"""The blind study: pairs of anonymous results handed out by a plan, each answered once, each answer logged first.
 
-The map never leaves the server's memory. A browser holds an opaque id only; the id takes one answer, from the rater it
-was given to, and expires.
+    python -m comparisons.study build PICTURES --out POOL [--methods a,b] [--limit N] [--seed S] [--faces-only]
+
+makes a pool of a folder of pictures and renders every method once on every face. What is not rendered in advance is
+rendered when it is wanted, ahead of the rater.
 """
 
+import argparse
+import csv
+import logging
 import secrets
+import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from types import MappingProxyType
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Final
 
 import numpy as np
+from tqdm import tqdm
 
+from comparisons import ballot, metrics, pool, runner, votes
+from comparisons.plan import SPOILT, TRUTH, Answer, StudyPlan
+from comparisons.pool import Item, Pool
+from comparisons.scheduling import Planned, Scheduler
+from comparisons.trials import LIFETIME_SECONDS, Trial, Trials
+from restorers import catalogue, images
 from restorers.contract import Problem
+from restorers.images import Array
 
-LIFETIME_SECONDS: Final = 30 * 60.0
-"""A trial not answered within this time is refused: the person has long left the page."""
+KEPT: Final = 600
+"""Rendered results kept in memory, 196 kB each: what a pool of 100 faces and six methods needs."""
+SCORE_FIELDS: Final = ("picture", "corruption", "method", *metrics.COLUMNS)
 
-QUESTIONS: Final[Mapping[str, str]] = MappingProxyType(
-    {"realism": "Which looks more like a real, undamaged photograph?", "best": "Which result is the best?"}
-)
-"""Key -> sentence; the key stands in the log, so a sentence may be reworded only together with its key."""
+logger = logging.getLogger(__name__)
 
 
-class BadTrial(Problem):
-    """An answer to a trial that cannot take one."""
+class NoResult(Problem):
+    """A method gave no picture of a face."""
+
+    def __init__(self, method: str, reason: str) -> None:
+        super().__init__(reason)
+        self.method = method
+
+
+class Renderer:
+    """What each side of a trial shows, made once and kept; safe for several threads."""
+
+    def __init__(self, faces: Pool, running: AbstractContextManager[object] | None = None) -> None:
+        """Start with nothing in memory.
+
+        Args:
+            faces: the pool.
+            running: held while a method runs; None takes a lock of its own.
+        """
+        self.pool = faces
+        self._running = running or threading.Lock()
+        self._kept: OrderedDict[tuple[str, str], Array] = OrderedDict()
+        self._guard = threading.Lock()
+
+    def side(self, item: Item, key: str) -> Array:
+        """One side of a trial, uint8 (256, 256, 3).
+
+        Args:
+            item: the face.
+            key: catalogue key, `truth` or `spoilt`.
+
+        Raises:
+            NoResult: if the method gave no picture.
+        """
+        with self._guard:
+            if (item.name, key) in self._kept:
+                self._kept.move_to_end((item.name, key))
+                return self._kept[item.name, key]
+        made = self._made(item, key)
+        with self._guard:
+            self._kept[item.name, key] = made
+            while len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+        return made
+
+    def _made(self, item: Item, key: str) -> Array:
+        if key == TRUTH:
+            return self.pool.truth(item)
+        if key == SPOILT:
+            return self.pool.spoilt(item)
+        ready = self.pool.rendered(item, key)
+        return self._run(item, key) if ready is None else ready
+
+    def _run(self, item: Item, key: str) -> Array:
+        with self._running:
+            (outcome,) = runner.run(self.pool.corrupted(item), [key], item.corruption.seed)
+        if outcome.restored is None:
+            raise NoResult(key, outcome.error)
+        return images.to_array(outcome.restored.pixels)
 
 
 @dataclass(frozen=True)
-class Trial:
-    """Two results side by side; what the browser must not know."""
+class BlindTrial:
+    """What a rater gets to see; every picture uint8 (256, 256, 3)."""
 
-    picture: str
-    corruption: str
-    """JSON of the damage."""
-    ratio: float
-    left: str
-    """Catalogue key of the result shown on the left."""
-    right: str
-    question: str = "realism"
+    key: str
+    """Opaque id for the answer."""
+    occluded: Array
+    left: Array
+    right: Array
+    truth: Array | None
+    """The original, where the question needs it."""
+    question: str
+    practice: bool
+    """Whether this is one of the first trials, which do not count."""
+    number: int
+    """Trials that this rater has had, this one among them; 0 during practice."""
+    total: int
+    """Trials that one rater is asked for."""
 
 
 @dataclass(frozen=True)
-class Claimed:
-    """A trial whose one answer is being taken."""
-
+class _Ready:
+    planned: Planned
     trial: Trial
-    seconds: float
-    """Since it was handed out."""
+    shown: BlindTrial
 
 
 @dataclass
-class _Entry:
-    trial: Trial
-    rater: str
-    opened: float
-    taken: bool = False
+class _Out:
+    ready: _Ready
+    since: float
 
 
-class Trials:
-    """The trials that are out, by opaque id."""
+class Study:
+    """One study: hands out trials, takes one answer each; shared by all raters, safe for several threads."""
 
-    def __init__(self, lifetime: float = LIFETIME_SECONDS, clock: Callable[[], float] = time.monotonic) -> None:
-        """Start with no trial out.
+    def __init__(
+        self,
+        plan: StudyPlan,
+        renderer: Renderer,
+        methods: Sequence[str],
+        log: votes.Log,
+        version: str,
+        generator: np.random.Generator | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Take up the study where the log leaves it.
 
         Args:
-            lifetime: seconds after which a trial takes no answer any more.
+            plan: the rules.
+            renderer: the faces and what is shown of them.
+            methods: catalogue keys.
+            log: where answers go.
+            version: of the app.
+            generator: chance behind pairs and sides; None takes one that nobody can guess.
             clock: seconds that only go forward.
         """
-        self._lifetime = lifetime
+        self.plan = plan
+        self._renderer = renderer
+        self._log = log
+        self._version = version
         self._clock = clock
-        self._entries: dict[str, _Entry] = {}
+        self._trials = Trials(clock=clock)
+        chance = generator or np.random.default_rng(secrets.randbits(128))
+        self._scheduler = Scheduler(plan, renderer.pool.bins, methods, chance)
+        self._scheduler.replay(log.read().votes)
+        self._ahead = ThreadPoolExecutor(1, thread_name_prefix=f"next-{plan.question}")
+        self._waiting: dict[str, Future[_Ready]] = {}
+        self._out: dict[str, _Out] = {}
         self._lock = threading.Lock()
 
-    def open(self, trial: Trial, rater: str) -> str:
-        """Hand out a trial to one rater.
-
-        Returns:
-            The opaque id, unguessable and unrelated to what it stands for.
-        """
-        key = secrets.token_urlsafe(18)
-        with self._lock:
-            self._forget_expired()
-            self._entries[key] = _Entry(trial, rater, self._clock())
-        return key
-
-    @contextmanager
-    def answering(self, key: str, rater: str) -> Iterator[Claimed]:
-        """Take the one answer of a trial; leaving the block normally uses the trial up, an exception gives it back.
-
-        Args:
-            key: what `open` returned.
-            rater: who answers.
+    def next_trial(self, rater: str) -> BlindTrial:
+        """The rater's trial: the one that is still open, else the next.
 
         Raises:
-            BadTrial: if the trial is unknown, expired, another rater's or already answered.
+            NothingLeft: if the rater has done all that one person is asked for.
+            Problem: if fewer than two methods give a picture.
         """
         with self._lock:
-            entry = self._claimed(key, rater)
-        try:
-            yield Claimed(entry.trial, self._clock() - entry.opened)
-        except BaseException:
-            # the vote was not written, so the person must be able to cast it again
-            entry.taken = False
-            raise
+            self._expire()
+            held = self._out.get(rater)
+            if held is not None and self._trials.is_open(held.ready.shown.key):
+                return held.ready.shown
+            waiting = self._waiting.pop(rater, None)
+        ready = self._prepared(rater) if waiting is None else waiting.result()
+        key = self._trials.open(ready.trial, rater)
+        shown = replace(ready.shown, key=key)
+        with self._lock:
+            self._out[rater] = _Out(replace(ready, shown=shown), self._clock())
+            # rendered ahead, so that the wait for a pair says nothing about which methods are in it
+            if rater not in self._waiting:
+                self._waiting[rater] = self._ahead.submit(self._prepared, rater)
+        return shown
 
-    def _claimed(self, key: str, rater: str) -> _Entry:
-        entry = self._entries.get(key)
-        if entry is None:
-            raise BadTrial("This pair is not known here any more; ask for the next one.")
-        if entry.rater != rater:
-            raise BadTrial("This pair was given to somebody else; ask for the next one.")
-        if entry.taken:
-            raise BadTrial("This pair already has its answer; ask for the next one.")
-        if self._clock() - entry.opened > self._lifetime:
-            raise BadTrial("This pair was left open for too long and does not count any more; ask for the next one.")
-        entry.taken = True
-        return entry
+    def vote(self, key: str, rater: str, answer: Answer, comment: str = "") -> Trial:
+        """Take the answer to a trial; the row is on the disk before this returns.
 
-    def _forget_expired(self) -> None:
-        # twice the lifetime, so that a late answer is told "too long" and not "unknown"
-        limit = self._clock() - 2 * self._lifetime
-        self._entries = {key: entry for key, entry in self._entries.items() if entry.opened > limit}
+        Returns:
+            What was on the left and on the right: now it may be shown.
+
+        Raises:
+            BadTrial: if the trial is foreign, expired or already answered.
+            BadVote: if the comment is too long.
+        """
+        with self._trials.answering(key, rater) as claimed:
+            self._log.write(self._row(claimed.trial, key, rater, answer, claimed.seconds, comment))
+        with self._lock:
+            held = self._out.get(rater)
+            if held is not None and held.ready.shown.key == key:
+                self._scheduler.settle(rater, held.ready.planned, answered=answer != "skip")
+                del self._out[rater]
+        return claimed.trial
+
+    def close(self) -> None:
+        """Wait for what is being rendered, and render no more."""
+        self._ahead.shutdown(wait=True, cancel_futures=True)
+
+    def _prepared(self, rater: str) -> _Ready:
+        while True:
+            planned = self._scheduler.next(rater)
+            item = self._renderer.pool[planned.picture]
+            try:
+                left, right = (self._renderer.side(item, key) for key in (planned.left, planned.right))
+            except NoResult as problem:
+                logger.warning("%s is not shown on %s: %s", problem.method, item.name, problem)
+                self._scheduler.withdraw(rater, planned, problem.method)
+                continue
+            return self._ready(rater, planned, item, left, right)
+
+    def _ready(self, rater: str, planned: Planned, item: Item, left: Array, right: Array) -> _Ready:
+        corrupted = self._renderer.pool.corrupted(item)
+        trial = Trial(
+            picture=item.name,
+            corruption=item.recipe,
+            ratio=float(corrupted.mask.mean()),
+            left=planned.left,
+            right=planned.right,
+            question=self.plan.question,
+            kind=planned.kind,
+            study=self.plan.study,
+        )
+        truth = self._renderer.side(item, TRUTH) if self.plan.shows_truth else None
+        practice = planned.kind == "practice"
+        number = 0 if practice else self._scheduler.given(rater)
+        occluded = images.to_array(corrupted.pixels)
+        total = self.plan.trials_per_rater
+        return _Ready(
+            planned, trial, BlindTrial("", occluded, left, right, truth, trial.question, practice, number, total)
+        )
+
+    def _expire(self) -> None:
+        late = [rater for rater, out in self._out.items() if self._clock() - out.since > LIFETIME_SECONDS]
+        for rater in late:
+            self._scheduler.settle(rater, self._out.pop(rater).ready.planned, answered=False)
+            self._drop_waiting(rater)
+
+    def _drop_waiting(self, rater: str) -> None:
+        waiting = self._waiting.pop(rater, None)
+        if waiting is not None and waiting.done() and waiting.exception() is None:
+            self._scheduler.withdraw(rater, waiting.result().planned)
+
+    def _row(self, trial: Trial, key: str, rater: str, answer: Answer, seconds: float, comment: str) -> ballot.Vote:
+        weights = {side: pool.weights_of(side) for side in sorted({trial.left, trial.right})}
+        return ballot.Vote(
+            schema=ballot.SCHEMA,
+            vote=secrets.token_hex(8),
+            time=ballot.now(),
+            study=trial.study,
+            question=trial.question,
+            rater=rater,
+            kind=trial.kind,
+            trial=key,
+            picture=trial.picture,
+            corruption=trial.corruption,
+            ratio=round(trial.ratio, 5),
+            left=trial.left,
+            right=trial.right,
+            answer=answer,
+            seconds=round(seconds, 3),
+            weights="+".join(f"{side}:{digest}" for side, digest in weights.items() if digest),
+            version=self._version,
+            flags="fast" if seconds < self.plan.exclusions.fastest_seconds else "",
+            comment=" ".join(comment.split()),
+        )
 
 
-def drawn_order(methods: Sequence[str], generator: np.random.Generator) -> list[str]:
-    """Every method once, in the order in which a trial tries them.
-
-    The first two that give a picture are shown, left and right.
+def build(pictures: Path, out: Path, methods: Sequence[str], seed: int, limit: int | None = None) -> Pool:
+    """Make a pool and render every method once on every face; faces and results that are there already are kept.
 
     Args:
-        methods: catalogue keys.
-        generator: source of chance; its seed must not be known to raters.
+        pictures: folder of pictures.
+        out: the pool.
+        methods: catalogue keys; none leaves the pool unrendered.
+        seed: of the corruptions.
+        limit: use the first so many pictures.
+
+    Returns:
+        The pool.
+
+    Raises:
+        Problem: if no picture can be used, or a method fails on a face.
     """
-    return [methods[index] for index in generator.permutation(len(methods))]
+    made = pool.gather(pictures, out, seed, limit)
+    if not methods:
+        return made
+    renderer = Renderer(made)
+    rows: list[dict[str, object]] = []
+    for item in tqdm(made.items, unit="face", dynamic_ncols=True):
+        truth = images.to_tensor(made.truth(item))
+        scorer = metrics.Scorer(truth, made.corrupted(item).mask)
+        for method in methods:
+            result = renderer.side(item, method)
+            path = pool.rendered_path(out, item, method)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(images.png_bytes(result))
+            scores = scorer(images.to_tensor(result))
+            rows.append({"picture": item.name, "corruption": item.recipe, "method": method, **scores})
+    with (out / pool.SCORES).open("w", newline="", encoding="utf-8") as file:
+        table = csv.DictWriter(file, SCORE_FIELDS, lineterminator="\n")
+        table.writeheader()
+        table.writerows(rows)
+    finished = replace(made, weights={method: pool.weights_of(method) for method in methods})
+    pool.write(finished)
+    return finished
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("python -m comparisons.study", description="Prepare the blind study.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    building = commands.add_parser("build", help="make a pool of faces and render every method on it")
+    building.add_argument("pictures", type=Path, metavar="PICTURES", help="folder of pictures, searched recursively")
+    building.add_argument("--out", type=Path, required=True, metavar="POOL", help="folder of the pool")
+    building.add_argument("--methods", metavar="A,B", help="keys of the catalogue; default: all")
+    building.add_argument(
+        "--limit", type=int, metavar="N", help="use the first N pictures, in the order of their names"
+    )
+    building.add_argument("--seed", type=int, default=StudyPlan().seed, help="of the corruptions; default: %(default)s")
+    building.add_argument("--faces-only", action="store_true", help="leave the rendering to the app")
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; the exit status is 0, or 2 where the person has to mend something."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
+    asked = _parser().parse_args(arguments)
+    try:
+        named = asked.methods.split(",") if asked.methods else [method.key for method in catalogue.METHODS]
+        methods = [] if asked.faces_only else [catalogue.method(key.strip()).key for key in named]
+        made = build(asked.pictures, asked.out, methods, asked.seed, asked.limit)
+    except Problem as problem:
+        sys.stderr.write(f"{problem}\n")
+        return 2
+    sys.stdout.write(f"{len(made.items)} faces and {len(made.items) * len(methods)} results lie in {asked.out}.\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

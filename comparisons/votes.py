@@ -1,98 +1,40 @@
-"""The log of votes: one CSV row per vote, only ever added to.
+"""The log of votes: one CSV row per vote, only ever added to, and how a rater is forgotten.
 
 A row is on the disk (one write, flushed, fsynced) before `append` returns, so whoever shows what the vote was about
 after that can lose neither the vote nor its order. Rows are read back strictly: what is not a whole row is set aside
-and reported, never guessed at.
+and reported, never guessed at. A tombstone beside the logs (the SHA-256 of a rater's id) hides that rater from every
+reader at once, whatever the files still hold.
+
+    python -m comparisons.votes forget RATER [--votes FOLDER]
 """
 
+import argparse
 import csv
-import io
-import json
-import math
 import os
-from dataclasses import asdict, dataclass, fields
+import sys
+from collections.abc import Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, Literal, get_args
+from secrets import token_hex
+from typing import Final
 
 from filelock import FileLock
 
+from comparisons import ballot, hub
+from comparisons.ballot import BadVote, Vote
 from restorers.contract import Problem
-
-SCHEMA: Final = 1
-"""Version of the columns; a row of another version is set aside, not guessed at."""
 
 FILE: Final = "votes.csv"
 """Name of the log inside the votes directory."""
+LOGS: Final = "votes*.csv"
+"""Every log of a votes directory: on a Space each process writes its own."""
+TOMBSTONES: Final = "forgotten.txt"
+"""One SHA-256 of a rater's id a line."""
 
 LOCK_SECONDS: Final = 20.0
 """Longest wait for other writers; one row takes milliseconds, so a longer wait means a hung disk."""
-
-Kind = Literal["blind", "open"]
-"""`blind`: cast before names were shown; `open`: cast on results already seen by name. Never counted together."""
-
-Answer = Literal["left", "right", "tie", "both_bad"]
-
-_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "'")
-_TORN: Final = b"#torn"
-
-
-class BadVote(Problem):
-    """A vote that cannot be written as one honest row."""
-
-
-@dataclass(frozen=True)
-class Vote:
-    """One judgement; the fields are the columns of the log, in their order."""
-
-    schema: int
-    vote: str
-    """Random id of this row."""
-    time: str
-    """UTC, ISO 8601."""
-    kind: Kind
-    question: str
-    """Key of the question that was answered."""
-    rater: str
-    """Random id that a browser keeps; no name, no address."""
-    trial: str
-    """Opaque id of the trial."""
-    picture: str
-    """An example's name, or a digest where the picture was the visitor's own."""
-    corruption: str
-    """JSON, enough to damage the same picture in the same way."""
-    ratio: float
-    """Share of pixels hidden, 0 to 1."""
-    left: str
-    """Catalogue key; in an `open` vote the method that was chosen as the best."""
-    right: str
-    """Catalogue key; in an `open` vote every other method on the page, joined by `+`."""
-    answer: Answer
-    seconds: float
-    """From the moment the results were handed out to the answer."""
-    version: str
-    """Version of the app."""
-
-    def __post_init__(self) -> None:
-        """Refuse what would not read back as the same vote.
-
-        Raises:
-            BadVote: naming the column, what was expected and what came.
-        """
-        if self.schema != SCHEMA:
-            raise BadVote(f"expected schema {SCHEMA}, got {self.schema}; update the app that reads this log")
-        _one_of("kind", self.kind, get_args(Kind))
-        _one_of("answer", self.answer, get_args(Answer))
-        for name in ("vote", "question", "rater", "trial", "picture", "left", "right", "version"):
-            text = getattr(self, name)
-            if not text or not text.isprintable():
-                raise BadVote(f"expected a line of printable text in column {name!r}, got {text!r}")
-        if not 0 <= self.ratio <= 1:
-            raise BadVote(f"expected a share of hidden pixels from 0 to 1, got {self.ratio}")
-        if not (math.isfinite(self.seconds) and self.seconds >= 0):
-            raise BadVote(f"expected a time of 0 seconds or more, got {self.seconds}")
-        _timestamp(self.time)
-        _json_object(self.corruption)
 
 
 @dataclass(frozen=True)
@@ -113,7 +55,46 @@ class VoteLog:
     """Lines that count for nothing until a person has looked at them."""
 
 
-COLUMNS: Final = tuple(column.name for column in fields(Vote))
+class Log:
+    """Where this process writes votes, and the folder that holds everybody's."""
+
+    def __init__(self, path: Path, copy: hub.Copy | None = None) -> None:
+        """Open a log; with a copy on the Hub, write a file of this process's own and start uploading it.
+
+        Args:
+            path: the CSV file of a log that stays on this machine.
+            copy: where the folder is copied to.
+        """
+        self.folder = path.parent
+        self.path = path if copy is None else own_file(path.parent)
+        self._uploader = None
+        if copy is not None:
+            self._uploader = hub.Uploader(copy, self.folder, [LOGS, TOMBSTONES], lambda: take_over(self.folder, copy))
+
+    def write(self, vote: Vote) -> None:
+        """Put one vote on the disk; raises as `append`."""
+        with self._uploader.writing if self._uploader else nullcontext():
+            append(self.path, vote)
+
+    def read(self) -> VoteLog:
+        """Every vote in the folder."""
+        return read_folder(self.folder)
+
+    @property
+    def trouble(self) -> str:
+        """One sentence for the owner where the copy on the Hub is behind, else nothing."""
+        return self._uploader.trouble if self._uploader else ""
+
+
+def take_over(folder: Path, copy: hub.Copy) -> None:
+    """Obey here whoever was forgotten on the Hub, so that no upload brings a forgotten vote back."""
+    bury(folder, set((copy.fetch(TOMBSTONES) or b"").decode("ascii").split()))
+    obey(folder)
+
+
+def own_file(folder: Path) -> Path:
+    """A log that no other process writes, so that none overwrites another's on the Hub, not even after a restart."""
+    return folder / f"votes-{datetime.now(UTC):%Y%m%dT%H%M%S}-{token_hex(4)}.csv"
 
 
 def append(path: Path, vote: Vote) -> None:
@@ -127,14 +108,15 @@ def append(path: Path, vote: Vote) -> None:
         vote: the row.
 
     Raises:
+        BadVote: if the file has other columns than these.
         OSError: if the disk did not take the whole row; the vote then does not count.
         filelock.Timeout: if other writers held the log for 20 seconds.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(f"{path}.lock", timeout=LOCK_SECONDS, is_singleton=False):
+    with _locked(path):
         descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
         try:
-            data = _opening(descriptor) + _line([_cell(getattr(vote, name)) for name in COLUMNS])
+            data = _opening(descriptor, path) + ballot.row(vote)
             written = os.write(descriptor, data)
             os.fsync(descriptor)
         finally:
@@ -145,7 +127,7 @@ def append(path: Path, vote: Vote) -> None:
 
 
 def read(path: Path) -> VoteLog:
-    """Read a log back.
+    """Read one log back; votes of forgotten raters are not in it.
 
     Args:
         path: the CSV file; a missing one holds no votes.
@@ -156,94 +138,165 @@ def read(path: Path) -> VoteLog:
     if not path.exists():
         return VoteLog((), ())
     *whole, tail = path.read_bytes().split(b"\n")
+    hidden = tombstones(path.parent)
     votes: list[Vote] = []
     aside: list[SetAside] = []
     for number, line in enumerate(whole, start=1):
-        if number == 1 and line.decode(errors="replace") == ",".join(COLUMNS):
+        if line + b"\n" == ballot.header():
             continue
         try:
-            votes.append(_parsed(line))
+            vote = ballot.parsed(line)
         except (ValueError, BadVote, csv.Error) as error:
             aside.append(SetAside(number, str(error)))
+        else:
+            votes += [] if ballot.digest(vote.rater) in hidden else [vote]
     if tail:
-        aside.append(SetAside(len(whole) + 1, "the line was cut off while it was being written"))
+        aside.append(SetAside(len(whole) + 1, ballot.TORN_REASON))
     return VoteLog(tuple(votes), tuple(aside))
 
 
-def now() -> str:
-    """This moment as a vote's time: UTC, ISO 8601 to the millisecond."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
+def read_folder(folder: Path) -> VoteLog:
+    """Read every log of a folder, oldest vote first; a vote that lies in two files counts once."""
+    logs = [read(path) for path in sorted(folder.glob(LOGS))]
+    unique = {vote.vote: vote for log in logs for vote in log.votes}
+    ordered = sorted(unique.values(), key=lambda vote: datetime.fromisoformat(vote.time))
+    return VoteLog(tuple(ordered), tuple(line for log in logs for line in log.set_aside))
 
 
-def _opening(descriptor: int) -> bytes:
+def tombstones(folder: Path) -> frozenset[str]:
+    """Digests of the raters that are forgotten."""
+    path = folder / TOMBSTONES
+    return frozenset(path.read_text("ascii").split()) if path.exists() else frozenset()
+
+
+def is_forgotten(folder: Path, rater: str) -> bool:
+    """Whether a rater asked to be forgotten."""
+    return ballot.digest(rater) in tombstones(folder)
+
+
+def forget(folder: Path, rater: str) -> int:
+    """Hide a rater from every reader at once, then take the votes out of the local logs.
+
+    Args:
+        folder: the votes directory.
+        rater: the random id that the page shows to its owner.
+
+    Returns:
+        How many lines were taken out.
+
+    Raises:
+        OSError: if the disk took the tombstone or a file only in part; the command may be given again.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    bury(folder, {ballot.digest(rater)})
+    return sum(_cleaned(path, rater) for path in sorted(folder.glob(LOGS)))
+
+
+def bury(folder: Path, digests: set[str]) -> None:
+    """Add tombstones; those that stand already stay."""
+    with _locked(folder / TOMBSTONES):
+        standing = tombstones(folder)
+        if digests - standing:
+            _replaced(folder / TOMBSTONES, "".join(f"{one}\n" for one in sorted(standing | digests)).encode())
+
+
+def obey(folder: Path) -> int:
+    """Take the votes of every rater with a tombstone out of the local logs.
+
+    Returns:
+        How many lines were taken out.
+    """
+    hidden = tombstones(folder)
+    raters = {vote.rater for path in folder.glob(LOGS) for vote in _whole_votes(path.read_bytes())}
+    gone = sorted(rater for rater in raters if ballot.digest(rater) in hidden)
+    return sum(_cleaned(path, rater) for rater in gone for path in sorted(folder.glob(LOGS)))
+
+
+def without(data: bytes, rater: str) -> bytes:
+    """A log without a rater's votes; a broken line that names the rater goes too."""
+    *whole, tail = data.split(b"\n")
+    kept = [line + b"\n" for line in whole if not _is_of(line, rater)]
+    return b"".join(kept) + (b"" if _is_of(tail, rater) else tail)
+
+
+def forget_on_hub(copy: hub.Copy, rater: str) -> int:
+    """Do the same to the copy on the Hub, and squash its history so that no older commit holds the votes.
+
+    Returns:
+        How many files changed.
+    """
+    standing = set((copy.fetch(TOMBSTONES) or b"").decode("ascii").split())
+    files = {TOMBSTONES: "".join(f"{one}\n" for one in sorted(standing | {ballot.digest(rater)})).encode()}
+    for name in copy.names(LOGS):
+        before = copy.fetch(name) or b""
+        after = without(before, rater)
+        if after != before:
+            files[name] = after
+    copy.replace(files, "Forget a rater")
+    copy.squash()
+    return len(files) - 1
+
+
+def _is_of(line: bytes, rater: str) -> bool:
+    try:
+        return ballot.parsed(line).rater == rater
+    except (ValueError, BadVote, csv.Error):
+        return rater.encode() in line
+
+
+def _cleaned(path: Path, rater: str) -> int:
+    with _locked(path):
+        before = path.read_bytes()
+        after = without(before, rater)
+        if after != before:
+            _replaced(path, after)
+    return before.count(b"\n") - after.count(b"\n")
+
+
+def _whole_votes(data: bytes) -> list[Vote]:
+    votes = []
+    for line in data.split(b"\n")[:-1]:
+        try:
+            votes.append(ballot.parsed(line))
+        except (ValueError, BadVote, csv.Error):
+            # the header, and what `read` sets aside
+            continue
+    return votes
+
+
+def _locked(path: Path) -> FileLock:
+    # a row takes milliseconds: whoever waits looks that often too, or a busy writer would always be first
+    return FileLock(f"{path}.lock", timeout=LOCK_SECONDS, poll_interval=0.005, is_singleton=False)
+
+
+def _opening(descriptor: int, path: Path) -> bytes:
     """What has to stand before the next row: the header in an empty file, an end for a line that a crash cut off."""
     size = os.fstat(descriptor).st_size
+    head = ballot.header()
     if size == 0:
-        return _line(COLUMNS)
+        return head
+    start = os.pread(descriptor, len(head), 0)
+    if start != head:
+        if head.startswith(start):
+            # killed while the very header was written
+            return ballot.TORN + b"\n" + head
+        raise BadVote(f"expected {path.name} to have the columns of schema {ballot.SCHEMA}; move the old log away")
     if os.pread(descriptor, 1, size - 1) == b"\n":
         return b""
-    return _TORN + b"\n"
+    return ballot.TORN + b"\n"
 
 
-def _line(cells: list[str] | tuple[str, ...]) -> bytes:
-    buffer = io.StringIO(newline="")
-    csv.writer(buffer, lineterminator="\n").writerow(cells)
-    return buffer.getvalue().encode()
-
-
-def _cell(value: str | float) -> str:
-    # a spreadsheet would run a cell that starts like a formula; the quote in front is taken off again by `_parsed`
-    text = str(value)
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
-
-
-def _parsed(line: bytes) -> Vote:
-    if line.endswith(_TORN):
-        raise ValueError("the line was cut off while it was being written")
-    rows = list(csv.reader([line.decode()], strict=True))
-    if len(rows) != 1 or len(rows[0]) != len(COLUMNS):
-        raise ValueError(f"expected {len(COLUMNS)} columns, got {len(rows[0]) if rows else 0}")
-    cells = {name: cell.removeprefix("'") for name, cell in zip(COLUMNS, rows[0], strict=True)}
-    return Vote(
-        schema=int(cells["schema"]),
-        vote=cells["vote"],
-        time=cells["time"],
-        kind=cells["kind"],  # type: ignore[arg-type]  # Vote checks it
-        question=cells["question"],
-        rater=cells["rater"],
-        trial=cells["trial"],
-        picture=cells["picture"],
-        corruption=cells["corruption"],
-        ratio=float(cells["ratio"]),
-        left=cells["left"],
-        right=cells["right"],
-        answer=cells["answer"],  # type: ignore[arg-type]  # Vote checks it
-        seconds=float(cells["seconds"]),
-        version=cells["version"],
-    )
-
-
-def _one_of(column: str, value: str, allowed: tuple[str, ...]) -> None:
-    if value not in allowed:
-        raise BadVote(f"expected one of {', '.join(allowed)} in column {column!r}, got {value!r}")
-
-
-def _timestamp(text: str) -> None:
+def _replaced(path: Path, data: bytes) -> None:
+    new = path.with_name(f".{path.name}.new")
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise BadVote(f"expected an ISO 8601 time, got {text!r}") from None
-    if moment.utcoffset() is None:
-        raise BadVote(f"expected a time with its zone, got {text!r}")
-
-
-def _json_object(text: str) -> None:
-    try:
-        value = json.loads(text)
-    except ValueError:
-        raise BadVote("expected a JSON object in column 'corruption'") from None
-    if not isinstance(value, dict) or "\n" in text or "\r" in text:
-        raise BadVote("expected a JSON object on one line in column 'corruption'")
+        with os.fdopen(descriptor, "wb", closefd=False) as file:
+            file.write(data)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    new.replace(path)
+    _sync_folder(path.parent)
 
 
 def _sync_folder(folder: Path) -> None:
@@ -255,6 +308,27 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def as_row(vote: Vote) -> dict[str, str | int | float]:
-    """The vote as column -> value, for tables and charts."""
-    return asdict(vote)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; the exit status is 0, or 2 where the person has to mend something."""
+    parser = argparse.ArgumentParser("python -m comparisons.votes", description="Look after the log of votes.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    forgetting = commands.add_parser("forget", help="take a rater's votes out of every log, here and on the Hub")
+    forgetting.add_argument("rater", metavar="RATER", help="the random id that the page shows to its owner")
+    folder = Path(os.environ.get("UNMASKED_VOTES", "votes"))
+    forgetting.add_argument("--votes", type=Path, default=folder, help="folder of the logs; default: %(default)s")
+    asked = parser.parse_args(arguments)
+    try:
+        lines = forget(asked.votes, asked.rater)
+        sys.stdout.write(f"{lines} votes are gone from {asked.votes}; readers pass the rater over from now on.\n")
+        copy = hub.copy_from_environment()
+        if copy is not None:
+            files = forget_on_hub(copy, asked.rater)
+            sys.stdout.write(f"{files} files of {copy.repo} are rewritten, and its history is squashed.\n")
+    except Problem as problem:
+        sys.stderr.write(f"{problem}\n")
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

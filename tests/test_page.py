@@ -13,14 +13,18 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from comparisons import votes
-from comparisons.session import EXAMPLES
+from comparisons.session import EXAMPLES, STUDIES
 from restorers.catalogue import METHODS
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 playwright = pytest.importorskip("playwright.sync_api", reason="needs Playwright for Python (tests/requirements.txt)")
 
@@ -81,7 +85,7 @@ def _wait(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator["playwright.Browser"]:
+def chromium() -> Iterator["Browser"]:
     path = shutil.which("chromium")
     if path is None:
         pytest.skip("needs Chromium (Debian's package `chromium`)")
@@ -92,7 +96,7 @@ def chromium() -> Iterator["playwright.Browser"]:
 
 
 @pytest.fixture
-def page(chromium: "playwright.Browser", served: Served) -> Iterator["playwright.Page"]:
+def page(chromium: "Browser", served: Served) -> Iterator["Page"]:
     context = chromium.new_context(viewport={"width": 1440, "height": 900})
     page = context.new_page()
     page.set_default_timeout(PATIENCE)
@@ -112,16 +116,16 @@ def photograph(tmp_path: Path) -> Path:
     return path
 
 
-def _says(page: "playwright.Page", selector: str, words: str) -> None:
+def _says(page: "Page", selector: str, words: str) -> None:
     page.wait_for_function("([s, w]) => document.querySelector(s)?.innerText.includes(w)", arg=[selector, words])
 
 
-def _run(page: "playwright.Page") -> None:
+def _run(page: "Page") -> None:
     page.click("#run")
     _says(page, "#status", f"All {len(METHODS)} methods have run")
 
 
-def test_photograph_to_blind_vote(page: "playwright.Page", served: Served, photograph: Path, tmp_path: Path) -> None:
+def test_photograph_to_blind_vote(page: "Page", served: Served, photograph: Path, tmp_path: Path) -> None:
     outside: list[str] = []
     page.on("request", lambda asked: outside.append(asked.url) if asked.url.startswith("http") else None)
     page.set_input_files("#photograph input[type=file]", photograph)
@@ -150,16 +154,22 @@ def test_photograph_to_blind_vote(page: "playwright.Page", served: Served, photo
     assert page.locator("#chart .scatterlayer .trace").count() == len(METHODS)
 
     page.get_by_role("tab", name="Duel").click()
-    page.click("#duel-next")
-    page.wait_for_function("document.querySelectorAll('#pair img').length === 3")
+    practice = STUDIES[0].practice
+    for number in range(practice):
+        _next_pair(page)
+        page.keyboard.press("2")
+        page.wait_for_selector("#reveal dl")
+        assert [vote.kind for vote in votes.read(served.votes).votes] == ["practice"] * (number + 1)
+    _next_pair(page)
     before = page.inner_html("#tabs [role=tabpanel]:not([style*='display: none']) #pair") + page.inner_html("#reveal")
     assert not [name for name in NAMES if name in before]
-    assert not served.votes.exists() or not votes.read(served.votes).votes
+    assert len(votes.read(served.votes).votes) == practice
     page.click("#duel-left")
     page.wait_for_selector("#reveal dl")
 
     log = votes.read(served.votes)
-    (vote,) = log.votes
+    vote = log.votes[-1]
+    assert len(log.votes) == practice + 1
     assert not log.set_aside
     assert (vote.kind, vote.answer) == ("blind", "left")
     named = {method.key: method.name for method in METHODS}
@@ -167,6 +177,11 @@ def test_photograph_to_blind_vote(page: "playwright.Page", served: Served, photo
     assert named[vote.right] in page.inner_text("#reveal dl div:last-child")
     assert page.locator("#duel-left").is_disabled()
     assert not [url for url in outside if not url.startswith(served.url)]
+
+
+def _next_pair(page: "Page") -> None:
+    page.click("#duel-next")
+    page.wait_for_function("document.querySelectorAll('#pair img').length === 3")
 
 
 def _check_download(path: Path) -> None:
@@ -178,7 +193,7 @@ def _check_download(path: Path) -> None:
         assert abs(mask.mean() / 255 - 0.25) < 0.005
 
 
-def test_open_vote_is_marked_as_open(page: "playwright.Page", served: Served) -> None:
+def test_open_vote_is_marked_as_open(page: "Page", served: Served) -> None:
     before = len(votes.read(served.votes).votes)
     _run(page)
     page.click("#best label:has-text('None of them')")
@@ -189,7 +204,7 @@ def test_open_vote_is_marked_as_open(page: "playwright.Page", served: Served) ->
     assert (vote.kind, vote.answer) == ("open", "both_bad")
 
 
-def test_painted_mask_hides_what_was_painted(page: "playwright.Page") -> None:
+def test_painted_mask_hides_what_was_painted(page: "Page") -> None:
     page.click("#occluder input")
     page.get_by_role("option", name="Drawn by hand").click()
     canvas = page.locator("#editor canvas").first
@@ -209,7 +224,7 @@ def test_painted_mask_hides_what_was_painted(page: "playwright.Page") -> None:
     assert 2 < share < 20
 
 
-def test_bad_file_gets_a_sentence_and_nothing_is_lost(page: "playwright.Page", tmp_path: Path) -> None:
+def test_bad_file_gets_a_sentence_and_nothing_is_lost(page: "Page", tmp_path: Path) -> None:
     bad = tmp_path / "bad.jpg"
     bad.write_bytes(b"this is no picture")
     page.set_input_files("#photograph input[type=file]", bad)
@@ -221,14 +236,14 @@ def test_bad_file_gets_a_sentence_and_nothing_is_lost(page: "playwright.Page", t
     assert page.locator("#run").is_enabled()
 
 
-def test_nothing_to_do_gets_a_sentence(page: "playwright.Page") -> None:
+def test_nothing_to_do_gets_a_sentence(page: "Page") -> None:
     page.click("#occluder input")
     page.get_by_role("option", name="None", exact=True).click()
     page.wait_for_selector(".toast-body")
     assert "Nothing is masked" in page.inner_text(".toast-body")
 
 
-def test_cancel_stops_and_the_next_run_works(page: "playwright.Page") -> None:
+def test_cancel_stops_and_the_next_run_works(page: "Page") -> None:
     page.click("#run")
     page.wait_for_selector("#cancel:not([disabled])")
     page.click("#cancel")
@@ -247,12 +262,12 @@ def test_votes_are_not_served(served: Served) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_phone_has_no_sideways_scroll(chromium: "playwright.Browser", served: Served, scheme: str) -> None:
+def test_phone_has_no_sideways_scroll(chromium: "Browser", served: Served, scheme: Literal["light", "dark"]) -> None:
     context = chromium.new_context(viewport={"width": 390, "height": 844}, color_scheme=scheme)
     page = context.new_page()
     page.goto(f"{served.url}/?__theme={scheme}")
     page.wait_for_selector("#preview img", timeout=PATIENCE)
-    for tab in ("Compare", "Duel", "About"):
+    for tab in ("Compare", "Duel", "Ranking", "About"):
         page.get_by_role("tab", name=tab).click()
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
     context.close()

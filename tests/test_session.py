@@ -4,7 +4,7 @@ import csv
 import io
 import json
 import zipfile
-from itertools import pairwise
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +14,12 @@ import torch
 from PIL import Image
 
 from comparisons import votes
-from comparisons.comparison import DISCLAIMER, Comparison, Face, pack, unpack
+from comparisons.comparison import DISCLAIMER, Comparison, Face, Result, pack, unpack
+from comparisons.limits import TooFast
 from comparisons.metrics import COLUMNS
+from comparisons.ranking import NoVotes
 from comparisons.session import PLACEMENTS, Session
-from comparisons.study import BadTrial
+from comparisons.trials import BadTrial
 from restorers import catalogue
 from restorers.contract import BadMask, Problem, UnreadableImage
 from restorers.corruptions.corruption import Corruption
@@ -46,6 +48,12 @@ def box() -> Corruption:
 def last(session: Session, start: Comparison) -> Comparison:
     *_, comparison = session.compare(start)
     return comparison
+
+
+def pixels(result: Result) -> Array:
+    """What the method made; it did make something."""
+    assert result.pixels is not None
+    return result.pixels
 
 
 def test_results_come_one_by_one_on_the_same_damaged_face(session: Session, face: Face, box: Corruption) -> None:
@@ -139,47 +147,41 @@ def test_sweep_covers_every_bin_for_every_method(session: Session, face: Face) -
 
 
 def test_a_duel_tells_nothing_before_the_vote_and_all_after(session: Session, tmp_path: Path) -> None:
-    blind = session.next_trial("0123456789abcdef")
-    assert blind.left.shape == blind.right.shape == blind.occluded.shape == (256, 256, 3)
-    words = repr({name: value for name, value in vars(blind).items() if isinstance(value, str)})
-    assert not any(method.key in words or method.name in words for method in METHODS)
-
-    told = session.vote(blind.key, "0123456789abcdef", "left")
-    assert {told.left, told.right} == {"telea", "navier_stokes"}
-    (vote,) = votes.read(tmp_path / votes.FILE).votes
-    assert (vote.kind, vote.left, vote.right, vote.answer) == ("blind", told.left, told.right, "left")
-    assert json.loads(vote.corruption)["occluder"] == "rectangle"
-    assert abs(vote.ratio - json.loads(vote.corruption)["low"]) < 0.005
+    kinds = []
+    for number in range(4):
+        blind = session.next_trial("0123456789abcdef")
+        words = repr({name: value for name, value in vars(blind).items() if isinstance(value, str)})
+        assert not any(method.key in words or method.name in words for method in METHODS)
+        assert not (tmp_path / votes.FILE).exists() or len(votes.read(tmp_path / votes.FILE).votes) == number
+        told = session.vote(blind.key, "0123456789abcdef", "left")
+        kinds.append(told.kind)
+        vote = votes.read(tmp_path / votes.FILE).votes[-1]
+        assert (vote.kind, vote.left, vote.right, vote.answer) == (told.kind, told.left, told.right, "left")
+    assert kinds[:2] == ["practice", "practice"]
     with pytest.raises(BadTrial):
         session.vote(blind.key, "0123456789abcdef", "right")
-    assert len(votes.read(tmp_path / votes.FILE).votes) == 1
 
 
-def test_names_stay_hidden_when_the_row_cannot_be_written(
-    session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    blind = session.next_trial("0123456789abcdef")
-
-    def full(path: Path, vote: votes.Vote) -> None:
-        raise OSError("disk full")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(votes, "append", full)
-        with pytest.raises(OSError, match="disk full"):
-            session.vote(blind.key, "0123456789abcdef", "tie")
-    session.vote(blind.key, "0123456789abcdef", "tie")
-    assert len(votes.read(tmp_path / votes.FILE).votes) == 1
+def test_a_question_makes_a_study_and_only_known_ones(session: Session) -> None:
+    assert [plan.question for plan in session.plans] == ["realism", "fidelity"]
+    assert session.next_trial("0123456789abcdef", "fidelity").truth is not None
+    with pytest.raises(Problem, match="no study"):
+        session.next_trial("0123456789abcdef", "beauty")
 
 
-def test_what_a_duel_shows_is_what_the_named_methods_give(session: Session) -> None:
-    shown = session.next_trial("0123456789abcdef")
-    told = session.vote(shown.key, "0123456789abcdef", "tie")
-    face = session.example([path.stem for path in session.examples].index(told.picture))
-    comparison = last(session, session.damage(face, Corruption.from_dict(json.loads(told.corruption))))
-    by_key = {result.method.key: result.pixels for result in comparison.results}
-    assert np.array_equal(comparison.occluded, shown.occluded)
-    assert np.array_equal(by_key[told.left], shown.left)
-    assert np.array_equal(by_key[told.right], shown.right)
+def test_nobody_votes_faster_than_a_person_can_look(session: Session) -> None:
+    most = session.plans[0].exclusions.most_per_minute
+    for _ in range(most):
+        session.vote(session.next_trial("0123456789abcdef").key, "0123456789abcdef", "left")
+    waiting = session.next_trial("0123456789abcdef")
+    with pytest.raises(TooFast, match="look at the pictures"):
+        session.vote(waiting.key, "0123456789abcdef", "left")
+
+
+def test_who_was_forgotten_gets_a_new_id(session: Session, tmp_path: Path) -> None:
+    assert session.rater("0123456789abcdef") == "0123456789abcdef"
+    votes.forget(tmp_path, "0123456789abcdef")
+    assert session.rater("0123456789abcdef") not in ("", "0123456789abcdef")
 
 
 def test_open_votes_are_logged_as_open(session: Session, face: Face, box: Corruption, tmp_path: Path) -> None:
@@ -213,7 +215,7 @@ def test_a_download_brings_the_same_comparison_back(
     again = last(session, session.damage(again_face, again_corruption, again_mask))
     assert np.array_equal(again.occluded, comparison.occluded)
     for one, other in zip(comparison.results, again.results, strict=True):
-        assert np.array_equal(one.pixels, other.pixels)
+        assert np.array_equal(pixels(one), pixels(other))
         assert one.scores == other.scores
 
 
@@ -224,7 +226,7 @@ def test_a_download_holds_every_picture_the_scores_and_the_warning(
     with zipfile.ZipFile(io.BytesIO(pack(comparison))) as archive:
         assert {"truth.png", "occluded.png", "mask.png", "telea.png", "navier_stokes.png"} <= set(archive.namelist())
         shown = np.asarray(Image.open(io.BytesIO(archive.read("telea.png"))))
-        assert np.array_equal(shown, comparison.results[0].pixels)
+        assert np.array_equal(shown, pixels(comparison.results[0]))
         rows = list(csv.DictReader(io.StringIO(archive.read("scores.csv").decode())))
         assert [row["method"] for row in rows] == ["telea", "navier_stokes"]
         assert float(rows[0]["psnr"]) == pytest.approx(comparison.results[0].scores["psnr"], abs=1e-5)
@@ -238,6 +240,21 @@ def test_other_files_are_no_download(data: bytes) -> None:
         unpack(data)
 
 
-def test_trials_differ(session: Session) -> None:
-    shown = [session.next_trial("0123456789abcdef").occluded for _ in range(4)]
-    assert not any(np.array_equal(one, other) for one, other in pairwise(shown))
+def test_the_ranking_follows_the_log(session: Session) -> None:
+    with pytest.raises(NoVotes):
+        session.ranking("realism")
+    for number in range(8):
+        blind = session.next_trial("0123456789abcdef")
+        session.vote(blind.key, "0123456789abcdef", "left" if number % 2 else "right")
+    # given without looking, so they are in the log and not in the ranking
+    with pytest.raises(NoVotes):
+        session.ranking("realism")
+    plan = session.plans[0]
+    for vote in session.log.read().votes:
+        if vote.kind == "blind":
+            session.log.write(replace(vote, vote=f"slow{vote.vote}", trial=f"slow{vote.trial}", seconds=9.0))
+    ranking = session.ranking("realism")
+    assert set(ranking.methods) == {"telea", "navier_stokes"}
+    assert ranking.plan == plan
+    assert session.ranking("realism") is ranking
+    assert ranking.sifted.excluded

@@ -1,13 +1,34 @@
-"""Blind trials: one answer each, from the rater who was asked, in time."""
+"""The blind study as raters meet it: one trial at a time, answered once, logged first, and nothing told before that."""
 
+import csv
+import json
+import threading
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
+from PIL import Image
 
-from comparisons.study import QUESTIONS, BadTrial, Trial, Trials, drawn_order
+from comparisons import pool, runner, votes
+from comparisons.metrics import COLUMNS
+from comparisons.plan import SPOILT, TRUTH, StudyPlan
+from comparisons.pool import Pool
+from comparisons.scheduling import NothingLeft
+from comparisons.study import Renderer, Study, main
+from comparisons.trials import LIFETIME_SECONDS, BadTrial
+from restorers import catalogue, images
+from restorers.contract import Problem
 
-TRIAL = Trial(picture="01", corruption="{}", ratio=0.2, left="telea", right="eigenface")
+Array = npt.NDArray[np.uint8]
+
+METHODS = ("telea", "navier_stokes")
+PLAN = StudyPlan(practice=0, repeats=0, checks=0)
+RATER = "0123456789abcdef"
 
 
 class Clock:
@@ -20,75 +41,207 @@ class Clock:
         return self.now
 
 
-def test_a_trial_takes_one_answer() -> None:
-    clock = Clock()
-    trials = Trials(clock=clock)
-    key = trials.open(TRIAL, "rater")
-    clock.now += 2.5
-    with trials.answering(key, "rater") as claimed:
-        assert (claimed.trial, claimed.seconds) == (TRIAL, 2.5)
-    with pytest.raises(BadTrial, match="already has its answer"), trials.answering(key, "rater"):
-        pytest.fail("a second answer was taken")
+@pytest.fixture
+def pictures(drawn_face: Array, tmp_path: Path) -> Path:
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    for number in range(4):
+        Image.fromarray(np.roll(drawn_face, 3 * number, 1)).save(folder / f"{number}.png")
+    return folder
 
 
-def test_two_answers_at_once_are_one() -> None:
-    trials = Trials()
-    key = trials.open(TRIAL, "rater")
-    with (
-        trials.answering(key, "rater"),
-        pytest.raises(BadTrial, match="already has its answer"),
-        trials.answering(key, "rater"),
-    ):
-        pytest.fail("a second answer was taken while the first was being written")
+@pytest.fixture
+def faces(pictures: Path, tmp_path: Path) -> Pool:
+    return pool.gather(pictures, tmp_path / "pool", seed=1)
 
 
-def test_an_answer_that_could_not_be_written_can_be_given_again() -> None:
-    trials = Trials()
-    key = trials.open(TRIAL, "rater")
-    with pytest.raises(OSError, match="disk full"), trials.answering(key, "rater"):
-        raise OSError("disk full")
-    with trials.answering(key, "rater") as claimed:
-        assert claimed.trial == TRIAL
-
-
-def test_foreign_and_unknown_trials_are_refused() -> None:
-    trials = Trials()
-    key = trials.open(TRIAL, "rater")
-    with pytest.raises(BadTrial, match="somebody else"), trials.answering(key, "another"):
-        pytest.fail("somebody else's answer was taken")
-    with pytest.raises(BadTrial, match="not known"), trials.answering("made up", "rater"):
-        pytest.fail("an answer to nothing was taken")
-    with trials.answering(key, "rater"):
-        pass  # the refused attempts have not used it up
-
-
-@pytest.mark.parametrize(("wait", "word"), [(61.0, "too long"), (1000.0, "not known|too long")])
-def test_late_answers_are_refused(wait: float, word: str) -> None:
-    clock = Clock()
-    trials = Trials(lifetime=60, clock=clock)
-    key = trials.open(TRIAL, "rater")
-    clock.now += wait
-    trials.open(TRIAL, "another")  # makes the store forget what is long gone
-    with pytest.raises(BadTrial, match=word), trials.answering(key, "rater"):
-        pytest.fail("a late answer was taken")
-
-
-def test_ids_are_opaque() -> None:
-    trials = Trials()
-    keys = {trials.open(TRIAL, "rater") for _ in range(200)}
-    assert len(keys) == 200
-    assert all(len(key) >= 24 for key in keys)
-    assert not any(word in key for key in keys for word in ("telea", "eigenface"))
-
-
-def test_every_method_comes_to_either_side_alike() -> None:
+def opened(faces: Pool, folder: Path, plan: StudyPlan = PLAN, clock: Clock | None = None) -> Study:
+    log = votes.Log(folder / "votes" / votes.FILE)
     generator = np.random.default_rng(3)
-    orders = [drawn_order(["a", "b", "c"], generator) for _ in range(3000)]
-    assert all(sorted(order) == ["a", "b", "c"] for order in orders)
-    for side in (0, 1):
-        counts = Counter(order[side] for order in orders)
-        assert all(900 < counts[method] < 1100 for method in "abc")
+    return Study(plan, Renderer(faces), METHODS, log, "0.1.0", generator, clock or Clock())
 
 
-def test_the_question_of_a_trial_is_known() -> None:
-    assert TRIAL.question in QUESTIONS
+def test_a_vote_is_on_the_disk_before_anything_is_told(faces: Pool, tmp_path: Path) -> None:
+    clock = Clock()
+    one = opened(faces, tmp_path, clock=clock)
+    shown = one.next_trial(RATER)
+    assert shown.left.shape == shown.right.shape == shown.occluded.shape == (256, 256, 3)
+    assert (shown.truth, shown.practice, shown.number) == (None, False, 1)
+    clock.now += 4
+    told = one.vote(shown.key, RATER, "left", "  a\n scar ")
+    assert {told.left, told.right} == set(METHODS)
+    (vote,) = votes.read_folder(tmp_path / "votes").votes
+    assert (vote.study, vote.question, vote.kind) == (PLAN.study, "realism", "blind")
+    assert (vote.left, vote.right, vote.answer, vote.seconds) == (told.left, told.right, "left", 4.0)
+    assert (vote.comment, vote.flags, vote.weights) == ("a scar", "", "")
+    assert json.loads(vote.corruption)["occluder"] == "rectangle"
+    assert faces[vote.picture].recipe == vote.corruption
+    one.close()
+
+
+def test_both_sides_are_the_methods_own_pictures_with_the_visible_pixels_kept(faces: Pool, tmp_path: Path) -> None:
+    one = opened(faces, tmp_path)
+    shown = one.next_trial(RATER)
+    told = one.vote(shown.key, RATER, "tie")
+    item = faces[told.picture]
+    corrupted = faces.corrupted(item)
+    visible = corrupted.mask[0, 0].numpy() == 0
+    for key, pixels in ((told.left, shown.left), (told.right, shown.right)):
+        assert np.array_equal(pixels[visible], faces.truth(item)[visible])
+        assert np.array_equal(pixels, Renderer(faces).side(item, key))
+    assert not np.array_equal(shown.left, shown.right)
+    one.close()
+
+
+def test_a_reload_brings_the_same_trial_back(faces: Pool, tmp_path: Path) -> None:
+    one = opened(faces, tmp_path)
+    first = one.next_trial(RATER)
+    assert one.next_trial(RATER) is first
+    assert one.next_trial("another") is not first
+    one.vote(first.key, RATER, "skip")
+    assert one.next_trial(RATER).key != first.key
+    one.close()
+
+
+def test_second_foreign_and_late_votes_are_refused_in_words(faces: Pool, tmp_path: Path) -> None:
+    clock = Clock()
+    one = opened(faces, tmp_path, clock=clock)
+    shown = one.next_trial(RATER)
+    with pytest.raises(BadTrial, match="somebody else"):
+        one.vote(shown.key, "another", "left")
+    one.vote(shown.key, RATER, "left")
+    with pytest.raises(BadTrial, match="already has its answer"):
+        one.vote(shown.key, RATER, "right")
+    late = one.next_trial(RATER)
+    clock.now += LIFETIME_SECONDS + 1
+    with pytest.raises(BadTrial, match="too long"):
+        one.vote(late.key, RATER, "left")
+    assert one.next_trial(RATER).key != late.key
+    assert len(votes.read_folder(tmp_path / "votes").votes) == 1
+    one.close()
+
+
+def test_a_vote_that_cannot_be_written_may_be_cast_again(
+    faces: Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = opened(faces, tmp_path)
+    shown = one.next_trial(RATER)
+
+    def full(path: Path, vote: object) -> None:
+        raise OSError("disk full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(votes, "append", full)
+        with pytest.raises(OSError, match="disk full"):
+            one.vote(shown.key, RATER, "tie")
+    with pytest.raises(Problem, match="200 characters"):
+        one.vote(shown.key, RATER, "tie", "x" * 201)
+    one.vote(shown.key, RATER, "tie")
+    assert len(votes.read_folder(tmp_path / "votes").votes) == 1
+    one.close()
+
+
+def test_checks_and_practice_show_the_original_against_a_spoilt_face(faces: Pool, tmp_path: Path) -> None:
+    one = opened(faces, tmp_path, replace(PLAN, practice=1, block=2, checks=1))
+    kinds = []
+    for _ in range(5):
+        shown = one.next_trial(RATER)
+        told = one.vote(shown.key, RATER, "left")
+        kinds.append(told.kind)
+        if told.kind != "blind":
+            assert {told.left, told.right} == {TRUTH, SPOILT}
+            item = faces[told.picture]
+            expected = {TRUTH: faces.truth(item), SPOILT: faces.spoilt(item)}
+            assert np.array_equal(shown.left, expected[told.left])
+        assert shown.practice == (told.kind == "practice")
+    assert Counter(kinds) == {"practice": 1, "check": 2, "blind": 2}
+    assert all(vote.flags == "fast" for vote in votes.read_folder(tmp_path / "votes").votes)
+    one.close()
+
+
+def test_the_original_is_shown_where_the_question_needs_it(faces: Pool, tmp_path: Path) -> None:
+    one = opened(faces, tmp_path, replace(PLAN, question="fidelity"))
+    shown = one.next_trial(RATER)
+    told = one.vote(shown.key, RATER, "left")
+    assert shown.truth is not None
+    assert np.array_equal(shown.truth, faces.truth(faces[told.picture]))
+    assert told.question == "fidelity"
+    one.close()
+
+
+def test_a_method_that_fails_is_not_shown(faces: Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = runner.run
+
+    def broken(corrupted: Any, methods: list[str], seed: int) -> Any:
+        if methods == ["telea"]:
+            return iter([runner.Outcome("telea", "failed", error="no weights")])
+        return run(corrupted, methods, seed)
+
+    monkeypatch.setattr(runner, "run", broken)
+    one = opened(faces, tmp_path)
+    with pytest.raises(Problem, match="two methods that work"):
+        one.next_trial(RATER)
+    one.close()
+
+
+def test_the_study_goes_on_after_a_restart(faces: Pool, tmp_path: Path) -> None:
+    plan = replace(PLAN, trials_per_rater=3)
+    first = opened(faces, tmp_path, plan)
+    for _ in range(2):
+        first.vote(first.next_trial(RATER).key, RATER, "left")
+    first.close()
+    second = opened(faces, tmp_path, plan)
+    shown = second.next_trial(RATER)
+    assert shown.number == 3
+    second.vote(shown.key, RATER, "right")
+    with pytest.raises(NothingLeft):
+        second.next_trial(RATER)
+    second.close()
+
+
+def test_many_raters_at_once_lose_no_vote(faces: Pool, tmp_path: Path) -> None:
+    one = opened(faces, tmp_path)
+    together = threading.Barrier(6)
+
+    def rater(number: int) -> None:
+        name = f"{number:016x}"
+        together.wait()
+        for _ in range(4):
+            one.vote(one.next_trial(name).key, name, "left")
+
+    with ThreadPoolExecutor(6) as crowd:
+        list(crowd.map(rater, range(6)))
+    found = votes.read_folder(tmp_path / "votes")
+    assert not found.set_aside
+    assert Counter(vote.rater for vote in found.votes) == {f"{number:016x}": 4 for number in range(6)}
+    assert len({vote.trial for vote in found.votes}) == 24
+    one.close()
+
+
+def test_build_renders_every_method_and_the_app_takes_it(
+    pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "built"
+    assert main(["build", str(pictures), "--out", str(out), "--methods", ",".join(METHODS), "--limit", "2"]) == 0
+    assert "2 faces and 4 results" in capsys.readouterr().out
+    built = pool.read(out)
+    item = built.items[0]
+    expected = Renderer(replace(built, weights={})).side(item, "telea")
+    monkeypatch.setattr(runner, "run", lambda *_: pytest.fail("a rendered result was rendered again"))
+    assert np.array_equal(Renderer(built).side(item, "telea"), expected)
+    with (out / pool.SCORES).open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["picture"], row["method"]) for row in rows[:2]] == [("0001", "telea"), ("0001", "navier_stokes")]
+    assert rows[0]["corruption"] == item.recipe
+    assert set(COLUMNS) <= set(rows[0])
+
+
+def test_build_says_what_is_wrong(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["build", str(tmp_path), "--out", str(tmp_path / "x"), "--methods", "none such"]) == 2
+    assert "expected one of the methods" in capsys.readouterr().err
+
+
+def test_pictures_hold_nothing_but_pixels(faces: Pool) -> None:
+    data = images.png_bytes(Renderer(faces).side(faces.items[0], "telea"))
+    assert [chunk for chunk in (b"tEXt", b"iTXt", b"zTXt", b"eXIf", b"tIME") if chunk in data] == []
+    assert catalogue.method("telea").name.encode() not in data

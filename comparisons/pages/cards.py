@@ -86,30 +86,6 @@ def note(words: str, kind: str = "") -> str:
     return f'<p class="note {kind}" role="status">{escape(words)}</p>'
 
 
-def duel(occluded: Array, left: Array, right: Array) -> str:
-    """The damaged face between two results without names."""
-    parts = (("a", "Result A", left), ("input", "The damaged face", occluded), ("b", "Result B", right))
-    figures = "".join(_card(side, picture(pixels, title), title) for side, title, pixels in parts)
-    return f'<div class="duel">{figures}</div>'
-
-
-def empty_duel(hint: str) -> str:
-    """The same places with nothing in them, so that nothing jumps when a pair comes."""
-    parts = (("a", "Result A", ""), ("input", "The damaged face", hint), ("b", "Result B", ""))
-    figures = "".join(_card(f"waiting {side}", _frame(words), title) for side, title, words in parts)
-    return f'<div class="duel">{figures}</div>'
-
-
-def reveal(answer: str, left: Method, right: Method) -> str:
-    """Who was who, after the vote."""
-    words = {"left": "A is better", "right": "B is better", "tie": "a tie", "both_bad": "both bad"}[answer]
-    names = "".join(
-        f"<div><dt>{side}</dt><dd><b>{escape(method.name)}</b> <span>{escape(origin(method))}</span></dd></div>"
-        for side, method in (("A", left), ("B", right))
-    )
-    return f'<div class="reveal" role="status"><p>Your vote, <b>{words}</b>, is written down.</p><dl>{names}</dl></div>'
-
-
 def origin(method: Method) -> str:
     """Venue and year of a method's paper."""
     return f"{method.paper.venue} {method.paper.year}"

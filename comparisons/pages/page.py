@@ -5,8 +5,9 @@ from typing import Any, Final
 import gradio as gr
 
 from comparisons.comparison import DISCLAIMER, VERSION
-from comparisons.pages import cards, compare, study
+from comparisons.pages import cards, compare, ranking, study
 from comparisons.pages.raters import rater_id, rater_state
+from comparisons.pages.texts import I18N
 from comparisons.session import Session
 
 PURGE_SECONDS: Final = 3600
@@ -42,6 +43,8 @@ def build_app(session: Session) -> gr.Blocks:
                 compare.build(session, page, rater)
             with gr.Tab("Duel", id="duel"):
                 study.build(session, rater)
+            with gr.Tab("Ranking", id="ranking") as tab:
+                ranking.build(session, tab)
             with gr.Tab("About", id="about"):
                 gr.HTML(_about(session), elem_id="about")
         page.load(rater_id, rater, rater, show_progress="hidden", api_visibility="private")
@@ -83,4 +86,5 @@ def launch_options() -> dict[str, Any]:
         "max_file_size": "10mb",
         "ssr_mode": False,
         "pwa": False,
+        "i18n": I18N,
     }

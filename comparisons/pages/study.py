@@ -4,31 +4,20 @@ from typing import Any, Final, get_args
 
 import gradio as gr
 
+from comparisons.ballot import COMMENT
 from comparisons.comparison import DISCLAIMER
-from comparisons.pages import cards
+from comparisons.pages import pairs
 from comparisons.pages.choices import QUIET
 from comparisons.pages.guard import guarded
-from comparisons.pages.raters import rater_id
+from comparisons.pages.raters import address_of, rater_id
+from comparisons.pages.texts import I18N, text
+from comparisons.plan import Answer
 from comparisons.session import Session
-from comparisons.study import QUESTIONS
-from comparisons.votes import Answer
 from restorers.contract import Problem
 
-WORDS: Final[dict[Answer, str]] = {
-    "left": "A is better",
-    "tie": "A tie",
-    "both_bad": "Both are bad",
-    "right": "B is better",
-}
-"""Answer -> what stands on its button; keys 1 to 4 press them in this order."""
-
-_NOTHING: Final = '<div class="reveal"></div>'
-_INTRO: Final = (
-    "<div class='intro'><p>A damaged face of nobody, and what two methods made of it. You judge the pictures first; "
-    f"the names come after your vote. {DISCLAIMER}</p>"
-    "<p class='note'>What is kept: your answer, which picture and methods it was about, the time it took, and a random "
-    "number that stands for this browser. No name, no address.</p></div>"
-)
+ORDER: Final[tuple[Answer, ...]] = ("left", "tie", "both_bad", "right", "skip")
+"""The buttons from left to right; keys 1 to 5 press them in this order."""
+BLIND: Final[dict[str, Any]] = {"concurrency_limit": 4, **QUIET}
 
 
 def build(session: Session, rater: gr.BrowserState) -> None:
@@ -38,51 +27,62 @@ def build(session: Session, rater: gr.BrowserState) -> None:
         session: the work behind the page.
         rater: the visitor's random id.
     """
-    gr.HTML(_INTRO)
-    gr.HTML(f'<h2 class="question">{QUESTIONS["realism"]}</h2>', elem_id="question")
-    pair = gr.HTML(cards.empty_duel("press “Show me a pair”"), elem_id="pair")
+    gr.HTML(text("consent"))
+    gr.HTML(f"<p class='note intro'>{DISCLAIMER}</p>")
+    asked = [plan.question for plan in session.plans]
+    question = gr.Radio(
+        [(I18N(f"question_{key}"), key) for key in asked], value=asked[0], label=I18N("question"), elem_id="question"
+    )
+    pair = gr.HTML(pairs.empty(""), elem_id="pair")
     with gr.Row(elem_classes="answers"):
         buttons = {
             answer: gr.Button(
-                f"{words} ({number})", interactive=False, elem_id=f"duel-{answer.replace('_', '-')}", min_width=130
+                I18N(answer), interactive=False, elem_id=f"duel-{answer.replace('_', '-')}", min_width=110
             )
-            for number, (answer, words) in enumerate(WORDS.items(), start=1)
+            for answer in ORDER
         }
-    reveal = gr.HTML(_NOTHING, elem_id="reveal")
-    following = gr.Button("Show me a pair", variant="primary", elem_id="duel-next")
+    count = gr.HTML("", elem_id="duel-count")
+    reveal = gr.HTML(pairs.NOTHING, elem_id="reveal")
+    following = gr.Button(I18N("next"), variant="primary", elem_id="duel-next")
+    remark = gr.Textbox(label=I18N("remark"), max_length=COMMENT, max_lines=1, elem_id="duel-remark")
+    gr.HTML(text("keys"))
     # the opaque id stays in the visitor's session on the server; the browser never gets even that
     trial = gr.State(None)
     every = list(buttons.values())
+    methods = {method.key: method for method in session.methods}
+
+    def off() -> dict[Any, Any]:
+        return {button: gr.Button(interactive=False) for button in every}
 
     def waiting() -> dict[Any, Any]:
-        off = {button: gr.Button(interactive=False) for button in every}
-        return {
-            pair: cards.empty_duel("two methods are at work …"),
-            reveal: _NOTHING,
-            following: gr.Button(interactive=False),
-            **off,
-        }
+        return {pair: pairs.empty("…"), reveal: pairs.NOTHING, following: gr.Button(interactive=False), **off()}
 
-    def shown(kept: str | None) -> dict[Any, Any]:
-        who = rater_id(kept)
-        blind = session.next_trial(who)
+    def shown(chosen: str, kept: str | None) -> dict[Any, Any]:
+        who = session.rater(rater_id(kept))
+        blind = session.next_trial(who, chosen)
         on = {button: gr.Button(interactive=True) for button in every}
-        return {pair: cards.duel(blind.occluded, blind.left, blind.right), trial: blind.key, rater: who, **on}
+        key = (blind.key, chosen)
+        return {pair: pairs.pair(blind), trial: key, rater: who, count: pairs.counter(blind, who), remark: "", **on}
 
-    def voted(answer: Answer, key: str | None, kept: str | None) -> dict[Any, Any]:
+    def voted(
+        answer: Answer, key: tuple[str, str] | None, said: str, kept: str | None, request: gr.Request
+    ) -> dict[Any, Any]:
         if key is None:
             raise Problem("There is no pair to vote on yet: ask for one first.")
-        told = session.vote(key, rater_id(kept), answer)
-        off = {button: gr.Button(interactive=False) for button in every}
-        named = cards.reveal(answer, session.named(told.left), session.named(told.right))
-        return {reveal: named, trial: None, following: gr.Button("Next pair (n)", interactive=True), **off}
+        told = session.vote(key[0], rater_id(kept), answer, key[1], said or "", address_of(request))
+        named = pairs.reveal(answer, told.left, told.right, methods)
+        return {reveal: named, trial: None, following: gr.Button(interactive=True), **off()}
 
     def freed() -> dict[Any, Any]:
-        return {pair: cards.empty_duel(""), following: gr.Button(interactive=True)}
+        return {pair: pairs.empty(""), trial: None, following: gr.Button(interactive=True), **off()}
 
-    asked = following.click(waiting, None, [pair, reveal, following, *every], queue=False, **QUIET)
-    ready = asked.then(guarded(shown), rater, [pair, trial, rater, *every], concurrency_limit=4, **QUIET)
-    ready.failure(freed, None, [pair, following], queue=False, **QUIET)
+    click = following.click(waiting, None, [pair, reveal, following, *every], queue=False, **QUIET)
+    ready = click.then(guarded(shown), [question, rater], [pair, trial, rater, count, remark, *every], **BLIND)
+    ready.failure(freed, None, [pair, trial, following, *every], queue=False, **QUIET)
+    # another question is another study: the pair in sight was not asked under it
+    question.input(freed, None, [pair, trial, following, *every], queue=False, **QUIET)
     for answer in get_args(Answer):
         given = gr.State(answer)
-        buttons[answer].click(guarded(voted), [given, trial, rater], [reveal, trial, following, *every], **QUIET)
+        buttons[answer].click(
+            guarded(voted), [given, trial, remark, rater], [reveal, trial, following, *every], **QUIET
+        )

@@ -1,0 +1,153 @@
+"""How far votes can be trusted: agreement between raters and with themselves, sides, ties, and which measure predicts them.
+
+References:
+    Krippendorff, Computing Krippendorff's alpha-reliability, 2011 (nominal data, any number of raters, missing values).
+    Zhang et al., The Unreasonable Effectiveness of Deep Features as a Perceptual Metric, CVPR 2018: two-alternative choice.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from comparisons.ballot import Vote
+from comparisons.metrics import COLUMNS
+from comparisons.statistics import Interval, mean_interval
+
+Scored = tuple[str, str, str]
+"""Picture, corruption and method: what names a scored result."""
+
+
+@dataclass(frozen=True)
+class MetricAgreement:
+    """How often a measure prefers what people preferred."""
+
+    metric: str
+    share: Interval
+    """Mean over pictures of the share of decided votes; 0.5 is chance."""
+    votes: int
+
+
+def choice(vote: Vote) -> str:
+    """The method that a vote is for; empty for a tie and for both bad."""
+    return {"left": vote.left, "right": vote.right}.get(vote.answer, "")
+
+
+def tie_rate(votes: Sequence[Vote]) -> float:
+    """Share of votes that decide for neither side; NaN without votes."""
+    return sum(not choice(vote) for vote in votes) / len(votes) if votes else float("nan")
+
+
+def left_share(votes: Sequence[Vote], seed: int) -> Interval | None:
+    """How often the left side wins among decided votes: mean over raters, 0.5 where nobody prefers a side.
+
+    Args:
+        votes: any.
+        seed: of the bootstrap over raters.
+
+    Returns:
+        None where no vote decides.
+    """
+    by_rater: defaultdict[str, list[float]] = defaultdict(list)
+    for vote in votes:
+        if choice(vote):
+            by_rater[vote.rater].append(float(vote.answer == "left"))
+    return mean_interval([_mean(sides) for sides in by_rater.values()], seed) if by_rater else None
+
+
+def self_consistency(votes: Iterable[Vote], repeats: Sequence[Vote], seed: int) -> Interval | None:
+    """How often raters say the same when they see a pair again with the sides swapped: mean over raters.
+
+    Args:
+        votes: blind votes.
+        repeats: the swapped repeats; those whose first vote is missing are passed over.
+        seed: of the bootstrap over raters.
+
+    Returns:
+        None where no repeat has its first vote.
+    """
+    first = {(vote.rater, *_unit(vote)): choice(vote) for vote in votes}
+    by_rater: defaultdict[str, list[float]] = defaultdict(list)
+    for vote in repeats:
+        key = (vote.rater, *_unit(vote))
+        if key in first:
+            by_rater[vote.rater].append(float(first[key] == choice(vote)))
+    return mean_interval([_mean(same) for same in by_rater.values()], seed) if by_rater else None
+
+
+def alpha_of_votes(votes: Iterable[Vote]) -> float:
+    """Krippendorff's alpha of the choices; one unit is one pair of methods on one damaged face."""
+    units: defaultdict[Hashable, list[str]] = defaultdict(list)
+    for vote in votes:
+        units[_unit(vote)].append(choice(vote))
+    return krippendorff_alpha(list(units.values()))
+
+
+def krippendorff_alpha(units: Sequence[Sequence[Hashable]]) -> float:
+    """Krippendorff's alpha for nominal values.
+
+    Args:
+        units: the values that raters gave, unit by unit; units with fewer than two do not count.
+
+    Returns:
+        1 for perfect agreement, 0 for what chance gives; NaN where no unit has two values or only one value occurs.
+
+    Example:
+        >>> krippendorff_alpha([["a", "a"], ["b", "b"]])
+        1.0
+    """
+    paired = [Counter(unit) for unit in units if len(unit) > 1]
+    totals = sum(paired, Counter())
+    count = totals.total()
+    # pairs of values that differ, within units and over all units
+    observed = sum((unit.total() ** 2 - _squares(unit)) / (unit.total() - 1) for unit in paired)
+    expected = (count**2 - _squares(totals)) / (count - 1) if count > 1 else 0.0
+    return 1.0 - observed / expected if expected else float("nan")
+
+
+def metric_agreement(
+    votes: Iterable[Vote], scores: Mapping[Scored, Mapping[str, float]], seed: int
+) -> tuple[MetricAgreement, ...]:
+    """Which measure predicts people: per measure, how often its better score is on the side that won.
+
+    Args:
+        votes: blind votes; ties, and results without a score, are passed over.
+        scores: of each result, by measure; equal scores count half.
+        seed: of the bootstrap over pictures.
+
+    Returns:
+        One entry per measure that has scores, best first.
+    """
+    found: defaultdict[str, defaultdict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    for vote in votes:
+        won = choice(vote)
+        lost = vote.right if won == vote.left else vote.left
+        one, other = (scores.get((vote.picture, vote.corruption, method)) for method in (won, lost))
+        if won and one is not None and other is not None:
+            for key in one.keys() & other.keys() & COLUMNS.keys():
+                found[key][vote.picture].append(_agrees(key, one[key], other[key]))
+    entries = [
+        MetricAgreement(
+            key,
+            mean_interval([_mean(marks) for marks in by_picture.values()], seed),
+            sum(map(len, by_picture.values())),
+        )
+        for key, by_picture in found.items()
+    ]
+    return tuple(sorted(entries, key=lambda entry: (-entry.share.mean, entry.metric)))
+
+
+def _agrees(key: str, won: float, lost: float) -> float:
+    gain = won - lost if COLUMNS[key].metric.higher_is_better else lost - won
+    return 0.5 if gain == 0 else float(gain > 0)
+
+
+def _unit(vote: Vote) -> tuple[str, str, frozenset[str]]:
+    return vote.picture, vote.corruption, frozenset((vote.left, vote.right))
+
+
+def _squares(values: Counter[Hashable]) -> int:
+    return sum(number**2 for number in values.values())
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values)

@@ -1,0 +1,118 @@
+"""Which votes count: the plan's rules applied to a log. What does not count stays in the log, with its reason.
+
+The rules were fixed before the first vote (`comparisons.plan.Exclusions`); they look at how a vote was given, never at
+which method it was for.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from comparisons.ballot import Vote
+from comparisons.plan import TRUTH, Exclusions, StudyPlan
+
+FAST: Final = "too fast"
+FLOOD: Final = "too many in a minute"
+INATTENTIVE: Final = "rater failed the attention checks"
+ONE_SIDED: Final = "rater chose one side"
+TWICE: Final = "trial answered twice"
+
+
+@dataclass(frozen=True)
+class Sifted:
+    """The votes of one study, sorted by whether they count."""
+
+    votes: tuple[Vote, ...]
+    """Blind votes that count: a side, a tie, or both bad."""
+    repeats: tuple[Vote, ...]
+    """The same pairs with the sides swapped, of the same raters; never ranked."""
+    excluded: Mapping[str, int]
+    """Reason -> how many blind votes it left out; a vote has one reason, the first that holds."""
+    skipped: int
+    """Blind trials whose rater preferred to say nothing."""
+
+
+def sift(votes: Iterable[Vote], plan: StudyPlan) -> Sifted:
+    """Apply the plan to a log.
+
+    Args:
+        votes: any; those of other studies and open ones are passed over.
+        plan: of the study.
+
+    Returns:
+        What counts, and how many votes do not for which reason.
+    """
+    ours = sorted((vote for vote in votes if vote.study == plan.study), key=_time)
+    reasons = _reasons(ours, plan.exclusions)
+    good: dict[str, list[Vote]] = {"blind": [], "repeat": []}
+    excluded: Counter[str] = Counter()
+    skipped = 0
+    for vote in ours:
+        if vote.kind not in good:
+            continue
+        if vote.answer == "skip":
+            skipped += vote.kind == "blind"
+        elif vote.vote not in reasons:
+            good[vote.kind].append(vote)
+        elif vote.kind == "blind":
+            excluded[reasons[vote.vote]] += 1
+    return Sifted(tuple(good["blind"]), tuple(good["repeat"]), dict(excluded), skipped)
+
+
+def _reasons(votes: Sequence[Vote], rules: Exclusions) -> dict[str, str]:
+    by_rater: defaultdict[str, list[Vote]] = defaultdict(list)
+    for vote in votes:
+        if vote.kind != "practice":
+            by_rater[vote.rater].append(vote)
+    inattentive = {rater for rater, given in by_rater.items() if _is_inattentive(given, rules)}
+    one_sided = {rater for rater, given in by_rater.items() if _is_one_sided(given, rules)}
+    floods = {vote.vote for given in by_rater.values() for vote in _flood(given, rules)}
+    reasons: dict[str, str] = {}
+    answered: set[str] = set()
+    for vote in votes:
+        if vote.trial in answered:
+            reasons[vote.vote] = TWICE
+        elif vote.rater in inattentive:
+            reasons[vote.vote] = INATTENTIVE
+        elif vote.rater in one_sided:
+            reasons[vote.vote] = ONE_SIDED
+        elif vote.vote in floods:
+            reasons[vote.vote] = FLOOD
+        elif vote.seconds < rules.fastest_seconds:
+            reasons[vote.vote] = FAST
+        answered.add(vote.trial)
+    return reasons
+
+
+def _is_inattentive(votes: Sequence[Vote], rules: Exclusions) -> bool:
+    # a tie on a check is a miss too: nobody who looks takes the spoilt face for the original's equal
+    checks = [_chosen(vote) == TRUTH for vote in votes if vote.kind == "check" and vote.answer != "skip"]
+    return len(checks) >= rules.checks_seen and sum(checks) < rules.least_checks_right * len(checks)
+
+
+def _is_one_sided(votes: Sequence[Vote], rules: Exclusions) -> bool:
+    sides = Counter(vote.answer for vote in votes if vote.answer in ("left", "right"))
+    decided = sides.total()
+    return decided >= rules.decided and max(sides.values()) > rules.most_one_sided * decided
+
+
+def _flood(votes: Sequence[Vote], rules: Exclusions) -> list[Vote]:
+    late = []
+    window: list[datetime] = []
+    for vote in votes:
+        now = _time(vote)
+        window = [moment for moment in window if now - moment < timedelta(seconds=60)]
+        if len(window) >= rules.most_per_minute:
+            late.append(vote)
+        window.append(now)
+    return late
+
+
+def _chosen(vote: Vote) -> str:
+    return {"left": vote.left, "right": vote.right}.get(vote.answer, "")
+
+
+def _time(vote: Vote) -> datetime:
+    return datetime.fromisoformat(vote.time)

@@ -1,0 +1,132 @@
+"""The Ranking tab: what the blind votes say, how sure it is, and what was left out."""
+
+import math
+from html import escape
+from typing import Any
+
+import gradio as gr
+
+from comparisons.metrics import COLUMNS
+from comparisons.pages import cards
+from comparisons.pages.choices import QUIET
+from comparisons.pages.downloads import shelved
+from comparisons.pages.guard import guarded
+from comparisons.pages.texts import I18N
+from comparisons.ranking import Ranking, Standing, standings_csv, win_matrix_csv
+from comparisons.session import Session
+from comparisons.statistics import Interval
+from comparisons.win_matrix import win_matrix
+from restorers.contract import Problem
+
+
+def build(session: Session, tab: gr.Tab) -> None:
+    """Lay the tab out and connect it; called inside a `gr.Tab`.
+
+    Args:
+        session: the work behind the page.
+        tab: the tab itself, which is filled when it is opened.
+    """
+    asked = [plan.question for plan in session.plans]
+    question = gr.Radio(
+        [(I18N(f"question_{key}"), key) for key in asked],
+        value=asked[0],
+        label=I18N("question"),
+        elem_id="ranking-question",
+    )
+    table = gr.HTML("", elem_id="standings")
+    facts = gr.HTML("", elem_id="ranking-facts")
+    matrix = gr.Plot(label="How often the row beats the column", visible=False, elem_id="win-matrix")
+    with gr.Row():
+        standings = gr.DownloadButton("Standings (CSV)", visible=False)
+        wins = gr.DownloadButton("Win matrix (CSV)", visible=False)
+
+    def filled(chosen: str) -> dict[Any, Any]:
+        try:
+            ranking = session.ranking(chosen)
+        except Problem as problem:
+            # said where the table would be, not as an error: an empty study is nothing that went wrong
+            hidden = gr.Plot(visible=False), gr.DownloadButton(visible=False), gr.DownloadButton(visible=False)
+            words = cards.note(str(problem)) + trouble(session)
+            return {table: words, facts: "", matrix: hidden[0], standings: hidden[1], wins: hidden[2]}
+        return {
+            table: standings_table(ranking, session) + trouble(session),
+            facts: facts_list(ranking),
+            matrix: gr.Plot(win_matrix(ranking), visible=True),
+            standings: gr.DownloadButton(value=_file(standings_csv(ranking), "standings.csv"), visible=True),
+            wins: gr.DownloadButton(value=_file(win_matrix_csv(ranking), "win_matrix.csv"), visible=True),
+        }
+
+    shown = [table, facts, matrix, standings, wins]
+    gr.on([tab.select, question.input], guarded(filled), question, shown, concurrency_limit=1, **QUIET)
+
+
+def standings_table(ranking: Ranking, session: Session) -> str:
+    """The standings as an HTML table."""
+    names = {method.key: method.name for method in session.methods}
+    rows = "".join(
+        _row(place, standing, names.get(standing.method, standing.method))
+        for place, standing in enumerate(ranking.standings, start=1)
+    )
+    heads = "".join(
+        f"<th>{head}</th>" for head in ("", "Method", "Strength", "95 % interval", "Votes", "Won", "Tied", "Lost", "")
+    )
+    note = cards.note(
+        "Ordered by the lower end of the interval. Strength is the natural logarithm of odds against the average method: "
+        "0.7 more means winning two of three decided votes."
+    )
+    return f'<div class="wide"><table class="standings"><tr>{heads}</tr>{rows}</table></div>{note}'
+
+
+def facts_list(ranking: Ranking) -> str:
+    """What there is to know about the votes."""
+    left_out = sum(ranking.sifted.excluded.values())
+    reasons = ", ".join(f"{count} {escape(reason)}" for reason, count in sorted(ranking.sifted.excluded.items()))
+    facts = [
+        ("Votes", f"{len(ranking.sifted.votes)} of {ranking.raters} raters"),
+        ("Left out by the plan's rules", f"{left_out} ({reasons})" if left_out else "none"),
+        ("Skipped", str(ranking.sifted.skipped)),
+        ("Ties", f"{ranking.tie_rate:.0%} of the votes"),
+        ("Left side chosen", _share(ranking.left_share)),
+        ("Same answer with the sides swapped", _share(ranking.consistency)),
+        ("Agreement of raters (Krippendorff's alpha)", _number(ranking.alpha)),
+        *((f"{COLUMNS[entry.metric].label} agrees with people", _share(entry.share)) for entry in ranking.metrics),
+        ("Plan", ranking.plan.study),
+    ]
+    items = "".join(f"<li><b>{escape(name)}</b> <span>{value}</span></li>" for name, value in facts)
+    return f'<ul class="methods">{items}</ul>'
+
+
+def trouble(session: Session) -> str:
+    """A line for the owner where the copy of the log is behind."""
+    words = session.log.trouble
+    return cards.note(words, "warn") if words else ""
+
+
+def _row(place: int, standing: Standing, name: str) -> str:
+    cells = (
+        str(place),
+        f"<b>{escape(name)}</b>",
+        f"{standing.strength:+.2f}",
+        f"{_number(standing.low)} to {_number(standing.high)}",
+        str(standing.votes),
+        str(standing.wins),
+        str(standing.ties),
+        str(standing.losses),
+        "preliminary" if standing.preliminary else "",
+    )
+    return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
+
+
+def _share(interval: Interval | None) -> str:
+    if interval is None:
+        return "not known yet"
+    spread = "" if math.isnan(interval.low) else f", interval {interval.low:.0%} to {interval.high:.0%}"
+    return f"{interval.mean:.0%}{spread}"
+
+
+def _number(value: float) -> str:
+    return "not known" if math.isnan(value) else f"{value:+.2f}"
+
+
+def _file(words: str, name: str) -> str:
+    return shelved(words.encode(), name)

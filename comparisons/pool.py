@@ -1,0 +1,241 @@
+"""The faces of a study: each damaged once, by a seeded corruption, and what the methods made of it.
+
+    POOL/pool.json                   faces in order: id, file, occlusion bin, corruption, landmarks
+    POOL/faces/0001.png              the truth, 256 x 256 (PNG, or WebP where the source was)
+    POOL/rendered/0001/telea.png     what a method made of it; may be missing, and is then made when it is wanted
+    POOL/scores.csv                  the measures of what is rendered
+
+Ids are counted through, so that no name of a file gets into a log.
+"""
+
+import hashlib
+import json
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import torch
+from PIL import Image
+
+from comparisons import scenarios
+from restorers import faces, images
+from restorers.contract import SIDE, Corrupted, FaceNotFound, Problem, UnreadableImage
+from restorers.corruptions.corruption import Corruption, apply
+from restorers.images import Array
+
+MANIFEST: Final = "pool.json"
+SCHEMA: Final = 1
+SCORES: Final = "scores.csv"
+SUFFIXES: Final = frozenset({".png", ".jpg", ".jpeg", ".webp", ".avif"})
+ALIGNED_UP_TO: Final = 512
+"""Square pictures up to this side, in pixels, are taken as aligned faces, as the benchmark does."""
+WEIGHTS: Final = Path(__file__).parent.parent / "assets" / "weights"
+
+logger = logging.getLogger(__name__)
+
+
+class BadPool(Problem):
+    """A folder that is no pool, or from which none can be made."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """One face and its one damage."""
+
+    name: str
+    file: str
+    """Of the truth, relative to the pool."""
+    bin: str
+    """Occlusion bin, as `scenarios` names it."""
+    corruption: Corruption
+    landmarks: tuple[tuple[float, float], ...] | None
+    """Five points as fractions of the side; None where no detector found them."""
+
+    @property
+    def recipe(self) -> str:
+        """The corruption as JSON on one line, keys in order: the form in which votes log it."""
+        return json.dumps(self.corruption.to_dict(), sort_keys=True)
+
+
+@dataclass(frozen=True)
+class Pool:
+    """A folder of faces for a study."""
+
+    folder: Path
+    items: tuple[Item, ...]
+    weights: Mapping[str, str] = field(default_factory=dict)
+    """Method -> weights that rendered it; a method whose weights have changed since counts as not rendered."""
+
+    def __getitem__(self, name: str) -> Item:
+        """The face of this id.
+
+        Raises:
+            KeyError: if there is none.
+        """
+        return self._by_name[name]
+
+    @property
+    def _by_name(self) -> dict[str, Item]:
+        return {item.name: item for item in self.items}
+
+    @property
+    def bins(self) -> dict[str, str]:
+        """Face -> occlusion bin."""
+        return {item.name: item.bin for item in self.items}
+
+    def truth(self, item: Item) -> Array:
+        """The undamaged face, uint8 (256, 256, 3)."""
+        return images.read(self.folder / item.file)
+
+    def corrupted(self, item: Item) -> Corrupted:
+        """The damaged face as methods get it."""
+        points = None if item.landmarks is None else torch.tensor([item.landmarks], dtype=torch.float32)
+        return apply(item.corruption, images.to_tensor(self.truth(item)), points)
+
+    def spoilt(self, item: Item) -> Array:
+        """The face with an upside-down negative where the damage was: nobody who looks takes it for the better one."""
+        truth = self.truth(item)
+        hidden = images.mask_to_array(self.corrupted(item).mask) > 0
+        return np.where(hidden[..., None], 255 - truth[::-1], truth).astype(np.uint8)
+
+    def rendered(self, item: Item, method: str) -> Array | None:
+        """What a method made of the face, uint8 (256, 256, 3); None where it has not been rendered with its present weights."""
+        path = rendered_path(self.folder, item, method)
+        if self.weights.get(method) != weights_of(method) or not path.exists():
+            return None
+        return images.read(path)
+
+
+def rendered_path(folder: Path, item: Item, method: str) -> Path:
+    """Where a result lies."""
+    return folder / "rendered" / item.name / f"{method}.png"
+
+
+@cache
+def weights_of(method: str) -> str:
+    """The start of the SHA-256 of a method's weights files, in the order of their names; empty where it has none."""
+    parts = sorted({*WEIGHTS.glob(f"{method}.safetensors"), *WEIGHTS.glob(f"{method}.*.safetensors")})
+    return hashlib.sha256(b"".join(part.read_bytes() for part in parts)).hexdigest()[:12] if parts else ""
+
+
+def read(folder: Path) -> Pool:
+    """Open a pool.
+
+    Raises:
+        BadPool: if the folder holds none, or one that this version does not read.
+    """
+    path = folder / MANIFEST
+    try:
+        manifest = json.loads(path.read_text("utf-8"))
+        if manifest["schema"] != SCHEMA:
+            raise BadPool(f"expected {path} to have schema {SCHEMA}, got {manifest['schema']}; build the pool again")
+        items = tuple(
+            Item(face["name"], face["file"], face["bin"], Corruption.from_dict(face["corruption"]), _points(face))
+            for face in manifest["faces"]
+        )
+        return Pool(folder, items, manifest["weights"])
+    except FileNotFoundError:
+        raise BadPool(
+            f"expected a pool of faces in {folder}, found no {MANIFEST}; "
+            f"make one with: python -m comparisons.study build PICTURES --out {folder}"
+        ) from None
+    except (KeyError, TypeError, ValueError) as error:
+        raise BadPool(f"{path} is no manifest of a pool ({error}); build the pool again") from error
+
+
+def gather(pictures: Path, folder: Path, seed: int, limit: int | None = None) -> Pool:
+    """Make a pool of a folder of pictures; nothing is rendered yet.
+
+    Args:
+        pictures: searched recursively; square pictures up to 512 px are taken as aligned, in others the largest face is
+            found and aligned.
+        folder: where the pool goes.
+        seed: of the corruptions; bins go round, so that every one gets its share.
+        limit: use the first so many pictures, in the order of their names.
+
+    Raises:
+        BadPool: if there is no picture with a face.
+    """
+    files = sorted(path for path in pictures.rglob("*") if path.suffix.lower() in SUFFIXES)[:limit]
+    (folder / "faces").mkdir(parents=True, exist_ok=True)
+    scenario = scenarios.scenario(scenarios.DEFAULT)
+    items = []
+    for number, (file, landmarks) in enumerate(_faces(files, folder), start=1):
+        name = f"{number:04d}"
+        bin_name = scenario.bin_names[(number - 1) % len(scenario.bin_names)]
+        items.append(Item(name, file, bin_name, scenarios.draw(scenario, bin_name, name, seed), landmarks))
+    if not items:
+        raise BadPool(f"expected pictures of faces in {pictures}, found none that can be used; name another folder")
+    pool = Pool(folder, tuple(items))
+    write(pool)
+    return pool
+
+
+def write(pool: Pool) -> None:
+    """Write the manifest, whole or not at all."""
+    listed = [
+        {
+            "name": item.name,
+            "file": item.file,
+            "bin": item.bin,
+            "corruption": item.corruption.to_dict(),
+            "landmarks": item.landmarks,
+        }
+        for item in pool.items
+    ]
+    manifest = {"schema": SCHEMA, "weights": dict(pool.weights), "faces": listed}
+    new = pool.folder / f".{MANIFEST}.new"
+    new.write_text(json.dumps(manifest, indent=1) + "\n", "utf-8")
+    new.replace(pool.folder / MANIFEST)
+
+
+def _faces(files: Sequence[Path], folder: Path) -> Iterator[tuple[str, tuple[tuple[float, float], ...] | None]]:
+    done = 0
+    for path in files:
+        try:
+            pixels, landmarks = _face(path)
+        except (UnreadableImage, FaceNotFound) as problem:
+            logger.warning("%s is left out: %s", path.name, problem)
+            continue
+        done += 1
+        # decoded and written again, unless it is small and clean: no metadata of a photograph may come along
+        as_it_is = _is_clean_webp(path)
+        name = f"faces/{done:04d}{'.webp' if as_it_is else '.png'}"
+        (folder / name).write_bytes(path.read_bytes() if as_it_is else images.png_bytes(pixels))
+        yield name, landmarks
+
+
+def _is_clean_webp(path: Path) -> bool:
+    with Image.open(path) as picture:
+        metadata = picture.info.keys() & {"exif", "xmp", "icc_profile"}
+        return picture.format == "WEBP" and picture.size == (SIDE, SIDE) and not metadata
+
+
+def _face(path: Path) -> tuple[Array, tuple[tuple[float, float], ...] | None]:
+    picture = images.read(path)
+    height, width = picture.shape[:2]
+    found = faces.locate(picture)
+    if height == width <= ALIGNED_UP_TO:
+        points = found.faces[0].landmarks / height if found.faces else None
+        return images.resize(picture, SIDE), _rounded(points)
+    if not found.faces:
+        raise FaceNotFound("No face was found; cut the face out as a square picture.")
+    aligned = faces.align(picture, found.faces[0].landmarks, SIDE)
+    return aligned.pixels, _rounded(aligned.landmarks)
+
+
+def _rounded(points: faces.Floats | None) -> tuple[tuple[float, float], ...] | None:
+    return None if points is None else tuple((round(float(x), 4), round(float(y), 4)) for x, y in points)
+
+
+def _points(face: Mapping[str, object]) -> tuple[tuple[float, float], ...] | None:
+    points = face["landmarks"]
+    if points is None:
+        return None
+    if not isinstance(points, list) or len(points) != 5:
+        raise ValueError(f"expected five points, got {points!r}")
+    return tuple((float(x), float(y)) for x, y in points)

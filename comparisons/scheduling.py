@@ -1,0 +1,225 @@
+"""Which trial comes next: what has been compared least, on a face that the rater has not seen.
+
+A rater's first trials are practice. After that every block of trials holds, at places drawn at random, some repeats of
+earlier trials with the sides swapped and some attention checks. The state is what has been shown and answered; it is
+built up again from the log after a restart.
+"""
+
+import itertools
+import threading
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+import numpy as np
+
+from comparisons.ballot import Vote
+from comparisons.plan import SPOILT, TRUTH, Kind, StudyPlan
+from restorers.contract import Problem
+
+Pair = tuple[str, str]
+"""Two catalogue keys in the order of the alphabet."""
+
+T = TypeVar("T")
+
+_NO_PAIR: Final = "A duel needs two methods that work here, and fewer do; see the Compare page for the reasons."
+
+
+class NothingLeft(Problem):
+    """The rater has done all that the plan asks of one person."""
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One trial, decided and not yet shown."""
+
+    kind: Kind
+    picture: str
+    left: str
+    """Catalogue key, `TRUTH` or `SPOILT`."""
+    right: str
+
+    @property
+    def pair(self) -> Pair:
+        """The two sides, whichever is left."""
+        return pair_of(self.left, self.right)
+
+
+@dataclass
+class _Shown:
+    planned: Planned
+    answered: bool = False
+
+
+def pair_of(one: str, other: str) -> Pair:
+    """Two keys in the order of the alphabet."""
+    return (one, other) if one < other else (other, one)
+
+
+class Scheduler:
+    """Decides trials for all raters of one study; safe for several threads."""
+
+    def __init__(
+        self, plan: StudyPlan, bins: Mapping[str, str], methods: Sequence[str], generator: np.random.Generator
+    ) -> None:
+        """Start with nothing shown.
+
+        Args:
+            plan: the rules.
+            bins: picture -> name of its occlusion bin.
+            methods: catalogue keys.
+            generator: chance; its seed must not be known to raters.
+        """
+        self._plan = plan
+        self._bins = dict(bins)
+        self._pairs = list(itertools.combinations(sorted(methods), 2))
+        self._generator = generator
+        self._raters: defaultdict[str, list[_Shown]] = defaultdict(list)
+        self._by_pair: Counter[Pair] = Counter()
+        self._by_cell: Counter[tuple[Pair, str]] = Counter()
+        self._by_unit: Counter[tuple[Pair, str]] = Counter()
+        self._by_picture: Counter[str] = Counter()
+        self._unusable: set[tuple[str, str]] = set()
+        self._lock = threading.Lock()
+
+    def replay(self, votes: Iterable[Vote]) -> None:
+        """Take up what the log holds, in its order.
+
+        Args:
+            votes: any; those of other studies and open ones are passed over.
+        """
+        with self._lock:
+            for vote in votes:
+                if vote.study == self._plan.study and vote.kind != "open":
+                    planned = Planned(vote.kind, vote.picture, vote.left, vote.right)
+                    self._raters[vote.rater].append(_Shown(planned, vote.answer != "skip"))
+                    if vote.answer != "skip":
+                        self._count(planned, 1)
+
+    def next(self, rater: str) -> Planned:
+        """Decide a rater's next trial and count it as shown.
+
+        Raises:
+            NothingLeft: if the rater has done enough.
+            Problem: if no two methods have a picture of the same face.
+        """
+        with self._lock:
+            history = self._raters[rater]
+            if self._given(history) >= self._plan.trials_per_rater:
+                raise NothingLeft(
+                    f"You have judged {self._plan.trials_per_rater} pairs, which is all that one person is asked for. "
+                    "Thank you: this study stands on people who look."
+                )
+            planned = self._planned(history)
+            history.append(_Shown(planned))
+            self._count(planned, 1)
+            return planned
+
+    def settle(self, rater: str, planned: Planned, *, answered: bool) -> None:
+        """Say what became of a trial: answered, or skipped, expired or impossible to show, which counts for nothing."""
+        with self._lock:
+            for shown in self._raters[rater]:
+                if shown.planned is planned:
+                    shown.answered = answered
+            if not answered:
+                self._count(planned, -1)
+
+    def withdraw(self, rater: str, planned: Planned, method: str | None = None) -> None:
+        """Undo a trial that nobody has seen.
+
+        Args:
+            rater: whose it was.
+            planned: what `next` returned.
+            method: the one that gave no picture of this face; neither is asked for together again.
+        """
+        with self._lock:
+            history = self._raters[rater]
+            self._raters[rater] = [shown for shown in history if shown.planned is not planned]
+            self._count(planned, -1)
+            if method is not None:
+                self._unusable.add((planned.picture, method))
+
+    def given(self, rater: str) -> int:
+        """Trials that a rater has been shown, practice left out."""
+        with self._lock:
+            return self._given(self._raters[rater])
+
+    def counted(self, pair: Pair) -> int:
+        """Blind trials of a pair that are answered or out."""
+        return self._by_pair[pair]
+
+    def _given(self, history: Sequence[_Shown]) -> int:
+        return sum(shown.planned.kind != "practice" for shown in history)
+
+    def _planned(self, history: list[_Shown]) -> Planned:
+        practised = sum(shown.planned.kind == "practice" for shown in history)
+        seen = Counter(shown.planned.picture for shown in history)
+        if practised < self._plan.practice:
+            # the first shows what a spoilt face looks like, the others what the study asks
+            return self._check("practice", seen) if practised == 0 else self._pair("practice", seen)
+        counted = [shown for shown in history if shown.planned.kind != "practice"]
+        kind = self._kind([shown.planned.kind for shown in counted])
+        if kind == "check":
+            return self._check("check", seen)
+        if kind == "repeat" and (again := self._repeat(counted)) is not None:
+            return again
+        return self._pair("blind", seen)
+
+    def _kind(self, kinds: Sequence[Kind]) -> Kind:
+        # drawing without replacement from what is left of the block: every order is equally likely
+        plan = self._plan
+        block = kinds[len(kinds) - len(kinds) % plan.block :]
+        repeats, checks = plan.repeats - block.count("repeat"), plan.checks - block.count("check")
+        place = int(self._generator.integers(plan.block - len(block)))
+        if place < repeats:
+            return "repeat"
+        return "check" if place < repeats + checks else "blind"
+
+    def _repeat(self, counted: Sequence[_Shown]) -> Planned | None:
+        done = {(shown.planned.picture, shown.planned.pair) for shown in counted if shown.planned.kind == "repeat"}
+        old = [
+            shown.planned
+            for shown in counted[: max(0, len(counted) - self._plan.repeat_gap)]
+            if shown.planned.kind == "blind" and shown.answered
+        ]
+        fresh = [planned for planned in old if (planned.picture, planned.pair) not in done]
+        if not fresh:
+            return None
+        first = fresh[int(self._generator.integers(len(fresh)))]
+        return Planned("repeat", first.picture, first.right, first.left)
+
+    def _check(self, kind: Kind, seen: Counter[str]) -> Planned:
+        picture = min(self._shuffled(self._bins), key=lambda name: (seen[name], self._by_picture[name]))
+        return self._sided(kind, picture, TRUTH, SPOILT)
+
+    def _pair(self, kind: Kind, seen: Counter[str]) -> Planned:
+        for pair in sorted(self._shuffled(self._pairs), key=lambda pair: self._by_pair[pair]):
+            usable = [name for name in self._bins if not self._unusable & {(name, pair[0]), (name, pair[1])}]
+            if usable:
+                # bound now: the lambda is used before the loop goes on
+                picture = min(self._shuffled(usable), key=lambda name: self._rank(name, pair, seen))
+                return self._sided(kind, picture, *pair)
+        raise Problem(_NO_PAIR)
+
+    def _rank(self, name: str, pair: Pair, seen: Counter[str]) -> tuple[int, int, int, int]:
+        rated = self._by_unit[pair, name]
+        # begun and not finished, then untouched, then those that have enough raters
+        stage = 1 if rated == 0 else 0 if rated < self._plan.ratings_per_unit else 2
+        return seen[name], self._by_cell[pair, self._bins[name]], stage, self._by_picture[name]
+
+    def _sided(self, kind: Kind, picture: str, one: str, other: str) -> Planned:
+        left, right = (one, other) if self._generator.integers(2) else (other, one)
+        return Planned(kind, picture, left, right)
+
+    def _shuffled(self, things: Iterable[T]) -> list[T]:
+        known = list(things)
+        return [known[index] for index in self._generator.permutation(len(known))]
+
+    def _count(self, planned: Planned, step: int) -> None:
+        if planned.kind == "blind":
+            pair = planned.pair
+            self._by_pair[pair] += step
+            self._by_cell[pair, self._bins.get(planned.picture, "-")] += step
+            self._by_unit[pair, planned.picture] += step
+            self._by_picture[planned.picture] += step

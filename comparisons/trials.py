@@ -1,0 +1,129 @@
+"""Blind trials that are out: the secret map from an opaque id to what is on which side.
+
+The map never leaves the server's memory. A browser holds an opaque id only; the id takes one answer, from the rater it
+was given to, and expires.
+"""
+
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final
+
+from comparisons.plan import Kind
+from restorers.contract import Problem
+
+LIFETIME_SECONDS: Final = 30 * 60.0
+"""A trial not answered within this time is refused: the person has long left the page."""
+
+
+class BadTrial(Problem):
+    """An answer to a trial that cannot take one."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Two results side by side; what the browser must not know."""
+
+    picture: str
+    corruption: str
+    """JSON of the damage."""
+    ratio: float
+    left: str
+    """Catalogue key of the result shown on the left, or `truth` or `spoilt` (see `comparisons.plan`)."""
+    right: str
+    question: str = "realism"
+    kind: Kind = "blind"
+    study: str = "-"
+    """Name of the study, from its plan; `-` outside any."""
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A trial whose one answer is being taken."""
+
+    trial: Trial
+    seconds: float
+    """Since it was handed out."""
+
+
+@dataclass
+class _Entry:
+    trial: Trial
+    rater: str
+    opened: float
+    taken: bool = False
+
+
+class Trials:
+    """The trials that are out, by opaque id."""
+
+    def __init__(self, lifetime: float = LIFETIME_SECONDS, clock: Callable[[], float] = time.monotonic) -> None:
+        """Start with no trial out.
+
+        Args:
+            lifetime: seconds after which a trial takes no answer any more.
+            clock: seconds that only go forward.
+        """
+        self._lifetime = lifetime
+        self._clock = clock
+        self._entries: dict[str, _Entry] = {}
+        self._lock = threading.Lock()
+
+    def open(self, trial: Trial, rater: str) -> str:
+        """Hand out a trial to one rater.
+
+        Returns:
+            The opaque id, unguessable and unrelated to what it stands for.
+        """
+        key = secrets.token_urlsafe(18)
+        with self._lock:
+            self._forget_expired()
+            self._entries[key] = _Entry(trial, rater, self._clock())
+        return key
+
+    @contextmanager
+    def answering(self, key: str, rater: str) -> Iterator[Claimed]:
+        """Take the one answer of a trial; leaving the block normally uses the trial up, an exception gives it back.
+
+        Args:
+            key: what `open` returned.
+            rater: who answers.
+
+        Raises:
+            BadTrial: if the trial is unknown, expired, another rater's or already answered.
+        """
+        with self._lock:
+            entry = self._claimed(key, rater)
+        try:
+            yield Claimed(entry.trial, self._clock() - entry.opened)
+        except BaseException:
+            # the vote was not written, so the person must be able to cast it again
+            entry.taken = False
+            raise
+
+    def is_open(self, key: str) -> bool:
+        """Whether the trial can still take its answer."""
+        with self._lock:
+            entry = self._entries.get(key)
+            return entry is not None and not entry.taken and self._clock() - entry.opened <= self._lifetime
+
+    def _claimed(self, key: str, rater: str) -> _Entry:
+        entry = self._entries.get(key)
+        if entry is None:
+            raise BadTrial("This pair is not known here any more; ask for the next one.")
+        if entry.rater != rater:
+            raise BadTrial("This pair was given to somebody else; ask for the next one.")
+        if entry.taken:
+            raise BadTrial("This pair already has its answer; ask for the next one.")
+        if self._clock() - entry.opened > self._lifetime:
+            raise BadTrial("This pair was left open for too long and does not count any more; ask for the next one.")
+        entry.taken = True
+        return entry
+
+    def _forget_expired(self) -> None:
+        # twice the lifetime, so that a late answer is told "too long" and not "unknown"
+        limit = self._clock() - 2 * self._lifetime
+        self._entries = {key: entry for key, entry in self._entries.items() if entry.opened > limit}

@@ -1,0 +1,231 @@
+"""Nothing that a browser can see tells a method before the vote: the page is asked over HTTP, as a cheat would."""
+
+import base64
+import io
+import json
+import re
+import struct
+import threading
+import urllib.request
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from PIL import Image
+
+from comparisons import pool, runner, votes
+from comparisons.pages.page import build_app, launch_options
+from comparisons.session import Session
+from restorers import catalogue
+
+METHODS = tuple(catalogue.method(key) for key in ("telea", "navier_stokes"))
+WORDS = tuple(word for method in METHODS for word in (method.key, method.name, method.paper.title))
+RATER = "0123456789abcdef"
+TRIALS = 6
+
+
+@dataclass
+class Browser:
+    """A page's conversation with the server, without the page."""
+
+    url: str
+    config: dict[str, Any]
+
+    def __post_init__(self) -> None:
+        self._hash = uuid.uuid4().hex[:11]
+        self._ids = {
+            component["props"].get("elem_id"): component["id"]
+            for component in self.config["components"]
+            if component["props"].get("elem_id")
+        }
+
+    def events(self, shown: str) -> list[dict[str, Any]]:
+        """The events that change a component, by its id in the page."""
+        return [event for event in self.config["dependencies"] if self._ids[shown] in event["outputs"]]
+
+    def call(self, event: dict[str, Any], *values: object) -> dict[str, Any]:
+        """Run an event; everything that the server sends, as it sends it."""
+        body = {"data": list(values), "fn_index": event["id"], "session_hash": self._hash}
+        asked = urllib.request.Request(
+            f"{self.url}/gradio_api/queue/join", json.dumps(body).encode(), {"Content-Type": "application/json"}
+        )
+        with urllib.request.urlopen(asked, timeout=60) as reply:
+            event_id = json.load(reply)["event_id"]
+        with urllib.request.urlopen(
+            f"{self.url}/gradio_api/queue/data?session_hash={self._hash}", timeout=120
+        ) as lines:
+            for line in lines:
+                message = json.loads(line[6:]) if line.startswith(b"data: ") else {}
+                if message.get("msg") == "process_completed" and message["event_id"] == event_id:
+                    return dict(message)
+        pytest.fail("the server sent no answer")
+
+    def next_pair(self, rater: str = RATER) -> dict[str, Any]:
+        """Ask for a pair."""
+        (event,) = [
+            event
+            for event in self.events("pair")
+            if {self._ids["pair"], self._ids["duel-count"]} <= set(event["outputs"])
+        ]
+        return self.call(event, "realism", rater)
+
+    def vote(self, rater: str = RATER) -> dict[str, Any]:
+        """Say that the left one is better."""
+        (event,) = [
+            event
+            for event in self.events("reveal")
+            if [self._ids["duel-left"], "click"] in [list(target) for target in event["targets"]]
+        ]
+        return self.call(event, None, None, "", rater)
+
+
+@dataclass
+class Seen:
+    """One trial as it reached the browser."""
+
+    pair: dict[str, Any]
+    told: dict[str, Any]
+    logged: int
+    """Votes on the disk when the pair was in sight."""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("blind")
+
+
+@pytest.fixture(scope="module")
+def browser(folder: Path, _drawn: npt.NDArray[np.uint8]) -> Iterator[Browser]:
+    (folder / "pictures").mkdir()
+    for number in range(5):
+        Image.fromarray(np.roll(_drawn, 5 * number, 1)).save(folder / "pictures" / f"{number}.png")
+    pool.gather(folder / "pictures", folder / "pool", seed=1)
+    session = Session(folder / votes.FILE, METHODS, generator=np.random.default_rng(1), faces_of_study=folder / "pool")
+    page = build_app(session)
+    _, url, _ = page.launch(prevent_thread_lock=True, quiet=True, server_name="127.0.0.1", **launch_options())
+    url = url.rstrip("/")
+    with urllib.request.urlopen(f"{url}/config", timeout=60) as reply:
+        yield Browser(url, json.load(reply))
+    page.close()
+
+
+@pytest.fixture(scope="module")
+def seen(browser: Browser, folder: Path) -> list[Seen]:
+    trials = []
+    for _ in range(TRIALS):
+        pair = browser.next_pair()
+        assert pair["success"], pair
+        logged = len(votes.read_folder(folder).votes)
+        trials.append(Seen(pair, browser.vote(), logged))
+    return trials
+
+
+def _pictures(message: dict[str, Any]) -> list[bytes]:
+    found = re.findall(r"data:image/png;base64,([A-Za-z0-9+/=]+)", json.dumps(message))
+    return [base64.b64decode(data) for data in found]
+
+
+def _chunks(png: bytes) -> list[str]:
+    names, at = [], 8
+    while at < len(png):
+        size, name = struct.unpack(">I4s", png[at : at + 8])
+        names.append(name.decode())
+        at += 12 + size
+    return names
+
+
+def test_no_word_of_an_answer_names_a_method_before_the_vote_and_the_row_comes_first(seen: list[Seen]) -> None:
+    for number, trial in enumerate(seen):
+        text = json.dumps(trial.pair)
+        assert [word for word in WORDS if word in text] == []
+        assert trial.logged == number
+
+
+def test_the_vote_tells_both_names(seen: list[Seen], folder: Path) -> None:
+    log = votes.read_folder(folder).votes
+    assert len(log) == TRIALS
+    named = {method.key: method.name for method in METHODS}
+    for trial, vote in zip(seen, log, strict=True):
+        if vote.left in named:
+            assert named[vote.left] in json.dumps(trial.told)
+            assert named[vote.right] in json.dumps(trial.told)
+    assert any(vote.kind == "blind" for vote in log)
+
+
+def test_pictures_are_alike_in_everything_but_their_pixels(seen: list[Seen]) -> None:
+    for trial in seen:
+        pictures = _pictures(trial.pair)
+        assert len(pictures) == 3
+        assert len({len(picture) for picture in pictures}) == 1
+        assert {tuple(_chunks(picture)) for picture in pictures} == {tuple(_chunks(pictures[0]))}
+        assert set(_chunks(pictures[0])) == {"IHDR", "IDAT", "IEND"}
+        opened = [Image.open(io.BytesIO(picture)) for picture in pictures]
+        assert {(picture.mode, picture.size) for picture in opened} == {("RGB", (256, 256))}
+
+
+def test_no_file_no_address_and_no_id_goes_out(seen: list[Seen], folder: Path) -> None:
+    log = votes.read_folder(folder).votes
+    for trial, vote in zip(seen, log, strict=True):
+        text = json.dumps(trial.pair)
+        assert not re.search(r"gradio_api/file|\.png|\.webp|\.csv|https?://", text)
+        assert vote.trial not in text
+        assert vote.corruption not in text
+
+
+def test_markup_and_size_of_an_answer_are_the_same_for_every_trial(seen: list[Seen], folder: Path) -> None:
+    def without_pixels(message: dict[str, Any]) -> str:
+        text = re.sub(r"base64,[A-Za-z0-9+/=]+", "base64,", json.dumps(message["output"]["data"]))
+        return re.sub(r"Pair \d+ of at most \d+|Practice, not counted", "", text)
+
+    log = votes.read_folder(folder).votes
+    counted = [trial for trial, vote in zip(seen, log, strict=True) if vote.kind != "practice"]
+    assert len({without_pixels(trial.pair) for trial in seen}) == 1
+    # kinds, repeats and checks among them, answer with the same number of bytes
+    assert len({len(json.dumps(trial.pair["output"]["data"])) for trial in counted}) == 1
+
+
+def test_the_configuration_and_its_endpoints_name_no_method_in_the_duel(browser: Browser) -> None:
+    duel = {browser._ids[name] for name in ("pair", "reveal", "duel-left", "duel-next", "duel-count", "question")}
+    events = [event for event in browser.config["dependencies"] if duel & set(event["outputs"])]
+    components = [component for component in browser.config["components"] if component["id"] in duel]
+    text = json.dumps([events, components])
+    assert [word for word in WORDS if word in text] == []
+    assert all(event["api_visibility"] == "private" for event in events)
+    # the map from trial to methods is no component's value
+    assert "realism-" not in json.dumps(browser.config)
+
+
+def test_no_history_of_runs_is_kept_in_the_browser() -> None:
+    assert launch_options()["run_history"] is False
+
+
+def test_a_second_vote_and_a_vote_without_a_pair_are_refused(browser: Browser, seen: list[Seen], folder: Path) -> None:
+    before = len(votes.read_folder(folder).votes)
+    refused = browser.vote()
+    assert not refused["success"]
+    assert "ask for one first" in json.dumps(refused)
+    assert len(votes.read_folder(folder).votes) == before
+
+
+def test_the_next_pair_is_rendered_before_it_is_asked_for(
+    folder: Path, tmp_path: Path, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = Session(tmp_path / votes.FILE, METHODS, faces_of_study=folder / "pool")
+    running: set[str] = set()
+    run = runner.run
+
+    def watched(*arguments: Any) -> Any:
+        running.add(threading.current_thread().name)
+        return run(*arguments)
+
+    monkeypatch.setattr(runner, "run", watched)
+    for _ in range(TRIALS):
+        session.vote(session.next_trial(RATER).key, RATER, "left")
+    # the first trial, rendered on the spot, shows no method: how long it takes tells nothing
+    assert running
+    assert all(name.startswith("next-") for name in running)

@@ -1,0 +1,79 @@
+"""Which votes count: each rule, on votes made for it."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from comparisons.ballot import Vote
+from comparisons.exclusions import FAST, FLOOD, INATTENTIVE, ONE_SIDED, TWICE, sift
+from comparisons.plan import SPOILT, TRUTH, StudyPlan
+from tests.test_votes import VOTE
+
+PLAN = StudyPlan()
+START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def cast(number: int, rater: str = "rater", gap: float = 10.0, **columns: Any) -> Vote:
+    when = (START + timedelta(seconds=gap * number)).isoformat()
+    named: dict[str, Any] = {"vote": f"{rater}{number}", "trial": f"{rater}{number}", "time": when, "study": PLAN.study, "rater": rater}
+    # sides in turn, so that nobody is one-sided unless a test says so
+    answer = "left" if number % 2 else "right"
+    return replace(VOTE, **{**named, "answer": answer, **columns})
+
+
+def check(number: int, right: bool, **columns: Any) -> Vote:
+    return cast(number, kind="check", left=TRUTH, right=SPOILT, answer="left" if right else "right", **columns)
+
+
+def test_only_blind_votes_of_the_study_count() -> None:
+    others = [
+        cast(0, study="realism-00000000"),
+        cast(1, study="-", kind="open"),
+        cast(2, kind="practice"),
+        check(3, right=True),
+    ]
+    repeat, good, both_bad = cast(4, kind="repeat"), cast(5), cast(6, answer="both_bad")
+    sifted = sift([*others, repeat, good, both_bad, cast(7, answer="skip")], PLAN)
+    assert sifted.votes == (good, both_bad)
+    assert sifted.repeats == (repeat,)
+    assert (sifted.skipped, dict(sifted.excluded)) == (1, {})
+
+
+def test_votes_given_without_looking_are_left_out() -> None:
+    sifted = sift([cast(0, seconds=0.99), cast(1, seconds=1.0)], PLAN)
+    assert [vote.vote for vote in sifted.votes] == ["rater1"]
+    assert sifted.excluded == {FAST: 1}
+
+
+def test_raters_who_fail_the_checks_are_left_out_from_the_second_check_on() -> None:
+    given = [cast(0), cast(1)]
+    assert len(sift([*given, check(2, right=False)], PLAN).votes) == 2
+    assert sift([*given, check(2, right=False), check(3, right=False)], PLAN).excluded == {INATTENTIVE: 2}
+    assert len(sift([*given, *(check(number, right=number > 2) for number in range(2, 6))], PLAN).votes) == 2
+    tied = [check(2, right=True), check(3, right=True)]
+    assert sift([*given, *(replace(vote, answer="tie") for vote in tied)], PLAN).excluded == {INATTENTIVE: 2}
+
+
+def test_raters_who_look_at_one_side_are_left_out() -> None:
+    left = [cast(number, answer="left") for number in range(19)]
+    assert len(sift(left, PLAN).votes) == 19
+    assert sift([*left, cast(19, answer="left")], PLAN).excluded == {ONE_SIDED: 20}
+    mixed = [*left, *(cast(number, answer="right") for number in range(19, 22))]
+    assert len(sift(mixed, PLAN).votes) == 22
+
+
+def test_floods_are_cut_off_and_one_minute_is_not_another() -> None:
+    most = PLAN.exclusions.most_per_minute
+    fast = [cast(number, gap=1.0) for number in range(most + 5)]
+    sifted = sift(fast, PLAN)
+    assert len(sifted.votes) == most
+    assert sifted.excluded == {FLOOD: 5}
+    assert len(sift([cast(number, gap=3.1) for number in range(3 * most)], PLAN).votes) == 3 * most
+
+
+def test_a_trial_counts_once_and_raters_are_judged_alone() -> None:
+    first = cast(0)
+    again = replace(cast(1), trial=first.trial)
+    sifted = sift([first, again, cast(0, rater="another", seconds=0.1)], PLAN)
+    assert sifted.votes == (first,)
+    assert sifted.excluded == {TWICE: 1, FAST: 1}

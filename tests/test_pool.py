@@ -1,0 +1,107 @@
+"""The pool: faces damaged by a seed, without a name of a file."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from PIL import Image
+
+from comparisons import pool
+from comparisons.pool import BadPool, Pool
+from comparisons.scenarios import RATIO_BINS
+from comparisons.session import EXAMPLES, POOL
+from restorers import images
+
+Array = npt.NDArray[np.uint8]
+
+
+@pytest.fixture
+def pictures(drawn_face: Array, tmp_path: Path) -> Path:
+    folder = tmp_path / "holiday of somebody"
+    folder.mkdir()
+    for number in range(3):
+        exif = Image.Exif()
+        exif[0x010E] = "secret place"
+        Image.fromarray(np.roll(drawn_face, number, 1)).save(folder / f"anna{number}.png", exif=exif)
+    (folder / "notes.txt").write_text("no picture")
+    (folder / "broken.jpg").write_bytes(b"no picture")
+    return folder
+
+
+@pytest.fixture
+def made(pictures: Path, tmp_path: Path) -> Pool:
+    return pool.gather(pictures, tmp_path / "pool", seed=7)
+
+
+def test_what_is_gathered_reads_back(made: Pool, drawn_face: Array) -> None:
+    again = pool.read(made.folder)
+    assert again == made
+    assert [item.name for item in made.items] == ["0001", "0002", "0003"]
+    assert np.array_equal(again.truth(made.items[0]), drawn_face)
+    assert again["0002"] == made.items[1]
+
+
+def test_names_and_metadata_of_photographs_stay_outside(made: Pool) -> None:
+    data = b"".join(path.read_bytes() for path in made.folder.rglob("*") if path.is_file())
+    assert not any(word in data for word in (b"anna", b"holiday", b"secret place"))
+
+
+def test_damage_follows_from_the_seed_and_goes_round_the_bins(made: Pool, pictures: Path, tmp_path: Path) -> None:
+    same = pool.gather(pictures, tmp_path / "same", seed=7)
+    other = pool.gather(pictures, tmp_path / "other", seed=8)
+    assert [item.corruption for item in same.items] == [item.corruption for item in made.items]
+    assert [item.corruption for item in other.items] != [item.corruption for item in made.items]
+    for item, ratios in zip(made.items, RATIO_BINS, strict=False):
+        assert item.bin == str(ratios)
+        assert ratios.low - 0.005 <= float(made.corrupted(item).mask.mean()) <= ratios.high + 0.005
+        assert json.loads(item.recipe) == item.corruption.to_dict()
+
+
+def test_a_spoilt_face_is_plainly_broken_and_only_where_it_was_damaged(made: Pool) -> None:
+    for item in made.items:
+        hidden = made.corrupted(item).mask[0, 0].numpy() > 0
+        truth, spoilt = made.truth(item), made.spoilt(item)
+        assert np.array_equal(spoilt[~hidden], truth[~hidden])
+        assert np.abs(spoilt[hidden].astype(int) - truth[hidden]).mean() > 30
+
+
+def test_results_count_only_with_the_weights_that_made_them(made: Pool) -> None:
+    item = made.items[0]
+    path = pool.rendered_path(made.folder, item, "telea")
+    path.parent.mkdir(parents=True)
+    path.write_bytes(images.png_bytes(made.truth(item)))
+    assert made.rendered(item, "telea") is None
+    assert replace(made, weights={"telea": "another"}).rendered(item, "telea") is None
+    assert replace(made, weights={"telea": pool.weights_of("telea")}).rendered(item, "telea") is not None
+    assert replace(made, weights={"patchmatch": ""}).rendered(item, "patchmatch") is None
+
+
+@pytest.mark.parametrize("text", ["{", '{"schema": 1}', '{"schema": 2, "faces": [], "weights": {}}'])
+def test_other_folders_are_refused_in_words(tmp_path: Path, text: str) -> None:
+    with pytest.raises(BadPool, match="found no pool"):
+        pool.read(tmp_path)
+    (tmp_path / pool.MANIFEST).write_text(text)
+    with pytest.raises(BadPool, match="build the pool again"):
+        pool.read(tmp_path)
+
+
+def test_a_folder_without_a_face_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "nothing").mkdir()
+    with pytest.raises(BadPool, match="found none"):
+        pool.gather(tmp_path / "nothing", tmp_path / "pool", seed=0)
+
+
+def test_the_pool_that_ships_is_large_and_offers_no_example() -> None:
+    shipped = pool.read(POOL)
+    assert len(shipped.items) >= 100
+    counts = {str(ratios): sum(item.bin == str(ratios) for item in shipped.items) for ratios in RATIO_BINS}
+    assert max(counts.values()) - min(counts.values()) <= 1
+    assert len({(shipped.folder / item.file).read_bytes() for item in shipped.items}) == len(shipped.items)
+    examples = [images.resize(images.read(path), 64).astype(int) for path in sorted(EXAMPLES.glob("*.png"))]
+    for item in shipped.items:
+        small = images.resize(shipped.truth(item), 64)
+        assert small.shape == (64, 64, 3)
+        assert min(np.abs(small - example).mean() for example in examples) > 8

@@ -1,0 +1,134 @@
+"""From a log to a ranking, and a whole study in fast motion."""
+
+import csv
+import random
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from comparisons import votes
+from comparisons.bradley_terry import NotConnected
+from comparisons.exclusions import INATTENTIVE
+from comparisons.plan import StudyPlan, expected_half_width
+from comparisons.pool import SCORES
+from comparisons.ranking import NoVotes, main, rank, read_scores, report, standings_csv, win_matrix_csv
+from comparisons.scheduling import NothingLeft
+from comparisons.simulation import Crowd, Simulated, simulate
+from tests.test_votes import VOTE
+
+PLAN = StudyPlan(resamples=60)
+TRUE = {"a": 1.5, "b": 0.5, "c": -0.5, "d": -1.5}
+
+
+@pytest.fixture(scope="module")
+def simulated() -> Simulated:
+    return simulate(PLAN, TRUE, Crowd(16), PLAN.votes_needed(len(TRUE)), seed=5)
+
+
+def test_the_true_order_comes_out_with_the_votes_that_the_plan_predicts(simulated: Simulated) -> None:
+    ranking = simulated.ranking
+    assert ranking.methods == tuple(TRUE)
+    for standing in ranking.standings:
+        # a 95 % interval may miss now and then; it may not miss by far
+        assert abs(standing.strength - TRUE[standing.method]) < 2 * PLAN.half_width
+    widths = [(standing.high - standing.low) / 2 for standing in ranking.standings]
+    needed = PLAN.votes_needed(len(TRUE))
+    promised = expected_half_width(list(TRUE.values()), PLAN.tie_share, needed / 6)
+    assert np.mean(widths) == pytest.approx(promised.mean(), rel=0.35)
+    assert ranking.tie_rate == pytest.approx(0.15, abs=0.08)
+
+
+def test_what_the_votes_are_worth_is_told(simulated: Simulated) -> None:
+    ranking = simulated.ranking
+    assert ranking.left_share is not None
+    assert ranking.left_share.mean == pytest.approx(0.5, abs=0.1)
+    assert ranking.consistency is not None
+    assert 0 < ranking.alpha < 1
+    assert not any(standing.preliminary for standing in ranking.standings)
+    text = report(ranking)
+    assert all(word in text for word in ("95 % interval", "Krippendorff", "ties", *TRUE))
+
+
+def test_the_order_of_the_log_does_not_matter(simulated: Simulated) -> None:
+    log = list(simulated.votes)
+    random.Random(3).shuffle(log)
+    assert rank(log, PLAN).standings == simulated.ranking.standings
+
+
+def test_careless_raters_are_found_and_a_liking_for_one_side_shows() -> None:
+    crowd = Crowd(raters=14, careless=3, left_bias=0.8)
+    found = simulate(PLAN, TRUE, crowd, 450, seed=2).ranking
+    assert found.sifted.excluded.get(INATTENTIVE, 0) > 20
+    assert found.left_share is not None
+    assert found.left_share.low > 0.5
+    assert found.methods == tuple(TRUE)
+
+
+def test_too_few_raters_cannot_fill_a_study() -> None:
+    with pytest.raises(NothingLeft, match="take more raters"):
+        simulate(replace(PLAN, trials_per_rater=20), TRUE, Crowd(2), 100, seed=0)
+
+
+def test_few_votes_and_few_raters_are_preliminary(simulated: Simulated) -> None:
+    some = [vote for vote in simulated.votes if vote.rater in {f"{rater:016x}" for rater in range(4)}]
+    assert all(standing.preliminary for standing in rank(some, PLAN).standings)
+
+
+def test_no_votes_and_votes_in_parts_are_refused() -> None:
+    ours = replace(VOTE, study=PLAN.study)
+    with pytest.raises(NoVotes, match="No vote"):
+        rank([VOTE], PLAN)
+    apart = replace(ours, vote="2", trial="2", left="a", right="b")
+    with pytest.raises(NotConnected, match=r"a, b \| eigenface, telea"):
+        rank([ours, apart], PLAN)
+
+
+def test_win_shares(simulated: Simulated) -> None:
+    shares = simulated.ranking.win_shares
+    for row in range(4):
+        assert shares[row][row] is None
+        for column in range(row):
+            one, other = shares[row][column], shares[column][row]
+            assert one is not None
+            assert other is not None
+            assert one + other == pytest.approx(1)
+    assert shares[0][3] is not None
+    assert shares[0][3] > 0.8
+
+
+def test_the_command_writes_what_it_says(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    plan = StudyPlan()
+    log = tmp_path / "votes.csv"
+    for number, (left, right, answer) in enumerate([("a", "b", "left"), ("b", "c", "tie"), ("c", "a", "right")]):
+        names: dict[str, Any] = {"answer": answer, "vote": f"v{number}", "trial": f"t{number}", "rater": f"rater{number}", "picture": f"{number}"}
+        votes.append(log, replace(VOTE, **names, study=plan.study, left=left, right=right))
+    (tmp_path / SCORES).write_text(
+        "picture,corruption,method,psnr,lpips\n"
+        + "".join(
+            f'0,"{VOTE.corruption.replace(chr(34), chr(34) * 2)}",{method},{value},\n' for method, value in ("a3", "b2")
+        )
+    )
+    assert read_scores(tmp_path)[("0", VOTE.corruption, "a")] == {"psnr": 3.0}
+    assert main([str(log), "--out", str(tmp_path / "out"), "--pool", str(tmp_path)]) == 0
+    out = capsys.readouterr().out
+    assert "3 votes of 3 raters count" in out
+    assert "psnr agrees with 100.0%" in out
+    with (tmp_path / "out" / "standings.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert rows[0]["method"] == "a"
+    assert rows[0]["preliminary"] == "True"
+    assert (tmp_path / "out" / "win_matrix.csv").read_text().splitlines()[0].startswith("method,a")
+    assert main([str(tmp_path / "nothing.csv")]) == 2
+    assert "found nothing" in capsys.readouterr().err
+
+
+def test_tables_agree_with_the_ranking(simulated: Simulated) -> None:
+    rows = list(csv.DictReader(standings_csv(simulated.ranking).splitlines()))
+    assert [row["method"] for row in rows] == list(simulated.ranking.methods)
+    assert float(rows[0]["strength"]) == pytest.approx(simulated.ranking.standings[0].strength, abs=1e-4)
+    matrix = list(csv.reader(win_matrix_csv(simulated.ranking).splitlines()))
+    assert len(matrix) == 5
+    assert matrix[1][1] == ""
