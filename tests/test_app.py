@@ -27,7 +27,7 @@ ENVIRONMENT = ("UNMASKED_HOST", "UNMASKED_PORT", "UNMASKED_VOTES", "GRADIO_SERVE
 @pytest.fixture(scope="module")
 def config(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     page = build_app(Session(tmp_path_factory.mktemp("votes") / "votes.csv"))
-    return page.get_config_file()
+    return dict(page.get_config_file())
 
 
 @pytest.fixture

@@ -123,7 +123,7 @@ def test_a_recipe_survives_json():
         ({"low": float("nan"), "high": float("nan")}, "ratio"),
     ],
 )
-def test_a_recipe_that_cannot_be_read_says_why(recipe: dict, says: str):
+def test_a_recipe_that_cannot_be_read_says_why(recipe: dict[str, object], says: str):
     with pytest.raises(Problem, match=says):
         Corruption.from_dict(recipe)
 

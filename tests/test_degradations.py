@@ -1,9 +1,13 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
 from restorers.corruptions import degradations
 from restorers.corruptions.degradations import LEVELS, Degradation
+
+MILD = Degradation(sigma=0.0, factor=1.0, noise=0.0, quality=100, seed=1)
 
 
 def detailed(side: int = 256, count: int = 1) -> torch.Tensor:
@@ -27,17 +31,14 @@ def test_the_worse_the_level_the_larger_the_error():
         assert errors[0] > 1e-5
 
 
-@pytest.mark.parametrize("field", ["sigma", "factor", "noise", "quality"])
-def test_each_parameter_grows_the_error_on_its_own(field: str):
-    mild = {"sigma": 0.0, "factor": 1.0, "noise": 0.0, "quality": 100, "seed": 1}
-    harsh = (
-        mild
-        | {"sigma": {"sigma": 4.0}, "factor": {"factor": 6.0}, "noise": {"noise": 20.0}, "quality": {"quality": 20}}[
-            field
-        ]
-    )
+@pytest.mark.parametrize(
+    "harsh",
+    [replace(MILD, sigma=4.0), replace(MILD, factor=6.0), replace(MILD, noise=20.0), replace(MILD, quality=20)],
+    ids=["sigma", "factor", "noise", "quality"],
+)
+def test_each_parameter_grows_the_error_on_its_own(harsh: Degradation):
     truth = detailed()
-    errors = [(degradations.apply(truth, Degradation(**values)) - truth).square().mean() for values in (mild, harsh)]
+    errors = [(degradations.apply(truth, draw) - truth).square().mean() for draw in (MILD, harsh)]
     assert errors[1] > 2 * errors[0]
 
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 import torch
+from torch import nn
 from torch.nn import functional
 
 from restorers import checkpoints
@@ -37,14 +38,16 @@ def tiny():
     return network
 
 
-def difference(restored, truth, mask):
+class Difference(nn.Module):
     """Stands in for the perceptual trunk."""
-    return (restored - truth).abs().mean()
+
+    def forward(self, restored, truth, mask):
+        return (restored - truth).abs().mean()
 
 
 def objective(**numbers):
     keypoints = KeypointLoss(LandmarkNet((4, 4, 4, 4, 4)))
-    return DualStageObjective(0, difference, keypoints, network=tiny(), **numbers)
+    return DualStageObjective(0, Difference(), keypoints, network=tiny(), **numbers)
 
 
 @pytest.fixture(scope="module")
@@ -294,10 +297,10 @@ def test_training_needs_the_landmark_network_only_for_its_term(small):
 def test_runs_from_one_file_differ_in_their_terms_alone(small, settled):
     path = small / "dual_stage.safetensors"
     with pytest.raises(MissingWeights):
-        dual_stage.objective(0, difference, keypoint_weight=0, start=path)
+        dual_stage.objective(0, Difference(), keypoint_weight=0, start=path)
     checkpoints.save(path, settled.state_dict(), {})
     with_term, without = (
-        dual_stage.objective(0, difference, keypoint_weight=0, perceptual_weight=weight, start=path)
+        dual_stage.objective(0, Difference(), keypoint_weight=0, perceptual_weight=weight, start=path)
         for weight in (0.02, 0.0)
     )
     for network in ("generator", "discriminator"):

@@ -9,6 +9,7 @@ from torch import nn
 
 from restorers import checkpoints
 from restorers.contract import Corrupted, Problem
+from restorers.networks.blocks import initialise
 from restorers.networks.landmark_net import (
     CELLS,
     LEFT,
@@ -24,7 +25,7 @@ from restorers.networks.landmark_net import (
     peaks,
 )
 from restorers.objective import Batch
-from restorers.training import framing, landmarks, state
+from restorers.training import data, framing, journal, landmarks, state
 from restorers.training.data import Faces
 from restorers.training.export import Places
 from restorers.training.recipes import Phase, Recipe
@@ -57,7 +58,7 @@ def batch(shifts):
 
 def tiny():
     network = LandmarkNet(TINY)
-    landmarks.initialise(network, seeded())
+    initialise(network, seeded())
     return network
 
 
@@ -185,11 +186,11 @@ def test_export_measures_what_it_writes(tmp_path, monkeypatch):
     about = {"data": "1 celeba, 1 synthetic", "machine": "a machine", "commit": "abc"}
     saved = {"recipe": "landmark_net", "averaged": network.state_dict(), "step": 5, "seconds": 60.0, "seed": 0}
     torch.save({**saved, "about": about}, folder / state.CHECKPOINT)
-    (folder / landmarks.journal.LOG).write_text(json.dumps({"step": 5, "seconds": 60.0, "side": 128, "dev": {}}) + "\n")
+    (folder / journal.LOG).write_text(json.dumps({"step": 5, "seconds": 60.0, "side": 128, "dev": {}}) + "\n")
     places = Places(tmp_path / "runs", tmp_path / "weights", tmp_path / "curves")
     places.weights.mkdir()
     (places.weights / "README.md").write_text("# Weights\n")
-    monkeypatch.setattr(landmarks.data, "load", lambda *_: drawn())
+    monkeypatch.setattr(data, "load", lambda *_: drawn())
     objective = landmarks.LandmarkObjective(network=LandmarkNet(TINY))
     with pytest.raises(Problem, match="--data"):
         landmarks.export(RECIPE, objective, places)

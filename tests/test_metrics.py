@@ -217,7 +217,8 @@ def test_a_scorer_gives_what_score_gives(drawn_face):
 
 def test_scores_respect_their_bounds():
     for name in PAIRS:
-        found = score(*pair(name), box())
+        restored, truth = pair(name)
+        found = score(restored, truth, box())
         assert list(found) == list(COLUMNS)
         for key, value in found.items():
             low, high = COLUMNS[key].metric.bounds

@@ -16,7 +16,8 @@ def turned(
     angle = np.deg2rad(degrees)
     turn = np.array([(np.cos(angle), -np.sin(angle)), (np.sin(angle), np.cos(angle))], np.float32)
     middle = points.mean(0)
-    return ((points - middle) @ turn.T * scale + middle + np.asarray(shift, np.float32)).astype(np.float32)
+    moved: np.ndarray = (points - middle) @ turn.T * scale + middle + np.asarray(shift, np.float32)
+    return moved.astype(np.float32)
 
 
 def yawed(shift: float) -> np.ndarray:

@@ -34,7 +34,7 @@ def test_unproject_undoes_project(yaw: float):
     side = 256
     x, y, facing = pose.unproject(side, surface)
     for px, py in ((0.0, 0.0), (0.5, 0.4), (-0.6, -0.5), (0.3, 1.2)):
-        depth = float(surface.middle(np.float32([py]))[0]) - surface.bend * px * px
+        depth = float(surface.middle(np.array([py], np.float32))[0]) - surface.bend * px * px
         u, v = pose.project(px, py, depth)
         column, row = int(u * side), int(v * side)
         assert facing[row, column] > 0.2

@@ -123,7 +123,12 @@ def test_methods_that_undo_nothing_here_are_not_run(corrupted):
 def test_results_land_one_by_one(corrupted, monkeypatch):
     loaded = []
     load = catalogue.load
-    monkeypatch.setattr(catalogue, "load", lambda key, preset="demo": (loaded.append(key), load(key))[1])
+
+    def noted(key, preset="demo"):
+        loaded.append(key)
+        return load(key)
+
+    monkeypatch.setattr(catalogue, "load", noted)
     landing = runner.run(corrupted, ["noise", "second"], 0)
     assert not loaded
     next(landing)

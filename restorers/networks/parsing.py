@@ -28,6 +28,8 @@ CELEBAMASK_CLASSES: Final = (
     *("right_ear", "inner_mouth", "upper_lip", "lower_lip", "hair", "hat", "earring", "necklace", "neck", "cloth"),
 )
 """The 19 classes of CelebAMask-HQ in the authors' order."""
+Padding = Literal["reflect", "zeros"]
+"""What convolutions see beyond the border."""
 SIDES: Final = ("brow", "eye")
 """Parts that come in pairs."""
 COLOURS: Final[Mapping[str, tuple[int, int, int]]] = {
@@ -154,7 +156,7 @@ def adjusted(parts: Tensor, classes: Sequence[str], rules: Sequence[Rule]) -> Te
         channels = [classes.index(name) for name in rule.parts]
         group = parts[:, channels]
         won = likeliest == torch.tensor(channels, device=parts.device).view(1, -1, 1, 1)
-        pieces = (won[..., :middle], won[..., middle:]) if rule.halves else won.split(1, 1)
+        pieces = (won[..., :middle], won[..., middle:]) if rule.halves else torch.split(won, 1, 1)
         there = torch.stack([piece.flatten(1).any(1) for piece in pieces]).all(0)
         kept = there & (group.sum(1).mean((1, 2)) >= rule.smallest)
         factor = torch.ones_like(parts[:, :, :1, :1])
@@ -198,7 +200,7 @@ class ParserShape:
     """How many times smaller than the picture the parser works."""
     lateral: bool = False
     """Whether features on the way up take those of the same side on the way down."""
-    padding: Literal["reflect", "zeros"] = "reflect"
+    padding: Padding = "reflect"
 
 
 PAPER_PARSER: Final = ParserShape(CELEBAMASK_CLASSES, PAPER_RULES, 64, (128, 256, 256, 256), 10)
@@ -243,7 +245,7 @@ class FaceParser(nn.Module):
 class ResidualBlock(nn.Module):
     """Two 3x3 convolutions with BN and LeakyReLU between, over a 3x3 shortcut where shape changes."""
 
-    def __init__(self, inputs: int, outputs: int, scale: Literal["down", "up", "none"], padding: str) -> None:
+    def __init__(self, inputs: int, outputs: int, scale: Literal["down", "up", "none"], padding: Padding) -> None:
         super().__init__()
         stride = 2 if scale == "down" else 1
         self.doubled = scale == "up"
