@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import torch
 
-from restorers.corruptions import lama, occluders
+from restorers.corruptions import degradations, lama, masks, occluders
 from restorers.corruptions.pose import TEMPLATE
-from restorers.training import corruptors, object_bank, recipes
+from restorers.training import corruptors, damage, object_bank, recipes
 from tests.test_occluders import turned
 
 
@@ -87,7 +87,12 @@ def test_points_of_no_face_get_no_object(bank):
 
 def test_the_bank_is_rendered_once(tmp_path, monkeypatch, bank):
     rendered = []
-    monkeypatch.setattr(object_bank, "render", lambda: rendered.append(1) or bank)
+
+    def render():
+        rendered.append(1)
+        return bank
+
+    monkeypatch.setattr(object_bank, "render", render)
     first, second = object_bank.load(tmp_path), object_bank.load(tmp_path)
     assert len(rendered) == 1
     assert np.array_equal(first.rgba, second.rgba)
@@ -100,9 +105,14 @@ def test_the_bank_is_rendered_once(tmp_path, monkeypatch, bank):
 
 def test_shares_of_outlines(bank, monkeypatch):
     drawn = []
-    for module, name in ((lama, "mask"), (corruptors.masks, "strokes"), (corruptors, "fill_in_mask")):
+    for module, name in ((lama, "mask"), (masks, "strokes"), (corruptors, "fill_in_mask")):
         inner = getattr(module, name)
-        monkeypatch.setattr(module, name, lambda *a, _name=name, _inner=inner: drawn.append(_name) or _inner(*a))
+
+        def noted(*a, _name=name, _inner=inner):
+            drawn.append(_name)
+            return _inner(*a)
+
+        monkeypatch.setattr(module, name, noted)
     outline, generator = corruptors.Varied(bank, 0.5), seeded()
     ratios = [float(outline(32, TEMPLATE, generator).mean()) for _ in range(400)]
     # a stroke is drawn by `fill_in_mask` as well, now and then
@@ -133,16 +143,22 @@ def test_holes_are_exact_whatever_their_outline(bank, corruptor):
     assert degraded == ({False} if corruptor == "fill_in" else {False, True})
 
 
+def test_threads_degrade_alike():
+    truth, _ = faces(5)
+    drawn = [degradations.draw("medium", seeded(row)) for row in range(5)]
+    assert torch.equal(corruptors.degraded(truth, drawn, 3), degradations.apply_batch(truth, drawn))
+
+
 def test_recipes_choose(tmp_path, monkeypatch, bank):
     monkeypatch.setattr(object_bank, "load", lambda _: bank)
     # the shipped lightweight GAN's run goes on with the batches that it began with
     assert recipes.find("lightweight_gan").varied == 0
-    assert corruptors.of(recipes.find("lightweight_gan"), tmp_path) is corruptors.fill_in
-    assert corruptors.of(recipes.find("lightweight_gan", "paper"), tmp_path) is corruptors.zhou_lu
+    assert damage.of(recipes.find("lightweight_gan"), tmp_path) is corruptors.fill_in
+    assert damage.of(recipes.find("lightweight_gan", "paper"), tmp_path) is corruptors.zhou_lu
     for key, inner in (("shift_net", corruptors.fill_in), ("jsfm_gan", corruptors.blind)):
-        made = corruptors.of(recipes.find(key), tmp_path)
+        made = damage.of(recipes.find(key), tmp_path)
         assert isinstance(made, partial)
         assert made.func is inner
         assert made.keywords["outline"].share == recipes.VARIED
     with pytest.raises(ValueError, match="zhou_lu"):
-        corruptors.of(replace(recipes.find("lightweight_gan", "paper"), varied=0.1), tmp_path)
+        damage.of(replace(recipes.find("lightweight_gan", "paper"), varied=0.1), tmp_path)

@@ -161,16 +161,15 @@ def _train(given: argparse.Namespace) -> int:
 
 
 def _export(given: argparse.Namespace) -> int:
-    from restorers.training import landmarks
+    from restorers import occluder_finder
+    from restorers.training import export, landmarks, occluder_masks
     from restorers.training.build import build
-    from restorers.training.export import Places, export
 
+    # these two restore nothing: they are measured by other scores
+    exporters = {landmarks.KEY: landmarks.export, occluder_finder.KEY: occluder_masks.export}
     recipe = recipes.find(given.method, given.preset, given.recipe)
-    if recipe.key == landmarks.KEY:
-        written = landmarks.export(recipe, build(recipe, 0, None), Places(given.runs), given.data)
-        print(f"wrote {written}")
-        return 0
-    print(f"wrote {export(recipe, build(recipe, 0, None), Places(given.runs), given.data)}")
+    write = exporters.get(recipe.key, export.export)
+    print(f"wrote {write(recipe, build(recipe, 0, None), export.Places(given.runs), given.data)}")
     return 0
 
 

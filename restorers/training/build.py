@@ -16,6 +16,7 @@ from restorers.objective import Objective
 from restorers.training import corruptors
 from restorers.training.landmarks import LandmarkObjective
 from restorers.training.lightweight_paper import LightweightPaperObjective
+from restorers.training.occluder_masks import MaskObjective
 from restorers.training.parts import MeshParts
 from restorers.training.recipes import Recipe
 
@@ -39,6 +40,7 @@ OBJECTIVES: Final[dict[str, Builder]] = {
     "dual_stage.all_terms": partial(dual_stage.objective, start=START),
     "dual_stage.without_keypoint": partial(dual_stage.objective, keypoint_weight=0.0, start=START),
     "dual_stage.without_perceptual": partial(dual_stage.objective, perceptual_weight=0.0, start=START),
+    "mask_net": lambda seed, _: MaskObjective(seed),
     "jsfm_gan": lambda seed, features: JsfmObjective(MeshParts(), seed, features),
 }
 

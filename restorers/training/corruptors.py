@@ -1,8 +1,8 @@
 """What damages the faces of a training batch."""
 
+import os
 from collections.abc import Callable
-from functools import partial
-from pathlib import Path
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 import cv2
@@ -14,9 +14,8 @@ from torch import Tensor
 
 from restorers.contract import Corrupted
 from restorers.corruptions import degradations, lama, masks
-from restorers.training import object_bank
+from restorers.corruptions.degradations import Degradation
 from restorers.training.object_bank import Bank
-from restorers.training.recipes import Damaging, Recipe
 
 Corruptor = Callable[[Tensor, Tensor, Generator], Corrupted]
 """(truth (N, 3, S, S), five-point landmarks (N, 5, 2), generator) -> corrupted faces on the device of `truth`."""
@@ -119,11 +118,27 @@ def blind(truth: Tensor, five: Tensor, generator: Generator, outline: Outline = 
         return fill_in(truth, five, generator, outline)
     side, levels = truth.shape[-1], tuple(degradations.LEVELS)
     drawn = [degradations.draw(levels[int(generator.integers(len(levels)))], generator) for _ in range(len(truth))]
-    pixels = degradations.apply_batch(truth, drawn)
+    # where a GPU trains, the cores are free, and one of them alone would keep it waiting
+    pixels = degraded(truth, drawn, 1 if truth.device.type == "cpu" else os.cpu_count() or 1)
     whole = torch.zeros(1, 1, side, side)
     holes = [outline(side, points, generator) if generator.random() < 0.5 else whole for points in placed(five)]
     mask = torch.cat(holes).to(truth)
     return Corrupted(pixels * (1 - mask), mask, True, five)
+
+
+def degraded(truth: Tensor, drawn: list[Degradation], workers: int) -> Tensor:
+    """`degradations.apply_batch`, by several threads: the same pixels, for it takes faces one by one.
+
+    Args:
+        truth: (N, 3, S, S).
+        drawn: one a face.
+        workers: threads.
+    """
+    if workers == 1:
+        return degradations.apply_batch(truth, drawn)
+    with ThreadPoolExecutor(workers) as pool:
+        singles = pool.map(degradations.apply_batch, truth.cpu().split(1), [[one] for one in drawn])
+        return torch.cat(list(singles)).to(truth.device)
 
 
 class Rectangles:
@@ -146,26 +161,3 @@ def _blackened(truth: Tensor, five: Tensor, drawn: list[Tensor]) -> Corrupted:
 def seeded(*parts: int) -> Generator:
     """A generator from integers."""
     return np.random.default_rng(np.random.SeedSequence(list(parts)))
-
-
-CORRUPTORS: Final[dict[Damaging, Corruptor]] = {"fill_in": fill_in, "zhou_lu": zhou_lu, "blind": blind}
-
-
-def of(recipe: Recipe, cache: Path) -> Corruptor:
-    """What damages a recipe's faces.
-
-    Args:
-        recipe: names the corruptor and the share of varied outlines.
-        cache: where rendered objects are kept.
-
-    Raises:
-        ValueError: if outlines are to vary where the paper fixes them.
-    """
-    if recipe.varied == 0:
-        return CORRUPTORS[recipe.corruptor]
-    outline = Varied(object_bank.load(cache), recipe.varied)
-    if recipe.corruptor == "fill_in":
-        return partial(fill_in, outline=outline)
-    if recipe.corruptor == "blind":
-        return partial(blind, outline=outline)
-    raise ValueError(f"expected the corruptor fill_in or blind for varied outlines, got {recipe.corruptor}")

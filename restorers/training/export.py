@@ -32,7 +32,7 @@ class Places:
 
 
 @dataclass(frozen=True)
-class _Scored:
+class Scored:
     """Scores on `dev` and what they are of."""
 
     side: int
@@ -64,7 +64,7 @@ def export(recipe: Recipe, objective: Objective, places: Places, faces: Path | N
     side = recipe.phases[-1].side
     scored = _measured(objective, side, faces, places) if faces else _validated(lines, saved["step"])
     check_half(objective, side)
-    header = _header(recipe, saved, scored, faces)
+    header = header_of(recipe, saved, scored, faces)
     size = sum(parameter.numel() for parameter in generator.parameters())
     path = publish(recipe.run, generator.state_dict(), header, f"{size / 1e6:.2f} M parameters", places)
     journal.write_curve(journal.curve(lines), places.curves / f"{recipe.run}.csv")
@@ -159,22 +159,33 @@ def _painted(objective: Objective, side: int) -> Tensor:
     return painted
 
 
-def _measured(objective: Objective, side: int, faces: Path, places: Places) -> _Scored:
+def _measured(objective: Objective, side: int, faces: Path, places: Places) -> Scored:
     dev = data.load(faces, side, places.runs / "cache", "dev")
-    return _Scored(side, validation.validate(objective.restorer(objective.generator), dev))
+    return Scored(side, validation.validate(objective.restorer(objective.generator), dev))
 
 
-def _validated(lines: list[journal.Line], step: int) -> _Scored:
+def _validated(lines: list[journal.Line], step: int) -> Scored:
     last = next((line for line in reversed(lines) if "dev" in line), None)
     if last is None or last["step"] != step:
         seen = "none" if last is None else f"one of step {last['step']}"
         raise Problem(
             f"expected a validation of step {step} in the run's log, found {seen}; score it now with --data DATA"
         )
-    return _Scored(last["side"], last["dev"])
+    return Scored(last["side"], last["dev"])
 
 
-def _header(recipe: Recipe, saved: dict[str, Any], scored: _Scored, faces: Path | None) -> dict[str, str]:
+def header_of(recipe: Recipe, saved: dict[str, Any], scored: Scored, faces: Path | None) -> dict[str, str]:
+    """Where weights come from.
+
+    Args:
+        recipe: of the run.
+        saved: its checkpoint.
+        scored: the weights on `dev`.
+        faces: the data set, asked where the checkpoint does not say what it was trained on.
+
+    Raises:
+        Problem: if nobody knows what it was trained on.
+    """
     about = dict(saved.get("about", {}))
     if "data" not in about and faces is not None:
         about["data"] = data.summary(faces, limit=recipe.pictures)

@@ -81,7 +81,7 @@ def curve(lines: list[Line]) -> list[dict[str, float]]:
 def write_curve(rows: list[dict[str, float]], path: Path) -> None:
     """Write a curve as CSV: step, seconds and side, then losses, then scores; empty where a term was not used yet."""
     columns = list(dict.fromkeys(name for row in rows for name in row))
-    columns.sort(key=lambda name: name.startswith(("psnr_", "masked_")))
+    columns.sort(key=lambda name: name.startswith(("psnr_", "masked_", "iou_", "flagged_")))
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, columns, lineterminator="\n")

@@ -17,7 +17,7 @@ from tqdm import tqdm
 
 from restorers.contract import Problem
 from restorers.objective import Objective
-from restorers.training import corruptors, data, journal, provenance, validation
+from restorers.training import damage, data, journal, occluder_masks, provenance, validation
 from restorers.training.batches import Stream
 from restorers.training.corruptors import Corruptor
 from restorers.training.data import Faces, Part
@@ -192,7 +192,7 @@ class _Run:
         if self._corruptor is None:
             # one process renders objects into the cache, the others read them
             with self._accelerator.main_process_first():
-                self._corruptor = corruptors.of(self._state.recipe, self._cache)
+                self._corruptor = damage.of(self._state.recipe, self._cache)
         return self._corruptor
 
     def _load(self, part: Part, side: int) -> Faces:
@@ -232,7 +232,8 @@ class _Run:
             sheet = self._folder / f"sheet-{state.budget.step:07d}.png"
             with state.average_in_use() as network:
                 restorer = state.objective.restorer(network)
-                scores = validation.validate(restorer, dev, sheet, device=self._accelerator.device)
+                score = occluder_masks.validate if state.recipe.scored == "iou" else validation.validate
+                scores = score(restorer, dev, sheet, device=self._accelerator.device)
             self._write(
                 {"step": state.budget.step, "seconds": round(state.budget.seconds, 1), "side": side, "dev": scores}
             )

@@ -6,8 +6,8 @@ from typing import Final, Literal
 
 from restorers.contract import Preset, Problem, UnknownMethod
 
-Damaging = Literal["fill_in", "zhou_lu", "blind"]
-"""Names of the corruptors in `restorers.training.corruptors`."""
+Damaging = Literal["fill_in", "zhou_lu", "blind", "covered"]
+"""Names of the corruptors in `restorers.training.damage`."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,8 @@ class Recipe:
     """Share of the budget up to which the rate is constant; half a cosine to 2 % after."""
     precision: Literal["bf16", "no"] = "bf16"
     """Of both halves of a step; where a discriminator's gradient is penalised it runs in float32."""
+    scored: Literal["psnr", "iou"] = "psnr"
+    """On `dev`: restored faces by their PSNR, masks of occluders by their IoU."""
     perceptual: bool = True
     """Whether the objective takes VGG16 features."""
     augmented: bool = True
@@ -140,6 +142,7 @@ RECIPES: Final[tuple[Recipe, ...]] = (
     ),
     # preset `demo` alone: the paper's 19 parts need pictures labelled by hand, landmarks give nine
     Recipe("jsfm_gan", corruptor="blind", varied=VARIED, rate=5e-4),
+    Recipe("mask_net", corruptor="covered", scored="iou", perceptual=False),
 )
 
 

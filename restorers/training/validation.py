@@ -1,5 +1,6 @@
 """Scores and contact sheets of a network in training, on the `dev` part."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -29,12 +30,12 @@ MARGIN: Final = 24
 
 
 @dataclass(frozen=True)
-class _Row:
+class Row:
     """One line of a contact sheet."""
 
     label: str
     pictures: tuple[Tensor, ...]
-    """As many as COLUMNS, each (n, 3, S, S)."""
+    """One a column, each (n, 3, S, S)."""
 
 
 def validate(
@@ -54,7 +55,7 @@ def validate(
         `<low>` is the lower end of the bin in per cent.
     """
     scores: dict[str, float] = {}
-    rows: list[_Row] = []
+    rows: list[Row] = []
     kinds = np.array(dev.kinds)
     for kind in sorted(set(dev.kinds)):
         chosen = np.flatnonzero(kinds == kind)[:count]
@@ -62,9 +63,9 @@ def validate(
             truth, corrupted, restored = _restored(restorer, dev, chosen, low, high, device)
             scores |= _scores(truth, restored, corrupted.mask, f"{kind}_{round(100 * low)}")
             shown = tuple(pictures[:SHOWN] for pictures in (corrupted.pixels, restored, truth))
-            rows.append(_Row(f"{kind}, {low:.0%} to {high:.0%} missing", shown))
+            rows.append(Row(f"{kind}, {low:.0%} to {high:.0%} missing", shown))
     if sheet is not None:
-        _sheet(rows).save(sheet)
+        sheet_of(rows, COLUMNS).save(sheet)
     return scores
 
 
@@ -92,12 +93,13 @@ def _scores(truth: Tensor, restored: Tensor, mask: Tensor, name: str) -> dict[st
     return {f"psnr_{name}": round(float(whole.mean()), 3), f"masked_{name}": round(float(masked.mean()), 3)}
 
 
-def _sheet(rows: list[_Row]) -> Image.Image:
+def sheet_of(rows: Sequence[Row], columns: Sequence[str]) -> Image.Image:
+    """A contact sheet: a heading, then each row's label and its pictures side by side, SHOWN a column."""
     side = rows[0].pictures[0].shape[-1]
     block = SHOWN * side
-    canvas = Image.new("RGB", (len(COLUMNS) * block, MARGIN + len(rows) * (side + MARGIN)), "white")
+    canvas = Image.new("RGB", (len(columns) * block, MARGIN + len(rows) * (side + MARGIN)), "white")
     draw, font = ImageDraw.Draw(canvas), ImageFont.load_default(14)
-    for column, name in enumerate(COLUMNS):
+    for column, name in enumerate(columns):
         draw.text((column * block + block // 2, MARGIN // 2), name, "black", font, "mm")
     for index, row in enumerate(rows):
         top = MARGIN + index * (side + MARGIN)

@@ -1,0 +1,39 @@
+"""Which corruptor damages the faces of a recipe."""
+
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from restorers.training import corruptors, object_bank
+from restorers.training.corruptors import Corruptor, Varied
+from restorers.training.covered import Covered
+from restorers.training.recipes import Damaging, Recipe
+
+PLAIN: Final[dict[Damaging, Corruptor]] = {
+    "fill_in": corruptors.fill_in,
+    "zhou_lu": corruptors.zhou_lu,
+    "blind": corruptors.blind,
+}
+"""Those that need no rendered objects."""
+
+
+def of(recipe: Recipe, cache: Path) -> Corruptor:
+    """What damages a recipe's faces.
+
+    Args:
+        recipe: names the corruptor and the share of varied outlines.
+        cache: where rendered objects are kept.
+
+    Raises:
+        ValueError: if outlines are to vary where the paper fixes them.
+    """
+    if recipe.corruptor == "covered":
+        return Covered(object_bank.load(cache))
+    if recipe.varied == 0:
+        return PLAIN[recipe.corruptor]
+    outline = Varied(object_bank.load(cache), recipe.varied)
+    if recipe.corruptor == "fill_in":
+        return partial(corruptors.fill_in, outline=outline)
+    if recipe.corruptor == "blind":
+        return partial(corruptors.blind, outline=outline)
+    raise ValueError(f"expected the corruptor fill_in or blind for varied outlines, got {recipe.corruptor}")

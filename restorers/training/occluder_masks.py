@@ -1,0 +1,234 @@
+"""Training of the mask network, and how well it finds what covers a face: the IoU of its masks on `dev`."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from restorers import checkpoints
+from restorers.contract import Corrupted, Problem, Restored, Restorer
+from restorers.corruptions import masks, occluders
+from restorers.networks.blocks import initialise
+from restorers.networks.mask_unet import MaskUNet
+from restorers.objective import Batch, Objective, Step
+from restorers.occluder_finder import THRESHOLD
+from restorers.training import card, covered, data, journal, provenance, state
+from restorers.training.batches import CPU, batch
+from restorers.training.corruptors import seeded
+from restorers.training.data import Faces
+from restorers.training.export import Places, Scored, before, header_of, kinds
+from restorers.training.recipes import Recipe
+from restorers.training.validation import SHOWN, Row, sheet_of
+
+COUNT: Final = 24
+"""Dev faces of each kind that every object is put on."""
+PIECE: Final = 16
+"""Faces looked at at a time."""
+RECTANGLE, CLEAN, OBJECTS = "rectangle", "clean", "objects"
+COLUMNS: Final = ("covered", "found", "mask")
+VEIL: Final = (0.1, 0.9, 0.2)
+"""Colour in which sheets show what was found."""
+
+
+class FoundView(Restorer):
+    """Paints over what was found, for contact sheets. It restores nothing."""
+
+    def __init__(self, network: nn.Module) -> None:
+        self.network = network.eval()
+
+    def found(self, pixels: Tensor) -> Tensor:
+        """(N, 1, S, S) of 0 and 1."""
+        inputs = pixels.contiguous(memory_format=torch.channels_last)
+        return (torch.sigmoid(self.network(inputs).float()) >= THRESHOLD).to(pixels)
+
+    def restore(self, corrupted: Corrupted, seeds: Sequence[int]) -> Restored:  # noqa: ARG002 - deterministic
+        """The picture, what was found half under a veil."""
+        pixels = corrupted.pixels
+        veil = pixels.new_tensor(VEIL).view(1, 3, 1, 1)
+        return Restored(torch.where(self.found(pixels) > 0, (pixels + veil) / 2, pixels))
+
+
+class MaskObjective(Objective):
+    """Cross-entropy of every pixel, and the overlap of whole masks, which does not mind how small an object is."""
+
+    def __init__(self, seed: int = 0, network: MaskUNet | None = None, *, overlap_weight: float = 0.5) -> None:
+        """Set up.
+
+        Args:
+            seed: of the first weights.
+            network: goes in place of the one that ships.
+            overlap_weight: of the overlap against the cross-entropy.
+        """
+        self.generator = MaskUNet() if network is None else network
+        initialise(self.generator, torch.Generator().manual_seed(seed))
+        self.overlap_weight = overlap_weight
+
+    def generator_step(self, batch: Batch, progress: float, step: int) -> Step:  # noqa: ARG002 - nothing comes late
+        """Both terms."""
+        mask = batch.corrupted.mask
+        logits = self.generator(batch.corrupted.pixels.contiguous(memory_format=torch.channels_last)).float()
+        terms = {
+            "entropy": functional.binary_cross_entropy_with_logits(logits, mask),
+            "overlap": self.overlap_weight * missed(torch.sigmoid(logits), mask),
+        }
+        return Step(terms, batch.corrupted.pixels)
+
+    def restorer(self, generator: nn.Module) -> Restorer:
+        """Something to look at."""
+        return FoundView(generator)
+
+
+def missed(found: Tensor, mask: Tensor) -> Tensor:
+    """1 minus the soft Jaccard index, averaged over the faces that something covers; 0 if none is.
+
+    Args:
+        found: (N, 1, S, S) probabilities.
+        mask: same shape, 0 or 1.
+
+    Returns:
+        A scalar in [0, 1].
+
+    References:
+        Rahman, Wang: Optimizing Intersection-Over-Union in Deep Neural Networks for Image Segmentation, ISVC 2016.
+    """
+    shared, either = (found * mask).sum((1, 2, 3)), (found + mask - found * mask).sum((1, 2, 3))
+    covered_faces = (mask.sum((1, 2, 3)) > 0).to(found)
+    losses = (1 - shared / either.clamp_min(1e-6)) * covered_faces
+    return losses.sum() / covered_faces.sum().clamp_min(1)
+
+
+def overlap(found: Tensor, mask: Tensor) -> Tensor:
+    """Intersection over union of masks (N, 1, S, S) of 0 and 1: (N,), 1 where both are empty."""
+    shared, either = (found * mask).sum((1, 2, 3)), torch.maximum(found, mask).sum((1, 2, 3))
+    return torch.where(either > 0, shared / either.clamp_min(1), 1.0)
+
+
+class _Thing:
+    """A corruptor for scores: one kind of thing on every face, `RECTANGLE` (10 to 30 %, filled with anything) or `CLEAN` for none."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __call__(self, truth: Tensor, five: Tensor, generator: np.random.Generator) -> Corrupted:
+        """Cover them."""
+        side = truth.shape[-1]
+        if self.name == CLEAN:
+            return Corrupted(truth, torch.zeros_like(truth[:, :1]), False, five)
+        if self.name == RECTANGLE:
+            mask = masks.rectangles_batch(generator, len(truth), side, 0.1, 0.3)
+            fill = torch.stack([covered.filling(truth, generator) for _ in truth])
+            return Corrupted(torch.where(mask > 0, fill, truth), mask, False, five)
+        pixels, marks = [], []
+        for face, points in zip(truth, five.numpy(), strict=True):
+            placed = occluders.place(self.name, generator, side, points, face)
+            pixels.append(occluders.composite(face, placed))
+            marks.append(placed.mask)
+        return Corrupted(torch.stack(pixels), torch.stack(marks), False, five)
+
+
+def validate(
+    restorer: Restorer, dev: Faces, sheet: Path | None = None, *, device: torch.device = CPU, count: int = COUNT
+) -> dict[str, float]:
+    """Scores by kind of faces, on the same faces and objects every time.
+
+    Args:
+        restorer: a `FoundView` around a network on `device`.
+        dev: the faces, looked at at the side they have.
+        sheet: where a contact sheet is written; None writes none.
+        device: where the network computes.
+        count: how many faces of each kind.
+
+    Returns:
+        `iou_<kind>_<object>` for each object, `iou_<kind>_objects` their mean, `iou_<kind>_rectangle`: mean intersection over
+        union in [0, 1], higher is better; `flagged_<kind>`: % of the pixels of clean faces that are found covered.
+
+    Raises:
+        TypeError: if the restorer is another method's.
+    """
+    if not isinstance(restorer, FoundView):
+        raise TypeError(f"expected a FoundView, got {type(restorer).__name__}")
+    scores: dict[str, float] = {}
+    rows: list[Row] = []
+    faces = np.array(dev.kinds)
+    for kind in sorted(set(dev.kinds)):
+        chosen = np.flatnonzero(faces == kind)[:count]
+        for number, name in enumerate((*occluders.OBJECTS, RECTANGLE, CLEAN)):
+            seen = batch(dev, chosen, _Thing(name), seeded(11, number)).corrupted
+            found = _looked(restorer.found, seen.pixels, device)
+            if name == CLEAN:
+                scores[f"flagged_{kind}"] = round(100 * float(found.mean()), 3)
+            else:
+                scores[f"iou_{kind}_{name}"] = round(float(overlap(found, seen.mask).mean()), 4)
+            rows.append(_row(f"{kind}, {name}", seen, found))
+        means = [scores[f"iou_{kind}_{name}"] for name in occluders.OBJECTS]
+        scores[f"iou_{kind}_{OBJECTS}"] = round(float(np.mean(means)), 4)
+    if sheet is not None:
+        sheet_of(rows, COLUMNS).save(sheet)
+    return scores
+
+
+def export(recipe: Recipe, objective: Objective, places: Places, faces: Path | None = None) -> Path:
+    """Write the weights file, the curve and the section of the model card, with IoU in place of PSNR.
+
+    Args:
+        recipe: whose run is exported.
+        objective: of that recipe; its generator is given the averaged weights.
+        places: where to read and write.
+        faces: the data set on whose `dev` part the masks are scored.
+
+    Raises:
+        Problem: if there is no run, or no data set.
+    """
+    if faces is None:
+        raise Problem("expected a data set to measure the mask network on, got none; give it with --data DATA")
+    folder, side = places.runs / recipe.run, recipe.phases[-1].side
+    saved = state.read(folder / state.CHECKPOINT, recipe)
+    network = objective.generator
+    # what is measured is what is written
+    network.load_state_dict({n: v.half().float() if v.is_floating_point() else v for n, v in saved["averaged"].items()})
+    scores = validate(FoundView(network), data.load(faces, side, places.runs / "cache", "dev"))
+    header = header_of(recipe, saved, Scored(side, scores), faces)
+    path = places.weights / f"{recipe.run}.safetensors"
+    checkpoints.save(path, network.state_dict(), header)
+    journal.write_curve(journal.curve(journal.read(folder / journal.LOG)), places.curves / f"{recipe.run}.csv")
+    size = sum(parameter.numel() for parameter in network.parameters())
+    facts = {
+        "file": f"`{path.name}`, {path.stat().st_size / 1e6:.1f} MB, {size / 1e6:.2f} M parameters; finds what covers a face",
+        "trained on": f"{header['data']} faces",
+        "training": provenance.told(header),
+        **before(header),
+        "commit": header["commit"],
+        **_told(scores, side),
+    }
+    card.write(places.weights, recipe.run, facts, kinds(header), {})
+    return path
+
+
+def _told(scores: dict[str, float], side: int) -> dict[str, str]:
+    """Rows of the card: one a kind of faces."""
+    told = {}
+    for name, flagged in scores.items():
+        if not name.startswith("flagged_"):
+            continue
+        kind = name.removeprefix("flagged_")
+        parts = [f"{thing} {scores[f'iou_{kind}_{thing}']:.2f}" for thing in (*occluders.OBJECTS, RECTANGLE)]
+        told[f"IoU on `dev` at {side} px, {kind}"] = (
+            f"{scores[f'iou_{kind}_{OBJECTS}']:.2f} over the objects ({', '.join(parts)});"
+            f" {flagged:.2f} % of the pixels of clean faces flagged"
+        )
+    return told
+
+
+def _looked(find: Callable[[Tensor], Tensor], pixels: Tensor, device: torch.device) -> Tensor:
+    with torch.inference_mode():
+        return torch.cat([find(piece.to(device)).cpu() for piece in pixels.split(PIECE)])
+
+
+def _row(label: str, seen: Corrupted, found: Tensor) -> Row:
+    shown = seen.pixels[:SHOWN]
+    veiled = torch.where(found[:SHOWN] > 0, (shown + shown.new_tensor(VEIL).view(1, 3, 1, 1)) / 2, shown)
+    return Row(label, (shown, veiled, seen.mask[:SHOWN].expand_as(shown)))
