@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 
 from restorers.contract import Problem
 from restorers.corruptions.corruption import Corruption
+from restorers.corruptions.occluders import OBJECTS
 
 NO_BIN: Final = "-"
 """What a table holds in place of a bin where a scenario has no occlusion ratio to choose."""
@@ -53,11 +54,23 @@ class Scenario:
     """`none`, `light`, `medium` or `severe`."""
     bins: tuple[Bin, ...] = ()
     """Empty where there is no ratio to choose: nothing is occluded, or the occluder has a size of its own."""
+    shape: str = ""
+    """A key of `comparisons.shapes.SHAPES` where that draws the mask; the occluder is `drawn` then."""
+    needs_face: bool = False
+    """Whether the damage hangs on the face's own landmarks; a picture without them gets none of it."""
 
     @property
     def bin_names(self) -> tuple[str, ...]:
         """The bins as tables write them; a scenario without bins has the one name `NO_BIN`."""
         return tuple(map(str, self.bins)) or (NO_BIN,)
+
+
+def _shaped(name: str, label: str, needs_face: bool = False) -> Scenario:
+    return Scenario(name, label, "drawn", "none", shape=name, needs_face=needs_face)
+
+
+def _object(name: str) -> Scenario:
+    return Scenario(name, name.replace("_", " "), name, "none", needs_face=True)
 
 
 def _degraded(level: str) -> tuple[Scenario, Scenario]:
@@ -73,6 +86,12 @@ the bin, one per picture and bin. Page and benchmark start from it, and it never
 
 SCENARIOS: Final = (
     Scenario(DEFAULT, "a black box", "rectangle", "none", RATIO_BINS),
+    _shaped("zhou_lu", "Zhou & Lu's black box"),
+    Scenario("strokes", "brush strokes", "strokes", "none", RATIO_BINS),
+    _shaped("thick", "LaMa's thick mask"),
+    _shaped("medium", "LaMa's medium mask"),
+    *map(_object, OBJECTS),
+    _shaped("half_face", "one half of the face", needs_face=True),
     *_degraded("light"),
     *_degraded("medium"),
     *_degraded("severe"),

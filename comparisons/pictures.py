@@ -1,0 +1,147 @@
+"""The pictures of a benchmark: finding and reading them, and what is known about each clean face.
+
+`pictures.jsonl` beside the scores has one line per picture: where its face is and which detector said so, how far the
+head is turned, how light the skin is, and a digest of the pixels that were damaged.
+"""
+
+import hashlib
+import re
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from restorers import faces, images
+from restorers.contract import SIDE, FaceNotFound, Problem
+from restorers.corruptions.pose import Pose, pose_of
+
+SUFFIXES: Final = frozenset({".png", ".jpg", ".jpeg", ".webp"})
+ALIGNED_UP_TO: Final = 512
+"""Square pictures up to this side in pixels are taken as aligned faces; in other pictures a face is looked for."""
+LIST: Final = "pictures.jsonl"
+KEY: Final = ("image",)
+
+_UNWRITABLE: Final = re.compile("[\x00-\x1f\ud800-\udfff]")
+"""Control characters, and what stands for bytes that are not UTF-8: a row must be one line of UTF-8."""
+_CHEEKS: Final = ((-0.45, 0.55, 0.15), (0.45, 0.55, 0.15), (-0.35, 0.75, 0.2), (0.35, 0.75, 0.2))
+"""Face units (`restorers.corruptions.pose`) where skin is seldom covered by hair, beard or glasses."""
+_DECIMALS: Final = 5
+"""Of a landmark: a thousandth of a pixel; rounded before use, so that the written list gives the same pixels."""
+
+Array = npt.NDArray[np.uint8]
+Facts = dict[str, Any]
+
+
+class NoPictures(Problem):
+    """There is nothing to work on."""
+
+
+class Picture(NamedTuple):
+    """One face, ready to be damaged."""
+
+    truth: Tensor
+    """(1, 3, SIDE, SIDE) in [0, 1]."""
+    landmarks: Tensor | None
+    """(1, 5, 2) as fractions, where the face had to be found to cut it out."""
+    detector: str
+    """What found it, for people; empty where nothing did."""
+
+
+def find(folder: Path, limit: int | None = None) -> tuple[str, ...]:
+    """Pictures in a folder and below it, as paths inside it with forward slashes, in the order of their names.
+
+    Raises:
+        NoPictures: if there is no such folder, no picture in it, or a name that no table can hold.
+    """
+    if not folder.is_dir():
+        raise NoPictures(f"There is no folder {folder}; give the folder that holds the pictures.")
+    found = (path.relative_to(folder) for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
+    names = sorted(path.as_posix() for path in found if not any(part.startswith(".") for part in path.parts))
+    for name in names:
+        if _UNWRITABLE.search(name):
+            raise NoPictures(f"The file name {name!r} cannot be written into a table; rename the file.")
+    if not names:
+        raise NoPictures(f"{folder} holds no pictures; put files ending in {', '.join(sorted(SUFFIXES))} into it.")
+    return tuple(names[:limit])
+
+
+def read(path: Path) -> Picture:
+    """The aligned face of a picture.
+
+    Raises:
+        UnreadableImage: if the file is no picture.
+        FaceNotFound: if it is a photograph without a face.
+    """
+    picture = images.read(path)
+    height, width = picture.shape[:2]
+    if height == width <= ALIGNED_UP_TO:
+        return Picture(images.to_tensor(images.resize(picture, SIDE)), None, "")
+    found = faces.locate(picture)
+    if not found.faces:
+        raise FaceNotFound("No face was found; cut the face out as a square picture.")
+    aligned = faces.align(picture, found.faces[0].landmarks, SIDE)
+    points = None if aligned.landmarks is None else torch.as_tensor(aligned.landmarks, dtype=torch.float32)[None]
+    return Picture(images.to_tensor(aligned.pixels), points, found.detector)
+
+
+def facts(image: str, picture: Picture) -> Facts:
+    """What is known about a clean face.
+
+    Args:
+        image: the picture's name.
+        picture: what `read` returned; its face is looked for unless that has been done.
+
+    Returns:
+        One line of `pictures.jsonl`. `landmarks` (5, 2), `yaw` and `ita` in degrees are None where no face was found.
+    """
+    pixels = images.to_array(picture.truth)
+    points, detector = picture.landmarks, picture.detector
+    if points is None:
+        points, detector = located(pixels)
+    known: Facts = {"image": image, "sha256": hashlib.sha256(pixels.tobytes()).hexdigest()[:16], "detector": detector}
+    if points is None:
+        return known | {"landmarks": None, "yaw": None, "ita": None}
+    rounded = [[round(float(value), _DECIMALS) for value in point] for point in points[0]]
+    pose = pose_of(np.asarray(rounded, np.float32))
+    seen = {"yaw": round(float(np.degrees(pose.yaw)), 2), "ita": round(individual_typology_angle(pixels, pose), 2)}
+    return known | {"landmarks": rounded} | seen
+
+
+def located(pixels: Array) -> tuple[Tensor | None, str]:
+    """Landmarks of the largest face of a square picture, (1, 5, 2) as fractions, and the detector's name."""
+    found = faces.locate(pixels)
+    if not found.faces:
+        return None, found.detector
+    points = found.faces[0].landmarks / np.float32(pixels.shape[0])
+    return torch.as_tensor(points, dtype=torch.float32)[None], found.detector
+
+
+def landmarks_of(known: Facts) -> Tensor | None:
+    """The landmarks of a line of `pictures.jsonl`, (1, 5, 2)."""
+    points = known["landmarks"]
+    return None if points is None else torch.tensor([points], dtype=torch.float32)
+
+
+def individual_typology_angle(pixels: Array, pose: Pose) -> float:
+    """Lightness of the cheeks' skin as a photograph shows it: arctan((L* - 50) / b*) in degrees.
+
+    Light skin is above 28 degrees or so, dark skin below; the photograph's light is in it, so it sorts pictures and
+    says nothing sure about a person. Chardon, Cretois, Hourseau, Skin colour typology, Int. J. Cosmetic Science 13, 1991.
+
+    Args:
+        pixels: uint8 (S, S, 3).
+        pose: where the face is.
+    """
+    side = pixels.shape[0]
+    reach = max(round(0.06 * pose.scale * side), 1)
+    patches = []
+    for spot in _CHEEKS:
+        x, y = (int(np.clip(part * side, reach, side - 1 - reach)) for part in pose.project(*spot))
+        patches.append(pixels[y - reach : y + reach + 1, x - reach : x + reach + 1].reshape(-1, 3))
+    colour = np.median(np.concatenate(patches), axis=0).astype(np.float32) / np.float32(255)
+    lightness, _, yellow = cv2.cvtColor(colour.reshape(1, 1, 3), cv2.COLOR_RGB2LAB)[0, 0]
+    return float(np.degrees(np.arctan2(lightness - 50, yellow)))

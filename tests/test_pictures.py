@@ -1,0 +1,53 @@
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from comparisons import pictures
+from restorers import faces
+from restorers.corruptions.pose import pose_of
+from restorers.images import to_tensor
+
+
+@pytest.fixture
+def detector(monkeypatch):
+    points = (faces.TEMPLATE * 256).astype(np.float32)
+    face = faces.Face(faces.Box(0, 0, 256, 256), points, 0.9)
+    calls = []
+    monkeypatch.setattr(
+        faces, "locate", lambda image: (calls.append(image.shape), faces.Detection((face,), "a fake"))[1]
+    )
+    return calls
+
+
+def test_what_is_known_about_a_clean_face(detector, drawn_face):
+    known = pictures.facts("a.png", pictures.Picture(to_tensor(drawn_face), None, ""))
+    assert known["detector"] == "a fake"
+    assert abs(known["yaw"]) < 5
+    assert known["landmarks"][0] == pytest.approx(faces.TEMPLATE[0].tolist(), abs=1e-5)
+    assert pictures.landmarks_of(known).shape == (1, 5, 2)
+    given = pictures.facts("a.png", pictures.Picture(to_tensor(drawn_face), torch.rand(1, 5, 2), "given"))
+    assert given["detector"] == "given"
+    assert len(detector) == 1  # it is not looked for twice
+
+
+def test_lighter_skin_has_the_larger_angle():
+    pose = pose_of(faces.TEMPLATE.astype(np.float32))
+    angles = []
+    for colour in ((235, 200, 180), (200, 150, 120), (150, 100, 75), (85, 55, 40)):
+        angles.append(pictures.individual_typology_angle(np.full((256, 256, 3), colour, np.uint8), pose))
+    assert angles == sorted(angles, reverse=True)
+    assert angles[0] > 40
+    assert angles[-1] < -20
+    # Lab of this grey-brown by scikit-image: L = 50.6, b = 20.9
+    from skimage.color import rgb2lab
+
+    lightness, _, yellow = rgb2lab(np.array([[[150, 115, 85]]], np.uint8))[0, 0]
+    found = pictures.individual_typology_angle(np.full((256, 256, 3), (150, 115, 85), np.uint8), pose)
+    assert found == pytest.approx(np.degrees(np.arctan2(lightness - 50, yellow)), abs=0.5)
+
+
+def test_names_that_no_table_can_hold_are_refused(tmp_path):
+    Image.new("RGB", (40, 40)).save(tmp_path / "a\nb.png")
+    with pytest.raises(pictures.NoPictures, match="rename"):
+        pictures.find(tmp_path)
