@@ -10,7 +10,8 @@ from typing import Final
 import pandas as pd
 import plotly.graph_objects as go
 
-from comparisons.metrics import COLUMNS, Column
+from comparisons.extras import ALL
+from comparisons.metrics import Column
 from comparisons.scenarios import derive_seed
 from restorers import catalogue
 
@@ -66,7 +67,7 @@ def ratio_chart(frame: pd.DataFrame, metric: str, dark: bool | None = None) -> g
     Args:
         frame: one row per corruption and method with the columns `method`, `bin`, `ratio` (fraction of the picture) and
             `metric`; rows without a score are left out.
-        metric: a key of `comparisons.metrics.COLUMNS`.
+        metric: a key of `comparisons.extras.ALL`.
         dark: whether the page is dark; None: colours that read on both.
 
     Returns:
@@ -75,17 +76,78 @@ def ratio_chart(frame: pd.DataFrame, metric: str, dark: bool | None = None) -> g
     Raises:
         KeyError: if the measure is unknown or the frame lacks a column.
     """
-    column = COLUMNS[metric]
+    column = ALL[metric]
     figure = go.Figure(layout=_layout(column, dark))
     scored = frame.loc[frame[metric].notna() & frame["ratio"].gt(0), ["method", "bin", "ratio", metric]]
-    present = set(scored["method"])
-    order = [method.key for method in catalogue.METHODS if method.key in present]
-    order += sorted(present.difference(order))
+    order = _ordered(scored["method"])
     for place, key in enumerate(order):
         points = _points(scored[scored["method"] == key], metric)
         figure.add_trace(_curve(key, points, column, _DODGE * (place - (len(order) - 1) / 2)))
     if not order:
-        figure.add_annotation(text="No scores yet", showarrow=False, xref="paper", yref="paper", x=0.5, y=0.5)
+        _say(figure, "No scores yet")
+    return figure
+
+
+def band_chart(means: pd.DataFrame, metric: str, dark: bool | None = None) -> go.Figure:
+    """Every method over the occlusion ratio: mean over pictures and its 95 % interval as a band.
+
+    Args:
+        means: what `comparisons.tables.means` returned, of one scenario.
+        metric: a key of `comparisons.extras.ALL`.
+        dark: whether the page is dark; None: colours that read on both.
+
+    Returns:
+        A figure without fixed width. A click on a point of it gives `customdata`: interval, n, bin, method.
+    """
+    column = ALL[metric]
+    figure = go.Figure(layout=_layout(column, dark))
+    order = _ordered(means["method"])
+    for key in order:
+        points = means[means["method"] == key].sort_values("ratio")
+        figure.add_trace(_band(key, points))
+        figure.add_trace(_line(key, points, column))
+    if not order:
+        _say(figure, "No scores of this kind")
+    return figure
+
+
+def cost_chart(points: pd.DataFrame, metric: str, dark: bool | None = None) -> go.Figure:
+    """Quality against cost: one point per method.
+
+    Args:
+        points: columns method, cost (seconds, PatchMatch = 1), mean, low, high, n.
+        metric: a key of `comparisons.extras.ALL`, which mean, low and high are of.
+        dark: as for `band_chart`.
+    """
+    column = ALL[metric]
+    layout = _layout(column, dark)
+    layout.xaxis.update(
+        {
+            "title": {"text": "Time for one face, PatchMatch = 1", "font": layout.font.to_plotly_json()},
+            "ticksuffix": "",
+        },
+        type="log",
+    )
+    figure = go.Figure(layout=layout)
+    for key in _ordered(points["method"]):
+        row = points[points["method"] == key].iloc[0]
+        drawn = stroke(key)
+        spread = {"array": [row["high"] - row["mean"]], "arrayminus": [row["mean"] - row["low"]]}
+        figure.add_trace(
+            go.Scatter(
+                x=[float(row["cost"])],
+                y=[float(row["mean"])],
+                error_y={"type": "data", "symmetric": False, "thickness": 1, "width": 3}
+                | {side: [float(value) for value in values] for side, values in spread.items()},
+                name=name_of(key),
+                mode="markers",
+                marker={"color": drawn.colour, "symbol": drawn.symbol, "size": 12},
+                hovertemplate=f"%{{fullData.name}}<br>{column.label} %{{y:.4~g}} (n = {int(row['n'])})"
+                "<br>%{x:.2~g} times PatchMatch<extra></extra>",
+            )
+        )
+    if points.empty:
+        _say(figure, "No costs measured")
     return figure
 
 
@@ -98,6 +160,55 @@ def axis_title(column: Column) -> str:
     """A measure with its unit and direction, such as `PSNR (dB, higher is better)`."""
     direction = "higher is better" if column.metric.higher_is_better else "lower is better"
     return f"{column.label} ({', '.join(filter(None, (column.metric.unit, direction)))})"
+
+
+def _ordered(methods: pd.Series) -> list[str]:
+    present = set(methods)
+    order = [method.key for method in catalogue.METHODS if method.key in present]
+    return order + sorted(present.difference(order))
+
+
+def _say(figure: go.Figure, words: str) -> None:
+    figure.add_annotation(text=words, showarrow=False, xref="paper", yref="paper", x=0.5, y=0.5)
+
+
+def _band(key: str, points: pd.DataFrame) -> go.Scatter:
+    # one picture alone has no interval; its band is empty then
+    known = points.dropna(subset=["low", "high"])
+    ratios = (100 * known["ratio"]).tolist()
+    red, green, blue = (int(stroke(key).colour[place : place + 2], 16) for place in (1, 3, 5))
+    return go.Scatter(
+        x=ratios + ratios[::-1],
+        y=known["high"].tolist() + known["low"].tolist()[::-1],
+        fill="toself",
+        fillcolor=f"rgba({red},{green},{blue},0.16)",
+        line={"width": 0},
+        mode="lines",
+        hoverinfo="skip",
+        showlegend=False,
+        legendgroup=key,
+        name=name_of(key),
+    )
+
+
+def _line(key: str, points: pd.DataFrame, column: Column) -> go.Scatter:
+    drawn = stroke(key)
+    unit = f" {column.metric.unit}" if column.metric.unit else ""
+    shown = points[["low", "high", "n", "bin", "method"]].astype(object)
+    return go.Scatter(
+        x=(100 * points["ratio"]).tolist(),
+        y=points["mean"].tolist(),
+        name=name_of(key),
+        mode="lines+markers",
+        line={"color": drawn.colour, "dash": drawn.dash, "width": 2},
+        marker={"color": drawn.colour, "symbol": drawn.symbol, "size": 8},
+        legendgroup=key,
+        customdata=shown.where(shown.notna(), None).to_numpy(dtype=object).tolist(),
+        hovertemplate=(
+            f"%{{fullData.name}}<br>{column.label} %{{y:.4~g}}{unit} [%{{customdata[0]:.4~g}}, %{{customdata[1]:.4~g}}]"
+            "<br>%{x:.1f} % hidden (bin %{customdata[3]}, n = %{customdata[2]})<extra></extra>"
+        ),
+    )
 
 
 def _points(rows: pd.DataFrame, metric: str) -> pd.DataFrame:

@@ -16,6 +16,7 @@ import hashlib
 import math
 import threading
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -60,6 +61,8 @@ class Metric:
     bounds: tuple[float, float]
     does_not_see: str
     """What the measure is blind to, in one sentence."""
+    target: float | None = None
+    """Where the best value lies, for a measure that can be missed on either side of it."""
 
 
 @dataclass(frozen=True)
@@ -153,7 +156,7 @@ class Scorer:
         inside = (mask > 0).float()
         self._regions = ((MASK, inside), (RING, ring(inside)))
         with torch.inference_mode():
-            self._features = _lpips_features(self._truth)
+            self._features = lpips_features(ready_lpips(), self._truth)
 
     @torch.inference_mode()
     def __call__(self, restored: Tensor) -> dict[str, float]:
@@ -172,8 +175,9 @@ class Scorer:
             raise ValueError(f"expected a picture of shape {tuple(self._truth.shape)}, got {tuple(restored.shape)}")
         picture = quantised(restored)
         error = picture - self._truth
-        layers = _lpips_layers(_lpips_features(picture), self._features)
-        spatial = _lpips_map(layers, self._truth.shape[-1])
+        model = ready_lpips()
+        layers = lpips_layers(model, lpips_features(model, picture), self._features)
+        spatial = lpips_map(layers, self._truth.shape[-1])
         whole = torch.ones_like(spatial)
         found = _pixel_scores(error, whole, WHOLE)
         found["ssim"] = float(_ssim_map(picture, self._truth, None).mean())
@@ -318,15 +322,38 @@ def load_lpips(trunk: Path = TRUNK) -> lpips.LPIPS:
         ) from error
     if hashlib.sha256(content).hexdigest() != _TRUNK_SHA256:
         raise MissingWeights(f"LPIPS needs the trained AlexNet trunk, and {trunk.name} holds other weights: {remedy}.")
+    model = untrained_lpips("alex")
+    fill_trunk(model, weights)
+    return model
+
+
+def untrained_lpips(net: str) -> lpips.LPIPS:
+    """LPIPS v0.1 with its trained linear layers on a trunk that is still to be filled.
+
+    Args:
+        net: `alex` or `vgg`.
+    """
     # The package fills the trunk with random numbers first; the generator of the process must not notice.
     with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # torchvision's word on `pretrained`, which the package still uses
-        model = lpips.LPIPS(net="alex", pnet_rand=True, verbose=False)
+        model = lpips.LPIPS(net=net, pnet_rand=True, verbose=False)
+    return model.eval().requires_grad_(False)
+
+
+def fill_trunk(model: lpips.LPIPS, weights: Mapping[str, Tensor]) -> None:
+    """Put trained convolutions into the trunk.
+
+    Args:
+        model: what `untrained_lpips` returned.
+        weights: by the names of torchvision's `features`, no more and no fewer.
+
+    Raises:
+        RuntimeError: if they are another network's.
+    """
     # The package cuts `features` into five slices but keeps each layer's number: `slice2.3.weight` is `3.weight`.
     parts = [getattr(model.net, f"slice{number}") for number in range(1, model.net.N_slices + 1)]
     trained = torch.nn.ModuleDict({name: layer for part in parts for name, layer in part.named_children()})
     trained.load_state_dict({name: tensor.float() for name, tensor in weights.items()}, strict=True)
-    return model.eval().requires_grad_(False)
 
 
 def ready_lpips() -> lpips.LPIPS:
@@ -344,18 +371,17 @@ def _cached_lpips() -> lpips.LPIPS:
     return load_lpips()
 
 
-def _lpips_features(picture: Tensor) -> list[Tensor]:
+def lpips_features(model: lpips.LPIPS, picture: Tensor) -> list[Tensor]:
     """Channel-normalised activations of the five layers for (N, 3, H, W) in [0, 1]."""
-    model = ready_lpips()
     return [lpips.normalize_tensor(layer) for layer in model.net(model.scaling_layer(2 * picture - 1))]
 
 
-def _lpips_layers(one: list[Tensor], other: list[Tensor]) -> list[Tensor]:
+def lpips_layers(model: lpips.LPIPS, one: list[Tensor], other: list[Tensor]) -> list[Tensor]:
     """Weighted squared differences, (N, 1, h, w) each: Zhang et al., CVPR 2018, eq. (1)."""
-    weigh = ready_lpips().lins
-    return [weigh[number]((a - b).square()) for number, (a, b) in enumerate(zip(one, other, strict=True))]
+    return [model.lins[number]((a - b).square()) for number, (a, b) in enumerate(zip(one, other, strict=True))]
 
 
-def _lpips_map(layers: list[Tensor], side: int) -> Tensor:
+def lpips_map(layers: list[Tensor], side: int) -> Tensor:
+    """The layers brought to one size and summed, (N, 1, side, side)."""
     sized = [functional.interpolate(layer, size=(side, side), mode="bilinear", align_corners=False) for layer in layers]
     return torch.stack(sized).sum(0)

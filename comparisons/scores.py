@@ -7,8 +7,7 @@ was not measured is empty: a region without pixels, and everything of a method t
 
 import csv
 import io
-import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Final, NamedTuple, Self
@@ -17,16 +16,22 @@ import pandas as pd
 from filelock import FileLock, Timeout
 
 from comparisons import statistics
-from restorers.contract import Problem
+from comparisons.journal import BadTable, Lines
 
 FIELDS: Final = (
     *("image", "scenario", "bin", "ratio", "method", "seed", "samples", "composited"),
     *("psnr", "psnr_raw", "ssim", "lpips", "mse", "l1", "psnr_mask", "ssim_mask", "lpips_mask", "l1_mask", "psnr_ring"),
     *("seconds", "status", "error", "mse_mask", "ssim_ring", "lpips_ring", "mse_ring", "l1_ring"),
     *("corruption_seed", "weights"),
+    *("psnr_best", "diversity", "diversity_mask", "sharpness_mask", "landmarks", "landmarks_missed"),
+    *("lpips_vgg", "lpips_vgg_mask", "lpips_vgg_ring"),
 )
 """Columns. `ratio` is the hidden share of the picture; `corruption_seed` with scenario and bin gives the corruption
-again; `weights` is the start of the SHA-256 of the weights that made the row, empty where nothing is learned."""
+again; `weights` is the start of the SHA-256 of the weights that made the row, empty where nothing is learned. New
+columns come at the end, so that older tables can be widened."""
+
+_FEWEST: Final = 31
+"""Columns of the oldest table that can be widened."""
 
 BASELINE: Final = "telea"
 """What every method is compared with at the end: it learns nothing and is in every installation."""
@@ -34,10 +39,6 @@ BASELINE: Final = "telea"
 _HEADER: Final = (",".join(FIELDS) + "\n").encode()
 
 Row = dict[str, str]
-
-
-class BadTable(Problem):
-    """The folder for the scores cannot be used."""
 
 
 class Key(NamedTuple):
@@ -52,6 +53,8 @@ class Key(NamedTuple):
 
 class Table:
     """`scores.csv`, open for appending; used as a context so that one process at a time writes.
+
+    A table of an older version, whose columns are the first of today's, is widened when it is opened.
 
     Args:
         path: where the table is or will be.
@@ -68,22 +71,23 @@ class Table:
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self._lock.acquire(timeout=0)
-            self._file = self._path.open("ab+", buffering=0)
-            self._check_header()
-            self._drop_torn_line()
         except Timeout:
             raise BadTable(f"Another benchmark is writing {self._path}; wait for it or choose another --out.") from None
         except OSError as error:
             remedy = "choose another --out"
             raise BadTable(f"Scores cannot be written to {self._path} ({error.strerror}); {remedy}.") from error
-        if self._file.tell() == 0:
-            self._write(_HEADER)
+        try:
+            self._check_header()
+            self._lines = Lines(self._path, _HEADER)
+        except BaseException:
+            self._lock.release()
+            raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._file.close()
+        self._lines.close()
         self._lock.release()
 
     def rows(self) -> Iterator[Row]:
@@ -92,16 +96,7 @@ class Table:
         Raises:
             BadTable: if a row does not fit the columns.
         """
-        with self._path.open(encoding="utf-8", newline="") as file:
-            try:
-                lines = csv.reader(file, strict=True)
-                next(lines)
-                for line in lines:
-                    if len(line) != len(FIELDS):
-                        raise self._other()
-                    yield dict(zip(FIELDS, line, strict=True))
-            except (csv.Error, UnicodeDecodeError) as error:
-                raise self._other() from error
+        return self._rows_of(FIELDS)
 
     def append(self, row: Row) -> None:
         """Put one row at the end, in one write.
@@ -109,41 +104,67 @@ class Table:
         Raises:
             BadTable: if the disk refuses; rows already written stay.
         """
-        text = io.StringIO()
-        csv.DictWriter(text, FIELDS, lineterminator="\n").writerow(row)
-        self._write(text.getvalue().encode())
+        self._lines.write(_line(row))
 
-    def _write(self, content: bytes) -> None:
-        try:
-            if self._file.write(content) != len(content):
-                raise BadTable(f"The disk of {self._path} is full; make room and start again, finished rows are kept.")
-        except OSError as error:
-            remedy = "mend that and start again, finished rows are kept"
-            raise BadTable(f"{self._path} could not be written ({error.strerror}); {remedy}.") from error
+    def keep(self, wanted: Callable[[Row], bool]) -> int:
+        """Throw away the rows that are not wanted, all at once or none.
+
+        Returns:
+            How many went.
+
+        Raises:
+            BadTable: if the disk refuses; the table stays as it was.
+        """
+        before = sum(1 for _ in self.rows())
+        self._lines.close()
+        self._rewrite(row for row in self.rows() if wanted(row))
+        self._lines = Lines(self._path, _HEADER)
+        return before - sum(1 for _ in self.rows())
+
+    def _rows_of(self, fields: Sequence[str]) -> Iterator[Row]:
+        with self._path.open(encoding="utf-8", newline="") as file:
+            try:
+                lines = csv.reader(file, strict=True)
+                next(lines)
+                for line in lines:
+                    if len(line) != len(fields):
+                        raise self._other()
+                    yield dict(zip(fields, line, strict=True))
+            except (csv.Error, UnicodeDecodeError) as error:
+                raise self._other() from error
 
     def _check_header(self) -> None:
         """Refuse a file of another kind before a byte of it is touched; a header that a kill cut short is ours."""
-        self._file.seek(0)
-        start = self._file.read(len(_HEADER))
-        if start != _HEADER and (b"\n" in start or not _HEADER.startswith(start)):
+        if not self._path.exists():
+            return
+        with self._path.open("rb") as file:
+            start = file.readline(len(_HEADER))
+        if start == _HEADER or (b"\n" not in start and _HEADER.startswith(start)):
+            return
+        older = tuple(start.decode("utf-8", "replace").rstrip("\n").split(","))
+        if not start.endswith(b"\n") or len(older) < _FEWEST or older != FIELDS[: len(older)]:
             raise self._other()
+        Lines(self._path).close()  # without what a kill left behind
+        self._rewrite(dict.fromkeys(FIELDS, "") | row for row in self._rows_of(older))
+
+    def _rewrite(self, rows: Iterator[Row]) -> None:
+        part = self._path.with_suffix(".part")
+        try:
+            with part.open("wb") as file:
+                file.write(_HEADER)
+                file.writelines(map(_line, rows))
+            part.replace(self._path)
+        except OSError as error:
+            raise BadTable(f"{part} could not be written ({error.strerror}); make room and start again.") from error
 
     def _other(self) -> BadTable:
         return BadTable(f"{self._path} holds another kind of table than this benchmark writes; choose another --out.")
 
-    def _drop_torn_line(self) -> None:
-        """Cut off what a kill left behind the last whole line, and stand at the end."""
-        position = self._file.seek(0, os.SEEK_END)
-        while position > 0:
-            start = max(0, position - 65536)
-            self._file.seek(start)
-            newline = self._file.read(position - start).rfind(b"\n")
-            if newline >= 0:
-                position = start + newline + 1
-                break
-            position = start
-        self._file.truncate(position)
-        self._file.seek(position)
+
+def _line(row: Row) -> bytes:
+    text = io.StringIO()
+    csv.DictWriter(text, FIELDS, lineterminator="\n").writerow(row)
+    return text.getvalue().encode()
 
 
 def summary(path: Path) -> str:

@@ -15,9 +15,11 @@ import pytest
 import torch
 from PIL import Image
 
-from comparisons import benchmark, metrics
-from comparisons.scores import FIELDS, BadTable, Key, Table, summary
-from restorers import catalogue, faces
+from comparisons import benchmark, damage, metrics, scenarios
+from comparisons import pictures as reading
+from comparisons.journal import BadTable
+from comparisons.scores import FIELDS, Key, Table, summary
+from restorers import catalogue, checkpoints, faces
 from restorers.contract import Damage, Method, Paper, Restored, Restorer, UnknownMethod
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -58,8 +60,17 @@ METHODS = (
 )
 
 
+def located(image):
+    """A face where FFHQ's faces lie, unless the picture is white in its corner."""
+    side = image.shape[0]
+    if image[0, 0].min() > 250:
+        return faces.Detection((), "a fake")
+    points = (faces.TEMPLATE * side).astype(np.float32)
+    return faces.Detection((faces.Face(faces.Box(0, 0, side, side), points, 0.9),), "a fake")
+
+
 def install(setter=setattr):
-    """Put the methods above in the catalogue's place."""
+    """Put the methods above in the catalogue's place, and a detector that takes no time."""
     known = {one.key: one for one in METHODS}
 
     def find(key):
@@ -70,6 +81,7 @@ def install(setter=setattr):
     setter(catalogue, "METHODS", METHODS)
     setter(catalogue, "method", find)
     setter(catalogue, "load", lambda key, preset="demo": find(key).build(preset))
+    setter(faces, "locate", located)
 
 
 @pytest.fixture(autouse=True)
@@ -88,7 +100,7 @@ def pictures(tmp_path, drawn_face):
 
 
 def run(pictures, out, *more):
-    return benchmark.main([str(pictures), "--out", str(out), *more])
+    return benchmark.main([str(pictures), "--out", str(out), "--workers", "1", *more])
 
 
 def rows(out):
@@ -139,7 +151,7 @@ def test_columns_that_others_rely_on():
 def test_what_a_row_says_can_be_computed_by_hand(pictures, tmp_path):
     run(pictures, tmp_path / "out", "--methods", "telea", "--bins", "0.20-0.30", "--limit", "1")
     (row,) = rows(tmp_path / "out")
-    truth, _ = benchmark.read_face(pictures / "a.webp")
+    truth = reading.read(pictures / "a.webp").truth
     eight_bit_grey = torch.full_like(truth, 128 / 255)
     assert float(row["psnr_raw"]) == pytest.approx(metrics.psnr(eight_bit_grey, truth), abs=1e-4)
     hidden = float(row["ratio"])
@@ -161,9 +173,12 @@ def test_failures_and_what_does_not_apply_are_rows_without_scores(pictures, tmp_
 def test_samples_are_scored_by_their_mean(pictures, tmp_path, monkeypatch):
     seen = []
     plain = metrics.Scorer.__call__
-    monkeypatch.setattr(
-        metrics.Scorer, "__call__", lambda self, restored: (seen.append(plain(self, restored)), seen[-1])[1]
-    )
+
+    def noted(self, restored):
+        seen.append(plain(self, restored))
+        return seen[-1]
+
+    monkeypatch.setattr(metrics.Scorer, "__call__", noted)
     run(pictures, tmp_path / "out", "--methods", "samples", "--bins", "0.20-0.30", "--limit", "1")
     (row,) = rows(tmp_path / "out")
     assert row["samples"] == "2"
@@ -203,8 +218,13 @@ def test_finished_rows_are_not_computed_again(pictures, tmp_path, monkeypatch):
     run(pictures, tmp_path / "out", *asked, "--limit", "2")
     before = (tmp_path / "out" / "scores.csv").read_bytes()
     read = []
-    plain = benchmark.read_face
-    monkeypatch.setattr(benchmark, "read_face", lambda path: (read.append(path.name), plain(path))[1])
+    plain = reading.read
+
+    def noted(path):
+        read.append(path.name)
+        return plain(path)
+
+    monkeypatch.setattr(reading, "read", noted)
     run(pictures, tmp_path / "out", *asked)
     assert read == ["c.png"]
     after = (tmp_path / "out" / "scores.csv").read_bytes()
@@ -243,7 +263,7 @@ def test_killed_at_any_moment_it_finishes_with_every_row_once(pictures, tmp_path
     asked = ("--scenarios", "rectangle,degraded_light_rectangle")
     run(pictures, tmp_path / "straight", *asked)
     out, whole = tmp_path / "killed", timeless(rows(tmp_path / "straight"))
-    command = [sys.executable, "-c", KILLED, str(pictures), "--out", str(out), *asked]
+    command = [sys.executable, "-c", KILLED, str(pictures), "--out", str(out), "--workers", "1", *asked]
     environment = os.environ | {"UNMASKED_TEST_DELAY": "0.05", "OMP_NUM_THREADS": "1"}
     moments = random.Random(5)
     for _ in range(2):
@@ -284,15 +304,16 @@ def test_photographs_are_aligned_first(tmp_path, drawn_face, monkeypatch):
     points = np.array([[396, 320], [460, 320], [428, 360], [404, 388], [452, 388]], np.float32)
     face = faces.Face(faces.Box(330, 220, 500, 440), points, 0.9)
     monkeypatch.setattr(faces, "locate", lambda image: faces.Detection((face,), "a fake"))
-    truth, landmarks = benchmark.read_face(tmp_path / "photograph.png")
+    truth, landmarks, detector = reading.read(tmp_path / "photograph.png")
+    assert detector == "a fake"
     assert truth.shape == (1, 3, 256, 256)
+    assert landmarks is not None
     assert landmarks.shape == (1, 5, 2)
     assert bool(((landmarks > 0) & (landmarks < 1)).all())
-    large, nothing = Image.fromarray(photograph[:512, :512]), None
-    large.save(tmp_path / "square.png")
-    truth, nothing = benchmark.read_face(tmp_path / "square.png")
-    assert truth.shape == (1, 3, 256, 256)
-    assert nothing is None
+    Image.fromarray(photograph[:512, :512]).save(tmp_path / "square.png")
+    square = reading.read(tmp_path / "square.png")
+    assert square.truth.shape == (1, 3, 256, 256)
+    assert square.landmarks is None
 
 
 @pytest.mark.parametrize(
@@ -304,6 +325,8 @@ def test_photographs_are_aligned_first(tmp_path, drawn_face, monkeypatch):
         (["--bins", "0.11-0.12"], "0.10-0.15"),
         (["--bins", "-"], "0.10-0.15"),
         (["--limit", "0"], "--limit"),
+        (["--workers", "0"], "--workers"),
+        (["--measures", "beauty"], "landmarks"),
     ],
 )
 def test_wrong_words_get_one_sentence(pictures, tmp_path, capsys, arguments, word):
@@ -342,7 +365,7 @@ def test_rows_of_other_weights_are_not_mixed(pictures, tmp_path, capsys, monkeyp
     asked = ("--methods", "telea", "--bins", "0.20-0.30")
     weights = tmp_path / "weights"
     weights.mkdir()
-    monkeypatch.setattr(benchmark, "WEIGHTS", weights)
+    monkeypatch.setattr(checkpoints, "WEIGHTS", weights)
     (weights / "telea.part.safetensors").write_bytes(b"one")
     run(pictures, tmp_path / "out", *asked, "--limit", "1")
     (row,) = rows(tmp_path / "out")
@@ -351,6 +374,12 @@ def test_rows_of_other_weights_are_not_mixed(pictures, tmp_path, capsys, monkeyp
     assert run(pictures, tmp_path / "out", *asked) == 2
     assert "other weights" in capsys.readouterr().err
     assert len(rows(tmp_path / "out")) == 1
+    # another method's rows may still be added, and --renew makes the old ones again
+    assert run(pictures, tmp_path / "out", "--methods", "samples", "--bins", "0.20-0.30", "--limit", "1") == 0
+    assert run(pictures, tmp_path / "out", *asked, "--limit", "1", "--renew") == 0
+    renewed = {found["method"]: found["weights"] for found in rows(tmp_path / "out")}
+    assert set(renewed) == {"telea", "samples"}
+    assert renewed["telea"] not in ("", row["weights"])
 
 
 def test_two_at_once_are_refused(tmp_path):
@@ -370,11 +399,105 @@ def test_a_full_disk_is_one_sentence_and_keeps_rows(tmp_path):
     with Table(tmp_path / "scores.csv") as table:
         table.append(dict.fromkeys(FIELDS, "x"))
         with Path("/dev/full").open("ab", buffering=0) as full:
-            kept, table._file = table._file, full
+            kept, table._lines._file = table._lines._file, full
             with pytest.raises(BadTable, match="No space left"):
                 table.append(dict.fromkeys(FIELDS, "x"))
-            table._file = kept
+            table._lines._file = kept
         assert len(list(table.rows())) == 1
+
+
+def test_an_older_table_is_widened_and_goes_on(pictures, tmp_path):
+    asked = ("--methods", "telea,samples", "--bins", "0.20-0.30")
+    run(pictures, tmp_path / "out", *asked, "--limit", "2")
+    older = [{field: row[field] for field in FIELDS[:31]} for row in rows(tmp_path / "out")]
+    with (tmp_path / "out" / "scores.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, FIELDS[:31], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(older)
+        file.write("torn")
+    run(pictures, tmp_path / "out", *asked)
+    found = rows(tmp_path / "out")
+    assert len(found) == 6
+    assert [{field: row[field] for field in FIELDS[:31]} for row in found[:4]] == older
+    assert found[0]["landmarks"] == ""
+    assert found[-1]["landmarks"] != ""
+
+
+def test_what_was_done_to_each_picture_is_written_and_can_be_repeated(pictures, tmp_path, monkeypatch):
+    asked = ("--methods", "samples", "--scenarios", "half_face,sunglasses,thick,degraded_medium_rectangle")
+    run(pictures, tmp_path / "out", *asked)
+    lines = [json.loads(line) for line in (tmp_path / "out" / "corruptions.jsonl").read_text().splitlines()]
+    assert len(lines) == 3 * 4
+    truth = reading.read(pictures / "a.webp").truth
+    for line in lines:
+        recipe, landmarks = damage.recipe_of(line)
+        if line["image"] == "a.webp":
+            scenario = scenarios.scenario(line["scenario"])
+            corrupted = damage.damaged(scenario, recipe, truth, landmarks)
+            assert damage.digest(corrupted.mask) == line["mask"]
+            assert corrupted.landmarks is None
+    # a detector that says something else changes nothing where the list speaks
+    moved = faces.Face(faces.Box(0, 0, 256, 256), (faces.TEMPLATE * 256 + 20).astype(np.float32), 0.9)
+    monkeypatch.setattr(faces, "locate", lambda image: faces.Detection((moved,), "another"))
+    run(pictures, tmp_path / "again", *asked, "--measures=", "--corruptions", str(tmp_path / "out/corruptions.jsonl"))
+    measured = [field for field in FIELDS if not field.startswith("landmarks") and field != "seconds"]
+    first, second = (
+        [{field: row[field] for field in measured} for row in rows(tmp_path / name)] for name in ("out", "again")
+    )
+    assert second == first
+
+
+def test_a_list_of_other_pictures_is_refused(pictures, tmp_path, capsys):
+    asked = ("--methods", "telea", "--scenarios", "half_face", "--limit", "1")
+    run(pictures, tmp_path / "out", *asked)
+    listed = tmp_path / "out" / "corruptions.jsonl"
+    line = json.loads(listed.read_text())
+    listed.write_text(json.dumps(line | {"mask": "0" * 16}) + "\n")
+    assert run(pictures, tmp_path / "again", *asked, "--corruptions", str(listed)) == 2
+    assert "otherwise than the list" in capsys.readouterr().err
+    for content in ("no list", '{"image": "a"}\n', json.dumps(line | {"corruption": {"occluder": "hat"}}) + "\n"):
+        listed.write_text(content)
+        assert run(pictures, tmp_path / "more", *asked, "--corruptions", str(listed)) == 2
+        assert capsys.readouterr().err.count("\n") == 1
+    assert run(pictures, tmp_path / "none", *asked, "--corruptions", str(tmp_path / "absent")) == 2
+
+
+def test_without_a_face_objects_do_not_apply_and_say_why(pictures, tmp_path):
+    Image.new("RGB", (256, 256), "white").save(pictures / "0.png")
+    run(pictures, tmp_path / "out", "--methods", "telea", "--scenarios", "scarf,thick", "--limit", "1")
+    scarf, thick = sorted(rows(tmp_path / "out"), key=lambda row: row["scenario"])
+    assert (scarf["status"], scarf["psnr"], scarf["ratio"]) == ("not_applicable", "", "")
+    assert "No face was found" in scarf["error"]
+    assert thick["status"] == "ok"
+    assert thick["landmarks"] == ""
+    known = json.loads((tmp_path / "out" / "pictures.jsonl").read_text())
+    assert known["landmarks"] is None
+    assert known["yaw"] is None
+
+
+def test_further_measures(pictures, tmp_path):
+    run(
+        pictures,
+        tmp_path / "out",
+        "--methods",
+        "samples,telea",
+        "--bins",
+        "0.20-0.30",
+        "--limit",
+        "1",
+        "--measures",
+        "kernel,landmarks",
+    )
+    telea, samples = sorted(rows(tmp_path / "out"), key=lambda row: row["samples"])
+    assert float(telea["landmarks"]) == pytest.approx(0, abs=0.05)
+    assert telea["landmarks_missed"] == "0"
+    assert float(telea["sharpness_mask"]) == pytest.approx(0, abs=1e-4)  # a grey box has no edges
+    assert telea["diversity"] == telea["psnr_best"] == telea["lpips_vgg"] == ""
+    assert float(samples["diversity_mask"]) > float(samples["diversity"]) > 0
+    assert float(samples["psnr_best"]) >= float(samples["psnr"])
+    embedded = [json.loads(line) for line in (tmp_path / "out" / "embeddings.jsonl").read_text().splitlines()]
+    assert {line["method"] for line in embedded} == {"truth", "telea", "samples"}
+    assert len(embedded) == 3
 
 
 def test_the_run_is_described(pictures, tmp_path):

@@ -13,10 +13,13 @@ from restorers.images import to_tensor
 def detector(monkeypatch):
     points = (faces.TEMPLATE * 256).astype(np.float32)
     face = faces.Face(faces.Box(0, 0, 256, 256), points, 0.9)
-    calls = []
-    monkeypatch.setattr(
-        faces, "locate", lambda image: (calls.append(image.shape), faces.Detection((face,), "a fake"))[1]
-    )
+    calls: list[tuple[int, ...]] = []
+
+    def locate(image):
+        calls.append(image.shape)
+        return faces.Detection((face,), "a fake")
+
+    monkeypatch.setattr(faces, "locate", locate)
     return calls
 
 
@@ -25,7 +28,9 @@ def test_what_is_known_about_a_clean_face(detector, drawn_face):
     assert known["detector"] == "a fake"
     assert abs(known["yaw"]) < 5
     assert known["landmarks"][0] == pytest.approx(faces.TEMPLATE[0].tolist(), abs=1e-5)
-    assert pictures.landmarks_of(known).shape == (1, 5, 2)
+    landmarks = pictures.landmarks_of(known)
+    assert landmarks is not None
+    assert landmarks.shape == (1, 5, 2)
     given = pictures.facts("a.png", pictures.Picture(to_tensor(drawn_face), torch.rand(1, 5, 2), "given"))
     assert given["detector"] == "given"
     assert len(detector) == 1  # it is not looked for twice

