@@ -86,7 +86,7 @@ VARIED: Final = 0.25
 
 # The networks and losses of each stand in `restorers.training.build.OBJECTIVES`, under the same run name.
 RECIPES: Final[tuple[Recipe, ...]] = (
-    Recipe("lightweight_gan", phases=(Phase(1.0, 128, 16),), annealed_from=0.6, perceptual=False, photographs=0.65),
+    Recipe("lightweight_gan", phases=(Phase(1.0, 128, 16),), annealed_from=0.5, perceptual=False, photographs=0.8),
     # Zhou & Lu 2025: 1000 pictures, batch 64; Adam and its numbers are pix2pix's, from which their code stems
     Recipe(
         "lightweight_gan",
