@@ -127,9 +127,15 @@ class _Ready:
     shown: BlindTrial
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Out:
     ready: _Ready
+    since: float
+
+
+@dataclass(frozen=True)
+class _Ahead:
+    ready: Future[_Ready]
     since: float
 
 
@@ -167,7 +173,7 @@ class Study:
         self._scheduler = Scheduler(plan, renderer.pool.bins, methods, chance)
         self._scheduler.replay(log.read().votes)
         self._ahead = ThreadPoolExecutor(1, thread_name_prefix=f"next-{plan.question}")
-        self._waiting: dict[str, Future[_Ready]] = {}
+        self._waiting: dict[str, _Ahead] = {}
         self._out: dict[str, _Out] = {}
         self._lock = threading.Lock()
 
@@ -184,14 +190,14 @@ class Study:
             if held is not None and self._trials.is_open(held.ready.shown.key):
                 return held.ready.shown
             waiting = self._waiting.pop(rater, None)
-        ready = self._prepared(rater) if waiting is None else waiting.result()
+        ready = self._prepared(rater) if waiting is None else waiting.ready.result()
         key = self._trials.open(ready.trial, rater)
         shown = replace(ready.shown, key=key)
         with self._lock:
             self._out[rater] = _Out(replace(ready, shown=shown), self._clock())
             # rendered ahead, so that the wait for a pair says nothing about which methods are in it
             if rater not in self._waiting:
-                self._waiting[rater] = self._ahead.submit(self._prepared, rater)
+                self._waiting[rater] = _Ahead(self._ahead.submit(self._prepared, rater), self._clock())
         return shown
 
     def vote(self, key: str, rater: str, answer: Answer, comment: str = "") -> Trial:
@@ -251,15 +257,15 @@ class Study:
         )
 
     def _expire(self) -> None:
-        late = [rater for rater, out in self._out.items() if self._clock() - out.since > LIFETIME_SECONDS]
-        for rater in late:
+        limit = self._clock() - LIFETIME_SECONDS
+        for rater in [rater for rater, out in self._out.items() if out.since < limit]:
             self._scheduler.settle(rater, self._out.pop(rater).ready.planned, answered=False)
-            self._drop_waiting(rater)
-
-    def _drop_waiting(self, rater: str) -> None:
-        waiting = self._waiting.pop(rater, None)
-        if waiting is not None and waiting.done() and waiting.exception() is None:
-            self._scheduler.withdraw(rater, waiting.result().planned)
+        # whoever left after a vote has a next trial waiting and none out
+        gone = [rater for rater, ahead in self._waiting.items() if ahead.since < limit and rater not in self._out]
+        for rater in gone:
+            ready = self._waiting.pop(rater).ready
+            if ready.done() and ready.exception() is None:
+                self._scheduler.withdraw(rater, ready.result().planned)
 
     def _row(self, trial: Trial, key: str, rater: str, answer: Answer, seconds: float, comment: str) -> ballot.Vote:
         weights = {side: pool.weights_of(side) for side in sorted({trial.left, trial.right})}

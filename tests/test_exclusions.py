@@ -15,7 +15,13 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 
 def cast(number: int, rater: str = "rater", gap: float = 10.0, **columns: Any) -> Vote:
     when = (START + timedelta(seconds=gap * number)).isoformat()
-    named: dict[str, Any] = {"vote": f"{rater}{number}", "trial": f"{rater}{number}", "time": when, "study": PLAN.study, "rater": rater}
+    named: dict[str, Any] = {
+        "vote": f"{rater}{number}",
+        "trial": f"{rater}{number}",
+        "time": when,
+        "study": PLAN.study,
+        "rater": rater,
+    }
     # sides in turn, so that nobody is one-sided unless a test says so
     answer = "left" if number % 2 else "right"
     return replace(VOTE, **{**named, "answer": answer, **columns})

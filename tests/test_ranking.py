@@ -103,7 +103,13 @@ def test_the_command_writes_what_it_says(tmp_path: Path, capsys: pytest.CaptureF
     plan = StudyPlan()
     log = tmp_path / "votes.csv"
     for number, (left, right, answer) in enumerate([("a", "b", "left"), ("b", "c", "tie"), ("c", "a", "right")]):
-        names: dict[str, Any] = {"answer": answer, "vote": f"v{number}", "trial": f"t{number}", "rater": f"rater{number}", "picture": f"{number}"}
+        names: dict[str, Any] = {
+            "answer": answer,
+            "vote": f"v{number}",
+            "trial": f"t{number}",
+            "rater": f"rater{number}",
+            "picture": f"{number}",
+        }
         votes.append(log, replace(VOTE, **names, study=plan.study, left=left, right=right))
     (tmp_path / SCORES).write_text(
         "picture,corruption,method,psnr,lpips\n"

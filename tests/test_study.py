@@ -199,6 +199,20 @@ def test_the_study_goes_on_after_a_restart(faces: Pool, tmp_path: Path) -> None:
     second.close()
 
 
+def test_who_leaves_is_not_kept_in_memory_and_costs_no_pair(faces: Pool, tmp_path: Path) -> None:
+    clock = Clock()
+    one = opened(faces, tmp_path, clock=clock)
+    one.vote(one.next_trial(RATER).key, RATER, "left")
+    one.next_trial("another")
+    one._waiting[RATER].ready.result()
+    one._waiting["another"].ready.result()
+    clock.now += LIFETIME_SECONDS + 1
+    one.next_trial("third")
+    assert set(one._out) == set(one._waiting) == {"third"}
+    assert one._scheduler.counted(("navier_stokes", "telea")) <= 3
+    one.close()
+
+
 def test_many_raters_at_once_lose_no_vote(faces: Pool, tmp_path: Path) -> None:
     one = opened(faces, tmp_path)
     together = threading.Barrier(6)

@@ -29,6 +29,8 @@ def test_the_page_is_told_and_asks_for_what_there_is() -> None:
 
 
 def test_consent_says_what_is_kept_and_how_to_be_forgotten() -> None:
-    assert all(word in ENGLISH["consent"] for word in ("What is kept", "random number", "forgotten", "stop at any time"))
+    assert all(
+        word in ENGLISH["consent"] for word in ("What is kept", "random number", "forgotten", "stop at any time")
+    )
     assert {f"question_{plan.question}" for plan in STUDIES} <= ENGLISH.keys()
     assert ENGLISH["question_realism"] == QUESTIONS["realism"]
