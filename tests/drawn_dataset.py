@@ -27,7 +27,8 @@ def write(folder: Path, per_kind: int = 12, side: int = 64, kinds: tuple[str, ..
             points.append(np.concatenate([five, [[0.5, 0.1]]]))
             if kind == "synthetic":
                 styled.append(name)
-    np.savez(folder / "landmarks.npz", names=names, points=np.array(points, np.float16), mesh_index=np.array(VERTICES, np.int16))
+    half, vertices = np.array(points, np.float16), np.array(VERTICES, np.int16)
+    np.savez(folder / "landmarks.npz", names=names, points=half, mesh_index=vertices)
     (folder / "landmark_groups.json").write_text(json.dumps({"five_points": VERTICES[:5]}))
     np.savez(folder / "synthetic_styles.npz", names=styled, w=np.float16(random.normal(size=(len(styled), 512))))
     return folder

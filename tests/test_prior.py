@@ -21,7 +21,7 @@ def test_heads_are_fitted_written_and_taken(tmp_path, shared, monkeypatch):
     assert "## gan_prior.prior" in (tmp_path / "README.md").read_text()
     objective = gan_prior.objective(0, prior=path)
     tensors, _ = checkpoints.read(path)
-    assert torch.equal(objective.generator.heads["64"].conv.weight, tensors["heads.64.conv.weight"])
+    assert torch.equal(objective.generator.get_parameter("heads.64.conv.weight"), tensors["heads.64.conv.weight"])
     # a face that the heads were not fitted to
     z = torch.randn(1, 512, generator=torch.Generator().manual_seed(99))
     with torch.no_grad():
@@ -37,7 +37,8 @@ def test_heads_are_fitted_written_and_taken(tmp_path, shared, monkeypatch):
 def test_a_file_without_heads_will_do(tmp_path, shared):
     path = tmp_path / "gan_prior.prior.safetensors"
     gan_prior.export_prior(shared / "weights" / "msg_ffhq_fp16.safetensors", path)
-    assert gan_prior.objective(0, prior=path).generator.heads["256"].conv.weight.shape == (3, 128, 1, 1)
+    generator = gan_prior.objective(0, prior=path).generator
+    assert generator.get_parameter("heads.256.conv.weight").shape == (3, 128, 1, 1)
 
 
 def test_a_missing_generator_says_how_to_make_it(tmp_path, capsys):

@@ -11,6 +11,7 @@ from accelerate.state import AcceleratorState
 
 from restorers import checkpoints
 from restorers.contract import MissingWeights, Problem
+from restorers.objective import Step
 from restorers.training import batches, build, corruptors, data, export, recipes, state
 from restorers.training.__main__ import main
 from restorers.training.export import Places
@@ -93,9 +94,21 @@ def test_faces_of_a_run_before_still_bind_the_licence():
     assert export.kinds({"data": "5 mine"}) == ["mine"]
 
 
+class Noted(TinyObjective):
+    """Keeps what each of the generator's steps gave."""
+
+    def __init__(self):
+        super().__init__()
+        self.given: list[Step] = []
+
+    def generator_step(self, batch, progress, step):
+        self.given.append(super().generator_step(batch, progress, step))
+        return self.given[-1]
+
+
 def stepped(folder, tmp_path, start, count):
     """Adversarial terms as the objective gave them and as they were minimised, and the rates, of `count` late steps."""
-    objective = TinyObjective()
+    objective = Noted()
     budget = state.Budget(None, 100)
     budget.step = 50
     made = state.State(objective, TINY, Accelerator(cpu=True), budget, 0)
@@ -103,11 +116,9 @@ def stepped(folder, tmp_path, start, count):
         made.start_from(start)
     faces = data.load(folder, 32, tmp_path / "cache")
     batch = batches.batch(faces, np.arange(4), corruptors.Rectangles(0.2, 0.3), np.random.default_rng(0))
-    given, inner = [], objective.generator_step
-    objective.generator_step = lambda *a: given.append(inner(*a)) or given[-1]
     used = [float(made.step(batch, TINY.phases[0])["adversarial"]) for _ in range(count)]
     rates = [group["lr"] for group in made.optimiser.param_groups]
-    return [float(step.terms["adversarial"].detach()) for step in given], used, rates[0]
+    return [float(step.terms["adversarial"].detach()) for step in objective.given], used, rates[0]
 
 
 def test_a_new_discriminator_is_listened_to_little_by_little(folder, tmp_path, exported, monkeypatch):

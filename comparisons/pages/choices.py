@@ -234,9 +234,7 @@ def build(session: Session) -> Choices:
     preview = gr.HTML(cards.pair(None, None), elem_id="preview")
     with gr.Row(elem_classes="actions"):
         # off until a face is there: a click before that could only be refused
-        run = gr.Button(
-            "Run every method", variant="primary", interactive=False, elem_id="run", scale=2, min_width=180
-        )
+        run = gr.Button("Run every method", variant="primary", interactive=False, elem_id="run", scale=2, min_width=180)
         cancel = gr.Button("Cancel", variant="secondary", elem_id="cancel", interactive=False, scale=1, min_width=80)
     state = gr.State(None, time_to_live=KEEP_SECONDS)
     prepared = gr.State(None, time_to_live=KEEP_SECONDS)
