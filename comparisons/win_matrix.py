@@ -20,7 +20,7 @@ def win_matrix(ranking: Ranking, dark: bool | None = None) -> go.Figure:
     met = ranking.table.compared
     shares = ranking.win_shares
     words = [
-        ["" if share is None else f"{share:.0%}<br>{int(met[i, j])} votes" for j, share in enumerate(row)]
+        ["" if share is None else f"{share:.0%}<br>n = {int(met[i, j])}" for j, share in enumerate(row)]
         for i, row in enumerate(shares)
     ]
     # diverging and readable without colour: the share stands in every cell

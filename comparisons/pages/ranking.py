@@ -107,7 +107,7 @@ def _row(place: int, standing: Standing, name: str) -> str:
         str(place),
         f"<b>{escape(name)}</b>",
         f"{standing.strength:+.2f}",
-        f"{_number(standing.low)} to {_number(standing.high)}",
+        "not known yet" if math.isnan(standing.low) else f"{standing.low:+.2f} to {standing.high:+.2f}",
         str(standing.votes),
         str(standing.wins),
         str(standing.ties),
@@ -125,7 +125,7 @@ def _share(interval: Interval | None) -> str:
 
 
 def _number(value: float) -> str:
-    return "not known" if math.isnan(value) else f"{value:+.2f}"
+    return "not known yet" if math.isnan(value) else f"{value:+.2f}"
 
 
 def _file(words: str, name: str) -> str:
