@@ -81,6 +81,10 @@ def build(session: Session, rater: gr.BrowserState) -> None:
     ready.failure(freed, None, [pair, trial, following, *every], queue=False, **QUIET)
     # another question is another study: the pair in sight was not asked under it
     question.input(freed, None, [pair, trial, following, *every], queue=False, **QUIET)
+    # kept in the browser, so that a reload goes on with the study that was under way
+    kept_question = gr.BrowserState(asked[0], storage_key="unmasked-question", secret="unmasked")
+    question.input(lambda chosen: chosen, question, kept_question, queue=False, **QUIET)
+    gr.on(None, lambda kept: kept if kept in asked else asked[0], [kept_question], question, queue=False, **QUIET)
     for answer in get_args(Answer):
         given = gr.State(answer)
         buttons[answer].click(
