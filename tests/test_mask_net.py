@@ -14,6 +14,7 @@ from restorers.contract import Corrupted, MissingWeights, Problem
 from restorers.corruptions import occluders
 from restorers.corruptions.pose import TEMPLATE
 from restorers.networks.mask_unet import MaskUNet
+from restorers.objective import Batch
 from restorers.occluder_finder import OccluderFinder, mask_of
 from restorers.training import build, covered, damage, object_bank, occluder_masks, recipes
 from restorers.training.data import Faces
@@ -112,7 +113,7 @@ def test_one_batch_overfits(bank):
     assert (seen.mask.sum((1, 2, 3)) > 0).any()
     objective = narrow()
     optimiser = torch.optim.AdamW(objective.generator.parameters(), 1e-2)
-    batch = occluder_masks.Batch(truth, seen, ("face",) * 4, torch.zeros(4, 6, 2))
+    batch = Batch(truth, seen, ("face",) * 4, torch.zeros(4, 6, 2))
     losses = []
     for step in range(60):
         terms = objective.generator_step(batch, 0.0, step).terms

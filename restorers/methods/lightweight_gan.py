@@ -115,7 +115,7 @@ class LightweightRestorer(Restorer):
             torch.cat([_moved(seen.pixels, *move) for move in MOVES]),
             torch.cat([_moved(seen.mask, *move) for move in MOVES]),
         )
-        painted = complete(self.generator, copies, masked=self.masked).unflatten(0, (len(MOVES), -1))
+        painted = complete(self.generator, copies, masked=self.masked).chunk(len(MOVES))
         back = [_moved_back(copy, *move) for copy, move in zip(painted, MOVES, strict=True)]
         mean = functional.interpolate(
             torch.stack(back).mean(0), size=(side, side), mode="bicubic", antialias=True, align_corners=False

@@ -137,7 +137,7 @@ def degraded(truth: Tensor, drawn: list[Degradation], workers: int) -> Tensor:
     if workers == 1:
         return degradations.apply_batch(truth, drawn)
     with ThreadPoolExecutor(workers) as pool:
-        singles = pool.map(degradations.apply_batch, truth.cpu().split(1), [[one] for one in drawn])
+        singles = pool.map(degradations.apply_batch, torch.split(truth.cpu(), 1), [[one] for one in drawn])
         return torch.cat(list(singles)).to(truth.device)
 
 

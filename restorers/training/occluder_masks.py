@@ -225,7 +225,7 @@ def _told(scores: dict[str, float], side: int) -> dict[str, str]:
 
 def _looked(find: Callable[[Tensor], Tensor], pixels: Tensor, device: torch.device) -> Tensor:
     with torch.inference_mode():
-        return torch.cat([find(piece.to(device)).cpu() for piece in pixels.split(PIECE)])
+        return torch.cat([find(piece.to(device)).cpu() for piece in torch.split(pixels, PIECE)])
 
 
 def _row(label: str, seen: Corrupted, found: Tensor) -> Row:
