@@ -40,7 +40,7 @@ def runs_behind(header: Mapping[str, str]) -> list[dict[str, str]]:
 
 def told(run: Mapping[str, str]) -> str:
     """One run in words, from the facts in a header: how long, on what, shown what."""
-    pictures = f", {int(run['pictures']) / 1e6:.2f} M pictures shown" if "pictures" in run else ""
+    pictures = f", {int(run['pictures']):,} pictures shown" if "pictures" in run else ""
     return (
         f"{run.get('steps', '?')} steps in {run.get('minutes', '?')} minutes on {run.get('machine', '?')}{pictures},"
         f" seed {run.get('seed', '?')}"
