@@ -78,6 +78,8 @@ def screenshot(out: Path) -> None:
                 page.goto(f"http://127.0.0.1:{port}")
                 page.get_by_role("button", name="Run every method").click()
                 page.get_by_text("methods have run").wait_for(timeout=120_000)
+                # a click on a button below the edge has scrolled to it
+                page.evaluate("window.scrollTo(0, 0)")
                 page.wait_for_timeout(2000)
                 page.screenshot(path=out)
                 browser.close()
