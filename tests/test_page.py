@@ -267,7 +267,7 @@ def test_phone_has_no_sideways_scroll(chromium: "Browser", served: Served, schem
     page = context.new_page()
     page.goto(f"{served.url}/?__theme={scheme}")
     page.wait_for_selector("#preview img", timeout=PATIENCE)
-    for tab in ("Compare", "Duel", "Ranking", "About"):
+    for tab in ("Compare", "Duel", "Ranking", "Results", "About"):
         page.get_by_role("tab", name=tab).click()
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
     context.close()
