@@ -9,7 +9,7 @@ Differs from the paper in (preset `demo`; `paper` keeps its layers):
     - nearest upsampling and depthwise 3x3 instead of depthwise transposed 4x4, and a head of 3x3 convolution and pixel shuffle
       instead of upsampling and 4x4, for speed on a CPU;
     - no dropout: the training set is larger than the paper's 1000 pictures, and augmented;
-    - what is painted is the mean over ten copies of the face, mirrored and moved by 3 px, and its error at the seam is spread over
+    - what is painted is the mean over six copies of the face, mirrored and moved by 3 px, and its error at the seam is spread over
       the hole, so that no edge shows (`restorers.seams`); the paper shows the generator's picture as it is;
     - weights may be trained at 128 px; the file says so, and the generator then sees a smaller copy of the face.
 """
@@ -39,7 +39,7 @@ MARGIN: Final = 3
 
 MOVES: Final = tuple(
     (across, down, mirrored)
-    for across, down in ((0, 0), (MARGIN, 0), (-MARGIN, 0), (0, MARGIN), (0, -MARGIN))
+    for across, down in ((0, 0), (MARGIN, MARGIN), (-MARGIN, -MARGIN))
     for mirrored in (False, True)
 )
 """Of the copies that are averaged: pixels to the right and down, and whether it is the mirror image."""
