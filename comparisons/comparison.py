@@ -43,6 +43,8 @@ class Face:
     """(1, 5, 2) fractions of the side."""
     found_by: str
     """What cut it out, for people."""
+    truth: bool = True
+    """False: it is covered in the photograph itself. Nobody knows what is below, so nothing is scored against `pixels`."""
 
 
 @dataclass(frozen=True)
