@@ -3,21 +3,21 @@
 import csv
 import io
 import json
+import re
 import tomllib
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-import numpy as np
-import torch
-from PIL import Image
 from torch import Tensor
 
-from comparisons import metrics
+from comparisons import metrics, provenance, recipes
+from comparisons.recipes import Recipe
+from comparisons.scenarios import derive_seed
 from restorers import images
-from restorers.contract import Corrupted, Method, Problem
+from restorers.contract import Corrupted, Method
 from restorers.corruptions.corruption import Corruption
 from restorers.images import Array
 
@@ -29,6 +29,8 @@ DISCLAIMER: Final = (
     "Hidden parts of a face are invented by the methods, not recovered: no result shows what the person looks like, "
     "and none is fit to identify anybody."
 )
+
+_SIGNS: Final = re.compile(r"\W+")
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,10 @@ class Result:
     scores: Mapping[str, float]
     reason: str
     """Why there is no picture."""
+    stages: Mapping[str, Array] = field(default_factory=dict)
+    """Intermediate pictures by their names, uint8 (s, s, 3)."""
+    samples: tuple[Array, ...] = ()
+    """What else a pluralistic method can imagine, uint8 (256, 256, 3) each."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +95,25 @@ class Comparison:
         done = {result.method.name: result.pixels for result in self.results if result.pixels is not None}
         return {"Truth": self.face.pixels, "Occluded": self.occluded} | done
 
+    @property
+    def recipe(self) -> Recipe:
+        """What brings this comparison back, with hashes of what came of it."""
+        done = {result.method.key: result.pixels for result in self.results if result.pixels is not None}
+        weights = {result.method.key: provenance.weights_of(result.method.key) for result in self.results}
+        drawn = self.corruption.occluder == "drawn"
+        return Recipe(
+            self.face.picture,
+            self.face.pixels,
+            self.corruption,
+            self.face.found_by,
+            self.face.landmarks,
+            images.mask_to_array(self.corrupted.mask) if drawn else None,
+            tuple(result.method.key for result in self.results),
+            {key: found for key, found in weights.items() if found},
+            {key: recipes.digest(pixels) for key, pixels in done.items()},
+            recipes.versions(),
+        )
+
 
 def recipe_line(corruption: Corruption) -> str:
     """A corruption as JSON on one line, keys in order: the form in which votes log it."""
@@ -108,10 +133,10 @@ def pack(comparison: Comparison) -> bytes:
         archive.writestr("occluded.png", images.png_bytes(comparison.occluded))
         archive.writestr("mask.png", images.png_bytes(images.mask_to_array(comparison.corrupted.mask)))
         for result in comparison.results:
-            if result.pixels is not None:
-                archive.writestr(f"{result.method.key}.png", images.png_bytes(result.pixels))
+            for name, pixels in _pictures_of(result).items():
+                archive.writestr(name, images.png_bytes(pixels))
         archive.writestr("scores.csv", _scores_csv(comparison))
-        archive.writestr("recipe.json", json.dumps(_recipe(comparison), indent=2) + "\n")
+        archive.writestr(recipes.FILE, _recipe(comparison))
     return buffer.getvalue()
 
 
@@ -127,35 +152,22 @@ def unpack(data: bytes) -> tuple[Face, Corruption, Array | None]:
     Raises:
         Problem: if the file is no such download.
     """
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            recipe = json.loads(archive.read("recipe.json"))
-            truth = images.read(archive.read("truth.png"))
-            mask = np.asarray(Image.open(io.BytesIO(archive.read("mask.png"))).convert("L"))
-        points = recipe["landmarks"]
-        landmarks = None if points is None else torch.tensor([points], dtype=torch.float32)
-        corruption = Corruption.from_dict(recipe["corruption"])
-        face = Face(recipe["picture"], truth, landmarks, recipe["found_by"])
-    except (zipfile.BadZipFile, KeyError, ValueError, TypeError) as error:
-        raise Problem(
-            "Expected a zip downloaded from this page, got something else; download the comparison again."
-        ) from error
-    return face, corruption, mask if corruption.occluder == "drawn" else None
+    recipe = recipes.read(data)
+    return Face(recipe.picture, recipe.truth, recipe.landmarks, recipe.found_by), recipe.corruption, recipe.mask
 
 
-def _recipe(comparison: Comparison) -> dict[str, object]:
-    face = comparison.face
-    return {
-        "notice": DISCLAIMER,
-        "version": VERSION,
-        "picture": face.picture,
-        "found_by": face.found_by,
-        "landmarks": None if face.landmarks is None else face.landmarks[0].tolist(),
-        "corruption": comparison.corruption.to_dict(),
-        "ratio": comparison.ratio,
-        "methods": [result.method.key for result in comparison.results],
-        "how": "Damage truth.png with `corruption` (mask.png if the occluder is `drawn`); run `methods` with its seed.",
-    }
+def _pictures_of(result: Result) -> dict[str, Array]:
+    """A method's files: the result, its stages and its samples."""
+    key = result.method.key
+    stages = {f"{key}.{_SIGNS.sub('_', name)}.png": pixels for name, pixels in result.stages.items()}
+    samples = {f"{key}.sample_{number}.png": pixels for number, pixels in enumerate(result.samples, start=1)}
+    return ({} if result.pixels is None else {f"{key}.png": result.pixels}) | stages | samples
+
+
+def _recipe(comparison: Comparison) -> str:
+    recipe = comparison.recipe
+    seeds = {key: derive_seed(recipe.corruption.seed, key, 0) for key in recipe.methods}
+    return recipes.to_json(recipe, seeds, {"notice": DISCLAIMER, "version": VERSION, "ratio": comparison.ratio})
 
 
 def _scores_csv(comparison: Comparison) -> str:

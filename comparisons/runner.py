@@ -2,16 +2,25 @@
 
 This is the one place that catches whatever a method may throw, so that one broken method cannot take a comparison down.
 The corrupted input is never shown in the place of a result.
+
+    python -m comparisons.runner recipe.json [--out DIR]     brings a downloaded comparison back and says whether it is the same
 """
 
+import argparse
 import logging
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from time import perf_counter
 from typing import Literal
 
+import torch
+
+from comparisons import metrics, recipes
+from comparisons.recipes import Recipe
 from comparisons.scenarios import derive_seed
-from restorers import catalogue
+from restorers import catalogue, images
 from restorers.contract import Corrupted, Method, Problem, Restored
 
 Status = Literal["ok", "failed", "not_applicable"]
@@ -81,3 +90,73 @@ def _not_applicable(corrupted: Corrupted, method: Method) -> str:
     damages = " and ".join(sorted(damage.value for damage in corrupted.damages)) or "nothing"
     undone = " and ".join(sorted(damage.value for damage in method.undoes))
     return f"{method.name} undoes {undone}, but this face has {damages} to undo."
+
+
+def repeat(recipe: Recipe, out: Path | None = None) -> tuple[list[str], bool]:
+    """Run a recipe's methods on the recipe's damaged face.
+
+    Args:
+        recipe: of a comparison.
+        out: folder for the pictures; None keeps none.
+
+    Returns:
+        Lines to print: one per method, then what `recipes.changes` says; and whether every picture of then came again.
+
+    Raises:
+        Problem: if the recipe leaves nothing to do.
+    """
+    known = {method.key: method.name for method in catalogue.METHODS}
+    corrupted = recipe.damaged()
+    scorer = metrics.Scorer(images.to_tensor(recipe.truth), corrupted.mask)
+    lines, came = [], {}
+    for outcome in run(corrupted, [key for key in recipe.methods if key in known], recipe.corruption.seed):
+        if outcome.restored is None:
+            lines.append(f"{outcome.method:16} {outcome.status}: {outcome.error}")
+            continue
+        pixels = images.to_array(outcome.restored.pixels)
+        scores = scorer(images.to_tensor(pixels))
+        lines.append(f"{outcome.method:16} PSNR {scores['psnr']:.2f} dB  LPIPS {scores['lpips']:.3f}")
+        came[outcome.method] = recipes.digest(pixels)
+        if out is not None:
+            out.mkdir(parents=True, exist_ok=True)
+            (out / f"{outcome.method}.png").write_bytes(images.png_bytes(pixels))
+    lines += [f"{key:16} is not in the catalogue any more" for key in recipe.methods if key not in known]
+    said, same = recipes.changes(recipe, came, lambda key: known.get(key, key))
+    return lines + said, same
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line.
+
+    Args:
+        arguments: None takes the process's own.
+
+    Returns:
+        0 where the same pixels came again, 1 where not, 2 where there was nothing to run.
+    """
+    parser = argparse.ArgumentParser(
+        "python -m comparisons.runner", description="Bring a downloaded comparison back and check its pixels."
+    )
+    parser.add_argument("recipe", type=Path, help="recipe.json, or the zip that it came in")
+    parser.add_argument("--out", type=Path, help="folder for the pictures")
+    asked = parser.parse_args(arguments)
+    try:
+        recipe = recipes.read_path(asked.recipe)
+        _as_many_threads(recipe)
+        lines, same = repeat(recipe, asked.out)
+    except Problem as problem:
+        sys.stderr.write(f"{problem}\n")
+        return 2
+    sys.stdout.write("\n".join(lines) + "\n")
+    return 0 if same else 1
+
+
+def _as_many_threads(recipe: Recipe) -> None:
+    """Share sums as they were shared then: the order of an addition shows in its last bit."""
+    threads = recipe.versions.get("threads", "")
+    if threads.isdecimal() and 0 < int(threads) <= 256:
+        torch.set_num_threads(int(threads))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

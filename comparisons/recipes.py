@@ -1,0 +1,277 @@
+"""What brings a comparison back: the face as it was aligned, the damage, and what came of it then, down to a hash of the pixels.
+
+A recipe is the `recipe.json` of a downloaded zip; the zip holds the face (`truth.png`) and a mask drawn by hand (`mask.png`)
+beside it. The JSON alone is enough for the example faces, and in the folder into which the zip was unpacked.
+"""
+
+import hashlib
+import io
+import json
+import platform
+import zipfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+from typing import Any, Final
+
+import torch
+from torch import Tensor
+
+from comparisons import provenance
+from restorers import images
+from restorers.contract import SIDE, Corrupted, Problem, UnreadableImage
+from restorers.corruptions.corruption import Corruption, apply
+from restorers.images import Array
+
+LIBRARIES: Final = ("torch", "torchvision", "numpy", "scipy", "opencv-python", "PyPatchMatch", "pillow")
+"""What pixels pass through on their way."""
+SCHEMA: Final = 2
+"""1 had neither hashes nor versions; it is still read."""
+EXAMPLES: Final = Path(__file__).parent.parent / "assets" / "examples"
+FILE: Final = "recipe.json"
+TRUTH: Final = "truth.png"
+MASK: Final = "mask.png"
+HOW: Final = (
+    "python -m comparisons.runner on this file or its zip, or drop the zip on the page. By hand: damage truth.png with "
+    "`corruption` (mask.png if the occluder is `drawn`) and run `methods` with `seeds`."
+)
+
+_MOST_BYTES: Final = images.MAX_BYTES
+_MOST_WORDS: Final = 200
+"""Characters of a name in a recipe: it may be anybody's file."""
+_FOREIGN: Final = (
+    "Expected a zip or a recipe.json downloaded from this page, got something else; download the comparison again."
+)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that decides the pixels, and what they were."""
+
+    picture: str
+    """An example's name, or `upload-` and a random word."""
+    truth: Array
+    """uint8 (256, 256, 3): the face as it was aligned."""
+    corruption: Corruption
+    found_by: str = ""
+    """What cut the face out, for people."""
+    landmarks: Tensor | None = None
+    """(1, 5, 2) fractions of the side."""
+    mask: Array | None = None
+    """uint8 (256, 256), 255 = hidden, where the mask was drawn by hand."""
+    methods: tuple[str, ...] = ()
+    weights: Mapping[str, str] = field(default_factory=dict)
+    """Start of the SHA-256 of each learned method's weights, by its key."""
+    pixels: Mapping[str, str] = field(default_factory=dict)
+    """`digest` of each picture that came of it, by the method's key; empty in a recipe of schema 1."""
+    versions: Mapping[str, str] = field(default_factory=dict)
+    """Versions of what computed it, and `threads`."""
+
+    def damaged(self) -> Corrupted:
+        """The damaged face; the same pixels every time.
+
+        Raises:
+            Problem: if the corruption leaves nothing to do or nothing to go by.
+        """
+        drawn = None if self.mask is None else images.mask_to_tensor(self.mask)
+        return apply(self.corruption, images.to_tensor(self.truth), self.landmarks, drawn)
+
+
+def digest(pixels: Array) -> str:
+    """SHA-256 over the shape and the levels of uint8 (H, W, C) or (H, W): of the pixels, however they are packed."""
+    return hashlib.sha256(repr(pixels.shape).encode() + pixels.tobytes()).hexdigest()
+
+
+def versions() -> dict[str, str]:
+    """What may change a pixel beside the weights: versions of the libraries, and how many threads share a sum."""
+    return {"python": platform.python_version(), **_libraries(), "threads": str(torch.get_num_threads())}
+
+
+@cache
+def _libraries() -> dict[str, str]:
+    found = {}
+    for name in LIBRARIES:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            found[name] = "not installed"
+    return found
+
+
+def to_json(recipe: Recipe, seeds: Mapping[str, int], more: Mapping[str, object]) -> str:
+    """A recipe as the text of `recipe.json`.
+
+    Args:
+        recipe: what to write; the pictures themselves are not in it.
+        seeds: each method's own, for whoever repeats it by hand.
+        more: what else shall stand in it, such as the notice.
+    """
+    points = None if recipe.landmarks is None else recipe.landmarks[0].tolist()
+    text = {
+        **more,
+        "schema": SCHEMA,
+        "picture": recipe.picture,
+        "found_by": recipe.found_by,
+        "truth_sha256": digest(recipe.truth),
+        "landmarks": points,
+        "corruption": recipe.corruption.to_dict(),
+        "methods": list(recipe.methods),
+        "seeds": dict(seeds),
+        "weights": dict(recipe.weights),
+        "pixels_sha256": dict(recipe.pixels),
+        "versions": dict(recipe.versions),
+        "how": HOW,
+    }
+    return json.dumps(text, indent=2) + "\n"
+
+
+def read(data: bytes) -> Recipe:
+    """A recipe from the bytes of a zip or of a `recipe.json` of an example face.
+
+    Raises:
+        Problem: if it is neither, is damaged, or needs the zip.
+    """
+    return _from_zip(data) if data[:2] == b"PK" else _from_json(data, _nowhere)
+
+
+def read_path(path: Path) -> Recipe:
+    """A recipe from a file; pictures are looked for in the zip, beside the file, and among the examples.
+
+    Raises:
+        Problem: as for `read`, or if there is no such file.
+    """
+    try:
+        if path.stat().st_size > _MOST_BYTES:
+            raise Problem(f"Expected a recipe of at most {_MOST_BYTES // 1024**2} MB, and {path.name} is larger.")
+        data = path.read_bytes()
+    except OSError as error:
+        raise Problem(
+            f"{path} cannot be opened ({error.strerror}); give a recipe.json or the zip it came in."
+        ) from error
+
+    def beside(name: str) -> bytes | None:
+        near = path.parent / name
+        return near.read_bytes() if near.is_file() else None
+
+    return _from_zip(data) if data[:2] == b"PK" else _from_json(data, beside)
+
+
+def changes(recipe: Recipe, came: Mapping[str, str], name_of: Callable[[str], str] = str) -> tuple[list[str], bool]:
+    """Say whether the same pixels came again.
+
+    Args:
+        recipe: what was written down then.
+        came: `digest` of each picture that came now, by the method's key.
+        name_of: a method's name for people.
+
+    Returns:
+        Sentences, and whether every picture of then came again.
+    """
+    if not recipe.pixels:
+        return ["The recipe is an old one without hashes, so nothing says whether these are the same pixels."], False
+    same = [key for key, then in recipe.pixels.items() if came.get(key) == then]
+    told = [_difference(recipe, key, came, name_of(key)) for key in recipe.pixels if key not in same]
+    if same:
+        all_of_them = f"all {len(same)} methods" if not told else f"{len(same)} of {len(recipe.pixels)} methods"
+        told.insert(0, f"The same pixels as then came from {all_of_them}.")
+    return told, len(same) == len(recipe.pixels)
+
+
+def _difference(recipe: Recipe, key: str, came: Mapping[str, str], name: str) -> str:
+    if key not in came:
+        return f"{name} gave a picture then and gives none now."
+    then, now = recipe.weights.get(key, ""), provenance.weights_of(key)
+    if then != now:
+        return (
+            f"{name} gives other pixels: its weights have changed since ({then or 'none'} then, {now or 'none'} now)."
+        )
+    present = versions()
+    moved = [
+        f"{part} {was} then, {present.get(part, 'none')} now"
+        for part, was in recipe.versions.items()
+        if present.get(part) != was
+    ]
+    because = (
+        f"what computes it has changed ({'; '.join(moved)})" if moved else "another processor may add up differently"
+    )
+    return f"{name} gives other pixels although its weights are the same: {because}."
+
+
+def _from_zip(data: bytes) -> Recipe:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            inside = {info.filename: info.file_size for info in archive.infolist()}
+
+            def member(name: str) -> bytes | None:
+                # the size is read before anything is unpacked: a small zip may hold gigabytes
+                return archive.read(name) if inside.get(name, _MOST_BYTES + 1) <= _MOST_BYTES else None
+
+            text = member(FILE)
+            if text is None:
+                raise Problem(_FOREIGN)
+            return _from_json(text, member)
+    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, OSError) as error:
+        raise Problem(_FOREIGN) from error
+
+
+def _from_json(text: bytes, file: Callable[[str], bytes | None]) -> Recipe:
+    try:
+        said: dict[str, Any] = json.loads(text)
+        points = said["landmarks"]
+        corruption = Corruption.from_dict(said["corruption"])
+        picture = str(said["picture"])[:_MOST_WORDS]
+        landmarks = None if points is None else torch.tensor([points], dtype=torch.float32)
+        if landmarks is not None and not (landmarks.shape == (1, 5, 2) and bool(torch.isfinite(landmarks).all())):
+            raise Problem(_FOREIGN)
+        recipe = Recipe(
+            picture,
+            _truth(picture, file(TRUTH)),
+            corruption,
+            str(said["found_by"])[:_MOST_WORDS],
+            landmarks,
+            _mask(file(MASK)) if corruption.occluder == "drawn" else None,
+            tuple(str(key) for key in said["methods"]),
+            _words(said.get("weights", {})),
+            _words(said.get("pixels_sha256", {})),
+            _words(said.get("versions", {})),
+        )
+    except (KeyError, ValueError, TypeError, AttributeError, RecursionError) as error:
+        raise Problem(_FOREIGN) from error
+    if said.get("truth_sha256", digest(recipe.truth)) != digest(recipe.truth):
+        raise Problem(
+            "The face beside the recipe is not the one that it was made with; use the zip as it was downloaded."
+        )
+    return recipe
+
+
+def _truth(picture: str, data: bytes | None) -> Array:
+    example = EXAMPLES / f"{Path(picture).name}.png"
+    if data is not None:
+        truth = images.read(data)
+    elif example.is_file():
+        truth = images.resize(images.centre_square(images.read(example)), SIDE)
+    else:
+        raise Problem("The recipe is of a photograph that is not here; use the whole zip, which holds the face.")
+    if truth.shape != (SIDE, SIDE, 3):
+        raise UnreadableImage(
+            f"Expected a face of {SIDE} x {SIDE} pixels in the recipe, got {truth.shape[1]} x {truth.shape[0]}; "
+            "use the zip as it was downloaded."
+        )
+    return truth
+
+
+def _mask(data: bytes | None) -> Array:
+    if data is None:
+        raise Problem("The recipe's mask was drawn by hand and is not here; use the whole zip, which holds it.")
+    hidden = images.read_mask(data, (SIDE, SIDE))
+    return images.mask_to_array(images.mask_to_tensor(hidden))
+
+
+def _words(said: Mapping[str, object]) -> dict[str, str]:
+    return {str(key)[:_MOST_WORDS]: str(value)[:_MOST_WORDS] for key, value in said.items()}
+
+
+def _nowhere(_name: str) -> None:
+    return None
