@@ -14,11 +14,12 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from comparisons import ballot, hub, metrics, pool, runner, scenarios, votes
+from comparisons import ballot, hub, links, metrics, pool, runner, scenarios, votes
 from comparisons.comparison import VERSION, Comparison, Face, Result, recipe_line
 from comparisons.limits import RateLimit
 from comparisons.plan import Answer, StudyPlan
 from comparisons.ranking import Ranking, rank, read_scores
+from comparisons.recipes import Recipe
 from comparisons.study import BlindTrial, Renderer, Study
 from comparisons.trials import Trial
 from restorers import faces, images
@@ -160,6 +161,42 @@ class Session:
         mask = None if drawn is None else images.mask_to_tensor(drawn)
         corrupted = apply(corruption, images.to_tensor(face.pixels), face.landmarks, mask)
         return Comparison(face, corruption, corrupted, (), len(self.methods))
+
+    def recall(self, recipe: Recipe) -> Comparison:
+        """Damage the face of a recipe as it was damaged then; nothing has been restored yet.
+
+        Raises:
+            Problem: if the recipe leaves nothing to do.
+        """
+        # the name in a file is anybody's word: it stands only where the pixels are those of the example
+        shown = {path.stem: number for number, path in enumerate(self.examples)}
+        number = shown.get(recipe.picture)
+        known = number is not None and np.array_equal(self.example(number).pixels, recipe.truth)
+        name = recipe.picture if known else f"upload-{secrets.token_hex(6)}"
+        face = Face(name, recipe.truth, recipe.landmarks, recipe.found_by)
+        return Comparison(face, recipe.corruption, recipe.damaged(), (), len(self.methods))
+
+    def linked(self, query: str) -> Comparison | None:
+        """What a link to an example asks for, damaged and not yet restored.
+
+        Args:
+            query: of the page's address.
+
+        Returns:
+            None where the query asks for nothing.
+
+        Raises:
+            Problem: if it asks for what there is not.
+        """
+        asked = links.parse(query)
+        if asked is None:
+            return None
+        names = [path.stem for path in self.examples]
+        if asked[0] not in names:
+            raise Problem(
+                f"There is no example {asked[0][:40]!r}; the link may be an old one. There are {', '.join(names)}."
+            )
+        return self.damage(self.example(names.index(asked[0])), asked[1])
 
     def compare(self, start: Comparison) -> Iterator[Comparison]:
         """Run every method on the same damaged face, one after the other.
@@ -324,8 +361,11 @@ class Session:
         if outcome.restored is None:
             return Result(method, outcome.status, None, outcome.seconds, {}, outcome.error)
         pixels = images.to_array(outcome.restored.pixels)
+        stages = {name: images.to_array(stage) for name, stage in outcome.restored.stages.items()}
+        samples = () if outcome.restored.samples is None else tuple(map(images.to_array, outcome.restored.samples[0]))
         # scored from the 8-bit picture: the very pixels that are shown and downloaded
-        return Result(method, outcome.status, pixels, outcome.seconds, scorer(images.to_tensor(pixels)), "")
+        scores = scorer(images.to_tensor(pixels))
+        return Result(method, outcome.status, pixels, outcome.seconds, scores, "", stages, samples)
 
 
 def _face(picture: str, index: int, aligned: faces.Aligned, detector: str) -> Face:
