@@ -1,22 +1,89 @@
+import base64
 import io
 import struct
 import zlib
 from collections.abc import Callable
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import torch
-from PIL import Image
+from PIL import Image, ImageCms
 
-from restorers import images
+from restorers import decoding, images
 from restorers.contract import BadMask, UnreadableImage
+
+RED, GREEN, BLUE, WHITE = (200, 40, 40), (40, 160, 60), (40, 60, 180), (230, 230, 230)
+HEIC = base64.b64decode(
+    "AAAAHGZ0eXBoZWljAAAAAG1pZjFoZWljbWlhZgAAAaFtZXRhAAAAAAAAACFoZGxyAAAAAAAAAABwaWN0AAAAAAAAAAAAAAAAAAAAADRpbG9jAAAA"
+    "AERAAAIAAQAAAAABxQABAAAAAAAAAQsAAgAAAAAC0AABAAAAAAAAACQAAAA4aWluZgAAAAAAAgAAABVpbmZlAgAAAAABAABodmMxAAAAABVpbmZl"
+    "AgAAAQACAABFeGlmAAAAAA5waXRtAAAAAAABAAAA4GlwcnAAAADAaXBjbwAAAHhodmNDAQNwAAAAkAAAAAAAHvAA/P34+AAADwNgAAEAGEABDAH/"
+    "/wNwAAADAJAAAAMAAAMAHroCQGEAAQArQgEBA3AAAAMAkAAAAwAAAwAeoDCBBZbqSSmubgIaDAgAAAMAyAAAAwAIQGIAAQAHRAHBcrAiQAAAABNj"
+    "b2xybmNseAABAA0ABoAAAAAUaXNwZQAAAAAAAABgAAAAQAAAABBwaXhpAAAAAAMICAgAAAAJaXJvdAMAAAAYaXBtYQAAAAAAAAABAAEFgQIDBIUA"
+    "AAAaaXJlZgAAAAAAAAAOY2RzYwACAAEAAQAAATdtZGF0AAABBygBrwT47Xl0nXb/z7///+tEf//vl/wndLr79oWqS+7y8L8vnwjvk1cI8agx+p1f"
+    "SsO1moIH4UVT4jnMcj4UBHQLcs3NBMbVSxlIFbLgYV62Mb6596WO4djQ7/IG9SYliHFS/+cm4nh5wugzuh0mGigypnnSuP8ff6NU/2P8//Ca+6nz"
+    "IZ2XXXiRvu9HIfkBo+F62sKcdVX+E6EyMSky7eqK2wJ0tn88JtsszjJA6kUAMdOzz8svJ/ZQL/3tICphrQSU8vr7/AoGvcyQNcsQrBo5I9YTFZS6"
+    "DQc2bh4JqHrLqISntjW2vou1i2M6oREcqh1fkzk4O4CpfxVP5utfzvk/iyCAkS88AAAABkV4aWYAAE1NACoAAAAIAAEBEgADAAAAAQAGAAAAAAAA"
+)
+"""Four squares, 64 x 96 stored and turned by the file's own transformation; written by pillow-heif."""
 
 
 def encoded(picture: Image.Image, kind: str = "PNG", **options: object) -> bytes:
     buffer = io.BytesIO()
     picture.save(buffer, format=kind, **options)
     return buffer.getvalue()
+
+
+def animated(picture: Image.Image, kind: str) -> bytes:
+    return encoded(picture, kind, save_all=True, append_images=[picture.transpose(Image.Transpose.FLIP_TOP_BOTTOM)])
+
+
+def lab(picture: Image.Image) -> Image.Image:
+    found = ImageCms.profileToProfile(
+        picture, ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB"), outputMode="LAB"
+    )
+    assert found is not None
+    return found
+
+
+def s15(value: float) -> bytes:
+    return struct.pack(">i", round(value * 65536))
+
+
+def profile(space: bytes, tags: dict[bytes, bytes]) -> bytes:
+    """The smallest ICC version 2 display profile with these tags (ICC.1:2001-04, clauses 6.1 and 6.2)."""
+    white = b"XYZ \0\0\0\0" + s15(0.9642) + s15(1.0) + s15(0.8249)
+    words = b"made for a test\0"
+    text = b"desc\0\0\0\0" + struct.pack(">I", len(words)) + words + bytes(79)
+    parts = {b"desc": text, b"wtpt": white, b"cprt": b"text\0\0\0\0none\0", **tags}
+    table, body, start = b"", b"", 128 + 4 + 12 * len(parts)
+    for name, part in parts.items():
+        table += name + struct.pack(">II", start + len(body), len(part))
+        body += part + bytes(-len(part) % 4)
+    size = start + len(body)
+    head = struct.pack(">I4sI4s4s4s12s4s", size, b"lcms", 0x02100000, b"mntr", space, b"XYZ ", bytes(12), b"acsp")
+    head += bytes(28) + s15(0.9642) + s15(1.0) + s15(0.8249)
+    return head.ljust(128, b"\0") + struct.pack(">I", len(parts)) + table + body
+
+
+def curve(gamma: float) -> bytes:
+    return b"curv\0\0\0\0" + struct.pack(">IH", 1, round(gamma * 256)) + bytes(2)
+
+
+def matrix_profile() -> bytes:
+    """Display P3's primaries (adapted to D50) with the plain gamma 2.2."""
+    columns = {
+        b"rXYZ": (0.51512, 0.24120, -0.00105),
+        b"gXYZ": (0.29198, 0.69225, 0.04189),
+        b"bXYZ": (0.15710, 0.06657, 0.78407),
+    }
+    colours = {name: b"XYZ \0\0\0\0" + b"".join(map(s15, column)) for name, column in columns.items()}
+    return profile(b"RGB ", colours | {name: curve(2.2) for name in (b"rTRC", b"gTRC", b"bTRC")})
+
+
+def grey_profile() -> bytes:
+    return profile(b"GRAY", {b"kTRC": curve(1.0)})
 
 
 def chunk(name: bytes, body: bytes) -> bytes:
@@ -49,9 +116,17 @@ BAD_FILES: dict[str, tuple[Callable[[Image.Image], bytes], str]] = {
     "header only": (lambda photo: encoded(photo)[:20], "damaged"),
     "1 px wide": (lambda photo: encoded(photo.resize((1, 64))), "1 x 64"),
     "31 px high": (lambda photo: encoded(photo.resize((64, 31))), "64 x 31"),
-    "bomb": (lambda _: bomb(20_000, 20_000), "12 megapixels"),
+    "bomb": (lambda _: bomb(20_000, 20_000), "25 megapixels"),
     "smaller bomb": (lambda _: bomb(9_000, 9_000), "9000 x 9000"),
-    "just too large": (lambda _: bomb(4_001, 3_000), "4001 x 3000"),
+    "just too large": (lambda _: bomb(6_001, 4_200), "6001 x 4200"),
+    "animated PNG": (lambda photo: animated(photo, "PNG"), "file of 2"),
+    "animated WebP": (lambda photo: animated(photo, "WEBP"), "file of 2"),
+    "animated AVIF": (lambda photo: animated(photo, "AVIF"), "file of 2"),
+    "pages": (lambda photo: animated(photo, "TIFF"), "file of 2"),
+    "truncated AVIF": (lambda photo: encoded(photo, "AVIF")[:700], "damaged"),
+    "truncated TIFF": (lambda photo: encoded(photo, "TIFF")[:9000], "damaged"),
+    "floating point": (lambda photo: encoded(photo.convert("F"), "TIFF"), "floating-point"),
+    "Lab": (lambda photo: encoded(lab(photo), "TIFF"), "Lab"),
     "over 10 MB": (lambda photo: encoded(photo) + bytes(10 * 1024**2), "10 MB"),
 }
 
@@ -139,6 +214,110 @@ def test_cmyk_jpeg_is_not_inverted() -> None:
     read = images.read(encoded(Image.new("CMYK", (64, 64), (0, 255, 255, 0)), "JPEG"))
     assert read[32, 32, 0] > 240
     assert read[32, 32, 1:].max() < 15
+
+
+def test_display_p3_is_brought_to_srgb() -> None:
+    picture = Image.new("RGB", (64, 64), (200, 120, 90))
+    read = images.read(encoded(picture, "JPEG", quality=100, icc_profile=matrix_profile()))[32, 32].astype(int)
+    # by hand: linear light, P3 -> XYZ (D50) -> linear sRGB (Bradford-adapted), sRGB's own curve
+    linear = (np.array([200, 120, 90]) / 255) ** 2.2
+    xyz = np.array([[0.51512, 0.29198, 0.15710], [0.24120, 0.69225, 0.06657], [-0.00105, 0.04189, 0.78407]]) @ linear
+    to_srgb = [
+        [3.1338561, -1.6168667, -0.4906146],
+        [-0.9787684, 1.9161415, 0.0334540],
+        [0.0719453, -0.2289914, 1.4052427],
+    ]
+    light = np.clip(np.array(to_srgb) @ xyz, 0, 1)
+    expected = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055) * 255
+    assert np.abs(read - expected).max() < 3
+    assert read[0] > 208
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "P", "L", "LA"])
+def test_profiles_are_applied_below_transparency_and_palettes(mode: str) -> None:
+    colour = (200, 120, 90) if mode in ("RGBA", "P") else (90, 90, 90)
+    picture = Image.new("RGB", (64, 64), colour)
+    kept = matrix_profile() if mode in ("RGBA", "P") else grey_profile()
+    plain = images.read(encoded(picture.convert(mode)))[32, 32].astype(int)
+    read = images.read(encoded(picture.convert(mode), icc_profile=kept))[32, 32].astype(int)
+    assert np.abs(read - plain).max() > 8
+    if mode in ("L", "LA"):  # linear light 90/255
+        assert np.abs(read - 255 * (1.055 * (90 / 255) ** (1 / 2.4) - 0.055)).max() < 3
+
+
+def test_srgb_profiles_change_nothing_and_broken_ones_are_passed_over(photograph: Image.Image) -> None:
+    own = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    for kept in (own, b"no profile at all", grey_profile()):
+        assert np.array_equal(images.read(encoded(photograph, icc_profile=kept)), np.asarray(photograph))
+
+
+def test_cmyk_goes_through_its_profile() -> None:
+    picture = Image.new("CMYK", (64, 64), (0, 0, 0, 0))
+    data = encoded(picture, "JPEG", icc_profile=matrix_profile())  # a profile of another space says nothing about ink
+    assert (images.read(data) > 250).all()
+
+
+@pytest.mark.parametrize("kind", [".png", ".tiff"])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_sixteen_bits_become_eight(kind: str, channels: int) -> None:
+    levels = np.linspace(0, 65535, 64 * 64 * channels).reshape(64, 64, channels).astype(np.uint16)
+    done, data = cv2.imencode(kind, levels)
+    assert done
+    read = images.read(data.tobytes())
+    expected = levels[..., ::-1] / 257 if channels == 3 else levels / 257
+    assert np.abs(read - expected).max() <= 1
+
+
+@pytest.mark.parametrize("kind", ["AVIF", "TIFF"])
+def test_other_kinds_read_the_same(kind: str, photograph: Image.Image) -> None:
+    smooth = photograph.resize((8, 8)).resize((96, 64), Image.Resampling.BICUBIC)
+    read = images.read(encoded(smooth, kind, **({"quality": 95} if kind == "AVIF" else {})))
+    assert np.abs(read.astype(int) - np.asarray(smooth)).max() <= (0 if kind == "TIFF" else 12)
+
+
+def test_pictures_of_telephones_with_a_preview_inside_are_stills(photograph: Image.Image) -> None:
+    data = encoded(photograph, "MPO", save_all=True, append_images=[photograph.resize((48, 32))])
+    assert images.read(data).shape == (64, 96, 3)
+
+
+def test_heic_without_its_package_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decoding, "_reads_heic", lambda: False)
+    with pytest.raises(UnreadableImage, match="pip install pi-heif"):
+        images.read(HEIC)
+
+
+def test_heic_is_read_upright_where_its_package_is_there() -> None:
+    pytest.importorskip("pi_heif", reason="needs the optional package pi-heif")
+    read = images.read(HEIC).astype(int)
+    assert read.shape == (96, 64, 3)  # stored 64 x 96 and turned by its own transformation
+    for corner, colour in (((8, 8), RED), ((8, 56), GREEN), ((88, 8), BLUE), ((88, 56), WHITE)):
+        assert np.abs(read[corner] - colour).max() < 12
+    with pytest.raises(UnreadableImage, match="damaged"):
+        images.read(HEIC[:-200])
+
+
+def test_avif_is_not_taken_for_heic(photograph: Image.Image) -> None:
+    assert not decoding._is_heic(encoded(photograph, "AVIF"))
+    assert decoding._is_heic(HEIC)
+
+
+def test_nothing_that_is_written_carries_metadata(photograph: Image.Image) -> None:
+    exif = Image.Exif()
+    exif.get_ifd(0x8825)[1] = "N"  # GPS
+    exif[0x010F] = "Camera"
+    data = encoded(photograph, "JPEG", exif=exif, icc_profile=matrix_profile(), comment=b"at home")
+    assert b"Exif" in data
+    read = images.read(data)
+    for written in (images.png_bytes(read), images.jpeg_bytes(read)):
+        opened = Image.open(io.BytesIO(written))
+        assert not opened.getexif()
+        assert opened.info.keys() <= {"jfif", "jfif_version", "jfif_unit", "jfif_density"}
+        assert not [word for word in (b"Exif", b"Camera", b"at home", b"made for a test", b"GPS") if word in written]
+
+
+def test_jpeg_is_close(drawn_face: np.ndarray) -> None:
+    read = images.read(images.jpeg_bytes(drawn_face))
+    assert np.abs(read.astype(int) - drawn_face).mean() < 2
 
 
 def test_transparency_is_laid_on_white() -> None:

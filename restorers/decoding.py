@@ -1,0 +1,249 @@
+"""Picture files of every common kind as 8-bit sRGB: limits, formats, orientation, colour profiles.
+
+A colour profile that lies inside the file (Display P3, Adobe RGB, a press's CMYK, ...) is applied, so that everything
+behind this module is sRGB. Nothing of a file's metadata goes on: place, camera, thumbnail and profile end here.
+
+HEIC needs the package pi-heif (`restorers/requirements-heic.txt`), which is optional because it brings a decoder of
+its own; without it such a file is refused with a sentence that says so.
+"""
+
+import importlib
+import io
+import struct
+import zlib
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError, features
+
+from restorers.contract import UnreadableImage
+
+Array = npt.NDArray[np.uint8]
+Source = str | Path | bytes | Image.Image | npt.NDArray[np.generic]
+
+MAX_PIXELS: Final = 25_000_000
+"""Largest picture that is decoded: what telephones of 24 megapixels take."""
+MAX_BYTES: Final = 10 * 1024**2
+"""Largest file that is opened."""
+MIN_SIDE: Final = 32
+"""Shortest side, in pixels, at which a face could still be made out."""
+
+_FORMATS: Final = ("JPEG", "PNG", "WEBP", "TIFF", *(("AVIF",) if features.check("avif") else ()))
+_NAMES: Final = f"JPEG, PNG, WebP, TIFF{', AVIF' if 'AVIF' in _FORMATS else ''} or HEIC"
+_ALBUMS: Final = ("MPO", "HEIF")
+"""Kinds whose further pictures are previews or the other eye's view of the first; elsewhere they are an animation."""
+_HEIC_BRANDS: Final = frozenset({b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"})
+_SPEAKS_OF: Final = {
+    "RGB": ("RGB", "RGBA", "RGBX", "P", "PA", "L", "LA", "1", "YCbCr"),
+    "GRAY": ("L", "LA", "1"),
+    "CMYK": ("CMYK",),
+}
+"""Colour space of a profile, and Pillow's modes that it can speak of."""
+_UNREAD: Final = {"F": "floating-point levels", "LAB": "Lab colours", "HSV": "HSV colours"}
+"""Pillow's modes that hold no displayable levels."""
+_BOMBS: Final = (Image.DecompressionBombError, Image.DecompressionBombWarning)
+# What Pillow's decoders (RuntimeError: pi-heif's) raise on broken data; anything else is a bug and must surface.
+_BROKEN: Final = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    IndexError,
+    OverflowError,
+    RuntimeError,
+    struct.error,
+    zlib.error,
+)
+
+
+def decoded(source: Source) -> Image.Image:
+    """A picture within the limits, its pixels loaded and turned upright by its EXIF orientation.
+
+    Args:
+        source: path, the bytes of a file, a Pillow image or a uint8 array (H, W), (H, W, 3) or (H, W, 4).
+
+    Raises:
+        UnreadableImage: if it is no still picture, is damaged, or is outside the limits.
+    """
+    if isinstance(source, np.ndarray):
+        picture = _from_array(source)
+    elif isinstance(source, Image.Image):
+        picture = source
+    else:
+        picture = _opened(source)
+    _check_size(*picture.size)  # from the header: nothing has been decoded yet
+    _check_mode(picture.mode)
+    try:
+        _check_still(picture)
+        picture.load()
+        return ImageOps.exif_transpose(picture)
+    except _BOMBS as error:
+        raise UnreadableImage(_too_large("a larger one")) from error
+    except _BROKEN as error:
+        raise UnreadableImage(_damaged()) from error
+
+
+def rgb(picture: Image.Image) -> Array:
+    """A decoded picture of any mode as 8-bit sRGB, what is transparent laid on white.
+
+    Args:
+        picture: what `decoded` returned.
+
+    Returns:
+        uint8 (H, W, 3), writable.
+
+    Raises:
+        UnreadableImage: if its pixels cannot be converted.
+    """
+    try:
+        profile = picture.info.get("icc_profile")
+        picture = eight_bit(picture)
+        alpha = picture.convert("RGBA").getchannel("A") if picture.has_transparency_data else None
+        colours = _in_srgb(picture, profile) if profile else picture.convert("RGB")
+        if alpha is not None:
+            colours = Image.composite(colours, Image.new("RGB", colours.size, "white"), alpha)
+        return np.array(colours, dtype=np.uint8)
+    except _BROKEN as error:
+        raise UnreadableImage(_damaged()) from error
+
+
+def eight_bit(picture: Image.Image) -> Image.Image:
+    """Grey pictures of 16 bit become 8 bit; Pillow's own conversion would clip them to white."""
+    if not picture.mode.startswith("I"):
+        return picture
+    values = np.asarray(picture).astype(np.float64).clip(0, 65535)
+    return Image.fromarray(np.round(values / 257).astype(np.uint8))
+
+
+def _in_srgb(picture: Image.Image, profile: bytes) -> Image.Image:
+    """RGB through the file's own colour profile; one that is damaged or speaks of another space is passed over."""
+    try:
+        own = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        space = own.profile.xcolor_space.strip()
+        # sRGB as it is, not through a table that would move levels by one
+        is_srgb = "srgb" in (own.profile.profile_description or "").lower()
+        if is_srgb or picture.mode not in _SPEAKS_OF.get(space, ()):
+            return picture.convert("RGB")
+        same = picture.convert("L" if space == "GRAY" else space)
+        moved = ImageCms.profileToProfile(same, own, ImageCms.createProfile("sRGB"), outputMode="RGB")
+    except (ImageCms.PyCMSError, OSError):
+        return picture.convert("RGB")
+    return picture.convert("RGB") if moved is None else moved
+
+
+def _from_array(array: npt.NDArray[np.generic]) -> Image.Image:
+    if array.dtype != np.uint8 or not (array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (3, 4))):
+        raise UnreadableImage(
+            "Expected a uint8 array of shape (H, W), (H, W, 3) or (H, W, 4), "
+            f"got {array.dtype} {array.shape}: convert it to 8-bit RGB."
+        )
+    _check_size(array.shape[1], array.shape[0])  # Pillow refuses empty arrays in its own words
+    return Image.fromarray(array.astype(np.uint8))
+
+
+def _opened(source: str | Path | bytes) -> Image.Image:
+    data = source if isinstance(source, bytes) else _file_bytes(Path(source))
+    if not data:
+        raise UnreadableImage("Expected a picture, got an empty file: choose another one.")
+    _check_bytes(len(data))
+    formats = _FORMATS
+    if _is_heic(data):
+        if not _reads_heic():
+            raise UnreadableImage(
+                "Expected JPEG, PNG or another common kind, got HEIC, which is read only where the package pi-heif is "
+                "installed (pip install pi-heif): install it, or save the picture as JPEG, and try again."
+            )
+        formats = ("HEIF",)
+    try:
+        return Image.open(io.BytesIO(data), formats=formats)
+    except _BOMBS as error:
+        raise UnreadableImage(_too_large("a far larger one")) from error
+    except UnidentifiedImageError as error:
+        # A known signature with a header that cannot be read is reported the same way by Pillow.
+        raise UnreadableImage(
+            f"Expected a picture ({_NAMES}), got a file that is none of these or is damaged: "
+            "save it as JPEG or PNG and try again."
+        ) from error
+    except _BROKEN as error:
+        raise UnreadableImage(_damaged()) from error
+
+
+def _is_heic(data: bytes) -> bool:
+    """Whether the file-type box of an ISO base media file (ISO/IEC 23008-12, clause 10) names HEVC pictures."""
+    if data[4:8] != b"ftyp":
+        return False
+    box = data[8 : min(int.from_bytes(data[:4], "big"), 256)]
+    brands = {box[place : place + 4] for place in range(0, len(box), 4) if place != 4}  # 4: the minor version
+    return bool(brands & _HEIC_BRANDS) and not brands & {b"avif", b"avis"}
+
+
+@cache
+def _reads_heic() -> bool:
+    """Teach Pillow HEIC if the package is there."""
+    try:
+        heif: Any = importlib.import_module("pi_heif")
+    except ImportError:
+        return False
+    heif.register_heif_opener()
+    return True
+
+
+def _file_bytes(path: Path) -> bytes:
+    if path.is_dir():
+        raise UnreadableImage("Expected a picture file, got a folder: choose one of the files in it.")
+    try:
+        _check_bytes(path.stat().st_size)
+        return path.read_bytes()
+    except OSError as error:
+        raise UnreadableImage(
+            f"Expected a picture file, but {path.name!r} cannot be opened: choose another one."
+        ) from error
+
+
+def _check_bytes(size: int) -> None:
+    if size > MAX_BYTES:
+        raise UnreadableImage(
+            f"Expected a file of at most {MAX_BYTES // 1024**2} MB, got {size / 1024**2:.1f} MB: "
+            "save it smaller or as JPEG and try again."
+        )
+
+
+def _check_size(width: int, height: int) -> None:
+    if width * height > MAX_PIXELS:
+        raise UnreadableImage(_too_large(f"{width} x {height} ({width * height / 1e6:.1f} megapixels)"))
+    if min(width, height) < MIN_SIDE:
+        raise UnreadableImage(
+            f"Expected a picture of at least {MIN_SIDE} x {MIN_SIDE} pixels, got {width} x {height}: "
+            "choose one in which the face is larger."
+        )
+
+
+def _check_mode(mode: str) -> None:
+    if mode in _UNREAD:
+        raise UnreadableImage(
+            f"Expected RGB, CMYK, grey or a palette of 8 or 16 bits, got a file of {_UNREAD[mode]}: "
+            "save the picture as 8-bit RGB and try again."
+        )
+
+
+def _check_still(picture: Image.Image) -> None:
+    frames = 1 if picture.format in _ALBUMS else int(getattr(picture, "n_frames", 1))
+    if frames > 1:
+        raise UnreadableImage(
+            f"Expected one still picture, got a file of {frames} (an animation or pages): save one of them alone "
+            "and try again."
+        )
+
+
+def _too_large(got: str) -> str:
+    limit = MAX_PIXELS // 1_000_000
+    return f"Expected a picture of at most {limit} megapixels, got {got}: shrink or crop it and try again."
+
+
+def _damaged() -> str:
+    return (
+        "Expected a whole picture, got one that is damaged or cut short: download or export it again and try once more."
+    )
