@@ -3,10 +3,11 @@
 import csv
 import io
 import json
+import math
 import re
 import tomllib
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -55,7 +56,7 @@ class Result:
 
     method: Method
     status: str
-    """`ok`, `failed` or `not_applicable`."""
+    """`ok`, `failed`, `no_weights` or `not_applicable`."""
     pixels: Array | None
     """uint8 (256, 256, 3): what is shown, downloaded and measured."""
     seconds: float
@@ -93,7 +94,12 @@ class Comparison:
     def pictures(self) -> dict[str, Array]:
         """Everything that can be put side by side, by its name for people."""
         done = {result.method.name: result.pixels for result in self.results if result.pixels is not None}
-        return {"Truth": self.face.pixels, "Occluded": self.occluded} | done
+        return {self.original: self.face.pixels, "Occluded": self.occluded} | done
+
+    @property
+    def original(self) -> str:
+        """What the face was before, for people."""
+        return "Truth" if self.face.truth else "Photograph"
 
     @property
     def recipe(self) -> Recipe:
@@ -112,7 +118,24 @@ class Comparison:
             {key: found for key, found in weights.items() if found},
             {key: recipes.digest(pixels) for key, pixels in done.items()},
             recipes.versions(),
+            self.face.truth,
         )
+
+
+def best(results: Sequence[Result], key: str) -> tuple[Result, ...]:
+    """The results with the best score; several where it is the same to the last bit, none where nothing is scored.
+
+    Args:
+        results: in any order.
+        key: of `metrics.COLUMNS`.
+    """
+    metric = metrics.COLUMNS[key].metric
+    scored = {place: result.scores[key] for place, result in enumerate(results) if key in result.scores}
+    known = {place: value for place, value in scored.items() if not math.isnan(value)}
+    if not known:
+        return ()
+    top = (max if metric.higher_is_better else min)(known.values())
+    return tuple(results[place] for place, value in known.items() if value == top)
 
 
 def recipe_line(corruption: Corruption) -> str:
@@ -153,7 +176,11 @@ def unpack(data: bytes) -> tuple[Face, Corruption, Array | None]:
         Problem: if the file is no such download.
     """
     recipe = recipes.read(data)
-    return Face(recipe.picture, recipe.truth, recipe.landmarks, recipe.found_by), recipe.corruption, recipe.mask
+    return (
+        Face(recipe.picture, recipe.truth, recipe.landmarks, recipe.found_by, recipe.truth_known),
+        recipe.corruption,
+        recipe.mask,
+    )
 
 
 def _pictures_of(result: Result) -> dict[str, Array]:

@@ -68,6 +68,8 @@ class Recipe:
     """`digest` of each picture that came of it, by the method's key; empty in a recipe of schema 1."""
     versions: Mapping[str, str] = field(default_factory=dict)
     """Versions of what computed it, and `threads`."""
+    truth_known: bool = True
+    """False: the face is covered in the photograph itself, so nothing is scored."""
 
     def damaged(self) -> Corrupted:
         """The damaged face; the same pixels every time.
@@ -114,6 +116,7 @@ def to_json(recipe: Recipe, seeds: Mapping[str, int], more: Mapping[str, object]
         "schema": SCHEMA,
         "picture": recipe.picture,
         "found_by": recipe.found_by,
+        "truth_known": recipe.truth_known,
         "truth_sha256": digest(recipe.truth),
         "landmarks": points,
         "corruption": recipe.corruption.to_dict(),
@@ -236,6 +239,7 @@ def _from_json(text: bytes, file: Callable[[str], bytes | None]) -> Recipe:
             _words(said.get("weights", {})),
             _words(said.get("pixels_sha256", {})),
             _words(said.get("versions", {})),
+            bool(said.get("truth_known", True)),
         )
     except (KeyError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise Problem(_FOREIGN) from error

@@ -21,7 +21,7 @@ from comparisons import metrics, recipes
 from comparisons.recipes import Recipe
 from comparisons.scenarios import derive_seed
 from restorers import catalogue, images
-from restorers.contract import Corrupted, Method, Problem, Restored
+from restorers.contract import Corrupted, Method, MissingWeights, Problem, Restored
 
 Status = Literal["ok", "failed", "not_applicable"]
 
@@ -42,6 +42,8 @@ class Outcome:
     """Wall-clock time of the restoration alone; 0 unless the status is `ok`."""
     error: str = ""
     """One sentence that says why, unless the status is `ok`."""
+    unready: bool = False
+    """It failed because its weights are missing or damaged."""
 
 
 def run(corrupted: Corrupted, methods: Sequence[str], seed: int) -> Iterator[Outcome]:
@@ -79,7 +81,7 @@ def _outcome(corrupted: Corrupted, method: Method, seed: int) -> Outcome:
         seconds = perf_counter() - start
     except Problem as problem:
         logger.warning("%s: %s", method.key, problem)
-        return Outcome(method.key, "failed", error=str(problem))
+        return Outcome(method.key, "failed", error=str(problem), unready=isinstance(problem, MissingWeights))
     except Exception as error:
         logger.exception("%s failed", method.key)
         return Outcome(method.key, "failed", error=f"{method.name} broke off unexpectedly ({type(error).__name__}).")
@@ -107,15 +109,16 @@ def repeat(recipe: Recipe, out: Path | None = None) -> tuple[list[str], bool]:
     """
     known = {method.key: method.name for method in catalogue.METHODS}
     corrupted = recipe.damaged()
-    scorer = metrics.Scorer(images.to_tensor(recipe.truth), corrupted.mask)
+    scorer = metrics.Scorer(images.to_tensor(recipe.truth), corrupted.mask) if recipe.truth_known else None
     lines, came = [], {}
     for outcome in run(corrupted, [key for key in recipe.methods if key in known], recipe.corruption.seed):
         if outcome.restored is None:
             lines.append(f"{outcome.method:16} {outcome.status}: {outcome.error}")
             continue
         pixels = images.to_array(outcome.restored.pixels)
-        scores = scorer(images.to_tensor(pixels))
-        lines.append(f"{outcome.method:16} PSNR {scores['psnr']:.2f} dB  LPIPS {scores['lpips']:.3f}")
+        scores = scorer(images.to_tensor(pixels)) if scorer else None
+        figures = f"PSNR {scores['psnr']:.2f} dB  LPIPS {scores['lpips']:.3f}" if scores else "not scored"
+        lines.append(f"{outcome.method:16} {figures}")
         came[outcome.method] = recipes.digest(pixels)
         if out is not None:
             out.mkdir(parents=True, exist_ok=True)

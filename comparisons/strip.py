@@ -42,7 +42,7 @@ def strip(comparison: Comparison) -> bytes:
     cells = [
         ("Occluded", f"{comparison.ratio:.1%} hidden", comparison.occluded),
         *done,
-        ("Truth", "", comparison.face.pixels),
+        (comparison.original, "", comparison.face.pixels),
     ]
     side = TIMES * comparison.face.pixels.shape[0]
     below = _GAP + side + _GAP // 2
@@ -67,7 +67,7 @@ def enlarged(pixels: Array) -> Array:
 
 def _figures(scores: Mapping[str, float]) -> str:
     parts = []
-    for key in SCORES:
+    for key in SCORES if scores else ():
         column = metrics.COLUMNS[key]
         unit = column.metric.unit
         parts.append(f"{scores[key]:.2f} {unit}" if unit else f"{column.label} {scores[key]:.3f}")

@@ -6,34 +6,42 @@ are.
 
 import base64
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Final
 
 from comparisons import metrics
-from comparisons.comparison import Result
+from comparisons.comparison import Result, best
 from restorers.contract import Method
 from restorers.images import Array, png_bytes
 
 SHOWN_SCORES: Final = ("psnr", "ssim", "lpips")
 """Scores under a picture; the table has the rest."""
+NO_PICTURE: Final = {"not_applicable": "Does not apply", "no_weights": "No weights yet", "failed": "Failed"}
+"""Headings of the grey cards, by `Result.status`."""
+
+_UNSCORED: Final = '<p class="note">not scored: nobody knows the truth</p>'
 
 
-def picture(pixels: Array, alt: str) -> str:
+def picture(pixels: Array, alt: str, name: str = "", outline: str = "") -> str:
     """An <img> of uint8 (H, W, 3), lossless.
 
     Args:
         pixels: what is shown.
         alt: what it shows, in words.
+        name: under which the viewer offers it; empty where it does not.
+        outline: the mask's outline as an SVG path, which goes with the damaged face.
     """
     data = base64.b64encode(png_bytes(pixels)).decode("ascii")
     height, width = pixels.shape[:2]
-    return f'<img src="data:image/png;base64,{data}" alt="{escape(alt)}" width="{width}" height="{height}">'
+    marks = (f' data-picture="{escape(name)}"' if name else "") + (f' data-outline="{outline}"' if outline else "")
+    return f'<img src="data:image/png;base64,{data}" alt="{escape(alt)}" width="{width}" height="{height}"{marks}>'
 
 
-def plain_card(title: str, note: str, pixels: Array | None = None, hint: str = "") -> str:
+def plain_card(title: str, note: str, pixels: Array | None = None, hint: str = "", outline: str = "") -> str:
     """A card with a title and a note; without pixels an empty frame with a hint keeps its place."""
-    return _card("", _frame(hint) if pixels is None else picture(pixels, f"{title}, {note}"), title, note)
+    inside = _frame(hint) if pixels is None else picture(pixels, f"{title}, {note}", title, outline)
+    return _card("", inside, title, note)
 
 
 def waiting_card(method: Method, hint: str = "", busy: bool = False) -> str:
@@ -42,19 +50,41 @@ def waiting_card(method: Method, hint: str = "", busy: bool = False) -> str:
 
 
 def result_card(result: Result) -> str:
-    """One method's picture with seconds and scores, or a grey card with the reason why there is none."""
+    """One method's picture with seconds and scores, or a grey card with the reason why there is none.
+
+    The scores over every region are in it, and so is the badge of the best; `crown` says which of them are to be seen.
+    """
     name = result.method.name
     if result.pixels is None:
-        word = "Does not apply" if result.status == "not_applicable" else "Failed"
+        word = NO_PICTURE[result.status]
         frame = f'<div class="frame reason"><strong>{word}</strong><span>{escape(result.reason)}</span></div>'
         return _card("grey", frame, name, "no picture")
-    scores = "".join(
-        f"<div><dt>{metrics.COLUMNS[key].label}</dt><dd>{number(result.scores[key], key)}</dd></div>"
-        for key in SHOWN_SCORES
-    )
-    return _card(
-        "result", picture(result.pixels, f"Restored by {name}"), name, seconds(result.seconds), f"<dl>{scores}</dl>"
-    )
+    scores = "".join(_scores(result.scores, region) for region in metrics.REGIONS) if result.scores else _UNSCORED
+    shown = picture(result.pixels, f"Restored by {name}", name)
+    return _card("result", shown, name, seconds(result.seconds), scores)
+
+
+def crown(results: Sequence[Result], key: str) -> str:
+    """Which method is best by one measure: a sentence, and the styles that show its badge and that region's scores.
+
+    The pictures stay where they are: only these few bytes travel when somebody chooses another measure.
+
+    Args:
+        results: what has landed.
+        key: of `metrics.COLUMNS`.
+    """
+    column = metrics.COLUMNS[key]
+    first = best(results, key)
+    places = ", ".join(f"#card-{result.method.key} .card" for result in first)
+    badges = ", ".join(f"#card-{result.method.key} .badge" for result in first)
+    style = f".cards dl[data-region='{_region(column.region)}'] {{ display: flex; }}"
+    if not first:
+        return f"<style>{style}</style><p class='note'>&nbsp;</p>"
+    style += f" {places} {{ border-color: var(--accent); }} {badges} {{ display: inline-block; }}"
+    names = " and ".join(result.method.name for result in first)
+    words = f"Best of {sum(map(bool, (result.scores for result in results)))} by {column.label}: <b>{escape(names)}</b>"
+    value = number(first[0].scores[key], key)
+    return f"<style>{style}</style><p class='note' role='status' data-best='{escape(first[0].method.name)}'>{words}, {value}</p>"
 
 
 def pair(truth: Array | None, occluded: Array | None, words: str = "") -> str:
@@ -129,9 +159,22 @@ def _metric(metric: metrics.Metric) -> str:
     return f"<li><b>{escape(metric.label)}</b> <span>{direction}</span><p>{escape(metric.does_not_see)}</p></li>"
 
 
+def _scores(scores: Mapping[str, float], region: metrics.Region) -> str:
+    keys = [name + region.suffix for name in SHOWN_SCORES]
+    rows = "".join(
+        f"<div><dt>{metrics.COLUMNS[key].metric.label}</dt><dd>{number(scores[key], key)}</dd></div>" for key in keys
+    )
+    return f'<dl data-region="{_region(region)}">{rows}</dl>'
+
+
+def _region(region: metrics.Region) -> str:
+    return region.suffix.strip("_") or "whole"
+
+
 def _card(kind: str, inside: str, title: str, note: str = "", more: str = "") -> str:
     side = f"<span>{escape(note)}</span>" if note else ""
-    caption = f'<div class="line"><b>{escape(title)}</b>{side}</div>{more}'
+    badge = '<em class="badge">best</em>' if kind == "result" else ""
+    caption = f'<div class="line"><b>{escape(title)}{badge}</b>{side}</div>{more}'
     return f'<figure class="card {kind}">{inside}<figcaption>{caption}</figcaption></figure>'
 
 
