@@ -26,13 +26,16 @@ class RateLimit:
     turned back into a name or an address.
     """
 
-    def __init__(self, most: int, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, most: int, seconds: float, clock: Callable[[], float] = time.monotonic, what: str = "answers"
+    ) -> None:
         """Start with nobody known.
 
         Args:
             most: events allowed within the window, at least 1.
             seconds: length of the window, at most an hour.
             clock: seconds that only go forward.
+            what: is counted, for people.
 
         Raises:
             ValueError: if the numbers are outside these ranges.
@@ -42,6 +45,7 @@ class RateLimit:
         self._most = most
         self._seconds = seconds
         self._clock = clock
+        self._what = what
         self._secret = secrets.token_bytes(32)
         self._events: dict[bytes, deque[float]] = {}
         self._lock = threading.Lock()
@@ -63,7 +67,7 @@ class RateLimit:
             if len(events) >= self._most:
                 wait = events[0] + self._seconds - now
                 raise TooFast(
-                    f"That was more than {self._most} answers in {self._seconds:.0f} s; "
+                    f"That was more than {self._most} {self._what} in {self._seconds:.0f} s; "
                     f"look at the pictures, and go on in {max(1, round(wait))} s."
                 )
             events.append(now)
