@@ -173,7 +173,7 @@ class Session:
         number = shown.get(recipe.picture)
         known = number is not None and np.array_equal(self.example(number).pixels, recipe.truth)
         name = recipe.picture if known else f"upload-{secrets.token_hex(6)}"
-        face = Face(name, recipe.truth, recipe.landmarks, recipe.found_by)
+        face = Face(name, recipe.truth, recipe.landmarks, recipe.found_by, recipe.truth_known)
         return Comparison(face, recipe.corruption, recipe.damaged(), (), len(self.methods))
 
     def linked(self, query: str) -> Comparison | None:
@@ -359,7 +359,8 @@ class Session:
     def _scored(self, outcome: runner.Outcome, scorer: metrics.Scorer) -> Result:
         method = self._by_key[outcome.method]
         if outcome.restored is None:
-            return Result(method, outcome.status, None, outcome.seconds, {}, outcome.error)
+            status = "no_weights" if outcome.unready else outcome.status
+            return Result(method, status, None, outcome.seconds, {}, outcome.error)
         pixels = images.to_array(outcome.restored.pixels)
         stages = {name: images.to_array(stage) for name, stage in outcome.restored.stages.items()}
         samples = () if outcome.restored.samples is None else tuple(map(images.to_array, outcome.restored.samples[0]))
