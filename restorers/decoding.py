@@ -59,11 +59,12 @@ _BROKEN: Final = (
 )
 
 
-def decoded(source: Source) -> Image.Image:
+def decoded(source: Source, most_bytes: int | None = MAX_BYTES) -> Image.Image:
     """A picture within the limits, its pixels loaded and turned upright by its EXIF orientation.
 
     Args:
         source: path, the bytes of a file, a Pillow image or a uint8 array (H, W), (H, W, 3) or (H, W, 4).
+        most_bytes: of a file; None for files that were written here.
 
     Raises:
         UnreadableImage: if it is no still picture, is damaged, or is outside the limits.
@@ -73,7 +74,7 @@ def decoded(source: Source) -> Image.Image:
     elif isinstance(source, Image.Image):
         picture = source
     else:
-        picture = _opened(source)
+        picture = _opened(source, most_bytes)
     _check_size(*picture.size)  # from the header: nothing has been decoded yet
     _check_mode(picture.mode)
     try:
@@ -144,11 +145,11 @@ def _from_array(array: npt.NDArray[np.generic]) -> Image.Image:
     return Image.fromarray(array.astype(np.uint8))
 
 
-def _opened(source: str | Path | bytes) -> Image.Image:
-    data = source if isinstance(source, bytes) else _file_bytes(Path(source))
+def _opened(source: str | Path | bytes, most_bytes: int | None) -> Image.Image:
+    data = source if isinstance(source, bytes) else _file_bytes(Path(source), most_bytes)
     if not data:
         raise UnreadableImage("Expected a picture, got an empty file: choose another one.")
-    _check_bytes(len(data))
+    _check_bytes(len(data), most_bytes)
     formats = _FORMATS
     if _is_heic(data):
         if not _reads_heic():
@@ -191,11 +192,11 @@ def _reads_heic() -> bool:
     return True
 
 
-def _file_bytes(path: Path) -> bytes:
+def _file_bytes(path: Path, most_bytes: int | None) -> bytes:
     if path.is_dir():
         raise UnreadableImage("Expected a picture file, got a folder: choose one of the files in it.")
     try:
-        _check_bytes(path.stat().st_size)
+        _check_bytes(path.stat().st_size, most_bytes)
         return path.read_bytes()
     except OSError as error:
         raise UnreadableImage(
@@ -203,10 +204,10 @@ def _file_bytes(path: Path) -> bytes:
         ) from error
 
 
-def _check_bytes(size: int) -> None:
-    if size > MAX_BYTES:
+def _check_bytes(size: int, most: int | None) -> None:
+    if most is not None and size > most:
         raise UnreadableImage(
-            f"Expected a file of at most {MAX_BYTES // 1024**2} MB, got {size / 1024**2:.1f} MB: "
+            f"Expected a file of at most {most // 1024**2} MB, got {size / 1024**2:.1f} MB: "
             "save it smaller or as JPEG and try again."
         )
 

@@ -142,7 +142,7 @@ def centre_square(array: Array) -> Array:
     return array[top : top + side, left : left + side].copy()
 
 
-def read(source: Source) -> Array:
+def read(source: Source, most_bytes: int | None = MAX_BYTES) -> Array:
     """Read a photograph.
 
     Args:
@@ -150,6 +150,7 @@ def read(source: Source) -> Array:
             WebP, TIFF, AVIF, and HEIC where pi-heif is installed; turned upright by its EXIF orientation; brought to
             sRGB by its colour profile; grey, palette, CMYK and 16 bit become 8-bit RGB; transparent pixels are laid on
             white.
+        most_bytes: of a file; None for files that were written here or have been read before.
 
     Returns:
         uint8 (H, W, 3) sRGB, writable, without metadata.
@@ -157,7 +158,7 @@ def read(source: Source) -> Array:
     Raises:
         UnreadableImage: if it is no such picture, is animated, is damaged, or is outside the limits.
     """
-    return decoding.rgb(decoding.decoded(source))
+    return decoding.rgb(decoding.decoded(source, most_bytes))
 
 
 def read_mask(source: Source, size: tuple[int, int], allow_empty: bool = True) -> Mask:

@@ -9,9 +9,10 @@ ROOT = Path(__file__).parent.parent
 PACKAGES = ("app", "restorers", "comparisons")
 
 FLOORS = {
-    "app": 9,
-    "comparisons.pages": 8,
-    "comparisons.session": 7,
+    "app": 10,
+    "comparisons.pages": 9,
+    "comparisons.session": 8,
+    "comparisons.photographs": 7,
     "comparisons.benchmark": 9,
     "comparisons.sweeping": 8,
     "comparisons.report": 8,
@@ -59,6 +60,8 @@ FLOORS = {
     "restorers.methods": 2,
     "restorers.corruptions": 2,
     "restorers.occluder_finder": 2,
+    "restorers.mending": 2,
+    "restorers.pointing": 2,
     "restorers.faces": 1,
     "restorers.losses": 1,
     "restorers.seams": 1,

@@ -150,6 +150,11 @@ def test_folders_and_missing_files_get_a_sentence(tmp_path: Path) -> None:
         images.read(str(tmp_path / "gone.png"))
 
 
+def test_files_of_ones_own_may_be_larger(photograph: Image.Image, tmp_path: Path) -> None:
+    (tmp_path / "large.png").write_bytes(encoded(photograph) + bytes(images.MAX_BYTES))
+    assert np.array_equal(images.read(tmp_path / "large.png", most_bytes=None), np.asarray(photograph))
+
+
 @pytest.mark.parametrize(
     "array",
     [np.zeros((64, 64, 3)), np.zeros((64, 64, 2), np.uint8), np.zeros((0, 64, 3), np.uint8), np.zeros(64, np.uint8)],
@@ -251,10 +256,25 @@ def test_srgb_profiles_change_nothing_and_broken_ones_are_passed_over(photograph
         assert np.array_equal(images.read(encoded(photograph, icc_profile=kept)), np.asarray(photograph))
 
 
+def press_profile() -> bytes:
+    """A press whose cyan is a middle grey, L* = 50, magenta and yellow nothing (lut8Type, ICC.1:2001-04, 6.5.8)."""
+    straight = bytes(range(256))
+    levels = [0 if black else 128 if cyan else 255 for cyan in (0, 1) for _ in range(4) for black in (0, 1)]
+    nodes = b"".join(bytes([level, 128, 128]) for level in levels)
+    unit = b"".join(s15(float(row == column)) for row in range(3) for column in range(3))
+    table = b"mft1\0\0\0\0" + bytes([4, 3, 2, 0]) + unit + straight * 4 + nodes + straight * 3
+    made = profile(b"CMYK", {b"A2B0": table})
+    return made[:12] + b"prtrCMYKLab " + made[24:]
+
+
 def test_cmyk_goes_through_its_profile() -> None:
-    picture = Image.new("CMYK", (64, 64), (0, 0, 0, 0))
-    data = encoded(picture, "JPEG", icc_profile=matrix_profile())  # a profile of another space says nothing about ink
-    assert (images.read(data) > 250).all()
+    picture = Image.new("CMYK", (64, 64), (255, 0, 0, 0))
+    for kind in ("JPEG", "TIFF"):
+        plain, profiled = (images.read(encoded(picture, kind, icc_profile=kept)) for kept in (None, press_profile()))
+        assert np.abs(plain[32, 32].astype(int) - (0, 255, 255)).max() < 6
+        assert np.abs(profiled[32, 32].astype(int) - 119).max() < 6  # L* = 50 in sRGB
+    # a profile of another space says nothing about ink
+    assert np.array_equal(images.read(encoded(picture, "TIFF", icc_profile=matrix_profile())), plain)
 
 
 @pytest.mark.parametrize("kind", [".png", ".tiff"])

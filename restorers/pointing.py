@@ -1,0 +1,180 @@
+"""Where a face is, from what a person shows: a box around it, or some of its eyes, nose and mouth corners.
+
+For faces that no detector finds because too much of them is covered. Two points are enough to know size and turn; the
+points that cannot be seen are filled in where they lie on the average face.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from restorers import faces
+from restorers.contract import FaceNotFound
+from restorers.faces import TEMPLATE, Array, Box, Detection, Face, Floats
+
+Point = tuple[float, float]
+"""x and y in pixels of the photograph."""
+
+POINTS: Final = (
+    "the eye on the left of the picture",
+    "the eye on the right of the picture",
+    "the tip of the nose",
+    "the corner of the mouth on the left of the picture",
+    "the corner of the mouth on the right of the picture",
+)
+"""What to show, in the order of `restorers.faces.Face.landmarks`."""
+FACE_BOX: Final = Box(0.222, 0.185, 0.778, 0.916)
+"""Where detectors' boxes lie in an aligned crop, as fractions of its side: the mean of both detectors of `restorers.faces`
+over 32 generated faces, made symmetric (standard deviation 0.05 across, 0.02 down)."""
+LEAST_SIDE: Final = 32.0
+"""Pixels of the photograph that an aligned crop must span at least: below it no face could be made out."""
+
+_MARGIN: Final = 0.6
+"""How far beyond a drawn box a face is looked for, in longer sides of the box."""
+_LIKENESS: Final = 0.6
+"""As in `restorers.faces`: share of the points' spread that a similarity must explain."""
+_LEAST_OVERLAP: Final = 0.2
+"""Intersection over union from which a face counts as the one that was meant; people draw boxes with room around."""
+
+
+def landmarks_from(points: Sequence[Point | None], box: Box | None = None) -> Floats:
+    """Five landmarks from what was shown.
+
+    Args:
+        points: up to five in the order of `POINTS`, None where it cannot be seen.
+        box: around the face, from forehead to chin; needed with fewer than two points, else not looked at.
+
+    Returns:
+        (5, 2) in pixels of the photograph: shown points as they are, the others where the average face has them.
+
+    Raises:
+        FaceNotFound: if too little was shown, it spans too few pixels, or the points do not lie as on a face.
+        ValueError: if there are more than five points.
+    """
+    if len(points) > len(POINTS):
+        raise ValueError(f"expected up to {len(POINTS)} points, got {len(points)}")
+    shown = [place for place, point in enumerate(points) if point is not None]
+    given = np.array([points[place] for place in shown], dtype=np.float64).reshape(-1, 2)
+    if len(shown) >= 2:
+        turn, shift = _fit(TEMPLATE[shown], given)
+        _check_likeness(TEMPLATE[shown], given)
+    elif box is not None:
+        turn, shift = _from_box(box, shown, given)
+    else:
+        raise FaceNotFound(
+            f"Expected a box or at least two of the five points, got {len(shown)}: click one that can be seen."
+        )
+    if not abs(turn) >= LEAST_SIDE:
+        raise FaceNotFound(
+            f"Expected a face that spans at least {LEAST_SIDE:.0f} pixels, got one of {abs(turn):.0f}: "
+            "show it again, points farther apart, or take a larger photograph."
+        )
+    placed = _complex(TEMPLATE) * turn + shift
+    landmarks = np.stack([placed.real, placed.imag], axis=1)
+    landmarks[shown] = given
+    return landmarks.astype(np.float32)
+
+
+def locate_in(image: Array, box: Box) -> Detection:
+    """Look for the one face in a box: enlarged, a face is found that was overlooked in the whole photograph.
+
+    Args:
+        image: uint8 (H, W, 3).
+        box: around the face, in pixels of the image.
+
+    Returns:
+        The face that covers the box best, in pixels of the image; none where there is none.
+    """
+    left, top, right, bottom = _window(image, box)
+    if right - left < 2 or bottom - top < 2:
+        return Detection((), "")
+    found = faces.locate(np.ascontiguousarray(image[top:bottom, left:right]))
+    offset = np.array([left, top], dtype=np.float32)
+    moved = [
+        Face(
+            Box(face.box.left + left, face.box.top + top, face.box.right + left, face.box.bottom + top),
+            face.landmarks + offset,
+            face.confidence,
+        )
+        for face in found.faces
+    ]
+    fitting = [face for face in moved if overlap(face.box, box) > _LEAST_OVERLAP]
+    best = max(fitting, key=lambda face: overlap(face.box, box), default=None)
+    return Detection(() if best is None else (best,), found.detector)
+
+
+def overlap(one: Box, other: Box) -> float:
+    """Intersection over union of two boxes, 0 to 1."""
+    shared = Box(
+        max(one.left, other.left),
+        max(one.top, other.top),
+        min(one.right, other.right),
+        min(one.bottom, other.bottom),
+    )
+    common = shared.area if shared.left < shared.right and shared.top < shared.bottom else 0.0
+    union = one.area + other.area - common
+    return common / union if union > 0 else 0.0
+
+
+def frame(landmarks: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """Where the crop lies that `restorers.faces.align` would cut out.
+
+    Args:
+        landmarks: (5, 2) in pixels of the photograph.
+
+    Returns:
+        (4, 2) corners of a square, clockwise from the one at the face's upper left; it may reach beyond the photograph.
+    """
+    # the very fit that align makes, read backwards: corners of the crop as the landmarks see them
+    back, shift = _fit(np.asarray(landmarks, dtype=np.float64), TEMPLATE)
+    corners = (np.array([0, 1, 1 + 1j, 1j]) - shift) / back
+    return np.stack([corners.real, corners.imag], axis=1)
+
+
+def box_of(corners: tuple[Point, Point]) -> Box:
+    """The box between two opposite corners, whichever they are."""
+    (x0, y0), (x1, y1) = corners
+    return Box(min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1))
+
+
+def _window(image: Array, box: Box) -> tuple[int, int, int, int]:
+    height, width = image.shape[:2]
+    margin = _MARGIN * max(box.right - box.left, box.bottom - box.top)
+    left, top = max(int(box.left - margin), 0), max(int(box.top - margin), 0)
+    return left, top, min(int(box.right + margin) + 1, width), min(int(box.bottom + margin) + 1, height)
+
+
+def _complex(points: npt.NDArray[np.float64]) -> npt.NDArray[np.complex128]:
+    found: npt.NDArray[np.complex128] = points[:, 0] + 1j * points[:, 1]
+    return found
+
+
+def _fit(template: npt.NDArray[np.float64], points: npt.NDArray[np.float64]) -> tuple[complex, complex]:
+    """Turn (with size) and shift of the similarity from template to points; in the complex plane it is a line fit."""
+    source, target = _complex(template), _complex(points)
+    about, towards = source.mean(), target.mean()
+    turn = np.vdot(source - about, target - towards) / np.vdot(source - about, source - about)
+    return complex(turn), complex(towards - turn * about)
+
+
+def _from_box(box: Box, shown: list[int], given: npt.NDArray[np.float64]) -> tuple[complex, complex]:
+    """Size from the box, upright; place from the one point if there is one, else from the box's middle."""
+    scale = float(np.sqrt(box.area / FACE_BOX.area))
+    if shown:
+        return complex(scale), complex(_complex(given)[0] - scale * _complex(TEMPLATE[shown])[0])
+    here = complex(box.left + box.right, box.top + box.bottom) / 2
+    there = complex(FACE_BOX.left + FACE_BOX.right, FACE_BOX.top + FACE_BOX.bottom) / 2
+    return complex(scale), here - scale * there
+
+
+def _check_likeness(template: npt.NDArray[np.float64], points: npt.NDArray[np.float64]) -> None:
+    source, target = _complex(template), _complex(points)
+    source, target = source - source.mean(), target - target.mean()
+    product, spread, wanted = np.vdot(source, target), np.vdot(source, source).real, np.vdot(target, target).real
+    if not wanted > 0 or abs(product) ** 2 < _LIKENESS * spread * wanted:
+        raise FaceNotFound(
+            "Expected eyes, nose and mouth where a face has them, got points that lie otherwise: start again, and "
+            "take left and right as they are in the picture."
+        )
