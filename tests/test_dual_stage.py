@@ -130,8 +130,16 @@ def test_without_stage_two_it_is_bicubic(settled):
 
 def test_faces_of_128_stay_at_stage_one(settled):
     with torch.no_grad():
-        made = DualStageRestorer(settled).restore(faces(1, 128).corrupted, [0])
+        made = DualStageRestorer(settled).restore(faces(1, 128, degraded=True).corrupted, [0])
     assert torch.equal(made.pixels, made.stages[STAGE])
+
+
+def test_a_hole_meets_what_is_visible(settled):
+    seen = faces(1, 256).corrupted
+    with torch.no_grad():
+        made = DualStageRestorer(settled).restore(seen, [0])
+    visible = seen.mask.expand_as(seen.pixels) == 0
+    torch.testing.assert_close(made.pixels[visible], seen.pixels[visible], atol=1e-6, rtol=0)
 
 
 def test_the_occluders_colour_does_not_matter(settled):
@@ -209,10 +217,10 @@ def test_terms_come_when_they_are_due():
     def names(progress, step, side=128):
         return set(trained.generator_step(faces(2, side), progress, step).terms)
 
-    assert names(0.0, 1) == {"l1", "mse"}
-    assert names(0.2, 1) == {"l1", "mse", "keypoint"}
-    assert names(0.5, 2) == {"l1", "mse", "perceptual"}
-    assert names(0.6, 1) == {"l1", "mse", "keypoint", "adversarial"}
+    assert names(0.0, 1) == {"l1", "psnr"}
+    assert names(0.2, 1) == {"l1", "psnr", "keypoint"}
+    assert names(0.5, 2) == {"l1", "psnr", "perceptual"}
+    assert names(0.6, 1) == {"l1", "psnr", "keypoint", "adversarial"}
     assert names(0.82, 2, 256) == {"luma"}
     assert names(0.9, 2, 256) == {"luma", "perceptual"}
     assert [trained.adversarial(progress) for progress in (0.5, 0.6, 0.9)] == [False, True, False]
@@ -223,7 +231,7 @@ def test_each_term_can_be_left_out(term):
     without = objective(**{f"{term}_weight": 0})
     batch = faces()
     seen = {name for step in (0, 1) for name in without.generator_step(batch, 0.7, step).terms}
-    assert seen == {"l1", "mse", "keypoint", "perceptual", "adversarial"} - {term}
+    assert seen == {"l1", "psnr", "keypoint", "perceptual", "adversarial"} - {term}
 
 
 def test_missing_pixels_weigh_more():
@@ -232,7 +240,7 @@ def test_missing_pixels_weigh_more():
     weight = 1 + 5 * batch.corrupted.mask
     by_hand = ((painted - batch.truth).abs() * weight).sum() / (3 * weight.sum())
     made = trained.generator_step(batch, 0.0, 0)
-    assert float(made.terms["l1"].detach()) == pytest.approx(float(by_hand), rel=1e-5)
+    assert float(made.terms["l1"].detach()) == pytest.approx(trained.absolute_weight * float(by_hand), rel=1e-5)
     shown = (batch.corrupted.mask == 0).expand_as(batch.truth)
     assert torch.equal(made.restored[shown], batch.truth[shown])
 
@@ -306,8 +314,8 @@ def test_runs_from_one_file_differ_in_their_terms_alone(small, settled):
     for network in ("generator", "discriminator"):
         pair = (getattr(side, network).state_dict() for side in (with_term, without))
         torch.testing.assert_close(*pair, rtol=0, atol=0)
-    assert set(with_term.generator_step(faces(), 0.99, 0).terms) == {"l1", "mse", "perceptual", "adversarial"}
-    assert set(without.generator_step(faces(), 0.99, 0).terms) == {"l1", "mse", "adversarial"}
+    assert set(with_term.generator_step(faces(), 0.99, 0).terms) == {"l1", "psnr", "perceptual", "adversarial"}
+    assert set(without.generator_step(faces(), 0.99, 0).terms) == {"l1", "psnr", "adversarial"}
 
 
 def test_shipped_weights_are_the_ones_used(small, settled):

@@ -123,11 +123,10 @@ def stepped(folder, tmp_path, start, count):
 
 def test_a_new_discriminator_is_listened_to_little_by_little(folder, tmp_path, exported, monkeypatch):
     monkeypatch.setattr(state, "GENTLE", 4)
-    raw, used, _ = stepped(folder, tmp_path, exported, 6)
-    expected = [share * term for share, term in zip((0, 0.25, 0.5, 0.75, 1, 1), raw, strict=True)]
-    assert used == pytest.approx(expected, rel=1e-5)
-    raw, used, _ = stepped(folder, tmp_path, None, 2)
-    assert used == raw
+    for start in (exported, None):
+        raw, used, _ = stepped(folder, tmp_path, start, 6)
+        expected = [share * term for share, term in zip((0, 0.25, 0.5, 0.75, 1, 1), raw, strict=True)]
+        assert used == pytest.approx(expected, rel=1e-5)
 
 
 def test_the_rate_rises_over_the_first_steps(folder, tmp_path, exported):

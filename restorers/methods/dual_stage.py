@@ -7,8 +7,10 @@ The paper's, as far as its abstract tells: a GAN completes the face under a loss
 FSRCNN sharpens the result, against occlusion, low resolution and blur.
 
 Ours, because the paper does not say or says otherwise:
-    - the networks of stage 1, its weights of the terms, and when they come; mask-weighted L1 and squared error beside them;
+    - the networks of stage 1, its weights of the terms, and when they come; mask-weighted L1 and the logarithm of the squared
+      error beside them;
     - the mask is a fourth input channel and missing pixels are mid grey, so that any occluder's colour is fine;
+    - where only pixels are missing, the error at the seam is spread over the hole, so that no edge shows (`restorers.seams`);
     - keypoints are compared as heatmaps of a small network of our own, which has never seen an occluded face;
     - FSRCNN works from 128 to 256 px and on the luma alone (chroma is bicubic); it adds to bicubic interpolation. It is trained on
       clean pairs first, then on what stage 1 makes, with VGG16 features beside the squared error.
@@ -24,13 +26,14 @@ from torch.nn import functional
 
 from restorers import checkpoints
 from restorers.contract import Corrupted, Damage, Method, Paper, Preset, Restored, Restorer
-from restorers.losses import hinge_discriminator, hinge_generator, masked_l1, masked_mse, r1_penalty
+from restorers.losses import hinge_discriminator, hinge_generator, log_mse, masked_l1, masked_mse, r1_penalty
 from restorers.networks.blocks import PatchDiscriminator, initialise
 from restorers.networks.dense_unet import WIDTHS, DenseUNet
 from restorers.networks.fsrcnn import FSRCNN, enlarged, luma
 from restorers.networks.landmark_net import KeypointLoss, LandmarkNet
 from restorers.networks.two_sides import INNER, inner
 from restorers.objective import R1_EVERY, Batch, Objective, Step
+from restorers.seams import matched
 
 KEY: Final = "dual_stage"
 PAPER_WIDTHS: Final = (64, 128, 256, 512, 512, 512)
@@ -92,13 +95,15 @@ class DualStageRestorer(Restorer):
     def restore(self, corrupted: Corrupted, seeds: Sequence[int]) -> Restored:  # noqa: ARG002 - deterministic
         """One pass of each stage; faces of 128 px, as in training, are left at stage 1."""
         first = self.network.complete(corrupted).clamp(0, 1)
-        stages = {STAGE: first}
         if corrupted.pixels.shape[-1] == INNER:
-            return Restored(first, stages=stages)
-        if not self.second:
+            large = first
+        elif self.second:
+            large = self.network.enlarge(first)
+        else:
             large = functional.interpolate(first, scale_factor=2, mode="bicubic", align_corners=False)
-            return Restored(large, stages=stages)
-        return Restored(self.network.enlarge(first), stages=stages)
+        if not corrupted.degraded:
+            large = matched(large, corrupted.pixels, corrupted.mask)
+        return Restored(large, stages={STAGE: first})
 
 
 class DualStageObjective(Objective):
@@ -113,12 +118,14 @@ class DualStageObjective(Objective):
         keypoints: nn.Module | None = None,
         *,
         network: DualStageNetwork | None = None,
-        squared_weight: float = 2.0,
+        absolute_weight: float = 0.25,
+        squared_weight: float = 0.06,
+        luma_weight: float = 2.0,
         keypoint_weight: float = 0.01,
-        perceptual_weight: float = 0.02,
-        adversarial_weight: float = 0.003,
+        perceptual_weight: float = 0.2,
+        adversarial_weight: float = 0.03,
         keypoint_from: float = 0.15,
-        perceptual_from: float = 0.4,
+        perceptual_from: float = 0.3,
         adversarial_from: float = 0.55,
         second_from: float = SECOND_FROM,
         refined_from: float = REFINED_FROM,
@@ -130,7 +137,9 @@ class DualStageObjective(Objective):
             features: the perceptual loss; (restored, truth, mask) -> scalar. None leaves the term out.
             keypoints: the keypoint loss; (restored, truth) -> scalar. None leaves the term out.
             network: goes on from its weights; None starts anew with the preset `demo`.
-            squared_weight: of the squared error next to the absolute one.
+            absolute_weight: of the absolute error in stage 1.
+            squared_weight: of the logarithm of the squared error next to it.
+            luma_weight: of the squared error in stage 2.
             keypoint_weight: of the keypoint term; 0 leaves it out.
             perceptual_weight: of the VGG16 term, in both stages; 0 leaves it out.
             adversarial_weight: of the adversarial term; 0 leaves it out.
@@ -148,7 +157,8 @@ class DualStageObjective(Objective):
         initialise(self.discriminator, random)
         self.features = features if perceptual_weight > 0 else None
         self.keypoints = keypoints if keypoint_weight > 0 else None
-        self.squared_weight, self.keypoint_weight = squared_weight, keypoint_weight
+        self.absolute_weight, self.squared_weight = absolute_weight, squared_weight
+        self.luma_weight, self.keypoint_weight = luma_weight, keypoint_weight
         self.perceptual_weight, self.adversarial_weight = perceptual_weight, adversarial_weight
         self.keypoint_from, self.perceptual_from = keypoint_from, perceptual_from
         self.adversarial_from, self.second_from, self.refined_from = adversarial_from, second_from, refined_from
@@ -167,11 +177,12 @@ class DualStageObjective(Objective):
         """Pixel terms on what was painted; the others on the composite, keypoints and VGG16 by turns."""
         truth, mask = _halved(batch)
         painted = self.generator.complete(batch.corrupted)
-        composite = painted if batch.corrupted.degraded else torch.where(mask > 0, painted, truth)
-        weight = DEGRADED_WEIGHT if batch.corrupted.degraded else MISSING_WEIGHT
+        degraded = batch.corrupted.degraded
+        composite = painted if degraded else torch.where(mask > 0, painted, truth)
+        weight = DEGRADED_WEIGHT if degraded else MISSING_WEIGHT
         terms = {
-            "l1": masked_l1(painted, truth, mask, weight),
-            "mse": self.squared_weight * masked_mse(painted, truth, mask, weight),
+            "l1": self.absolute_weight * masked_l1(painted, truth, mask, weight),
+            "psnr": self.squared_weight * log_mse(painted, truth, torch.ones_like(mask) if degraded else mask),
         }
         if self.keypoints is not None and progress >= self.keypoint_from and step % 2 == 1:
             terms["keypoint"] = self.keypoint_weight * self.keypoints(composite, truth)
@@ -186,7 +197,7 @@ class DualStageObjective(Objective):
         """Squared error of the luma, from the halved truth back to the truth: FSRCNN's own training."""
         large = self.generator.enlarge(functional.avg_pool2d(batch.truth, 2))
         error = functional.mse_loss(luma(large), luma(batch.truth))
-        return Step({"luma": self.squared_weight * error}, large)
+        return Step({"luma": self.luma_weight * error}, large)
 
     def _refined(self, batch: Batch, step: int) -> Step:
         """Squared error of the luma and VGG16 features, from stage 1's picture to the truth."""
@@ -196,7 +207,7 @@ class DualStageObjective(Objective):
         large = self.generator.enlarge(first)
         composite = large if degraded else torch.where(mask > 0, large, truth)
         weight = DEGRADED_WEIGHT if degraded else MISSING_WEIGHT
-        terms = {"luma": self.squared_weight * masked_mse(luma(large), luma(truth), mask, weight)}
+        terms = {"luma": self.luma_weight * masked_mse(luma(large), luma(truth), mask, weight)}
         if self.features is not None and step % 2 == 0:
             terms["perceptual"] = self.perceptual_weight * self.features(composite, truth, mask)
         return Step(terms, composite)
@@ -238,7 +249,7 @@ def objective(
     *,
     preset: Preset = "demo",
     keypoint_weight: float = 0.01,
-    perceptual_weight: float = 0.02,
+    perceptual_weight: float = 0.2,
     start: Path | None = None,
     landmarks: Path = LANDMARKS,
 ) -> DualStageObjective:

@@ -158,10 +158,10 @@ class LightweightObjective(Objective):
         *,
         absolute_weight: float = 0.25,
         squared_weight: float = 0.06,
-        perceptual_weight: float = 0.01,
-        adversarial_weight: float = 0.001,
-        perceptual_from: float = 0.9,
-        adversarial_from: float = 0.93,
+        perceptual_weight: float = 0.1,
+        adversarial_weight: float = 0.01,
+        perceptual_from: float = 0.86,
+        adversarial_from: float = 0.86,
     ) -> None:
         random = torch.Generator().manual_seed(seed)
         self.generator = LightweightGenerator()

@@ -3,10 +3,11 @@
 Zheng, Cham, Cai: Pluralistic Image Completion, CVPR 2019.
 
 Differs from the paper in:
-    - pixel terms are mask-weighted L1 and squared error; sampled pictures are pulled to the truth inside the hole, too, weakly
-      (`sample_weight`): the budget is too small to leave their content to a discriminator alone;
+    - pixel terms are mask-weighted L1 and the logarithm of the squared error; sampled pictures are pulled to the truth inside
+      the hole, too, weakly (`sample_weight`): the budget is too small to leave their content to a discriminator alone;
     - the posterior keeps `free_nats` per latent element, below which nothing pulls it to the latent prior: it cannot collapse;
-    - one hinge PatchGAN that sees the mask, on the sampled path, late, in place of two least-squares discriminators.
+    - one hinge PatchGAN that sees the mask, on the sampled path, late, in place of two least-squares discriminators;
+    - the error at the seam is spread over the hole, so that no edge shows (`restorers.seams`).
     Preset `demo` alone:
     - the mask is a fourth input channel; the networks work at 128 px and are refined to 256;
     - the trunk under the prior feeds the decoder as well, so that a latent carries only what the visible part leaves open;
@@ -23,11 +24,12 @@ from torch.nn import functional
 
 from restorers import checkpoints
 from restorers.contract import Corrupted, Damage, Method, Paper, Preset, Restored, Restorer
-from restorers.losses import hinge_discriminator, hinge_generator, masked_l1, masked_mse, r1_penalty
+from restorers.losses import hinge_discriminator, hinge_generator, log_mse, masked_l1, r1_penalty
 from restorers.networks.blocks import PatchDiscriminator, initialise
 from restorers.networks.pluralistic import Gaussian, Paths, PluralisticNetwork, SmallPluralistic
 from restorers.networks.pluralistic_paper import PaperPluralistic
 from restorers.objective import Batch, Objective, Step
+from restorers.seams import matched
 
 KEY: Final = "picnet"
 SAMPLES: Final = 3
@@ -46,7 +48,8 @@ class PicnetRestorer(Restorer):
         """One pass of the encoder and `samples` of the decoder."""
         noise = noise_of(self.generator, corrupted.pixels, seeds, self.samples)
         made = self.generator.samples(part(corrupted.pixels, corrupted.mask), noise, self.temperature)
-        pictures = (made.float() + 1) / 2
+        painted = ((made.float() + 1) / 2).unbind(1)
+        pictures = torch.stack([matched(one, corrupted.pixels, corrupted.mask) for one in painted], 1)
         return Restored(pictures[:, 0], samples=pictures)
 
 
@@ -106,14 +109,15 @@ class PicnetObjective(Objective):
         *,
         preset: Preset = "demo",
         generator: PluralisticNetwork | None = None,
-        squared_weight: float = 2.0,
+        absolute_weight: float = 0.25,
+        squared_weight: float = 0.06,
         kl_weight: float = 0.06,
         free_nats: float = 0.02,
         coarse_weight: float = 0.1,
         sample_weight: float = 0.3,
-        perceptual_weight: float = 0.02,
-        adversarial_weight: float = 0.003,
-        perceptual_from: float = 0.6,
+        perceptual_weight: float = 0.15,
+        adversarial_weight: float = 0.03,
+        perceptual_from: float = 0.4,
         adversarial_from: float = 0.7,
     ) -> None:
         """Build the networks.
@@ -123,7 +127,8 @@ class PicnetObjective(Objective):
             features: the perceptual trunk, if there is one.
             preset: which size.
             generator: networks to train in place of the preset's.
-            squared_weight: of the squared error.
+            absolute_weight: of the mask-weighted L1.
+            squared_weight: of the logarithm of the squared error.
             kl_weight: of both KL terms; more makes samples bolder and posterior latents poorer.
             free_nats: per latent element, see above.
             coarse_weight: of each coarser picture's L1.
@@ -144,7 +149,8 @@ class PicnetObjective(Objective):
         initialise(self.discriminator, random)
         self.seed, self.features = seed, features
         self.latent, self.latent_side = self.generator.latent, self.generator.latent_side
-        self.squared_weight, self.kl_weight, self.free_nats = squared_weight, kl_weight, free_nats
+        self.absolute_weight, self.squared_weight = absolute_weight, squared_weight
+        self.kl_weight, self.free_nats = kl_weight, free_nats
         self.coarse_weight, self.sample_weight = coarse_weight, sample_weight
         self.perceptual_weight, self.perceptual_from = perceptual_weight, perceptual_from
         self.adversarial_weight, self.adversarial_from = adversarial_weight, adversarial_from
@@ -176,8 +182,10 @@ class PicnetObjective(Objective):
     def _pixel_terms(
         self, made: Paths, sampled: Tensor, rebuilt: Tensor, truth: Tensor, mask: Tensor
     ) -> dict[str, Tensor]:
-        pixels = 0.5 * masked_l1(rebuilt, truth, mask) + self.squared_weight * masked_mse(rebuilt, truth, mask)
-        guided = 0.5 * masked_l1(sampled, truth, mask) + self.squared_weight * masked_mse(sampled, truth, mask)
+        pixels, guided = (
+            self.absolute_weight * masked_l1(path, truth, mask) + self.squared_weight * log_mse(path, truth, mask)
+            for path in (rebuilt, sampled)
+        )
         coarse = truth.new_zeros(())
         for fine, free in zip(made.rebuilt[:-1], made.sampled[:-1], strict=True):
             times = truth.shape[-1] // fine.shape[-1]
@@ -186,7 +194,7 @@ class PicnetObjective(Objective):
             coarse = coarse + visible_l1((free.float() + 1) / 2, small, hole)
         return {
             "rebuilt": pixels,
-            "sampled": 0.5 * visible_l1(sampled, truth, mask) + self.sample_weight * guided,
+            "sampled": self.absolute_weight * visible_l1(sampled, truth, mask) + self.sample_weight * guided,
             "coarse": self.coarse_weight * coarse,
         }
 

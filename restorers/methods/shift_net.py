@@ -5,7 +5,8 @@ Yan, Li, Li, Zuo, Shan: Shift-Net: Image Inpainting via Deep Feature Rearrangeme
 Differs from the paper in:
     - the guidance loss is masked on both sides, and is a mean instead of a sum;
     - any mask, any batch size; where a picture has no visible cell, nothing is copied;
-    - mask-weighted L1 and squared error, then VGG16 features and a hinge PatchGAN that sees the mask.
+    - mask-weighted L1 and the logarithm of the squared error, then VGG16 features and a hinge PatchGAN that sees the mask;
+    - the error at the seam is spread over the hole, so that no edge shows (`restorers.seams`).
     Preset `demo` alone:
     - the U-Net works at 128 px (where 32 x 32 cells cover as much of a face as at 256) and is refined to 256;
     - batch norm, nearest upsampling, narrower layers.
@@ -19,12 +20,15 @@ from torch import Tensor, nn
 
 from restorers import checkpoints
 from restorers.contract import Corrupted, Damage, Method, Paper, Preset, Restored, Restorer
-from restorers.losses import hinge_discriminator, hinge_generator, masked_l1, masked_mse, r1_penalty
+from restorers.losses import hinge_discriminator, hinge_generator, log_mse, masked_l1, r1_penalty
 from restorers.networks.blocks import PatchDiscriminator, initialise
 from restorers.networks.shift_unet import Painted, PaperShiftUNet, ShiftUNet, SmallShiftUNet
 from restorers.objective import Batch, Objective, Step
+from restorers.seams import matched
 
 KEY: Final = "shift_net"
+MASK_WEIGHT: Final = 12.0
+"""How many times a missing pixel counts against a visible one in training; what is painted over visible pixels is not shown."""
 
 
 class ShiftNetRestorer(Restorer):
@@ -34,13 +38,14 @@ class ShiftNetRestorer(Restorer):
         self.generator = generator.eval()
 
     def restore(self, corrupted: Corrupted, seeds: Sequence[int]) -> Restored:  # noqa: ARG002 - deterministic
-        """One forward pass per picture.
+        """One forward pass per picture, matched at the seam.
 
         Not one per batch: rounding differs with the batch's size, and where two cells match almost equally well the copy would.
         """
         inputs = visible(corrupted.pixels, corrupted.mask)
         painted = [self.generator(inputs[row : row + 1]).picture for row in range(len(inputs))]
-        return Restored((torch.cat(painted).float() + 1) / 2)
+        whole = (torch.cat(painted).float() + 1) / 2
+        return Restored(matched(whole, corrupted.pixels, corrupted.mask))
 
 
 def visible(pixels: Tensor, mask: Tensor) -> Tensor:
@@ -68,7 +73,7 @@ def guidance(asked: Tensor, wanted: Tensor, hole: Tensor) -> Tensor:
 
 
 class ShiftNetObjective(Objective):
-    """Mask-weighted L1, squared error and guidance first; VGG16 features and a hinge PatchGAN come late."""
+    """Mask-weighted L1, the logarithm of the squared error and guidance first; VGG16 features and a hinge PatchGAN come late."""
 
     def __init__(
         self,
@@ -78,12 +83,13 @@ class ShiftNetObjective(Objective):
         preset: Preset = "demo",
         mirror: bool = False,
         generator: ShiftUNet | None = None,
-        squared_weight: float = 2.0,
+        absolute_weight: float = 0.25,
+        squared_weight: float = 0.06,
         guidance_weight: float = 0.005,
-        perceptual_weight: float = 0.02,
-        adversarial_weight: float = 0.003,
-        perceptual_from: float = 0.6,
-        adversarial_from: float = 0.7,
+        perceptual_weight: float = 0.2,
+        adversarial_weight: float = 0.03,
+        perceptual_from: float = 0.4,
+        adversarial_from: float = 0.75,
     ) -> None:
         random = torch.Generator().manual_seed(seed)
         self.generator = network(preset, mirror=mirror) if generator is None else generator
@@ -93,20 +99,21 @@ class ShiftNetObjective(Objective):
         self.discriminator = PatchDiscriminator(4, (48, 96, 192, 256), separable=False)
         initialise(self.discriminator, random)
         self.features = features
-        self.squared_weight, self.guidance_weight = squared_weight, guidance_weight
+        self.absolute_weight, self.squared_weight = absolute_weight, squared_weight
+        self.guidance_weight = guidance_weight
         self.perceptual_weight, self.perceptual_from = perceptual_weight, perceptual_from
         self.adversarial_weight, self.adversarial_from = adversarial_weight, adversarial_from
 
     def generator_step(self, batch: Batch, progress: float, step: int) -> Step:
-        """L1, squared error and guidance on what was painted; perceptual and adversarial terms on the composite."""
+        """Pixel terms and guidance on what was painted; perceptual and adversarial terms on the composite."""
         mask, truth = batch.corrupted.mask, batch.truth
         complete = visible(truth, torch.zeros_like(mask)) if self.guidance_weight > 0 else None
         made: Painted = self.generator(visible(batch.corrupted.pixels, mask), complete)
         painted = (made.picture.float() + 1) / 2
         composite = torch.where(mask > 0, painted, truth)
         terms = {
-            "l1": 0.5 * masked_l1(painted, truth, mask),
-            "mse": self.squared_weight * masked_mse(painted, truth, mask),
+            "l1": self.absolute_weight * masked_l1(painted, truth, mask, MASK_WEIGHT),
+            "psnr": self.squared_weight * log_mse(painted, truth, mask),
         }
         if made.wanted is not None:
             terms["guidance"] = self.guidance_weight * guidance(made.asked, made.wanted, made.hole)

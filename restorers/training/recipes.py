@@ -86,7 +86,7 @@ VARIED: Final = 0.25
 
 # The networks and losses of each stand in `restorers.training.build.OBJECTIVES`, under the same run name.
 RECIPES: Final[tuple[Recipe, ...]] = (
-    Recipe("lightweight_gan", phases=(Phase(1.0, 128, 16),), annealed_from=0.5, perceptual=False, photographs=0.8),
+    Recipe("lightweight_gan", phases=(Phase(1.0, 128, 16),), annealed_from=0.5, photographs=0.8),
     # Zhou & Lu 2025: 1000 pictures, batch 64; Adam and its numbers are pix2pix's, from which their code stems
     Recipe(
         "lightweight_gan",
@@ -107,9 +107,21 @@ RECIPES: Final[tuple[Recipe, ...]] = (
         augmented=False,
         pictures=1000,
     ),
-    Recipe("shift_net", varied=VARIED),
+    Recipe(
+        "shift_net",
+        varied=VARIED,
+        photographs=0.8,
+        annealed_from=0.5,
+        phases=(Phase(0.88, 128, 16), Phase(1.0, 256, 8, 0.5)),
+    ),
     Recipe("shift_net", "paper", varied=VARIED, phases=(Phase(1.0, 256, 4),)),
-    Recipe("picnet", varied=VARIED),
+    Recipe(
+        "picnet",
+        varied=VARIED,
+        photographs=0.8,
+        annealed_from=0.5,
+        phases=(Phase(0.88, 128, 16), Phase(1.0, 256, 8, 0.5)),
+    ),
     Recipe("picnet", "paper", varied=VARIED, phases=(Phase(1.0, 256, 4),)),
     # the phases end where the objective's stages do: styles, then pictures at 64, 128 and 256 px
     Recipe(
@@ -125,6 +137,7 @@ RECIPES: Final[tuple[Recipe, ...]] = (
         "dual_stage",
         corruptor="blind",
         varied=VARIED,
+        photographs=0.8,
         annealed_from=0.9,
         phases=(
             Phase(0.60, 128, 16),

@@ -27,7 +27,8 @@ WARM: Final = 200
 """Steps over which the rates rise in a run that starts from weights: an optimiser's first steps are as long as later ones, and
 know less about where to go."""
 GENTLE: Final = 1000
-"""Steps of the discriminator over which the adversarial term grows in a run that starts from weights: it is new, they are not."""
+"""Steps of the discriminator over which the adversarial term grows: it is new when it comes, the generator is not, and what it says
+at first would undo in minutes what the pixel terms have built."""
 
 
 @dataclass
@@ -215,7 +216,7 @@ class State:
 
     def _gently(self, terms: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """The same terms, the adversarial one as heavy as a new discriminator deserves."""
-        share = min(self.judged / GENTLE, 1.0) if self.before else 1.0
+        share = min(self.judged / GENTLE, 1.0)
         return {name: share * term if name == "adversarial" and share < 1 else term for name, term in terms.items()}
 
     def _set_rates(self, rate: float) -> None:
