@@ -4,11 +4,13 @@ import argparse
 import logging
 import os
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 from comparisons import votes
-from comparisons.pages.look import CSS_FILE, HEAD_FILE, theme
-from comparisons.pages.page import build_app, launch_options
+from comparisons.pages import downloads
+from comparisons.pages.look import CSS_FILES, HEAD_FILE, theme
+from comparisons.pages.page import PURGE_SECONDS, build_app, launch_options
 from comparisons.session import Session
 
 
@@ -28,6 +30,10 @@ def options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=port, help="port to listen on (UNMASKED_PORT)")
     folder = Path(os.environ.get("UNMASKED_VOTES", "votes"))
     parser.add_argument("--votes", type=Path, default=folder, help="folder of the log of votes (UNMASKED_VOTES)")
+    mcp = os.environ.get("UNMASKED_MCP", "") not in ("", "0")
+    parser.add_argument(
+        "--mcp", action="store_true", default=mcp, help="serve the endpoints over MCP too (UNMASKED_MCP)"
+    )
     return parser.parse_args(arguments)
 
 
@@ -37,14 +43,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     folder = chosen.votes.resolve()
     folder.mkdir(parents=True, exist_ok=True)
+    if chosen.mcp and find_spec("mcp") is None:
+        raise SystemExit("Serving MCP needs a package that is not there; install it with: pip install 'gradio[mcp]'")
     page = build_app(Session(folder / votes.FILE))
+    downloads.keep_purging(PURGE_SECONDS)
     page.launch(
         server_name=chosen.host,
         server_port=chosen.port,
         blocked_paths=[str(folder)],
         theme=theme(),
-        css_paths=CSS_FILE,
+        css_paths=CSS_FILES,
         head_paths=HEAD_FILE,
+        mcp_server=chosen.mcp,
         **launch_options(),
     )
 

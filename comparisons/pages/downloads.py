@@ -1,18 +1,23 @@
-"""Files that visitors fetch: each in a folder of its own, purged an hour later."""
+"""Files that visitors fetch: each in a folder of its own, purged within an hour."""
 
+import contextlib
+import logging
 import secrets
 import shutil
 import tempfile
+import threading
 import time
 from pathlib import Path
 from typing import Final
 
 SHELF: Final = Path(tempfile.gettempdir()) / "unmasked-downloads"
-KEEP_SECONDS: Final = 3600.0
+KEEP_SECONDS: Final = 3300.0
+
+logger = logging.getLogger(__name__)
 
 
 def shelved(data: bytes, name: str) -> str:
-    """Put a download where Gradio can fetch it, and throw away those of an hour ago.
+    """Put a download where Gradio can fetch it, and throw away the old ones.
 
     Args:
         data: the file.
@@ -21,12 +26,35 @@ def shelved(data: bytes, name: str) -> str:
     Returns:
         Its path.
     """
+    purge()
+    path = SHELF / secrets.token_urlsafe(12) / name
+    path.parent.mkdir(mode=0o700, parents=True)
+    path.write_bytes(data)
+    return str(path)
+
+
+def purge() -> None:
+    """Throw away the downloads older than `KEEP_SECONDS`."""
     SHELF.mkdir(mode=0o700, exist_ok=True)
     now = time.time()
     for folder in SHELF.iterdir():
-        if now - folder.stat().st_mtime > KEEP_SECONDS:
-            shutil.rmtree(folder, ignore_errors=True)
-    path = SHELF / secrets.token_urlsafe(12) / name
-    path.parent.mkdir(mode=0o700)
-    path.write_bytes(data)
-    return str(path)
+        # another visitor's purge may have been quicker
+        with contextlib.suppress(FileNotFoundError):
+            if now - folder.stat().st_mtime > KEEP_SECONDS:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def keep_purging(every: float) -> threading.Thread:
+    """Purge every so many seconds, whether anybody comes or not, for as long as the process lives."""
+
+    def work() -> None:
+        while True:
+            time.sleep(every)
+            try:
+                purge()
+            except OSError:
+                logger.exception("downloads could not be purged")
+
+    thread = threading.Thread(target=work, name="purge", daemon=True)
+    thread.start()
+    return thread

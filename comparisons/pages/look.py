@@ -1,11 +1,11 @@
-"""The page's colours and type; the layout is in look.css."""
+"""The page's colours and type; the layout is in look.css, that of the Compare stage in stage.css."""
 
 from pathlib import Path
 from typing import Final
 
 import gradio as gr
 
-CSS_FILE: Final = Path(__file__).parent / "look.css"
+CSS_FILES: Final = tuple(Path(__file__).parent / name for name in ("look.css", "stage.css"))
 HEAD_FILE: Final = Path(__file__).parent / "head.html"
 
 _SANS: Final = ("ui-sans-serif", "system-ui", "-apple-system", "Segoe UI", "Noto Sans", "sans-serif")

@@ -10,8 +10,10 @@ from comparisons.pages.raters import rater_id, rater_state
 from comparisons.pages.texts import I18N
 from comparisons.session import Session
 
-PURGE_SECONDS: Final = 3600
-"""How often uploads are looked through, and the age at which they are deleted."""
+PURGE_SECONDS: Final = 300
+"""How often uploads and downloads are looked through."""
+KEEP_SECONDS: Final = 3300
+"""Age at which an upload is deleted when it is next looked through: an hour at most, all in all."""
 
 _HEAD: Final = """
 <header class="masthead">
@@ -34,7 +36,7 @@ def build_app(session: Session) -> gr.Blocks:
         Blocks with the queue set up, ready to launch.
     """
     with gr.Blocks(
-        title="Unmasked", analytics_enabled=False, delete_cache=(PURGE_SECONDS, PURGE_SECONDS), fill_width=True
+        title="Unmasked", analytics_enabled=False, delete_cache=(PURGE_SECONDS, KEEP_SECONDS), fill_width=True
     ) as page:
         rater = rater_state()
         gr.HTML(_HEAD)
