@@ -11,20 +11,19 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
-import torch
-from torch import Tensor
 
-from comparisons import ballot, hub, links, metrics, pool, runner, scenarios, votes
+from comparisons import ballot, hub, links, metrics, photographs, pool, runner, scenarios, votes
 from comparisons.comparison import VERSION, Comparison, Face, Result, recipe_line
 from comparisons.limits import RateLimit
+from comparisons.photographs import Placed, Prepared
 from comparisons.plan import Answer, StudyPlan
 from comparisons.ranking import Ranking, rank, read_scores
 from comparisons.recipes import Recipe
 from comparisons.study import BlindTrial, Renderer, Study
 from comparisons.trials import Trial
-from restorers import faces, images
+from restorers import images
 from restorers.catalogue import METHODS
-from restorers.contract import SIDE, FaceNotFound, Method, Problem
+from restorers.contract import Method, Problem
 from restorers.corruptions.corruption import Corruption, apply
 from restorers.images import Array, Source
 
@@ -39,17 +38,6 @@ POOL: Final = ROOT / "assets" / "pool"
 """Faces of the blind study where `STUDY_POOL` names no others."""
 STUDIES: Final = tuple(StudyPlan(question=question) for question in ("realism", "fidelity"))
 """The studies that run, first the one that the page opens with."""
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """What was found in a photograph."""
-
-    photograph: Array
-    faces: tuple[Face, ...]
-    """Largest first; empty where the detector found none."""
-    detector: str
-    """What looked for them, for people."""
 
 
 @dataclass(frozen=True)
@@ -121,30 +109,23 @@ class Session:
             source: as for `restorers.images.read`.
 
         Returns:
-            The photograph and every face in it, aligned, largest first; none where none was found.
+            Every face in it, aligned, largest first; none where none was found.
 
         Raises:
             UnreadableImage: if it is no picture that can be used.
         """
-        photograph = images.read(source)
-        found = faces.locate(photograph)
-        cut = [_aligned(photograph, face, found.detector) for face in found.faces]
-        return Prepared(photograph, tuple(face for face in cut if face is not None), found.detector)
+        return photographs.prepare(source)
 
-    def centre_crop(self, prepared: Prepared) -> Face:
+    def centre_crop(self, prepared: Prepared) -> Placed:
         """The middle of a photograph in which no face was found, taken as it is."""
-        return _uploaded(faces.centre_crop(prepared.photograph))
+        return photographs.centre_crop(prepared)
 
     def example(self, index: int) -> Face:
         """One of the portraits that the page offers; they are aligned as they lie."""
         with self._example_lock:
             if index not in self._example_faces:
                 path = self.examples[index]
-                photograph = images.read(path)
-                found = faces.locate(photograph)
-                points = found.faces[0].landmarks / photograph.shape[0] if found.faces else None
-                pixels = images.resize(images.centre_square(photograph), SIDE)
-                self._example_faces[index] = Face(path.stem, pixels, _as_tensor(points), found.detector)
+                self._example_faces[index] = photographs.example(path.stem, path)
             return self._example_faces[index]
 
     def damage(self, face: Face, corruption: Corruption, drawn: Array | None = None) -> Comparison:
@@ -208,7 +189,7 @@ class Session:
             The comparison with one more result each time; a method that fails is a result too.
         """
         truth = images.to_tensor(start.face.pixels)
-        scorer = metrics.Scorer(truth, start.corrupted.mask)
+        scorer = metrics.Scorer(truth, start.corrupted.mask) if start.face.truth else None
         outcomes = runner.run(start.corrupted, list(self._by_key), start.corruption.seed)
         comparison = start
         while (outcome := self._one(outcomes)) is not None:
@@ -356,7 +337,7 @@ class Session:
         with self._running:
             return next(outcomes, None)
 
-    def _scored(self, outcome: runner.Outcome, scorer: metrics.Scorer) -> Result:
+    def _scored(self, outcome: runner.Outcome, scorer: metrics.Scorer | None) -> Result:
         method = self._by_key[outcome.method]
         if outcome.restored is None:
             status = "no_weights" if outcome.unready else outcome.status
@@ -365,29 +346,5 @@ class Session:
         stages = {name: images.to_array(stage) for name, stage in outcome.restored.stages.items()}
         samples = () if outcome.restored.samples is None else tuple(map(images.to_array, outcome.restored.samples[0]))
         # scored from the 8-bit picture: the very pixels that are shown and downloaded
-        scores = scorer(images.to_tensor(pixels))
+        scores = scorer(images.to_tensor(pixels)) if scorer else {}
         return Result(method, outcome.status, pixels, outcome.seconds, scores, "", stages, samples)
-
-
-def _face(picture: str, index: int, aligned: faces.Aligned, detector: str) -> Face:
-    name = picture if index == 0 else f"{picture}-{index + 1}"
-    return Face(
-        name, aligned.pixels, torch.as_tensor(aligned.landmarks, dtype=torch.float32).reshape(1, 5, 2), detector
-    )
-
-
-def _aligned(photograph: Array, face: faces.Face, detector: str) -> Face | None:
-    try:
-        return _uploaded(faces.align(photograph, face.landmarks, SIDE, detector))
-    except FaceNotFound:
-        # the detector saw something whose points form no face: not worth offering
-        return None
-
-
-def _uploaded(cut: faces.Aligned) -> Face:
-    # a random name: a digest in the log would let anybody who has the photograph look it up there
-    return Face(f"upload-{secrets.token_hex(6)}", cut.pixels, _as_tensor(cut.landmarks), cut.detector)
-
-
-def _as_tensor(landmarks: faces.Floats | None) -> Tensor | None:
-    return None if landmarks is None else torch.from_numpy(landmarks)[None].float()

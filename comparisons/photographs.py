@@ -1,0 +1,244 @@
+"""From a photograph to faces, and back: preparing, showing where a face is, faces already covered, pasting."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Final
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from comparisons.comparison import Comparison, Face
+from restorers import faces, images, mending, occluder_finder, pointing
+from restorers.contract import SIDE, BadMask, Damage, FaceNotFound, MissingWeights, Problem, UnreadableImage
+from restorers.corruptions.corruption import Corruption, apply
+from restorers.images import Array, Source
+from restorers.pointing import Point
+
+COVERED: Final = "covered"
+"""The choice beside the occluders: nothing is put on the face, for it is covered in the photograph itself."""
+GONE: Final = "That photograph has been thrown away meanwhile; add it again."
+
+
+@dataclass(frozen=True)
+class Placed(Face):
+    """A face that knows its way back into the photograph."""
+
+    source: Source | None = None
+    """The photograph as it came: a path where there is one, so that no memory is held."""
+    cut: faces.Aligned | None = None
+    """How the face was cut out of it."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What was found in a photograph."""
+
+    source: Source
+    """The photograph as it came."""
+    faces: tuple[Placed, ...]
+    """Largest first; empty where the detector found none."""
+    detector: str
+    """What looked for them, for people."""
+
+    @property
+    def photograph(self) -> Array:
+        """uint8 (H, W, 3), read anew.
+
+        Raises:
+            Problem: if the file is gone.
+        """
+        return read_again(self.source)
+
+
+def prepare(source: Source) -> Prepared:
+    """Find the faces of a photograph.
+
+    Args:
+        source: as for `restorers.images.read`.
+
+    Returns:
+        Every face in it, aligned, largest first; none where none was found.
+
+    Raises:
+        UnreadableImage: if it is no picture that can be used.
+    """
+    photograph = images.read(source)
+    found = faces.locate(photograph)
+    placed = []
+    for face in found.faces:
+        try:
+            cut = faces.align(photograph, face.landmarks, SIDE, found.detector)
+        except FaceNotFound:
+            # the detector saw something whose points form no face: not worth offering
+            continue
+        placed.append(_placed(source, cut))
+    return Prepared(source, tuple(placed), found.detector)
+
+
+def centre_crop(prepared: Prepared) -> Placed:
+    """The middle of a photograph, taken as it is.
+
+    Raises:
+        Problem: if the photograph is gone.
+    """
+    return _placed(prepared.source, faces.centre_crop(prepared.photograph))
+
+
+def shown(prepared: Prepared, points: Sequence[Point | None], box: faces.Box | None) -> Placed:
+    """A face that a person showed, because none or the wrong one was found.
+
+    Args:
+        prepared: the photograph.
+        points: up to five in the order of `restorers.pointing.POINTS`, None where it cannot be seen.
+        box: around the face; with fewer than two points a face is looked for in it once more, enlarged.
+
+    Raises:
+        FaceNotFound: if too little was shown, or the points do not lie as on a face.
+        Problem: if the photograph is gone.
+    """
+    photograph = prepared.photograph
+    known = sum(point is not None for point in points)
+    if known < 2 and box is not None:
+        found = pointing.locate_in(photograph, box)
+        for face in found.faces:
+            try:
+                return _placed(prepared.source, faces.align(photograph, face.landmarks, SIDE, found.detector))
+            except FaceNotFound:
+                continue
+    landmarks = pointing.landmarks_from(points, box)
+    by = "hand" if known >= 2 else "the box"
+    return _placed(prepared.source, faces.align(photograph, landmarks, SIDE, by))
+
+
+def continued(prepared: Prepared, source: Source) -> Prepared:
+    """The same faces in the photograph as it has become, for mending them one after the other.
+
+    Args:
+        prepared: the photograph until now.
+        source: the photograph with one of its faces put back; of the same size.
+
+    Raises:
+        Problem: if it cannot be read any more.
+    """
+    photograph = read_again(source)
+    return replace(prepared, source=source, faces=tuple(_recut(photograph, source, face) for face in prepared.faces))
+
+
+def example(name: str, source: Source) -> Placed:
+    """A portrait that lies aligned as it is, whatever a detector says."""
+    photograph = images.read(source)
+    found = faces.locate(photograph)
+    cut = faces.centre_crop(photograph)
+    points = found.faces[0].landmarks / photograph.shape[0] if found.faces else None
+    return Placed(name, cut.pixels, _as_tensor(points), found.detector, True, source, cut)
+
+
+def covered(face: Face, mask: Array | None, total: int, seed: int = 0) -> Comparison:
+    """A face that is covered in the photograph itself, ready to be restored; nothing of it will be scored.
+
+    Args:
+        face: as it was cut out.
+        mask: uint8 or bool (256, 256), non-zero = covered.
+        total: how many methods will run.
+        seed: of every random choice of the methods.
+
+    Raises:
+        BadMask: if nothing or everything is covered.
+    """
+    if mask is None or not mask.any():
+        raise BadMask(
+            "Nothing is marked as covered yet: paint over what covers the face, upload a mask, or let it be found."
+        )
+    corruption = Corruption("drawn", seed=seed)
+    corrupted = apply(corruption, images.to_tensor(face.pixels), face.landmarks, images.mask_to_tensor(mask))
+    return Comparison(replace(face, truth=False), corruption, corrupted, (), total)
+
+
+def why_no_finder() -> str:
+    """Why covers cannot be found by themselves; empty where they can."""
+    try:
+        _finder()
+    except MissingWeights as problem:
+        return str(problem)
+    return ""
+
+
+def find_cover(face: Face) -> Array:
+    """The mask that the mask network proposes.
+
+    Returns:
+        uint8 (256, 256), 255 = covered.
+
+    Raises:
+        MissingWeights: if the network has none.
+        Problem: if it sees nothing that covers the face.
+    """
+    mask = occluder_finder.mask_of(_finder().propose(images.to_tensor(face.pixels)))
+    if not bool(mask.any()):
+        raise Problem("Nothing was found that covers this face: paint over it by hand.")
+    return images.mask_to_array(mask)
+
+
+def paste(comparison: Comparison, key: str) -> Array:
+    """The photograph with one method's face in it.
+
+    Args:
+        comparison: what was run on one of its faces.
+        key: of the method.
+
+    Returns:
+        uint8 (H, W, 3) of the photograph's own size. Where the face was not degraded only masked pixels differ.
+
+    Raises:
+        Problem: if the method gave no picture, the face came from no photograph, or that is gone.
+    """
+    face = comparison.face
+    if not isinstance(face, Placed) or face.source is None or face.cut is None:
+        raise Problem("This face came without its photograph: add the photograph and run the methods again.")
+    restored = next((result.pixels for result in comparison.results if result.method.key == key), None)
+    if restored is None:
+        raise Problem("That method gave no picture here; choose one of those that did.")
+    degraded = Damage.DEGRADED in comparison.corrupted.damages
+    mask = None if degraded else images.mask_to_array(comparison.corrupted.mask) > 0
+    return mending.put_back(read_again(face.source), restored, face.cut, mask)
+
+
+def read_again(source: Source) -> Array:
+    """Read a photograph that has been read before.
+
+    Raises:
+        Problem: if it cannot be read any more.
+    """
+    try:
+        return images.read(source, most_bytes=None)
+    except UnreadableImage as error:
+        raise Problem(GONE) from error
+
+
+@cache
+def _finder() -> occluder_finder.OccluderFinder:
+    return occluder_finder.load()
+
+
+def _placed(source: Source, cut: faces.Aligned) -> Placed:
+    # a random name: a digest in the log would let anybody who has the photograph look it up there
+    name = f"upload-{secrets.token_hex(6)}"
+    return Placed(name, cut.pixels, _as_tensor(cut.landmarks), cut.detector, True, source, cut)
+
+
+def _recut(photograph: Array, source: Source, face: Placed) -> Placed:
+    cut = face.cut
+    if cut is None or cut.landmarks is None:
+        return _placed(source, faces.centre_crop(photograph))
+    turn = cut.affine[:, :2]
+    points = (cut.landmarks.astype(np.float64) * cut.pixels.shape[0] - cut.affine[:, 2]) @ np.linalg.inv(turn).T
+    # the very same transformation: computed anew it would differ in its last bits
+    again = faces.align(photograph, points, cut.pixels.shape[0], cut.detector)
+    return _placed(source, replace(again, affine=cut.affine))
+
+
+def _as_tensor(landmarks: faces.Floats | None) -> Tensor | None:
+    return None if landmarks is None else torch.as_tensor(landmarks, dtype=torch.float32)[None]

@@ -1,0 +1,193 @@
+"""From a photograph to its faces and back, without the page."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+import torch
+from PIL import Image
+
+from comparisons import photographs, votes
+from comparisons.comparison import Comparison, Face, Result
+from comparisons.session import Session
+from restorers import catalogue, images, occluder_finder
+from restorers.contract import BadMask, FaceNotFound, MissingWeights, Problem
+from restorers.corruptions.corruption import Corruption, apply
+from restorers.faces import TEMPLATE, Box
+
+Array = npt.NDArray[np.uint8]
+
+TELEA = catalogue.method("telea")
+
+
+@pytest.fixture
+def photograph(drawn_face: Array, tmp_path: Path) -> Path:
+    """A drawn face in a larger picture, as a file."""
+    canvas = np.full((700, 1000, 3), (96, 120, 148), np.uint8)
+    canvas[100:612, 300:812] = images.resize(drawn_face, 512)
+    Image.fromarray(canvas).save(tmp_path / "photograph.png")
+    return tmp_path / "photograph.png"
+
+
+@pytest.fixture
+def blank(tmp_path: Path) -> photographs.Prepared:
+    Image.new("RGB", (800, 600), (120, 110, 100)).save(tmp_path / "blank.png")
+    return photographs.prepare(tmp_path / "blank.png")
+
+
+@pytest.fixture
+def mask() -> Array:
+    hidden = np.zeros((256, 256), np.uint8)
+    hidden[150:210, 80:180] = 255
+    return hidden
+
+
+def restored(start: Comparison, pixels: Array, method: object = TELEA) -> Comparison:
+    return replace(start, results=(Result(TELEA, "ok", pixels, 0.1, {}, ""),))
+
+
+def test_photographs_are_held_by_their_path(photograph: Path) -> None:
+    prepared = photographs.prepare(photograph)
+    assert prepared.source == photograph
+    face = prepared.faces[0]
+    assert face.cut is not None
+    assert face.source == photograph
+    assert np.array_equal(face.pixels, face.cut.pixels)
+    photograph.unlink()
+    with pytest.raises(Problem, match="thrown away"):
+        photographs.centre_crop(prepared)
+
+
+def test_a_face_can_be_shown_where_none_was_found(blank: photographs.Prepared) -> None:
+    assert blank.faces == ()
+    points = [(float(x), float(y)) for x, y in TEMPLATE * 300 + (200, 100)]
+    face = photographs.shown(blank, points, None)
+    assert face.found_by == "hand"
+    assert face.landmarks is not None
+    assert np.allclose(face.landmarks[0], TEMPLATE, atol=1e-5)
+    boxed = photographs.shown(blank, [], Box(200, 100, 400, 360))
+    assert boxed.found_by == "the box"
+    with pytest.raises(FaceNotFound):
+        photographs.shown(blank, [None, (10.0, 10.0)], None)
+
+
+def test_a_covered_face_has_no_truth(photograph: Path, mask: Array) -> None:
+    face = photographs.prepare(photograph).faces[0]
+    start = photographs.covered(face, mask, 5)
+    assert not start.face.truth
+    assert face.truth
+    assert start.total == 5
+    assert not start.corrupted.degraded
+    assert np.array_equal(start.corrupted.mask[0, 0].numpy() > 0, mask > 0)
+    for nothing in (None, np.zeros_like(mask)):
+        with pytest.raises(BadMask, match="Nothing is marked"):
+            photographs.covered(face, nothing, 5)
+
+
+def test_only_what_was_covered_changes_in_the_photograph(photograph: Path, mask: Array) -> None:
+    face = photographs.prepare(photograph).faces[0]
+    comparison = restored(
+        photographs.covered(face, mask, 1), np.where(mask[..., None], 255, face.pixels).astype(np.uint8)
+    )
+    before, after = images.read(photograph), photographs.paste(comparison, "telea")
+    assert after.shape == before.shape
+    changed = (after != before).any(-1)
+    assert 0.01 < changed.mean() < 0.2
+    assert face.cut is not None
+    rows, columns = np.nonzero(changed)
+    x, y = (np.stack([columns + 0.5, rows + 0.5], -1) @ face.cut.affine[:, :2].T + face.cut.affine[:, 2]).T
+    assert (mask[np.floor(y).astype(int), np.floor(x).astype(int)] > 0).all()
+
+
+def test_a_degraded_face_is_laid_over_whole(photograph: Path, mask: Array) -> None:
+    face = photographs.prepare(photograph).faces[0]
+    corruption = Corruption("drawn", "light", seed=1)
+    corrupted = apply(corruption, images.to_tensor(face.pixels), face.landmarks, images.mask_to_tensor(mask))
+    start = Comparison(face, corruption, corrupted, (), 1)
+    after = photographs.paste(restored(start, 255 - face.pixels), "telea")
+    assert (after != images.read(photograph)).any(-1).mean() > 0.2
+
+
+def test_faces_are_mended_in_turn(photograph: Path, mask: Array, tmp_path: Path) -> None:
+    canvas = images.read(photograph)
+    prepared = photographs.prepare(photograph)
+    first = prepared.faces[0]
+    comparison = restored(
+        photographs.covered(first, mask, 1), np.where(mask[..., None], 255, first.pixels).astype(np.uint8)
+    )
+    (tmp_path / "mended.png").write_bytes(images.png_bytes(photographs.paste(comparison, "telea")))
+    again = photographs.continued(prepared, tmp_path / "mended.png")
+    assert len(again.faces) == len(prepared.faces)
+    second = again.faces[0]
+    assert second.cut is not None
+    assert first.cut is not None
+    assert np.array_equal(second.cut.affine, first.cut.affine)
+    assert not np.array_equal(second.pixels, first.pixels)
+    assert again.photograph.shape == canvas.shape
+    crop = photographs.centre_crop(prepared)
+    kept = photographs.continued(replace(prepared, faces=(crop,)), photograph)
+    assert np.array_equal(kept.faces[0].pixels, crop.pixels)
+
+
+def test_what_cannot_be_pasted_gets_a_sentence(photograph: Path, mask: Array) -> None:
+    face = photographs.prepare(photograph).faces[0]
+    comparison = restored(photographs.covered(face, mask, 1), face.pixels)
+    with pytest.raises(Problem, match="no picture"):
+        photographs.paste(comparison, "patchmatch")
+    elsewhere = Face("example", face.pixels, None, "nobody")
+    with pytest.raises(Problem, match="without its photograph"):
+        photographs.paste(replace(comparison, face=elsewhere), "telea")
+    photograph.unlink()
+    with pytest.raises(Problem, match="thrown away"):
+        photographs.paste(comparison, "telea")
+
+
+def test_the_finder_proposes_or_says_why_not(photograph: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    face = photographs.prepare(photograph).faces[0]
+
+    class Half:
+        def propose(self, pixels: torch.Tensor) -> torch.Tensor:
+            found = torch.zeros(1, 1, 256, 256)
+            found[..., 128:, :] = 0.9
+            return found * float(pixels.mean() > 0)
+
+    monkeypatch.setattr(photographs, "_finder", Half)
+    assert photographs.why_no_finder() == ""
+    mask = photographs.find_cover(face)
+    assert mask[:120].max() == 0
+    assert mask[128:].min() == 255
+    black = replace(face, pixels=np.zeros_like(face.pixels))
+    with pytest.raises(Problem, match="Nothing was found"):
+        photographs.find_cover(black)
+
+    def missing() -> None:
+        raise MissingWeights("expected weights, found none")
+
+    monkeypatch.setattr(photographs, "_finder", missing)
+    assert "expected weights" in photographs.why_no_finder()
+
+
+def test_nothing_of_a_covered_face_is_scored(photograph: Path, mask: Array, tmp_path: Path) -> None:
+    session = Session(tmp_path / votes.FILE, (TELEA,))
+    start = photographs.covered(session.prepare(photograph).faces[0], mask, 1)
+    *_, done = session.compare(start)
+    assert done.results[0].pixels is not None
+    assert done.results[0].scores == {}
+    assert photographs.paste(done, "telea").shape == (700, 1000, 3)
+
+
+def test_examples_go_back_into_themselves(mask: Array, tmp_path: Path) -> None:
+    session = Session(tmp_path / votes.FILE, (TELEA,))
+    *_, done = session.compare(photographs.covered(session.example(0), mask, 1))
+    before, after = images.read(session.examples[0]), photographs.paste(done, "telea")
+    hidden = np.kron(mask > 0, np.ones((2, 2), bool))
+    assert np.array_equal(after[~hidden], before[~hidden])
+    assert not np.array_equal(after, before)
+
+
+def test_the_finders_weights_if_they_ship(photograph: Path) -> None:
+    if not occluder_finder.WEIGHTS.is_file():
+        pytest.skip("the mask network's weights do not ship yet")
+    assert photographs.why_no_finder() == ""
