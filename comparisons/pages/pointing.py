@@ -1,0 +1,189 @@
+"""Showing where a face is: clicks on eyes, nose and mouth corners, or a box, where no face or the wrong one was found."""
+
+from dataclasses import dataclass, replace
+from typing import Any, Final, Literal
+
+import cv2
+import gradio as gr
+import numpy as np
+import numpy.typing as npt
+
+from comparisons.pages import cards
+from restorers import pointing
+from restorers.contract import FaceNotFound, Problem
+from restorers.faces import Box
+from restorers.images import Array
+from restorers.pointing import POINTS, Point
+
+VIEW_SIDE: Final = 800
+"""Longer side in pixels of the picture that is clicked on."""
+_MARK: Final = (255, 122, 66)
+_EDGE: Final = (20, 18, 16)
+_WORDS: Final = {"points": "Eyes, nose and mouth, one click each", "box": "A box: click two opposite corners"}
+
+How = Literal["points", "box"]
+Coordinates = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Pointing:
+    """What has been shown so far, in pixels of the photograph."""
+
+    view: Array
+    """uint8, the photograph at a size that a browser shows at once."""
+    scale: float
+    """Pixels of the photograph per pixel of the view."""
+    points: tuple[Point | None, ...] = ()
+    """In the order of `POINTS`; None where it was passed over."""
+    corners: tuple[Point, ...] = ()
+    """None, one or two opposite corners of the box."""
+
+    @property
+    def box(self) -> Box | None:
+        """The box, once it has two corners."""
+        return pointing.box_of((self.corners[0], self.corners[1])) if len(self.corners) == 2 else None
+
+    def clicked(self, how: How, x: float, y: float) -> "Pointing":
+        """One more click, in pixels of the view."""
+        point = (x * self.scale, y * self.scale)
+        if how == "box":
+            return replace(self, corners=(*self.corners, point) if len(self.corners) < 2 else (point,))
+        if len(self.points) == len(POINTS):
+            raise Problem("All five points are set: take the last one back, or start again.")
+        return replace(self, points=(*self.points, point))
+
+    def passed(self) -> "Pointing":
+        """The next point cannot be seen."""
+        if len(self.points) == len(POINTS):
+            raise Problem("All five points are set: take the last one back, or start again.")
+        return replace(self, points=(*self.points, None))
+
+    def undone(self, how: How) -> "Pointing":
+        """Without the last click."""
+        if how == "box":
+            return replace(self, corners=self.corners[:-1])
+        return replace(self, points=self.points[:-1])
+
+    def again(self) -> "Pointing":
+        """Nothing shown yet."""
+        return replace(self, points=(), corners=())
+
+    def sized(self, across: float, down: float, size: float) -> "Pointing":
+        """A box by numbers, for who cannot click: its middle and its height in per cent of the picture."""
+        height, width = (side * self.scale for side in self.view.shape[:2])
+        half = size / 200 * min(height, width)
+        x, y = across / 100 * width, down / 100 * height
+        return replace(self, corners=((x - 0.8 * half, y - half), (x + 0.8 * half, y + half)))
+
+    @property
+    def frame(self) -> Coordinates | None:
+        """(4, 2) corners of the crop that would be cut out, in pixels of the photograph; None where too little is shown."""
+        try:
+            return pointing.frame(pointing.landmarks_from(self.points, self.box))
+        except FaceNotFound:
+            return None
+
+
+def begun(photograph: Array) -> Pointing:
+    """Nothing shown yet.
+
+    Args:
+        photograph: uint8 (H, W, 3).
+    """
+    height, width = photograph.shape[:2]
+    scale = max(height, width, VIEW_SIDE) / VIEW_SIDE
+    size = (max(round(width / scale), 1), max(round(height / scale), 1))
+    view = cv2.resize(photograph, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+    return Pointing(view, scale)
+
+
+def drawn(shown: Pointing) -> Array:
+    """The view with everything marked that has been shown, and the frame that would be cut out."""
+    picture = shown.view.copy()
+    if shown.frame is not None:
+        _outlined(picture, shown.frame / shown.scale, 2)
+    if shown.box is not None:
+        box = np.array(shown.box).reshape(2, 2) / shown.scale
+        _outlined(picture, np.array([box[0], (box[1, 0], box[0, 1]), box[1], (box[0, 0], box[1, 1])]), 1)
+    for point in (*shown.points, *shown.corners):
+        if point is not None:
+            place = (round(point[0] / shown.scale), round(point[1] / shown.scale))
+            cv2.circle(picture, place, 6, _EDGE, -1, cv2.LINE_AA)
+            cv2.circle(picture, place, 4, _MARK, -1, cv2.LINE_AA)
+    return picture
+
+
+def said(shown: Pointing, how: How) -> str:
+    """What to do next, as HTML."""
+    ready = "The frame shows what will be cut out." if shown.frame is not None else ""
+    if how == "box":
+        words = ("Click one corner of a box from forehead to chin.", "Click the opposite corner.", "The box is drawn.")
+        return cards.note(f"{words[len(shown.corners)]} {ready}")
+    done = len(shown.points)
+    if done == len(POINTS):
+        return cards.note(f"All five points are set. {ready}")
+    return cards.note(f"{done + 1} of {len(POINTS)}: click {POINTS[done]}. {ready}")
+
+
+@dataclass(frozen=True)
+class Panel:
+    """The components."""
+
+    column: gr.Column
+    how: gr.Radio
+    say: gr.HTML
+    picture: gr.Image
+    sliders: gr.Row
+    across: gr.Slider
+    down: gr.Slider
+    size: gr.Slider
+    skip: gr.Button
+    back: gr.Button
+    again: gr.Button
+    use: gr.Button
+    crop: gr.Button
+    state: gr.State
+
+    @property
+    def shown(self) -> list[Any]:
+        """Outputs of every step."""
+        return [self.state, self.picture, self.say, self.use]
+
+    def step(self, shown: Pointing, how: How) -> dict[Any, Any]:
+        """The updates after a step."""
+        ready = gr.Button(interactive=shown.frame is not None)
+        return {self.state: shown, self.picture: drawn(shown), self.say: said(shown, how), self.use: ready}
+
+
+def build(keep_seconds: float) -> Panel:
+    """Lay the panel out, hidden; called inside the column of choices."""
+    with gr.Column(visible=False, elem_id="pointing") as column:
+        how = gr.Radio([(words, key) for key, words in _WORDS.items()], value="points", label="Show where the face is")
+        say = gr.HTML("", elem_id="point-say")
+        picture = gr.Image(
+            show_label=False,
+            label="The photograph, to be clicked on",
+            format="png",
+            interactive=False,
+            buttons=[],
+            elem_id="point-picture",
+        )
+        with gr.Row(visible=False, elem_classes="tools") as sliders:
+            across = gr.Slider(0, 100, 50, step=1, label="Middle, across %", elem_id="box-across", min_width=140)
+            down = gr.Slider(0, 100, 45, step=1, label="Middle, down %", elem_id="box-down", min_width=140)
+            size = gr.Slider(5, 100, 50, step=1, label="Height of the box %", elem_id="box-size", min_width=140)
+        with gr.Row(elem_classes="tools"):
+            skip = gr.Button("It cannot be seen", size="sm", min_width=110, elem_id="point-skip")
+            back = gr.Button("Undo", size="sm", min_width=60, elem_id="point-undo")
+            again = gr.Button("Start again", size="sm", min_width=90, elem_id="point-again")
+        use = gr.Button("Cut this face out", interactive=False, elem_id="point-use")
+        crop = gr.Button("Use the middle of the picture as it is", size="sm", elem_id="crop")
+    state = gr.State(None, time_to_live=keep_seconds)
+    return Panel(column, how, say, picture, sliders, across, down, size, skip, back, again, use, crop, state)
+
+
+def _outlined(picture: Array, corners: Coordinates, width: int) -> None:
+    """Draw a closed line that shows on light and dark, into the picture."""
+    around = [np.round(corners).astype(np.int32).reshape(-1, 1, 2)]
+    cv2.polylines(picture, around, isClosed=True, color=_EDGE, thickness=width + 2, lineType=cv2.LINE_AA)
+    cv2.polylines(picture, around, isClosed=True, color=_MARK, thickness=width, lineType=cv2.LINE_AA)

@@ -1,0 +1,281 @@
+"""Which face: the examples, one's own photograph, one of several faces in it, or a face shown by hand."""
+
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+import gradio as gr
+from gradio.events import Dependency
+
+from comparisons import photographs
+from comparisons.comparison import Face
+from comparisons.pages import brush, cards, pointing
+from comparisons.pages.brush import KEEP_SECONDS, QUIET, Brush, Kept, Updates
+from comparisons.pages.guard import guarded
+from comparisons.pages.pointing import Panel, Pointing
+from comparisons.photographs import GONE, Prepared
+from comparisons.session import Session
+from restorers.contract import Problem
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Upload:
+    """The components."""
+
+    face: gr.State
+    prepared: gr.State
+    examples: gr.Gallery
+    photograph: gr.Image
+    found: gr.HTML
+    picker: gr.Gallery
+    wrong: gr.Button
+    panel: Panel
+
+    def chosen(self, tools: Brush, run: gr.Button) -> list[Any]:
+        """Outputs of every handler that chooses a face."""
+        asking = [self.found, self.picker, self.wrong, self.photograph, self.panel.column, *self.panel.shown]
+        return [self.face, self.prepared, *asking, tools.editor, tools.kept, run]
+
+
+def build(session: Session) -> Upload:
+    """Lay it out; called inside a `gr.Column`."""
+    gr.HTML(
+        '<h2 class="step"><i>1</i> A face</h2><p class="note">One of these people, who do not exist, or your own.</p>'
+    )
+    examples = gr.Gallery(
+        [(str(path), f"Example {index + 1}") for index, path in enumerate(session.examples)],
+        label="Examples",
+        show_label=False,
+        columns=4,
+        height="auto",
+        allow_preview=False,
+        object_fit="cover",
+        format="png",
+        buttons=[],
+        selected_index=0,
+        interactive=False,
+        elem_id="examples",
+    )
+    photograph = gr.Image(
+        label="Your own photograph",
+        show_label=False,
+        placeholder="Drop a photograph here\nor choose one, paste it, take it",
+        sources=["upload", "clipboard", "webcam"],
+        type="filepath",
+        image_mode=None,
+        format="png",
+        height=170,
+        buttons=[],
+        # as others see the face: what is restored and put back must not come out mirrored
+        webcam_options=gr.WebcamOptions(mirror=False),
+        elem_id="photograph",
+    )
+    found = gr.HTML(cards.note("Example 1"), elem_id="found")
+    picker = gr.Gallery(
+        label="Faces in the photograph",
+        show_label=False,
+        columns=4,
+        height="auto",
+        allow_preview=False,
+        format="png",
+        buttons=[],
+        visible=False,
+        interactive=False,
+        elem_id="picker",
+    )
+    wrong = gr.Button("Another face: show where it is", size="sm", visible=False, elem_id="wrong")
+    panel = pointing.build(KEEP_SECONDS)
+    state, prepared = (gr.State(None, time_to_live=KEEP_SECONDS) for _ in range(2))
+    return Upload(state, prepared, examples, photograph, found, picker, wrong, panel)
+
+
+def taken(upload: Upload, tools: Brush, run: gr.Button, face: Face, words: str) -> Updates:
+    """One face is chosen."""
+    return {
+        upload.face: face,
+        upload.found: cards.note(f"{words}. {_known(face)}"),
+        upload.panel.column: gr.Column(visible=False),
+        tools.editor: brush.canvas(face),
+        run: gr.Button(interactive=True),
+    }
+
+
+def closed(upload: Upload) -> Updates:
+    """No photograph of one's own is open."""
+    return {
+        upload.photograph: None,
+        upload.prepared: None,
+        upload.picker: gr.Gallery(None, visible=False, selected_index=None),
+        upload.wrong: gr.Button(visible=False),
+    }
+
+
+def found_in(upload: Upload, tools: Brush, run: gr.Button, prepared: Prepared) -> Updates:
+    """A photograph has been looked through: its one face is taken, several are offered, none is asked for."""
+    pictures = [(face.pixels, f"Face {index + 1}") for index, face in enumerate(prepared.faces)]
+    known: Updates = {
+        upload.prepared: prepared,
+        upload.wrong: gr.Button(visible=bool(pictures)),
+        upload.picker: gr.Gallery(pictures or None, visible=len(pictures) > 1, selected_index=None),
+        upload.panel.column: gr.Column(visible=False),
+    }
+    if len(pictures) == 1:
+        return known | taken(upload, tools, run, prepared.faces[0], "One face")
+    known |= {upload.face: None, run: gr.Button(interactive=False)}
+    if pictures:
+        words = f"{len(pictures)} faces, found by {prepared.detector}: choose one below."
+        return known | {upload.found: cards.note(words, "warn")}
+    words = f"No face was found by {prepared.detector}: show below where it is."
+    return known | {upload.found: cards.note(words, "warn")} | asked(upload, prepared)
+
+
+def asked(upload: Upload, prepared: Prepared) -> Updates:
+    """The photograph to click on."""
+    begun = pointing.begun(prepared.photograph)
+    return {upload.panel.column: gr.Column(visible=True), upload.panel.how: "points"} | _step(upload, begun)
+
+
+def wire(session: Session, page: gr.Blocks, upload: Upload, tools: Brush, run: gr.Button) -> list[Dependency]:
+    """Connect the events.
+
+    Returns:
+        Everything after which another face may be there.
+    """
+    return [
+        *_wire_examples(session, page, upload, tools, run),
+        *_wire_photograph(upload, tools, run),
+        *_wire_pointing(upload, tools, run),
+    ]
+
+
+def _wire_examples(session: Session, page: gr.Blocks, upload: Upload, tools: Brush, run: gr.Button) -> list[Dependency]:
+    def first() -> Updates:
+        return taken(upload, tools, run, session.example(0), "Example 1")
+
+    def example(event: gr.SelectData, kept: Kept) -> Updates:
+        index = int(event.index)
+        face = session.example(index)
+        fresh = {tools.kept: replace(kept, mask=None)}
+        return taken(upload, tools, run, face, f"Example {index + 1}") | closed(upload) | fresh
+
+    outputs = upload.chosen(tools, run)
+    return [
+        page.load(guarded(first), None, outputs, **QUIET),
+        upload.examples.select(guarded(example), tools.kept, outputs, **QUIET),
+    ]
+
+
+def _wire_photograph(upload: Upload, tools: Brush, run: gr.Button) -> list[Dependency]:
+    def uploaded(file: dict[str, Any] | None, kept: Kept) -> Updates:
+        if not file:
+            return {upload.found: gr.skip()}
+        prepared = photographs.prepare(file["path"])
+        return found_in(upload, tools, run, prepared) | {tools.kept: replace(kept, mask=None)}
+
+    def picked(prepared: Prepared | None, kept: Kept, event: gr.SelectData) -> Updates:
+        if prepared is None:
+            raise Problem(GONE)
+        index = int(event.index)
+        words = f"Face {index + 1} of {len(prepared.faces)}"
+        fresh = {tools.kept: replace(kept, mask=None)}
+        return taken(upload, tools, run, prepared.faces[index], words) | fresh
+
+    def looking(file: dict[str, Any] | None) -> object:
+        return cards.note("Looking for faces …") if file else gr.skip()
+
+    def refused() -> Updates:
+        return {
+            upload.photograph: None,
+            upload.found: cards.note("That file was not taken; choose another one.", "warn"),
+        }
+
+    # Without Gradio's own preprocessing, which would open the file and end in words of its own where it is damaged or
+    # huge: `restorers.decoding` has the limits and the sentences. That the path is an upload is checked all the same.
+    given = upload.photograph.input(looking, upload.photograph, upload.found, preprocess=False, queue=False, **QUIET)
+    outputs = upload.chosen(tools, run)
+    found = given.then(guarded(uploaded), [upload.photograph, tools.kept], outputs, preprocess=False, **QUIET)
+    found.failure(refused, None, [upload.photograph, upload.found], queue=False, **QUIET)
+    return [found, upload.picker.select(guarded(picked), [upload.prepared, tools.kept], outputs, **QUIET)]
+
+
+def _wire_pointing(upload: Upload, tools: Brush, run: gr.Button) -> list[Dependency]:
+    panel = upload.panel
+
+    def wrong(prepared: Prepared | None) -> Updates:
+        return asked(upload, _there(prepared))
+
+    def clicked(shown: Pointing | None, how: pointing.How, event: gr.SelectData) -> Updates:
+        x, y = event.index
+        return _step(upload, _there(shown).clicked(how, float(x), float(y)), how)
+
+    def skipped(shown: Pointing | None) -> Updates:
+        return _step(upload, _there(shown).passed())
+
+    def undone(shown: Pointing | None, how: pointing.How) -> Updates:
+        return _step(upload, _there(shown).undone(how), how)
+
+    def again(shown: Pointing | None, how: pointing.How) -> Updates:
+        return _step(upload, _there(shown).again(), how)
+
+    def changed(shown: Pointing | None, how: pointing.How) -> Updates:
+        parts = {panel.sliders: gr.Row(visible=how == "box"), panel.skip: gr.Button(visible=how == "points")}
+        return _step(upload, _there(shown), how) | parts
+
+    def sized(shown: Pointing | None, *numbers: float) -> Updates:
+        return _step(upload, _there(shown).sized(*numbers), "box")
+
+    def used(prepared: Prepared | None, shown: Pointing | None, kept: Kept) -> Updates:
+        here = _there(shown)
+        return _added(
+            upload, tools, run, _there(prepared), kept, photographs.shown(_there(prepared), here.points, here.box)
+        )
+
+    def cropped(prepared: Prepared | None, kept: Kept) -> Updates:
+        return _added(upload, tools, run, _there(prepared), kept, photographs.centre_crop(_there(prepared)))
+
+    both = [panel.state, panel.how]
+    upload.wrong.click(guarded(wrong), upload.prepared, [panel.column, panel.how, *panel.shown], **QUIET)
+    panel.picture.select(guarded(clicked), both, panel.shown, **QUIET)
+    panel.skip.click(guarded(skipped), panel.state, panel.shown, **QUIET)
+    panel.back.click(guarded(undone), both, panel.shown, **QUIET)
+    panel.again.click(guarded(again), both, panel.shown, **QUIET)
+    panel.how.input(guarded(changed), both, [*panel.shown, panel.sliders, panel.skip], **QUIET)
+    numbers = [panel.across, panel.down, panel.size]
+    moved = [slider.release for slider in numbers]
+    gr.on(moved, guarded(sized), [panel.state, *numbers], panel.shown, trigger_mode="always_last", **QUIET)
+    outputs = upload.chosen(tools, run)
+    return [
+        panel.use.click(guarded(used), [upload.prepared, panel.state, tools.kept], outputs, **QUIET),
+        panel.crop.click(guarded(cropped), [upload.prepared, tools.kept], outputs, **QUIET),
+    ]
+
+
+def _added(
+    upload: Upload, tools: Brush, run: gr.Button, prepared: Prepared, kept: Kept, face: photographs.Placed
+) -> Updates:
+    """A face that was shown by hand stands beside those that were found."""
+    more = replace(prepared, faces=(*prepared.faces, face))
+    pictures = [(other.pixels, f"Face {index + 1}") for index, other in enumerate(more.faces)]
+    return taken(upload, tools, run, face, "The face that you have shown") | {
+        upload.prepared: more,
+        upload.wrong: gr.Button(visible=True),
+        upload.picker: gr.Gallery(pictures, visible=len(pictures) > 1, selected_index=len(pictures) - 1),
+        tools.kept: replace(kept, mask=None),
+    }
+
+
+def _step(upload: Upload, shown: Pointing, how: pointing.How = "points") -> Updates:
+    return upload.panel.step(shown, how)
+
+
+def _there(value: T | None) -> T:
+    if value is None:
+        raise Problem(GONE)
+    return value
+
+
+def _known(face: Face) -> str:
+    if face.landmarks is None:
+        return "Nobody knows where its eyes, nose and mouth are."
+    return f"Eyes, nose and mouth by {face.found_by}."

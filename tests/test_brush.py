@@ -1,0 +1,108 @@
+"""What the mask's tools do, without a browser."""
+
+import base64
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from comparisons.comparison import Face
+from comparisons.pages import brush, pointing
+from comparisons.pages.brush import EDITOR_SIDE, Kept
+from restorers import images
+from restorers.contract import BadMask, Problem
+
+Array = npt.NDArray[np.uint8]
+
+
+@pytest.fixture
+def face(drawn_face: Array) -> Face:
+    return Face("drawn", drawn_face, None, "drawn for the test")
+
+
+@pytest.fixture
+def mask() -> Array:
+    return np.where(np.random.default_rng(3).random((256, 256)) < 0.2, 255, 0).astype(np.uint8)
+
+
+def test_a_mask_comes_back_from_the_editor_pixel_for_pixel(face: Face, mask: Array) -> None:
+    value = brush.canvas(face, mask)
+    assert value["background"].shape == (EDITOR_SIDE, EDITOR_SIDE, 3)
+    found = brush.mask_of(value)
+    assert found is not None
+    assert np.array_equal(found, mask)
+    assert brush.mask_of(brush.canvas(face)) is None
+    assert brush.mask_of(None) is None
+
+
+def test_a_stroke_hides_every_pixel_that_it_touches() -> None:
+    layer = np.zeros((EDITOR_SIDE, EDITOR_SIDE, 4), np.uint8)
+    layer[21, 33, 3] = 255
+    found = brush.mask_of({"layers": [layer]})
+    assert found is not None
+    assert np.argwhere(found).tolist() == [[10, 16]]
+    with pytest.raises(Problem, match="512 x 512"):
+        brush.mask_of({"layers": [layer[:100]]})
+
+
+def test_inverting_twice_changes_nothing(mask: Array) -> None:
+    once = brush.inverted(mask)
+    assert once is not None
+    assert np.array_equal(once, 255 - mask)
+    twice = brush.inverted(once)
+    assert twice is not None
+    assert np.array_equal(twice, mask)
+    assert brush.inverted(np.full_like(mask, 255)) is None
+    with pytest.raises(BadMask, match="empty"):
+        brush.inverted(None)
+
+
+def test_saved_masks_can_be_uploaded(mask: Array) -> None:
+    data = base64.b64decode(brush.data_url(mask).split(",")[1])
+    assert np.array_equal(images.read_mask(data, (256, 256)), mask > 0)
+    with pytest.raises(BadMask, match="no mask to save"):
+        brush.data_url(None)
+
+
+def test_no_other_choice_loses_what_was_drawn(face: Face, mask: Array) -> None:
+    drawn = brush.canvas(face, mask)
+    kept, value = brush.switched(Kept("drawn"), "covered", face, drawn)
+    assert value is None  # the editor stays, with its history
+    kept, value = brush.switched(kept, "rectangle", face, drawn)
+    assert value is None
+    kept, value = brush.switched(kept, "hand", face, None)  # the editor is gone from the page and says nothing
+    assert value is None
+    kept, value = brush.switched(kept, "drawn", face, None)
+    assert value is not None
+    found = brush.mask_of(value)
+    assert found is not None
+    assert np.array_equal(found, mask)
+
+
+def test_clicks_are_kept_in_pixels_of_the_photograph() -> None:
+    shown = pointing.begun(np.zeros((1500, 3000, 3), np.uint8))
+    assert shown.view.shape == (400, 800, 3)
+    assert "1 of 5: click the eye on the left" in pointing.said(shown, "points")
+    shown = shown.clicked("points", 100, 80).passed().clicked("points", 110, 120)
+    assert shown.points == ((375, 300), None, (412.5, 450))
+    assert shown.frame is not None
+    assert (pointing.drawn(shown) != shown.view).any()
+    assert shown.undone("points").points == ((375, 300), None)
+    assert shown.undone("points").frame is None
+    assert shown.again().points == ()
+    full = shown.passed().passed()
+    with pytest.raises(Problem, match="All five"):
+        full.clicked("points", 1, 1)
+    with pytest.raises(Problem, match="All five"):
+        full.passed()
+
+
+def test_a_box_is_two_clicks_or_three_numbers() -> None:
+    shown = pointing.begun(np.zeros((600, 800, 3), np.uint8)).clicked("box", 500, 400)
+    assert shown.box is None
+    shown = shown.clicked("box", 300, 150)
+    assert shown.box == (300, 150, 500, 400)
+    assert "The frame shows" in pointing.said(shown, "box")
+    assert shown.clicked("box", 1, 1).corners == ((1, 1),)
+    assert shown.undone("box").corners == ((500, 400),)
+    assert shown.sized(50, 50, 50).box == (280, 150, 520, 450)

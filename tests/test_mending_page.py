@@ -1,0 +1,170 @@
+"""In a real browser: a face shown by hand, its cover painted, the result back in the photograph; and the brush."""
+
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from comparisons.session import EXAMPLES
+from restorers import faces, images
+from restorers.catalogue import METHODS
+from tests import test_page
+from tests.test_page import _says
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+pytest.importorskip("playwright.sync_api", reason="needs Playwright for Python (tests/requirements.txt)")
+
+pytestmark = pytest.mark.browser
+
+chromium, served, page = test_page.chromium, test_page.served, test_page.page
+
+SIDE, LEFT, TOP = 700, 250, 100
+POINTS = faces.TEMPLATE * SIDE + (LEFT, TOP)
+"""Where the example's eyes, nose and mouth corners lie in the photograph."""
+
+
+@pytest.fixture
+def covered(tmp_path: Path) -> Path:
+    """A photograph in which no detector finds a face, for it is behind a board."""
+    canvas = Image.new("RGB", (1300, 950), (92, 118, 96))
+    canvas.paste(Image.open(EXAMPLES / "01.png").convert("RGB").resize((SIDE, SIDE)), (LEFT, TOP))
+    canvas.paste((30, 60, 140), (LEFT + 150, TOP + 240, LEFT + 560, TOP + 640))
+    path = tmp_path / "covered.png"
+    canvas.save(path)
+    assert not faces.locate(images.read(path)).faces
+    return path
+
+
+def _click_at(page: "Page", x: float, y: float) -> None:
+    """Click a place of the photograph, in its own pixels."""
+    picture = page.locator("#point-picture img")
+    picture.scroll_into_view_if_needed()
+    box = picture.bounding_box()
+    natural = picture.evaluate("(img) => [img.naturalWidth, img.naturalHeight]")
+    assert box is not None
+    # the picture fits its frame and keeps its shape
+    shown = min(box["width"] / natural[0], box["height"] / natural[1])
+    left = (box["width"] - natural[0] * shown) / 2
+    top = (box["height"] - natural[1] * shown) / 2
+    scale = shown * natural[0] / 1300
+    picture.click(position={"x": left + x * scale, "y": top + y * scale})
+
+
+def _choose(page: "Page", occluder: str) -> None:
+    page.click("#occluder input")
+    page.get_by_role("option", name=occluder).click()
+
+
+def _saved(page: "Page") -> np.ndarray:
+    with page.expect_download() as waiting:
+        page.click("#save-mask")
+    return np.asarray(Image.open(waiting.value.path()))
+
+
+def test_a_covered_face_is_shown_mended_and_put_back(page: "Page", covered: Path, tmp_path: Path) -> None:
+    page.set_input_files("#photograph input[type=file]", covered)
+    _says(page, "#found", "No face was found")
+    for number, (x, y) in enumerate(POINTS[:3]):
+        _says(page, "#point-say", f"{number + 1} of 5")
+        _click_at(page, x, y)
+    _says(page, "#point-say", "4 of 5")
+    page.click("#point-undo")
+    _says(page, "#point-say", "3 of 5")
+    page.click("#point-skip")
+    for number, (x, y) in enumerate(POINTS[3:]):
+        _says(page, "#point-say", f"{number + 4} of 5")
+        _click_at(page, x, y)
+    _says(page, "#point-say", "All five points are set")
+    page.click("#point-use")
+    _says(page, "#found", "The face that you have shown. Eyes, nose and mouth by hand")
+
+    _choose(page, "Nothing: it is covered already")
+    board = np.zeros((256, 256), np.uint8)
+    low = ((np.array([150, 240]) / SIDE) * 256).astype(int) - 2
+    high = ((np.array([560, 640]) / SIDE) * 256).astype(int) + 3
+    board[low[1] : high[1], low[0] : high[0]] = 255
+    (tmp_path / "board.png").write_bytes(images.png_bytes(board))
+    page.set_input_files("#mask input[type=file]", tmp_path / "board.png")
+    page.wait_for_timeout(2500)  # the editor takes its picture in without telling when it is done
+    assert np.array_equal(_saved(page), board)
+    page.click("#run")
+    _says(page, "#status", f"All {len(METHODS)} methods have run")
+    page.click("#put")
+    _says(page, "#paste-said", "1300 x 950 pixels")
+    with page.expect_download() as waiting:
+        page.click("#mended-file")
+    before, after = images.read(covered), images.read(Path(waiting.value.path()).read_bytes())
+    assert after.shape == before.shape
+    changed = (after != before).any(-1)
+    rows, columns = np.nonzero(changed)
+    # clicks are whole pixels of a smaller picture, so the crop lies a few pixels off
+    assert rows.min() > TOP + 240 - 14
+    assert rows.max() < TOP + 640 + 14
+    assert columns.min() > LEFT + 150 - 14
+    assert columns.max() < LEFT + 560 + 14
+    assert changed.mean() > 0.8 * 410 * 400 / (1300 * 950)
+    assert not Image.open(io.BytesIO(Path(waiting.value.path()).read_bytes())).info
+    page.click("#go-on")
+    _says(page, "#found", "One face. Eyes, nose and mouth by hand")
+
+
+def test_a_box_is_enough_where_a_face_can_be_guessed(page: "Page", covered: Path) -> None:
+    page.set_input_files("#photograph input[type=file]", covered)
+    _says(page, "#found", "No face was found")
+    page.click("#pointing label:has-text('A box')")
+    _says(page, "#point-say", "one corner")
+    _click_at(page, LEFT + 0.22 * SIDE, TOP + 0.19 * SIDE)
+    _says(page, "#point-say", "opposite corner")
+    _click_at(page, LEFT + 0.78 * SIDE, TOP + 0.92 * SIDE)
+    _says(page, "#point-say", "The frame shows")
+    page.click("#point-use")
+    _says(page, "#found", "by the box")
+    assert page.locator("#run").is_enabled()
+
+
+def test_the_brush_undoes_redoes_and_keeps_what_was_drawn(page: "Page", tmp_path: Path) -> None:
+    _choose(page, "Drawn by hand")
+    canvas = page.locator("#editor canvas").first
+    canvas.wait_for()
+    page.wait_for_timeout(2000)
+    for down in (-60, 60):
+        canvas.scroll_into_view_if_needed()
+        box = canvas.bounding_box()
+        assert box is not None
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2 + down
+        page.mouse.move(x - 50, y)
+        page.mouse.down()
+        page.mouse.move(x + 50, y, steps=10)
+        page.mouse.up()
+        page.wait_for_timeout(800)
+    both = _saved(page)
+    page.click("#editor [aria-label=Undo]")
+    page.wait_for_timeout(500)
+    one = _saved(page)
+    assert 0 < (one > 0).sum() < (both > 0).sum()
+    page.click("#editor [aria-label=Redo]")
+    page.wait_for_timeout(500)
+    assert np.array_equal(_saved(page), both)
+
+    _choose(page, "Black box")
+    page.locator("#editor").wait_for(state="hidden")
+    _choose(page, "Drawn by hand")
+    page.locator("#editor canvas").first.wait_for()
+    page.wait_for_timeout(2500)
+    assert np.array_equal(_saved(page), both)
+    page.click("#degradation label:has-text('Light')")
+    assert np.array_equal(_saved(page), both)
+    page.click("#invert")
+    page.wait_for_timeout(2500)
+    assert np.array_equal(_saved(page), 255 - both)
+    page.click("#clear")
+    page.wait_for_timeout(2000)
+    (tmp_path / "both.png").write_bytes(images.png_bytes(both))
+    page.set_input_files("#mask input[type=file]", tmp_path / "both.png")
+    page.wait_for_timeout(2500)
+    assert np.array_equal(_saved(page), both)
