@@ -4,7 +4,7 @@ import threading
 from typing import Final
 
 from restorers.contract import Method, Preset, Restorer, UnknownMethod
-from restorers.methods import diffusion, eigenface, lightweight_gan, patchmatch
+from restorers.methods import diffusion, eigenface, lightweight_gan, patchmatch, shift_net
 
 METHODS: Final[tuple[Method, ...]] = (
     patchmatch.METHOD,
@@ -12,6 +12,7 @@ METHODS: Final[tuple[Method, ...]] = (
     diffusion.NAVIER_STOKES,
     eigenface.METHOD,
     lightweight_gan.METHOD,
+    shift_net.METHOD,
 )
 
 _LOCK: Final = threading.Lock()

@@ -19,7 +19,9 @@ from restorers.training.recipes import Recipe
 
 CURVES: Final = checkpoints.WEIGHTS.parent / "training"
 LARGEST_CHANGE: Final = 1e-2
-"""How far any pixel in [0, 1] may move when weights are stored as fp16."""
+"""How far a pixel in [0, 1] may move when weights are stored as fp16."""
+MOVED: Final = 1e-3
+"""Share of the pixels that may move further: a method that copies the best match takes another one where two are almost equal."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,7 @@ def check_half(objective: Objective, side: int) -> None:
     The generator keeps its fp16 weights, as float32, afterwards: they are what is written.
 
     Raises:
-        Problem: if any pixel moves by more than LARGEST_CHANGE, or is not finite.
+        Problem: if more than MOVED of the pixels move by more than LARGEST_CHANGE, or any is not finite.
     """
     exact = _painted(objective, side)
     generator = objective.generator
@@ -137,12 +139,13 @@ def check_half(objective: Objective, side: int) -> None:
             for name, value in generator.state_dict().items()
         }
     )
-    change = float((_painted(objective, side) - exact).abs().max())
+    changes = (_painted(objective, side) - exact).abs()
     # written so that NaN is refused, too
-    if not change <= LARGEST_CHANGE:
+    moved = float((~(changes <= LARGEST_CHANGE)).float().mean())
+    if moved > MOVED or not bool(changes.isfinite().all()):
         raise Problem(
-            f"expected weights that paint the same in fp16 within {LARGEST_CHANGE}, got a change of {change:.3g};"
-            " train longer or at a lower rate"
+            f"expected weights that paint the same in fp16 within {LARGEST_CHANGE}, got a change of {float(changes.max()):.3g}"
+            f" and {moved:.2%} of the values beyond; train longer or at a lower rate"
         )
 
 
