@@ -1,4 +1,4 @@
-"""The static sentences of the study, in English and Chinese; the browser's language chooses."""
+"""The static sentences of the study and of the Compare stage, in English and Chinese; the browser's language chooses."""
 
 from typing import Final
 
@@ -30,6 +30,41 @@ ENGLISH: Final = {
         "<p class='note'>Keys: 1 to 5 or the arrows answer, n brings the next pair. Hold f to see the damaged face in "
         "place of both results, hold z to look closer at all of them at once. A click on a result chooses it.</p>"
     ),
+    "before_after": "<h2>Before and after</h2>",
+    "compare_keys": (
+        "<p class='note'>Keys at the pictures: arrows move the edge, + and - zoom, 0 shows the whole, f flips while it is "
+        "held, m outlines the mask, [ and ] change the right picture, { and } the left. Anywhere: Ctrl + Enter runs, Escape "
+        "cancels.</p>"
+    ),
+    "which_best": "<h2>Which is the best?</h2>",
+    "by_name": "Seen by name, so this counts as an open vote",
+    "write_down": "Write down my choice",
+    "take": (
+        "<div><h2>Take it with you</h2><p class='note'>Every picture as PNG, all scores, and the recipe that brings the same "
+        "comparison back: drop the zip anywhere on this page.</p></div>"
+    ),
+    "everything": "Everything (zip)",
+    "strip": "All pictures in one strip (PNG)",
+    "drop_recipe": "Bring a comparison back: its zip or recipe.json",
+    "maps": (
+        "<div><h2>Where it errs</h2><p class='note'>Distance from the truth at every pixel, on one colour scale for all "
+        "methods. The maps can also be chosen in the viewer above.</p></div>"
+    ),
+    "no_maps": "No maps",
+    "visit": (
+        "<div><h2>This visit</h2><p class='note'>Your last eight comparisons; a click brings one back. They are kept in "
+        "memory for an hour and nowhere else.</p></div>"
+    ),
+    "scores": "<h2>Scores</h2>",
+    "over_share": (
+        "<div><h2>Over the hidden share</h2><p class='note'>Every method on this face under black boxes of growing size, three "
+        "places each: mean and spread.</p></div>"
+    ),
+    "draw": "Draw the chart",
+    "cancel": "Cancel",
+    "measure": "Measure",
+    "best_by": "Best by",
+    "measured_over": "Measured over",
 }
 CHINESE: Final = {
     "consent": (
@@ -53,6 +88,40 @@ CHINESE: Final = {
         "<p class='note'>按键：1 至 5 或方向键作答，n 显示下一对。按住 f 可在结果处查看受损的人脸，按住 z 可同时放大所有图片。"
         "点击某个结果即选择它。</p>"
     ),
+    "before_after": "<h2>前后对比</h2>",
+    "compare_keys": (
+        "<p class='note'>图片区按键：方向键移动分界线，+ 和 - 缩放，0 显示全图，按住 f 翻看另一张，m 显示遮挡区轮廓，"
+        "[ 和 ] 切换右图，{ 和 } 切换左图。任意位置：Ctrl + Enter 运行，Escape 取消。</p>"
+    ),
+    "which_best": "<h2>哪一种最好？</h2>",
+    "by_name": "您已看到方法名称，因此计为公开投票",
+    "write_down": "记下我的选择",
+    "take": (
+        "<div><h2>带走结果</h2><p class='note'>全部图片（PNG）、全部分数，以及可重现同一次对比的配方："
+        "把 zip 拖到本页任意位置即可。</p></div>"
+    ),
+    "everything": "全部内容 (zip)",
+    "strip": "所有图片合成一条 (PNG)",
+    "drop_recipe": "重现一次对比：其 zip 或 recipe.json",
+    "maps": (
+        "<div><h2>误差在哪里</h2><p class='note'>每个像素与原图的差距，所有方法使用同一色标。"
+        "误差图也可在上方的对比区中选择。</p></div>"
+    ),
+    "no_maps": "不显示",
+    "visit": (
+        "<div><h2>本次访问</h2><p class='note'>您最近的八次对比，点击即可恢复。"
+        "仅在内存中保留一小时，不存于别处。</p></div>"
+    ),
+    "scores": "<h2>分数</h2>",
+    "over_share": (
+        "<div><h2>随遮挡比例的变化</h2><p class='note'>各方法在这张脸上、面积递增的黑框下的表现，"
+        "每种面积三个位置：均值与离散程度。</p></div>"
+    ),
+    "draw": "绘制图表",
+    "cancel": "取消",
+    "measure": "指标",
+    "best_by": "按此指标评最佳",
+    "measured_over": "测量区域",
 }
 
 I18N: Final = gr.I18n(**{"en": ENGLISH, "zh": CHINESE, "zh-CN": CHINESE})

@@ -1,0 +1,87 @@
+"""Any two pictures of a comparison over each other or side by side: slider, flip, zoom and pan that hold for both.
+
+The pictures are not sent again: `viewer.js` takes every `<img data-picture>` of the stage, in the browser. So there is nothing
+to wait for, and whatever else shows pictures there (stages, samples, error maps) can be chosen without telling it.
+"""
+
+from pathlib import Path
+from typing import Final
+
+import gradio as gr
+import numpy as np
+
+from restorers.contract import SIDE
+from restorers.images import Array, Mask
+
+SCRIPT: Final = Path(__file__).parent / "viewer.js"
+
+_MODES: Final = (("slider", "Slider"), ("flip", "Flip"), ("sides", "Side by side"))
+_STEPS: Final = (
+    ("out", "−", "Zoom out (-)"),
+    ("in", "+", "Zoom in (+)"),
+    ("reset", "1:1", "Whole picture (0)"),
+)
+
+
+def build() -> gr.HTML:
+    """Lay the viewer out; called inside the stage's column."""
+    return gr.HTML(shell(), js_on_load=SCRIPT.read_text(encoding="utf-8"), elem_id="viewer")
+
+
+def shell() -> str:
+    """The viewer without pictures."""
+    modes = "".join(
+        f'<button type="button" data-mode="{key}" aria-pressed="{str(key == "slider").lower()}">{words}</button>'
+        for key, words in _MODES
+    )
+    steps = "".join(
+        f'<button type="button" data-do="{key}" aria-label="{words}" title="{words}">{sign}</button>'
+        for key, sign, words in _STEPS
+    )
+    return f"""
+<div class="viewer" data-mode="slider">
+  <div class="tools">
+    <label>Left <select data-side="left" aria-label="Left picture"></select></label>
+    <label>Right <select data-side="right" aria-label="Right picture"></select></label>
+    <span class="group" role="group" aria-label="How to compare">{modes}</span>
+    <span class="group" role="group" aria-label="Zoom">{steps}</span>
+    <label class="tick"><input type="checkbox" data-do="outline"> Mask outline</label>
+  </div>
+  <div class="panes" tabindex="0" role="group" aria-label="Pictures; keys: arrows, plus, minus, 0, f, m, brackets">
+    <div class="pane one">{_sheet("left")}<div class="upper">{_sheet("right")}</div><i class="edge"></i>
+      <b class="name left"></b><b class="name right"></b></div>
+    <div class="pane two">{_sheet("right")}<b class="name right"></b></div>
+  </div>
+  <input type="range" class="slide" min="0" max="100" step="0.5" value="50" aria-label="Where left ends and right begins">
+</div>
+"""
+
+
+def outline(mask: Mask | Array) -> str:
+    """The edge between missing and visible pixels as an SVG path in pixels of the picture.
+
+    Args:
+        mask: (H, W), non-zero = missing.
+
+    Returns:
+        Straight runs only, such as `M2 1H4M2 1V3`; empty where nothing is missing.
+    """
+    inside = np.pad(np.asarray(mask) != 0, 1)
+    rows = _runs(inside[1:, 1:-1] != inside[:-1, 1:-1])  # edges above row y
+    columns = _runs((inside[1:-1, 1:] != inside[1:-1, :-1]).T)
+    across = "".join(f"M{start} {y}H{stop}" for y, start, stop in rows)
+    down = "".join(f"M{x} {start}V{stop}" for x, start, stop in columns)
+    return across + down
+
+
+def _runs(edges: Mask) -> list[tuple[int, int, int]]:
+    """Line, start and stop of every run of True in the rows of (N, M)."""
+    steps = np.diff(np.pad(edges.astype(np.int8), ((0, 0), (1, 1))), axis=1)
+    lines, starts = np.nonzero(steps == 1)
+    stops = np.nonzero(steps == -1)[1]
+    return list(zip(lines.tolist(), starts.tolist(), stops.tolist(), strict=True))
+
+
+def _sheet(side: str) -> str:
+    svg = f'<svg viewBox="0 0 {SIDE} {SIDE}" aria-hidden="true"><path/></svg>'
+    return f'<div class="sheet"><img data-view="{side}" alt="" hidden draggable="false">{svg}</div>'
