@@ -1,0 +1,61 @@
+"""Further pictures of a comparison as HTML: error maps with their colour bar, and what methods show of their way."""
+
+from collections.abc import Sequence
+from html import escape
+
+from comparisons import maps
+from comparisons.comparison import Comparison, Result
+from comparisons.maps import Kind
+from comparisons.pages import cards
+from restorers.images import Array
+
+
+def error_maps(comparison: Comparison | None, kind: Kind | None) -> str:
+    """Where every result differs from the truth, all on one colour scale.
+
+    Args:
+        comparison: what has landed.
+        kind: which error; None shows nothing.
+    """
+    if comparison is None or kind is None:
+        return ""
+    if not comparison.face.truth:
+        return cards.note("Nobody knows the truth below what covers this face, so there is no error to show.")
+    done = [(result.method.name, result.pixels) for result in comparison.results if result.pixels is not None]
+    levels = {name: maps.error_map(kind, pixels, comparison.face.pixels) for name, pixels in done}
+    if not levels:
+        return cards.note("No method has given a picture yet.")
+    top = maps.scale(levels.values())
+    label = maps.LABELS[kind]
+    figures = "".join(
+        _figure(maps.coloured(level, top), f"{name}, {label.lower()}", f"{name}, mean {level.mean():.4f}")
+        for name, level in levels.items()
+    )
+    return _bar(label, top) + f'<div class="maps">{figures}</div>'
+
+
+def steps(results: Sequence[Result]) -> str:
+    """The stages and samples of the methods that have any; empty where none has."""
+    rows = "".join(_steps(result) for result in results if result.stages or result.samples)
+    return f"<h2>On the way</h2><div class='steps'>{rows}</div>" if rows else ""
+
+
+def _steps(result: Result) -> str:
+    name = result.method.name
+    named = {**result.stages}
+    named |= {f"sample {number}": pixels for number, pixels in enumerate(result.samples, start=1)}
+    figures = "".join(_figure(pixels, f"{name}, {step}", step) for step, pixels in named.items())
+    return f"<h3>{escape(name)}</h3>{figures}"
+
+
+def _bar(label: str, top: float) -> str:
+    words = f"{label} from 0 to {top:g} and more, the same for every method"
+    ramp = ", ".join(maps.colours())
+    return (
+        f'<p class="scale" role="img" aria-label="{escape(words)}"><span>{escape(label)} 0</span>'
+        f'<i style="background: linear-gradient(to right, {ramp})"></i><span>{top:g} and more</span></p>'
+    )
+
+
+def _figure(pixels: Array, name: str, caption: str) -> str:
+    return f"<figure>{cards.picture(pixels, name, name)}<figcaption>{escape(caption)}</figcaption></figure>"
