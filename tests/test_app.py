@@ -108,10 +108,25 @@ def test_every_method_is_named_where_names_belong(config: dict[str, Any]) -> Non
     assert {method.name.lower() for method in METHODS} <= set(_names(_tab(config, "Compare")))
 
 
-def test_no_event_is_offered_to_programs_and_none_names_a_method(config: dict[str, Any]) -> None:
-    assert config["dependencies"]
-    assert {event["api_visibility"] for event in config["dependencies"]} == {"private"}
+def test_three_events_are_offered_to_programs_and_none_names_a_method(config: dict[str, Any]) -> None:
+    offered = {event["api_name"] for event in config["dependencies"] if event["api_visibility"] != "private"}
+    assert offered == {"compare", "methods", "score"}
+    assert len(config["dependencies"]) > len(offered)
     assert _names([event["api_name"] for event in config["dependencies"]]) == []
+
+
+def test_everything_that_works_waits_in_the_queue(config: dict[str, Any]) -> None:
+    assert all(event["queue"] for event in config["dependencies"] if event["api_visibility"] != "private")
+
+
+def test_mcp_is_a_switch_and_says_what_it_needs(clean: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert not app.options([]).mcp
+    assert app.options(["--mcp"]).mcp
+    clean.setenv("UNMASKED_MCP", "1")
+    assert app.options([]).mcp
+    clean.setattr(app, "find_spec", lambda _name: None)
+    with pytest.raises(SystemExit, match=r"gradio\[mcp\]"):
+        app.main(["--votes", str(tmp_path)])
 
 
 def test_the_warning_is_on_both_tabs(config: dict[str, Any]) -> None:

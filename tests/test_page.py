@@ -142,7 +142,7 @@ def test_photograph_to_blind_vote(page: "Page", served: Served, photograph: Path
     page.locator("#scores").scroll_into_view_if_needed()  # rows are drawn when they can be seen
     for method in METHODS:
         _says(page, "#scores", method.name)
-    page.wait_for_function("document.querySelectorAll('#slider img').length >= 2")
+    _check_viewer(page)
 
     with page.expect_download() as waiting:
         page.click("#download")
@@ -179,6 +179,23 @@ def test_photograph_to_blind_vote(page: "Page", served: Served, photograph: Path
     assert not [url for url in outside if not url.startswith(served.url)]
 
 
+def _check_viewer(page: "Page") -> None:
+    """Two pictures of this run over each other, moved and flipped by keys."""
+    right = page.locator("#viewer select[data-side=right]")
+    page.wait_for_function("document.querySelector('#viewer .pane.one > .sheet img').src.length > 1000")
+    assert right.locator("option").all_inner_texts()[:2] == ["Truth", "Occluded"]
+    assert page.locator("#crown [data-best]").get_attribute("data-best") == right.input_value()
+    page.focus("#viewer .panes")
+    page.keyboard.press("+")
+    assert page.eval_on_selector("#viewer .panes", "panes => panes.style.getPropertyValue('--zoom')") == "1.5"
+    page.keyboard.down("f")
+    assert page.locator("#viewer .viewer.flipped").count() == 1
+    page.keyboard.up("f")
+    assert page.locator("#viewer .viewer.flipped").count() == 0
+    page.keyboard.press("m")
+    assert page.locator("#viewer .viewer.outlined svg path").first.get_attribute("d")
+
+
 def _next_pair(page: "Page") -> None:
     page.click("#duel-next")
     page.wait_for_function("document.querySelectorAll('#pair img').length === 3")
@@ -191,6 +208,30 @@ def _check_download(path: Path) -> None:
         # the mouth lies in the lower half, in the middle
         assert mask[190, 128] == 255
         assert abs(mask.mean() / 255 - 0.25) < 0.005
+
+
+def test_a_link_a_recipe_and_the_history_bring_the_same_back(page: "Page", served: Served, tmp_path: Path) -> None:
+    page.goto(f"{served.url}/?face=03&occluder=rectangle&hidden=20&place=eyes&degradation=none&seed=5")
+    _says(page, "#status", f"All {len(METHODS)} methods have run")
+    occluded = page.locator("#card-occluded img").get_attribute("src")
+    telea = page.locator("#card-telea img").get_attribute("src")
+    assert "hidden=20&place=eyes" in str(page.locator("#permalink a").get_attribute("href"))
+    with page.expect_download() as waiting:
+        page.click("#download")
+    waiting.value.save_as(tmp_path / "all.zip")
+
+    page.goto(served.url)
+    page.wait_for_selector("#preview img")
+    _run(page)
+    assert page.locator("#card-occluded img").get_attribute("src") != occluded
+    page.set_input_files("#recipe input[type=file]", tmp_path / "all.zip")
+    _says(page, "#told", "The same pixels as then")
+    assert page.locator("#card-telea img").get_attribute("src") == telea
+
+    assert page.locator("#history .thumbnail-item").count() == 2
+    page.locator("#history .thumbnail-item").nth(1).click()
+    page.wait_for_function("src => document.querySelector('#card-occluded img')?.src !== src", arg=occluded)
+    assert page.locator("#card-telea img").get_attribute("src") != telea
 
 
 def test_open_vote_is_marked_as_open(page: "Page", served: Served) -> None:

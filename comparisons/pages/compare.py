@@ -3,21 +3,26 @@
 import json
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 import pandas as pd
+from gradio.events import Dependency
 
 from comparisons.comparison import Comparison, Face
-from comparisons.pages import cards, choices, stage
+from comparisons.pages import cards, choices, paste, programs, recall, scoring, sheets, showing, stage
 from comparisons.pages.choices import NO_FACE, QUIET, Choices, Settings, Updates
 from comparisons.pages.guard import guarded
+from comparisons.pages.pace import Pace
+from comparisons.pages.programs import RUNS
 from comparisons.pages.raters import rater_id
+from comparisons.pages.showing import View, Visit
 from comparisons.pages.stage import Stage
+from comparisons.recipes import Recipe
 from comparisons.session import Session
 from restorers.contract import Problem
 
-RUNS: dict[str, Any] = {"concurrency_id": "runs", "concurrency_limit": 2, "trigger_mode": "multiple"}
 SWEEPS: dict[str, Any] = {"concurrency_id": "sweeps", "concurrency_limit": 1, "trigger_mode": "multiple"}
 """The session lets one method run at a time; places of their own let a short run go on between the steps of a sweep.
 `multiple`: a click right after Cancel must not be dropped because the browser still counts the cancelled run; the button
@@ -51,39 +56,117 @@ def build(session: Session, page: gr.Blocks, rater: gr.BrowserState) -> None:
             left = choices.build(session)
         with gr.Column(scale=9, min_width=340, elem_classes="stage"):
             right = stage.build(session)
+            back = paste.build()
+    pace = Pace()
     choices.wire(session, page, left)
-    _wire_run(session, left, right)
+    runs = _wire_run(session, left, right, pace)
+    paste.wire(back, right.comparison, runs, left.upload, left.tools, left.run)
     _wire_results(session, right, rater)
     _wire_sweep(session, left, right)
+    programs.build(session, pace)
 
 
-def _wire_run(session: Session, left: Choices, right: Stage) -> None:
-    buttons = [left.run, left.cancel]
+@dataclass(frozen=True)
+class Runs:
+    """What runs methods on the page: the button, and whatever brings a comparison back."""
 
-    def taken() -> Updates:
+    session: Session
+    left: Choices
+    right: Stage
+    pace: Pace
+
+    def stream(
+        self,
+        request: gr.Request,
+        metric: str,
+        region: str,
+        kind: str,
+        visit: Visit | None,
+        face: Face | None,
+        *settings: *Settings,
+    ) -> Iterator[Updates]:
+        """Every method on the chosen face."""
+        self.pace.take(request)
+        start = choices.damaged(self.session, face, *settings)
+        yield from self._performed(start, View(metric, region, kind, visit))
+
+    def again(
+        self,
+        request: gr.Request,
+        metric: str,
+        region: str,
+        kind: str,
+        visit: Visit | None,
+        start: Comparison | None,
+        recipe: Recipe | None,
+    ) -> Iterator[Updates]:
+        """What a link, a recipe or the history asks for; the history's is there already."""
+        view = View(metric, region, kind, visit)
+        if start is None:
+            return
+        if start.results:
+            yield showing.shown(self.right, self.session, start, view, time.monotonic())
+            return
+        self.pace.take(request)
+        comparison = start
+        for update in self._performed(start, view):
+            comparison = update.get(self.right.comparison, comparison)
+            yield update
+        yield {self.right.told: recall.told(comparison, recipe)}
+
+    def freed(self) -> Updates:
+        """Another run may begin."""
+        return {self.left.run: gr.Button(interactive=True), self.left.cancel: gr.Button(interactive=False)}
+
+    def ended(self, comparison: Comparison | None) -> Updates:
+        """Cancelled, or refused with a sentence: what has landed stays."""
+        return showing.stopped(self.right, self.session, comparison) | self.freed()
+
+    def _performed(self, start: Comparison, view: View) -> Iterator[Updates]:
         # said with every picture: the end of a cancelled run may arrive after the next run has begun
-        return {left.run: gr.Button(interactive=False), left.cancel: gr.Button(interactive=True)}
+        taken = {self.left.run: gr.Button(interactive=False), self.left.cancel: gr.Button(interactive=True)}
+        comparison = start
+        yield showing.started(self.right, self.session, start, view) | taken
+        for comparison in self.session.compare(start):
+            yield showing.landed(self.right, self.session, comparison, view) | taken
+        yield showing.finished(self.right, self.session, comparison, view, time.monotonic())
 
-    def stream(region: str, face: Face | None, *settings: *Settings) -> Iterator[Updates]:
-        start = comparison = choices.damaged(session, face, *settings)
-        yield stage.started(right, session, start) | taken()
-        for comparison in session.compare(start):
-            yield stage.landed(right, session, comparison) | taken()
-        yield stage.finished(right, session, comparison, region, time.monotonic())
 
-    def freed() -> Updates:
-        return {left.run: gr.Button(interactive=True), left.cancel: gr.Button(interactive=False)}
-
-    def ended(comparison: Comparison | None) -> Updates:
-        return stage.stopped(right, session, comparison) | freed()
-
+def _wire_run(session: Session, left: Choices, right: Stage, pace: Pace) -> list[Dependency]:
+    work = Runs(session, left, right, pace)
+    buttons = [left.run, left.cancel]
     _at_once(left.run, right.status, left.cancel)
-    run = left.run.click(guarded(stream), [right.region, *left.damage], [*right.shown, *buttons], **RUNS, **QUIET)
-    run.success(freed, None, buttons, queue=False, **QUIET)
-    # cancelled, or refused with a sentence: what has landed stays
+    changed = [*right.shown, *buttons]
+    run = left.run.click(guarded(work.stream), [*right.chosen, *left.damage], changed, **RUNS, **QUIET)
+    runs: list[Any] = [run]
+    for asked in _wire_recall(session, left, right):
+        run = asked.success(guarded(work.again), [*right.chosen, right.asked, right.recipe], changed, **RUNS, **QUIET)
+        runs.append(run)
     remains = [right.status, *right.results.values(), *buttons]
-    run.failure(ended, right.comparison, remains, queue=False, **QUIET)
-    left.cancel.click(ended, right.comparison, remains, cancels=[run], queue=False, **QUIET)
+    for run in runs:
+        run.success(work.freed, None, buttons, queue=False, **QUIET)
+        run.failure(work.ended, right.comparison, remains, queue=False, **QUIET)
+    left.cancel.click(work.ended, right.comparison, remains, cancels=runs, queue=False, **QUIET)
+    return runs
+
+
+def _wire_recall(session: Session, left: Choices, right: Stage) -> list[Dependency]:
+    def linked(query: str | None) -> Updates:
+        return recall.by_link(session, left, right, query)
+
+    def dropped(path: str | None) -> Updates:
+        return recall.by_file(session, left, right, path)
+
+    def remembered(visit: Visit | None, event: gr.SelectData) -> Updates:
+        return recall.by_history(left, right, visit, int(event.index))
+
+    changed = recall.outputs(left, right)
+    query = "() => [location.search]"
+    return [
+        right.relink.click(guarded(linked), right.link, changed, js=query, **QUIET),
+        right.file.upload(guarded(dropped), right.file, [*changed, right.file], **QUIET),
+        right.history.select(guarded(remembered), right.visit, changed, **QUIET),
+    ]
 
 
 def _wire_results(session: Session, right: Stage, rater: gr.BrowserState) -> None:
@@ -98,12 +181,27 @@ def _wire_results(session: Session, right: Stage, rater: gr.BrowserState) -> Non
             right.vote: gr.Button(interactive=False),
         }
 
-    def scored(comparison: Comparison | None, region: str) -> pd.DataFrame:
-        return stage.scored(session, comparison, region)
+    def judged(comparison: Comparison | None, metric: str, region: str) -> Updates:
+        return {
+            right.crown: scoring.crown(comparison, metric, region),
+            right.table: scoring.scored(session, comparison, region),
+        }
 
-    for side in (right.left, right.right):
-        side.input(guarded(stage.slid), [right.comparison, right.left, right.right], right.slider, **QUIET)
-    right.region.input(guarded(scored), [right.comparison, right.region], right.table, **QUIET)
+    def mapped(comparison: Comparison | None, *chosen: *tuple[str, str, str, Visit | None]) -> str:
+        return sheets.error_maps(comparison, View(*chosen).map)
+
+    judging: list[Any] = [right.metric.input, right.region.input]
+    gr.on(
+        judging,
+        guarded(judged),
+        [right.comparison, right.metric, right.region],
+        [right.crown, right.table],
+        trigger_mode="always_last",
+        **QUIET,
+    )
+    right.kind.input(
+        guarded(mapped), [right.comparison, *right.chosen], right.maps, trigger_mode="always_last", **QUIET
+    )
     right.vote.click(
         guarded(vote), [right.comparison, right.best, right.finished, rater], [right.thanks, right.vote], **QUIET
     )
@@ -112,12 +210,13 @@ def _wire_results(session: Session, right: Stage, rater: gr.BrowserState) -> Non
 def _wire_sweep(session: Session, left: Choices, right: Stage) -> None:
     buttons = [right.draw, right.stop]
     shown = [right.drawing, right.chart, right.sweep]
+    measure: list[Any] = [right.chart_metric, right.chart_region]
 
-    def stream(face: Face | None, metric: str) -> Iterator[Updates]:
+    def stream(face: Face | None, metric: str, region: str) -> Iterator[Updates]:
         if face is None:
             raise Problem(NO_FACE)
         for sweep in session.sweep(face):
-            yield stage.swept(right, sweep, metric)
+            yield showing.swept(right, sweep, metric, region)
 
     def freed() -> Updates:
         return {right.draw: gr.Button(interactive=True), right.stop: gr.Button(interactive=False)}
@@ -125,11 +224,12 @@ def _wire_sweep(session: Session, left: Choices, right: Stage) -> None:
     def stopped() -> Updates:
         return {right.drawing: cards.note("Cancelled; the chart shows what was done."), **freed()}
 
-    def redrawn(frame: pd.DataFrame | None, metric: str) -> object:
-        return stage.charted(frame, metric)
+    def redrawn(frame: pd.DataFrame | None, metric: str, region: str) -> object:
+        return scoring.charted(frame, metric, region)
 
     _at_once(right.draw, right.drawing, right.stop)
-    run = right.draw.click(guarded(stream), [left.face, right.metric], shown, **SWEEPS, **QUIET)
+    run = right.draw.click(guarded(stream), [left.face, *measure], shown, **SWEEPS, **QUIET)
     run.then(freed, None, buttons, queue=False, **QUIET)
     right.stop.click(stopped, None, [right.drawing, *buttons], cancels=[run], queue=False, **QUIET)
-    right.metric.input(guarded(redrawn), [right.sweep, right.metric], right.chart, **QUIET)
+    changes: list[Any] = [component.input for component in measure]
+    gr.on(changes, guarded(redrawn), [right.sweep, *measure], right.chart, trigger_mode="always_last", **QUIET)

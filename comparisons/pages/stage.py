@@ -1,29 +1,19 @@
-"""The right side of the Compare tab: every method's picture, before and after, scores, the vote and the download."""
+"""The right side of the Compare tab, laid out: results, viewer, error maps, scores, vote, downloads, history, chart."""
 
 from dataclasses import dataclass
 from typing import Any, Final
 
 import gradio as gr
-import pandas as pd
 
-from comparisons import charts, metrics
-from comparisons.comparison import DISCLAIMER, Comparison, pack
-from comparisons.pages import cards
-from comparisons.pages.choices import KEEP_SECONDS, Updates
-from comparisons.pages.downloads import shelved
-from comparisons.session import Session, Sweep
+from comparisons import maps
+from comparisons.comparison import DISCLAIMER
+from comparisons.pages import cards, scoring, viewer
+from comparisons.pages.choices import KEEP_SECONDS
+from comparisons.pages.texts import I18N, text
+from comparisons.session import Session
 
-NONE_IS_GOOD: Final = "None of them is any good"
 READY: Final = "Choose a face and what happens to it, then run every method on the very same damaged picture."
-
-_TAKE: Final = (
-    "<h2>Take it with you</h2>"
-    "<p class='note'>Every picture as PNG, all scores, and the recipe that brings the same comparison back.</p>"
-)
-_OVER: Final = (
-    "<h2>Over the hidden share</h2><p class='note'>Every method on this face under black boxes of growing size, "
-    "three places each: mean and spread.</p>"
-)
+METRIC: Final = scoring.METRICS[0][1]
 
 
 @dataclass(frozen=True)
@@ -31,49 +21,69 @@ class Stage:
     """The components of the stage."""
 
     comparison: gr.State
+    """What is on the stage; None before the first run."""
     finished: gr.State
+    """When its last method landed, in seconds of the monotonic clock."""
     sweep: gr.State
+    visit: gr.State
+    """Comparisons of this visit, newest first."""
+    recipe: gr.State
+    """The recipe that is being brought back."""
+    asked: gr.State
+    """The damaged face that a link, a recipe or the history asks for."""
+    link: gr.Textbox
+    """The query of the page's address."""
+    relink: gr.Button
+    """Pressed by `viewer.js` where the address asks for a comparison."""
     status: gr.HTML
+    told: gr.HTML
+    metric: gr.Dropdown
+    region: gr.Radio
+    crown: gr.HTML
     truth: gr.HTML
     occluded: gr.HTML
     results: dict[str, gr.HTML]
-    left: gr.Dropdown
-    right: gr.Dropdown
-    slider: gr.ImageSlider
-    region: gr.Radio
+    steps: gr.HTML
+    kind: gr.Radio
+    maps: gr.HTML
     table: gr.Dataframe
     best: gr.Radio
     vote: gr.Button
     thanks: gr.HTML
     download: gr.DownloadButton
+    strip: gr.DownloadButton
+    permalink: gr.HTML
+    file: gr.File
+    history: gr.Gallery
     draw: gr.Button
     stop: gr.Button
     drawing: gr.HTML
-    metric: gr.Dropdown
+    chart_metric: gr.Dropdown
+    chart_region: gr.Dropdown
     chart: gr.Plot
 
     @property
     def shown(self) -> list[Any]:
         """Everything that a run changes."""
-        pictures = [self.status, self.truth, self.occluded, *self.results.values()]
-        return [
-            *pictures,
-            self.comparison,
-            self.finished,
-            self.left,
-            self.right,
-            self.slider,
-            self.table,
-            self.best,
-            self.vote,
-            self.thanks,
-            self.download,
-        ]
+        pictures = [self.status, self.told, self.truth, self.occluded, *self.results.values(), self.crown, self.steps]
+        kept = [self.comparison, self.finished, self.visit, self.history]
+        taken = [self.download, self.strip, self.permalink]
+        return [*pictures, *kept, self.maps, self.table, self.best, self.vote, self.thanks, *taken]
+
+    @property
+    def chosen(self) -> list[Any]:
+        """What somebody has chosen about how results are shown, in the order of `showing.View`."""
+        return [self.metric, self.region, self.kind, self.visit]
 
 
 def build(session: Session) -> Stage:
     """Lay the stage out; called inside a `gr.Column`."""
+    link = gr.Textbox(visible=False)
+    relink = gr.Button(visible="hidden", elem_id="relink")
     status = gr.HTML(cards.progress(0, len(session.methods), READY), elem_id="status")
+    told = gr.HTML("", elem_id="told")
+    metric, region = _measure("judge")
+    crown = gr.HTML(scoring.crown(None, METRIC, ""), elem_id="crown")
     with gr.Row(elem_classes="cards", elem_id="cards"):
         truth = gr.HTML(cards.plain_card("Truth", "as it was"), elem_id="card-truth")
         occluded = gr.HTML(cards.plain_card("Occluded", "what all get"), elem_id="card-occluded")
@@ -81,41 +91,30 @@ def build(session: Session) -> Stage:
             method.key: gr.HTML(cards.waiting_card(method), elem_id=f"card-{method.key}") for method in session.methods
         }
     gr.HTML(f'<p class="disclaimer">{DISCLAIMER}</p>')
+    steps = gr.HTML("", elem_id="steps")
     with gr.Row(elem_classes="pairing"):
         with gr.Column(scale=3, min_width=300):
-            gr.HTML("<h2>Before and after</h2>")
-            with gr.Row():
-                left = gr.Dropdown(
-                    ["Occluded"], value="Occluded", label="Left", elem_id="left", min_width=120, filterable=False
-                )
-                right = gr.Dropdown(
-                    ["Truth"], value="Truth", label="Right", elem_id="right", min_width=120, filterable=False
-                )
-            slider = gr.ImageSlider(
-                show_label=False,
-                format="png",
-                type="numpy",
-                max_height=420,
-                interactive=False,
-                elem_id="slider",
-                buttons=["fullscreen"],
-            )
+            gr.HTML(text("before_after"))
+            viewer.build()
+            gr.HTML(text("compare_keys"))
         with gr.Column(scale=2, min_width=260, elem_classes="verdict"):
-            gr.HTML("<h2>Which is the best?</h2>")
-            best = gr.Radio([], label="Seen by name, so this counts as an open vote", elem_id="best")
-            vote = gr.Button("Write down my choice", interactive=False, elem_id="vote-open")
-            thanks = gr.HTML("", elem_id="thanks")
-            gr.HTML(_TAKE)
-            download = gr.DownloadButton("Download everything (zip)", interactive=False, elem_id="download")
-    gr.HTML("<h2>Scores</h2>")
-    region = gr.Radio(
-        [(_sentence(region.label), region.suffix) for region in metrics.REGIONS],
-        value="",
-        label="Measured over",
-        elem_id="region",
+            best, vote, thanks = _vote()
+            taken = _take()
+    kind, shown_maps = _maps()
+    gr.HTML(text("visit"))
+    history = gr.Gallery(
+        show_label=False,
+        columns=8,
+        height="auto",
+        allow_preview=False,
+        format="png",
+        buttons=[],
+        interactive=False,
+        elem_id="history",
     )
+    gr.HTML(text("scores"))
     table = gr.Dataframe(
-        scored(session, None, ""),
+        scoring.scored(session, None, ""),
         interactive=False,
         show_label=False,
         elem_id="scores",
@@ -124,161 +123,101 @@ def build(session: Session) -> Stage:
         buttons=[],
         show_search="none",
     )
-    gr.HTML(_OVER)
-    with gr.Row(elem_classes="sweeping"):
-        draw = gr.Button("Draw the chart", elem_id="draw", scale=2, min_width=160)
-        stop = gr.Button("Cancel", interactive=False, elem_id="stop", min_width=80)
-        labels = [(_sentence(column.label), key) for key, column in metrics.COLUMNS.items()]
-        metric = gr.Dropdown(
-            labels,
-            value=next(iter(metrics.COLUMNS)),
-            show_label=False,
-            container=False,
-            elem_id="metric",
-            min_width=220,
-            filterable=False,
-        )
-    drawing = gr.HTML("", elem_id="drawing")
-    chart = gr.Plot(charts.ratio_chart(_no_rows(), "psnr"), show_label=False, elem_id="chart")
+    draw, stop, drawing, chart_metric, chart_region, chart = _sweep()
     return Stage(
-        gr.State(None, time_to_live=KEEP_SECONDS),
-        gr.State(None, time_to_live=KEEP_SECONDS),
-        gr.State(None, time_to_live=KEEP_SECONDS),
+        _memory(),
+        _memory(),
+        _memory(),
+        _memory(),
+        _memory(),
+        _memory(),
+        link,
+        relink,
         status,
+        told,
+        metric,
+        region,
+        crown,
         truth,
         occluded,
         results,
-        left,
-        right,
-        slider,
-        region,
+        steps,
+        kind,
+        shown_maps,
         table,
         best,
         vote,
         thanks,
-        download,
+        *taken,
+        history,
         draw,
         stop,
         drawing,
-        metric,
+        chart_metric,
+        chart_region,
         chart,
     )
 
 
-def started(stage: Stage, session: Session, start: Comparison) -> Updates:
-    """The damaged face is there, and every method waits for its turn."""
-    return {
-        stage.truth: cards.plain_card("Truth", "as it was", start.face.pixels),
-        stage.occluded: cards.plain_card("Occluded", f"{start.ratio:.1%} hidden", start.occluded),
-        **{stage.results[method.key]: cards.waiting_card(method, "waiting") for method in session.methods},
-        **running(stage, session, start),
-        stage.comparison: start,
-        stage.finished: None,
-        stage.download: gr.DownloadButton(value=None, interactive=False),
-        stage.best: gr.Radio([], value=None),
-        stage.vote: gr.Button(interactive=False),
-        stage.thanks: "",
-    }
+def _memory() -> gr.State:
+    return gr.State(None, time_to_live=KEEP_SECONDS)
 
 
-def running(stage: Stage, session: Session, comparison: Comparison) -> Updates:
-    """Progress, and the card of the method that runs now."""
-    done, total = len(comparison.results), comparison.total
-    if done == total:
-        return {stage.status: cards.progress(done, total, f"All {total} methods have run.")}
-    method = session.methods[done]
-    words = f"{method.name} is running, {done} of {total} done"
-    return {
-        stage.status: cards.progress(done, total, words),
-        stage.results[method.key]: cards.waiting_card(method, "running", busy=True),
-    }
+def _measure(name: str) -> tuple[gr.Dropdown, gr.Radio]:
+    with gr.Row(elem_classes="judging"):
+        metric = gr.Dropdown(
+            scoring.METRICS,
+            value=METRIC,
+            label=I18N("best_by"),
+            elem_id=f"{name}-metric",
+            min_width=130,
+            filterable=False,
+        )
+        region = gr.Radio(
+            scoring.REGIONS, value="", label=I18N("measured_over"), elem_id=f"{name}-region", min_width=280, scale=3
+        )
+    return metric, region
 
 
-def landed(stage: Stage, session: Session, comparison: Comparison) -> Updates:
-    """One more method's picture."""
-    last = comparison.results[-1]
-    card = {stage.results[last.method.key]: cards.result_card(last)}
-    return running(stage, session, comparison) | card | {stage.comparison: comparison}
+def _vote() -> tuple[gr.Radio, gr.Button, gr.HTML]:
+    gr.HTML(text("which_best"))
+    best = gr.Radio([], label=I18N("by_name"), elem_id="best")
+    vote = gr.Button(I18N("write_down"), interactive=False, elem_id="vote-open")
+    return best, vote, gr.HTML("", elem_id="thanks")
 
 
-def stopped(stage: Stage, session: Session, comparison: Comparison | None) -> Updates:
-    """The run has ended early: no card goes on saying that its method runs."""
-    there = {result.method.key for result in comparison.results} if comparison is not None else set()
-    cleared = {
-        stage.results[method.key]: cards.waiting_card(method) for method in session.methods if method.key not in there
-    }
-    return {stage.status: cards.progress(len(there), len(session.methods), "Stopped; nothing is running."), **cleared}
+def _take() -> tuple[gr.DownloadButton, gr.DownloadButton, gr.HTML, gr.File]:
+    gr.HTML(text("take"))
+    download = gr.DownloadButton(text("everything"), interactive=False, elem_id="download")
+    strip = gr.DownloadButton(text("strip"), interactive=False, elem_id="strip")
+    permalink = gr.HTML("", elem_id="permalink")
+    file = gr.File(label=I18N("drop_recipe"), file_types=[".zip", ".json"], height=110, buttons=[], elem_id="recipe")
+    return download, strip, permalink, file
 
 
-def finished(stage: Stage, session: Session, comparison: Comparison, region: str, now: float) -> Updates:
-    """Everything has run: scores, slider, vote and download."""
-    pictures = list(comparison.pictures)
-    done = [(result.method.name, result.method.key) for result in comparison.results if result.pixels is not None]
-    right = done[-1][0] if done else "Truth"
-    path = shelved(pack(comparison), f"unmasked-{comparison.face.picture}-{comparison.corruption.seed}.zip")
-    return {
-        stage.comparison: comparison,
-        stage.finished: now,
-        stage.left: gr.Dropdown(pictures, value="Occluded"),
-        stage.right: gr.Dropdown(pictures, value=right),
-        stage.slider: (comparison.pictures["Occluded"], comparison.pictures[right]),
-        stage.table: scored(session, comparison, region),
-        stage.best: gr.Radio([*done, (NONE_IS_GOOD, "")], value=None),
-        stage.vote: gr.Button(interactive=len(done) > 1),
-        stage.download: gr.DownloadButton(value=path, interactive=True),
-    }
+def _maps() -> tuple[gr.Radio, gr.HTML]:
+    gr.HTML(text("maps"))
+    choices: list[tuple[Any, str]] = [(I18N("no_maps"), ""), *((maps.LABELS[kind], kind) for kind in maps.KINDS)]
+    kind = gr.Radio(choices, value="", show_label=False, container=False, elem_id="map-kind")
+    return kind, gr.HTML("", elem_id="maps")
 
 
-def slid(comparison: Comparison | None, left: str, right: str) -> object:
-    """The two pictures of the slider."""
-    if comparison is None or left not in comparison.pictures or right not in comparison.pictures:
-        return gr.skip()
-    return (comparison.pictures[left], comparison.pictures[right])
-
-
-def swept(stage: Stage, sweep: Sweep, metric: str) -> Updates:
-    """The chart as far as it has come."""
-    words = (
-        f"{sweep.done} of {sweep.total} boxes"
-        if sweep.done < sweep.total
-        else f"All {sweep.total} boxes are in the chart."
-    )
-    return {
-        stage.drawing: cards.progress(sweep.done, sweep.total, words),
-        stage.chart: charted(sweep.frame, metric),
-        stage.sweep: sweep.frame,
-    }
-
-
-def charted(frame: pd.DataFrame | None, metric: str) -> object:
-    """The chart of a sweep, or nothing new where there is none."""
-    return gr.skip() if frame is None or frame.empty else charts.ratio_chart(frame, metric)
-
-
-def scored(session: Session, comparison: Comparison | None, suffix: str) -> pd.DataFrame:
-    """Scores over one region, one row per method; a method without a picture keeps an empty row."""
-    columns = {metric.name + suffix: _header(metrics.COLUMNS[metric.name + suffix]) for metric in metrics.METRICS}
-    there = {result.method.key: result for result in comparison.results} if comparison is not None else {}
-    rows: list[dict[str, object]] = []
-    for method in session.methods:
-        row: dict[str, object] = {"Method": method.name}
-        result = there.get(method.key)
-        if result is not None and result.pixels is not None:
-            row["Seconds"] = round(result.seconds, 3)
-            row |= {header: float(f"{result.scores[key]:.4g}") for key, header in columns.items()}
-        rows.append(row)
-    return pd.DataFrame(rows, columns=["Method", "Seconds", *columns.values()])
-
-
-def _no_rows() -> pd.DataFrame:
-    return pd.DataFrame({name: pd.Series(dtype=float) for name in ("method", "bin", "ratio", *metrics.COLUMNS)})
-
-
-def _header(column: metrics.Column) -> str:
-    arrow = "↑" if column.metric.higher_is_better else "↓"
-    unit = f" {column.metric.unit}" if column.metric.unit else ""
-    return f"{column.metric.label}{unit} {arrow}"
-
-
-def _sentence(label: str) -> str:
-    return label[:1].upper() + label[1:]
+def _sweep() -> tuple[gr.Button, gr.Button, gr.HTML, gr.Dropdown, gr.Dropdown, gr.Plot]:
+    gr.HTML(text("over_share"))
+    with gr.Row(elem_classes="sweeping"):
+        draw = gr.Button(I18N("draw"), elem_id="draw", scale=2, min_width=160)
+        stop = gr.Button(I18N("cancel"), interactive=False, elem_id="stop", min_width=80)
+        metric = gr.Dropdown(
+            scoring.METRICS, value=METRIC, label=I18N("measure"), elem_id="metric", min_width=110, filterable=False
+        )
+        region = gr.Dropdown(
+            scoring.REGIONS,
+            value="",
+            label=I18N("measured_over"),
+            elem_id="chart-region",
+            min_width=190,
+            filterable=False,
+        )
+    drawing = gr.HTML("", elem_id="drawing")
+    chart = gr.Plot(scoring.charted(None, METRIC, ""), show_label=False, elem_id="chart")
+    return draw, stop, drawing, metric, region, chart

@@ -1,0 +1,238 @@
+"""The endpoints for programs, over HTTP (`gradio_client`) and MCP: compare, methods, score.
+
+They stand in the same queue as the page, under the same limits. What is written below each function is what a program is told
+about it; the study has no endpoint, so that nobody votes by program.
+"""
+
+import math
+from collections.abc import Callable
+from typing import Any, Final
+
+import gradio as gr
+import numpy as np
+
+from comparisons import metrics, photographs, provenance
+from comparisons.comparison import DISCLAIMER, VERSION, Comparison, Face, pack
+from comparisons.pages import choices
+from comparisons.pages.downloads import shelved
+from comparisons.pages.guard import guarded
+from comparisons.pages.pace import Pace
+from comparisons.pages.showing import query_of
+from comparisons.recipes import digest
+from comparisons.session import Session
+from comparisons.strip import strip
+from restorers import images
+from restorers.contract import SIDE, Problem
+from restorers.corruptions.corruption import DEGRADATIONS, OCCLUDERS, PLACES
+
+RUNS: Final[dict[str, Any]] = {"concurrency_id": "runs", "concurrency_limit": 2, "trigger_mode": "multiple"}
+"""The places in which comparisons run, by hand or by program: those of the page and no others."""
+SCORES: Final[dict[str, Any]] = {"concurrency_id": "scores", "concurrency_limit": 1}
+LARGEST_SIDE: Final = 1024
+"""Of a picture to be scored, in pixels."""
+
+Answer = dict[str, Any]
+
+
+def build(session: Session, pace: Pace) -> None:
+    """Connect the endpoints; called inside the page. Nothing of them is to be seen."""
+    with gr.Row(visible=False):
+        button = gr.Button()
+        _compare(button, session, pace)
+        button.click(
+            guarded(_methods_of(session)),
+            None,
+            gr.JSON(label="Methods"),
+            api_name="methods",
+            show_progress="hidden",
+            **SCORES,
+        )
+        restored, truth = gr.File(label="Restored face"), gr.File(label="True face")
+        button.click(
+            guarded(_score_of(pace)),
+            [restored, truth, gr.File(label="Mask")],
+            gr.JSON(label="Scores"),
+            api_name="score",
+            show_progress="hidden",
+            **SCORES,
+        )
+
+
+def _compare(button: gr.Button, session: Session, pace: Pace) -> None:
+    names = [path.stem for path in session.examples]
+    asked = [
+        gr.File(label="Photograph or face"),
+        gr.Dropdown(names, value=names[0] if names else None, label="Example face"),
+        gr.Dropdown(list(OCCLUDERS), value="rectangle", label="Occluder"),
+        gr.Number(25, label="Hidden share in per cent"),
+        gr.Dropdown(list(PLACES), value="random", label="Place"),
+        gr.Dropdown(list(DEGRADATIONS), value="none", label="Degradation"),
+        gr.Number(1, label="Seed", precision=0),
+        gr.File(label="Mask"),
+    ]
+    given = [gr.JSON(label="Outcomes"), gr.Image(label="Strip", format="png"), gr.File(label="Everything")]
+    button.click(guarded(_compare_of(session, pace)), asked, given, api_name="compare", show_progress="hidden", **RUNS)
+
+
+def _compare_of(session: Session, pace: Pace) -> Callable[..., tuple[Answer, str, str]]:
+    def compare(  # noqa: D417 - Gradio fills `request` in, and a program reads the rest
+        image: str | None = None,
+        face: str = "01",
+        occluder: str = "rectangle",
+        hidden_percent: float = 25,
+        place: str = "random",
+        degradation: str = "none",
+        seed: float = 1,
+        mask: str | None = None,
+        request: gr.Request | None = None,
+    ) -> tuple[Answer, str, str]:
+        """Damage one face and let every restoration method mend it. Hidden parts are invented, not recovered.
+
+        Args:
+            image: photograph with a face (JPEG, PNG, WebP or AVIF, at most 12 megapixels and 10 MB); the largest face is cut
+                out. Leave it out to take an example face.
+            face: name of an example face, used where no image is given.
+            occluder: what covers the face; `drawn` takes the mask, `none` needs a degradation.
+            hidden_percent: area of a rectangle or of strokes in per cent of the picture, 5 to 60.
+            place: where a rectangle goes.
+            degradation: how bad the camera was.
+            seed: of every random choice, a whole number from 0 up; the same seed gives the same pixels.
+            mask: picture of 256 x 256 pixels for the occluder `drawn`, white = hidden.
+
+        Returns:
+            One object with `hidden` (share, 0 to 1), `link` (query of this page that brings it back, where there is one) and
+                `outcomes`: method, name, status (ok, failed, no_weights, not_applicable), seconds, scores (psnr, ssim, lpips,
+                mse, l1; with _mask inside the mask, with _ring in the 16 px around it), reason, pixels_sha256.
+            A PNG of all pictures side by side with captions.
+            A zip of every picture, scores.csv and recipe.json.
+        """
+        pace.take(request)
+        chosen = _face(session, image, face)
+        corruption = choices.corruption_of(occluder, hidden_percent, place, degradation, seed)
+        drawn = images.read_mask(mask, (SIDE, SIDE), allow_empty=False) if mask and occluder == "drawn" else None
+        hidden = None if drawn is None else images.mask_to_array(images.mask_to_tensor(drawn))
+        comparison = session.damage(chosen, corruption, hidden)
+        for step in session.compare(comparison):
+            comparison = step
+        name = f"unmasked-{comparison.face.picture}-{corruption.seed}"
+        return (
+            told(session, comparison),
+            shelved(strip(comparison), f"{name}.png"),
+            shelved(pack(comparison), f"{name}.zip"),
+        )
+
+    return compare
+
+
+def _methods_of(session: Session) -> Callable[[], list[Answer]]:
+    def methods() -> list[Answer]:
+        """List the restoration methods that `compare` runs.
+
+        Returns:
+            One object per method: `method` (its key), name, authors, title, venue, year, link, undoes (what damage it can
+                undo), learned (whether it has trained weights), weights (start of their SHA-256, empty where there are none).
+        """
+        return [
+            {
+                "method": method.key,
+                "name": method.name,
+                "authors": method.paper.authors,
+                "title": method.paper.title,
+                "venue": method.paper.venue,
+                "year": method.paper.year,
+                "link": method.paper.link,
+                "undoes": sorted(damage.value for damage in method.undoes),
+                "learned": method.learned,
+                "weights": provenance.weights_of(method.key),
+            }
+            for method in session.methods
+        ]
+
+    return methods
+
+
+def _score_of(pace: Pace) -> Callable[..., Answer]:
+    def score(  # noqa: D417 - Gradio fills `request` in, and a program reads the rest
+        restored: str, truth: str, mask: str | None = None, request: gr.Request | None = None
+    ) -> Answer:
+        """Measure how far a restored face is from the true one.
+
+        Args:
+            restored: square picture of 32 to 1024 pixels a side.
+            truth: the true face, as large.
+            mask: as large, white where pixels were missing; leave it out to measure the whole picture only.
+
+        Returns:
+            One object: psnr (dB, higher is better), ssim (higher), lpips, mse, l1 (lower), each over the whole picture, with
+                _mask inside the mask and with _ring in the 16 px around it; null where there is no such region.
+        """
+        pace.take(request)
+        return scores(restored, truth, mask)
+
+    return score
+
+
+def scores(restored: str, truth: str, mask: str | None) -> Answer:
+    """Every measure of one restored picture, from files; None where a region has no pixels.
+
+    Args:
+        restored: path.
+        truth: path.
+        mask: path, or None.
+
+    Raises:
+        Problem: if a file is missing or is no picture, or the sizes do not fit.
+    """
+    if not restored or not truth:
+        raise Problem("Expected two pictures, the restored face and the true one; send both.")
+    one, other = images.read(restored), images.read(truth)
+    side = one.shape[0]
+    if one.shape != other.shape or one.shape[1] != side or side > LARGEST_SIDE:
+        raise Problem(
+            f"Expected two square pictures of one size, at most {LARGEST_SIDE} pixels a side, got "
+            f"{one.shape[1]} x {side} and {other.shape[1]} x {other.shape[0]}; cut them alike."
+        )
+    hidden = images.read_mask(mask, (side, side)) if mask else np.zeros((side, side), dtype=np.bool_)
+    found = metrics.score(images.to_tensor(one), images.to_tensor(other), images.mask_to_tensor(hidden))
+    return {key: _plain(value) for key, value in found.items()}
+
+
+def told(session: Session, comparison: Comparison) -> Answer:
+    """A comparison as JSON can hold it, without its pictures."""
+    outcomes = [
+        {
+            "method": result.method.key,
+            "name": result.method.name,
+            "status": result.status,
+            "seconds": round(result.seconds, 4),
+            "scores": {key: _plain(value) for key, value in result.scores.items()},
+            "reason": result.reason,
+            "pixels_sha256": "" if result.pixels is None else digest(result.pixels),
+        }
+        for result in comparison.results
+    ]
+    return {
+        "notice": DISCLAIMER,
+        "version": VERSION,
+        "face": comparison.face.picture,
+        "corruption": comparison.corruption.to_dict(),
+        "hidden": comparison.ratio,
+        "link": query_of(session, comparison),
+        "outcomes": outcomes,
+    }
+
+
+def _face(session: Session, image: str | None, example: str) -> Face:
+    if not image:
+        names = [path.stem for path in session.examples]
+        if example not in names:
+            raise Problem(f"There is no example face {example!r}; choose one of {', '.join(names)}, or send an image.")
+        return session.example(names.index(example))
+    prepared = photographs.prepare(image)
+    if not prepared.faces:
+        raise Problem("No face was found in the image; send one with a larger, less covered face.")
+    return prepared.faces[0]
+
+
+def _plain(value: float) -> float | None:
+    return None if math.isnan(value) else value

@@ -1,0 +1,73 @@
+"""What brings a comparison back onto the page: a link, a dropped recipe, a click into the history."""
+
+from pathlib import Path
+from typing import Any, Final
+
+from comparisons import recipes
+from comparisons.comparison import Comparison
+from comparisons.pages import cards, choices
+from comparisons.pages.choices import Choices, Updates
+from comparisons.pages.showing import Visit
+from comparisons.pages.stage import Stage
+from comparisons.recipes import Recipe
+from comparisons.session import Session
+from restorers.contract import Problem
+
+LOST: Final = "That comparison has been forgotten meanwhile: an hour after its last use nothing is kept. Run it again."
+
+
+def outputs(left: Choices, right: Stage) -> list[Any]:
+    """What every way of bringing back changes, before anything runs."""
+    return [right.asked, right.recipe, *choices.recalling(left)]
+
+
+def by_link(session: Session, left: Choices, right: Stage, query: str | None) -> Updates:
+    """What the page's address asks for.
+
+    Raises:
+        Problem: if it asks for what there is not.
+    """
+    start = session.linked(query or "")
+    if start is None:
+        return {right.asked: None}
+    return asked(left, right, start, "From the link", None)
+
+
+def by_file(session: Session, left: Choices, right: Stage, path: str | None) -> Updates:
+    """What a dropped file asks for.
+
+    Raises:
+        Problem: if it is no recipe.
+    """
+    if path is None:
+        return {right.asked: None}
+    recipe = recipes.read(Path(path).read_bytes())
+    return asked(left, right, session.recall(recipe), "From the recipe", recipe) | {right.file: None}
+
+
+def by_history(left: Choices, right: Stage, visit: Visit | None, index: int) -> Updates:
+    """A comparison of this visit.
+
+    Raises:
+        Problem: if it is forgotten.
+    """
+    if visit is None or index >= len(visit):
+        raise Problem(LOST)
+    return asked(left, right, visit[index], "From this visit", None)
+
+
+def asked(left: Choices, right: Stage, start: Comparison, where: str, recipe: Recipe | None) -> Updates:
+    """The column of choices says what is asked for, and the stage knows what to bring back."""
+    return choices.recalled(left, start, where) | {right.asked: start, right.recipe: recipe}
+
+
+def told(comparison: Comparison, recipe: Recipe | None) -> str:
+    """Whether a recipe's pixels came again; nothing where no recipe was asked for."""
+    if recipe is None:
+        return ""
+    names = {result.method.key: result.method.name for result in comparison.results}
+    came = {
+        result.method.key: recipes.digest(result.pixels) for result in comparison.results if result.pixels is not None
+    }
+    sentences, same = recipes.changes(recipe, came, lambda key: names.get(key, key))
+    return "".join(cards.note(sentence, "" if same else "warn") for sentence in sentences)

@@ -1,0 +1,178 @@
+"""From a comparison to what changes on the stage: when it starts, when a picture lands, when it is over or brought back."""
+
+from html import escape
+from typing import Any, Final, NamedTuple
+
+import gradio as gr
+from PIL import Image
+
+from comparisons import links
+from comparisons.comparison import Comparison, pack
+from comparisons.maps import Kind
+from comparisons.pages import cards, scoring, sheets, viewer
+from comparisons.pages.choices import Updates, words
+from comparisons.pages.downloads import shelved
+from comparisons.pages.stage import Stage
+from comparisons.session import Session, Sweep
+from comparisons.strip import strip
+from restorers import images
+
+NONE_IS_GOOD: Final = "None of them is any good"
+MOST_KEPT: Final = 8
+"""Comparisons that a visit remembers: some 3 MB each."""
+THUMBNAIL: Final = 96
+"""Side in pixels of a picture of the history."""
+
+Visit = tuple[Comparison, ...]
+
+
+class View(NamedTuple):
+    """How somebody wants to see results: the values of `Stage.chosen`."""
+
+    metric: str
+    region: str
+    kind: str
+    visit: Visit | None
+
+    @property
+    def map(self) -> Kind | None:
+        """Which error map, if any."""
+        return "absolute" if self.kind == "absolute" else "perceptual" if self.kind == "perceptual" else None
+
+
+def started(stage: Stage, session: Session, start: Comparison, view: View) -> Updates:
+    """The damaged face is there, and every method waits for its turn."""
+    return {
+        **_before(stage, start),
+        **{stage.results[method.key]: cards.waiting_card(method, "waiting") for method in session.methods},
+        **running(stage, session, start),
+        stage.told: "",
+        stage.crown: scoring.crown(None, view.metric, view.region),
+        stage.steps: "",
+        stage.maps: "",
+        stage.comparison: start,
+        stage.finished: None,
+        stage.download: gr.DownloadButton(value=None, interactive=False),
+        stage.strip: gr.DownloadButton(value=None, interactive=False),
+        stage.permalink: "",
+        stage.best: gr.Radio([], value=None),
+        stage.vote: gr.Button(interactive=False),
+        stage.thanks: "",
+    }
+
+
+def running(stage: Stage, session: Session, comparison: Comparison) -> Updates:
+    """Progress, and the card of the method that runs now."""
+    done, total = len(comparison.results), comparison.total
+    if done == total:
+        return {stage.status: cards.progress(done, total, f"All {total} methods have run.")}
+    method = session.methods[done]
+    said = f"{method.name} is running, {done} of {total} done"
+    return {
+        stage.status: cards.progress(done, total, said),
+        stage.results[method.key]: cards.waiting_card(method, "running", busy=True),
+    }
+
+
+def landed(stage: Stage, session: Session, comparison: Comparison, view: View) -> Updates:
+    """One more method's picture."""
+    last = comparison.results[-1]
+    shown: Updates = {stage.results[last.method.key]: cards.result_card(last), stage.comparison: comparison}
+    if last.stages or last.samples:
+        shown[stage.steps] = sheets.steps(comparison.results)
+    shown[stage.crown] = scoring.crown(comparison, view.metric, view.region)
+    return running(stage, session, comparison) | shown
+
+
+def stopped(stage: Stage, session: Session, comparison: Comparison | None) -> Updates:
+    """The run has ended early: no card goes on saying that its method runs."""
+    there = {result.method.key for result in comparison.results} if comparison is not None else set()
+    cleared = {
+        stage.results[method.key]: cards.waiting_card(method) for method in session.methods if method.key not in there
+    }
+    return {stage.status: cards.progress(len(there), len(session.methods), "Stopped; nothing is running."), **cleared}
+
+
+def finished(stage: Stage, session: Session, comparison: Comparison, view: View, now: float) -> Updates:
+    """Everything has run: scores, error maps, vote and downloads; the visit remembers it."""
+    visit = (comparison, *(view.visit or ()))[:MOST_KEPT]
+    kept = {stage.visit: visit, stage.history: gr.Gallery(thumbnails(visit), selected_index=None)}
+    return _after(stage, session, comparison, view, now) | kept
+
+
+def shown(stage: Stage, session: Session, comparison: Comparison, view: View, now: float) -> Updates:
+    """A comparison of this visit, back on the stage as it was."""
+    return {
+        **started(stage, session, comparison, view),
+        stage.status: cards.progress(comparison.total, comparison.total, f"All {comparison.total} methods have run."),
+        **{stage.results[result.method.key]: cards.result_card(result) for result in comparison.results},
+        stage.crown: scoring.crown(comparison, view.metric, view.region),
+        stage.steps: sheets.steps(comparison.results),
+        **_after(stage, session, comparison, view, now),
+    }
+
+
+def swept(stage: Stage, sweep: Sweep, metric: str, region: str) -> Updates:
+    """The chart as far as it has come."""
+    said = (
+        f"{sweep.done} of {sweep.total} boxes"
+        if sweep.done < sweep.total
+        else f"All {sweep.total} boxes are in the chart."
+    )
+    return {
+        stage.drawing: cards.progress(sweep.done, sweep.total, said),
+        stage.chart: scoring.charted(sweep.frame, metric, region),
+        stage.sweep: sweep.frame,
+    }
+
+
+def thumbnails(visit: Visit) -> list[tuple[Image.Image, str]]:
+    """The damaged faces of a visit, small, with what was done to them."""
+    return [(Image.fromarray(images.resize(kept.occluded, THUMBNAIL)), caption(kept)) for kept in visit]
+
+
+def caption(comparison: Comparison) -> str:
+    """A comparison in a few words, such as `Black box, 25 %`."""
+    corruption = comparison.corruption
+    worse = "" if corruption.degradation == "none" else f", {corruption.degradation}"
+    return f"{words(corruption.occluder)}, {comparison.ratio:.0%}{worse}"
+
+
+def _before(stage: Stage, start: Comparison) -> Updates:
+    edge = viewer.outline(images.mask_to_array(start.corrupted.mask))
+    note = "as it was" if start.face.truth else "as it came"
+    return {
+        stage.truth: cards.plain_card(start.original, note, start.face.pixels),
+        stage.occluded: cards.plain_card("Occluded", f"{start.ratio:.1%} hidden", start.occluded, outline=edge),
+    }
+
+
+def _after(stage: Stage, session: Session, comparison: Comparison, view: View, now: float) -> dict[Any, Any]:
+    done = [(result.method.name, result.method.key) for result in comparison.results if result.pixels is not None]
+    name = f"unmasked-{comparison.face.picture}-{comparison.corruption.seed}"
+    return {
+        stage.comparison: comparison,
+        stage.finished: now,
+        stage.maps: sheets.error_maps(comparison, view.map),
+        stage.table: scoring.scored(session, comparison, view.region),
+        stage.best: gr.Radio([*done, (NONE_IS_GOOD, "")], value=None),
+        stage.vote: gr.Button(interactive=len(done) > 1),
+        stage.download: gr.DownloadButton(value=shelved(pack(comparison), f"{name}.zip"), interactive=True),
+        stage.strip: gr.DownloadButton(value=shelved(strip(comparison), f"{name}.png"), interactive=True),
+        stage.permalink: permalink(session, comparison),
+    }
+
+
+def permalink(session: Session, comparison: Comparison) -> str:
+    """A link that brings the comparison back, or the sentence why there is none."""
+    query = query_of(session, comparison)
+    if query:
+        return f'<p class="note permalink"><a href="{escape(query)}">Link to this very comparison</a></p>'
+    return '<p class="note permalink">A photograph or a mask of yours fits into no link; the zip brings it back.</p>'
+
+
+def query_of(session: Session, comparison: Comparison) -> str:
+    """The query that brings a comparison of an example back; empty where a link cannot hold it."""
+    examples = {path.stem for path in session.examples}
+    picture = comparison.face.picture
+    return links.link(picture, comparison.corruption) if picture in examples else ""
