@@ -28,6 +28,8 @@ FLOORS = {
     "comparisons.runner": 5,
     "comparisons.ranking": 6,
     "comparisons.statistics": 4,
+    "comparisons.video": 8,
+    "comparisons.motion": 7,
     "comparisons.damage": 5,
     "comparisons.extras": 5,
     "comparisons.engines": 4,

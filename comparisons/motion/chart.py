@@ -1,0 +1,65 @@
+"""The measures of a clip over its time, as a plotly figure."""
+
+import math
+from collections.abc import Sequence
+from typing import Any, Final
+
+import plotly.graph_objects as go
+
+from comparisons.charts import FONT, FONT_SIZE, GRID, TEXT
+from comparisons.motion.measures import Row
+
+LINES: Final = (
+    ("warping_frame_by_frame", "Frame by frame", "#c8502d", "dot"),
+    ("warping_consistent", "Consistent", "#0077bb", "solid"),
+    ("warping_truth", "The truth's own", "#8a8a8a", "dash"),
+)
+"""Column, name, colour and dash: told apart without colour too."""
+
+
+def flicker_chart(rows: Sequence[Row], dark: bool | None = None) -> go.Figure:
+    """Warping error inside the mask over time.
+
+    Args:
+        rows: of the frames in order; a frame without a number is a gap.
+        dark: whether the page is dark; None: colours that read on both.
+    """
+    colour = TEXT[dark]
+    font = {"family": FONT, "size": FONT_SIZE, "color": colour}
+    axis: dict[str, Any] = {
+        "color": colour,
+        "gridcolor": GRID,
+        "linecolor": GRID,
+        "zeroline": False,
+        "automargin": True,
+    }
+    figure = go.Figure(
+        layout=go.Layout(
+            template="none",
+            paper_bgcolor="rgba(0,0,0,0)",
+            plot_bgcolor="rgba(0,0,0,0)",
+            font=font,
+            xaxis={**axis, "title": {"text": "Time (s)", "font": font}},
+            yaxis={**axis, "title": {"text": "Warping error inside the mask, 1e-4 (lower is better)", "font": font}},
+            legend={"orientation": "h", "x": 0, "y": -0.24, "yanchor": "top", "font": font},
+            margin={"l": 56, "r": 12, "t": 16, "b": 56},
+            height=360,
+        )
+    )
+    seconds = [row.seconds for row in rows]
+    for name, label, line, dash in LINES:
+        values = [getattr(row, name) for row in rows]
+        if all(math.isnan(value) for value in values):
+            continue
+        figure.add_trace(
+            go.Scatter(
+                x=seconds,
+                y=[None if math.isnan(value) else 1e4 * value for value in values],
+                name=label,
+                mode="lines+markers",
+                line={"color": line, "dash": dash, "width": 2},
+                marker={"size": 5},
+                hovertemplate="%{fullData.name}<br>%{y:.3~g} at %{x:.2f} s<extra></extra>",
+            )
+        )
+    return figure

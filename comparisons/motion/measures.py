@@ -1,0 +1,158 @@
+"""How steady a restored clip is, how near to the truth, and whether its mouth moves as the true one does.
+
+warping   mean squared difference, inside the mask, between a frame and the frame before carried along by the truth's own flow, over the
+          pixels at which that flow there and back agree: Lai et al., Learning Blind Video Temporal Consistency, ECCV 2018, eq. (9),
+          of pixels in [0, 1]. The truth's own warping error is what noise, flow and true change alone give.
+psnr_mask as in `comparisons.metrics`, in the aligned crop
+motion    Pearson's correlation between the places of the mouth's corners in the restored and in the true clip over time, on
+          the axes of the aligned face, so that the head's own motion does not count: a frozen patch gets 0
+
+All are taken in the aligned crop of 256 pixels, on 8-bit levels.
+"""
+
+import csv
+import io
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
+from typing import Final
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from comparisons import metrics
+from comparisons.motion.temporal import Flow, Mask, carried
+from restorers import faces
+from restorers.faces import Affine, Array, Floats
+
+AGREES: Final = 1.0
+"""Pixels by which flow there and back may miss each other where warping is measured."""
+MOUTH: Final = (3, 4)
+"""Rows of the mouth's corners among the five landmarks."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """Measures of one frame; NaN where there is nothing to measure."""
+
+    frame: int
+    seconds: float
+    """From the first frame."""
+    hidden: float
+    """Share of the aligned crop."""
+    psnr_mask_frame_by_frame: float = math.nan
+    """dB, inside the mask; NaN where nobody knows the truth, as in all of these but the warping errors of the results."""
+    psnr_mask_consistent: float = math.nan
+    psnr_frame_by_frame: float = math.nan
+    """dB, whole crop."""
+    psnr_consistent: float = math.nan
+    warping_frame_by_frame: float = math.nan
+    warping_consistent: float = math.nan
+    warping_truth: float = math.nan
+
+
+class Steadiness:
+    """Warping errors from one frame to the next; sees frames in order."""
+
+    def __init__(self) -> None:
+        self._flow = Flow(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+        self._guide: Floats | None = None
+        self._before: tuple[Floats, ...] = ()
+
+    def forget(self) -> None:
+        """Begin anew, at a cut."""
+        self._guide = None
+
+    def errors(self, guide: Floats, results: Sequence[Floats], mask: Mask) -> list[float]:
+        """Warping error of each result against its own frame before.
+
+        Args:
+            guide: (S, S, 3) in [0, 1], whose flow is followed: the truth, or where nobody knows it the frame-by-frame result.
+            results: pictures of the same shape, the same kinds in the same order each time.
+            mask: (S, S), where to measure.
+
+        Returns:
+            One number a result; NaN for the first frame or where no flow can be believed.
+        """
+        found = [math.nan] * len(results)
+        if self._guide is not None:
+            flow, missed = self._flow.between(guide, self._guide)
+            where = mask & (missed < AGREES)
+            if where.any():
+                found = [
+                    float(np.square(now - carried(before, flow))[where].mean())
+                    for now, before in zip(results, self._before, strict=True)
+                ]
+        self._guide, self._before = guide, tuple(results)
+        return found
+
+
+def psnr(restored: Floats, truth: Floats, where: Mask | None = None) -> float:
+    """PSNR in dB of (S, S, 3) in [0, 1], at most 100; NaN where there is no pixel."""
+    apart = np.square(restored.astype(np.float64) - truth)
+    kept = apart if where is None else apart[where]
+    if kept.size == 0:
+        return math.nan
+    mse = float(kept.mean())
+    return metrics.PSNR_CAP_DB if mse <= 10 ** (-metrics.PSNR_CAP_DB / 10) else -10 * math.log10(mse)
+
+
+def mouth(frame: Array, affine: Affine, side: int) -> Floats | None:
+    """The corners of the mouth that the detector sees, on the axes of the aligned face.
+
+    Args:
+        frame: uint8 (H, W, 3).
+        affine: (2, 3) from the frame to the aligned crop.
+        side: of the crop in pixels; where several faces are seen, the one whose points are nearest to the crop's template counts.
+
+    Returns:
+        (2, 2) fractions of the crop's side; None where no face is seen.
+    """
+    found = [(face.landmarks @ affine[:, :2].T + affine[:, 2]) / side for face in faces.locate(frame).faces]
+    if not found:
+        return None
+    nearest = min(found, key=lambda points: float(np.abs(points - faces.TEMPLATE).mean()))
+    return np.asarray(nearest[list(MOUTH)], np.float32)
+
+
+def motion_correlation(restored: npt.NDArray[np.floating], truth: npt.NDArray[np.floating]) -> float:
+    """Pearson's correlation of motions, pooled over points and axes after each has lost its mean.
+
+    Args:
+        restored: (T, P, 2) places of P points over time.
+        truth: the same shape.
+
+    Returns:
+        In [-1, 1]; 0 where the restored points do not move, NaN where the true ones do not or fewer than three frames are given.
+    """
+    if len(truth) < 3:
+        return math.nan
+    one, other = (np.asarray(points, np.float64) - np.mean(points, axis=0) for points in (restored, truth))
+    if float(np.abs(other).max()) < 1e-9:
+        return math.nan
+    norm = math.sqrt(float((one**2).sum()) * float((other**2).sum()))
+    return float((one * other).sum()) / norm if norm > 1e-12 else 0.0
+
+
+def mean(rows: Sequence[Row], name: str) -> float:
+    """Mean over frames of one column, of those that have it; NaN where none has."""
+    values = [getattr(row, name) for row in rows]
+    known = [value for value in values if not math.isnan(value)]
+    return float(np.mean(known)) if known else math.nan
+
+
+def table(rows: Sequence[Row]) -> str:
+    """Rows as CSV; what was not measured is left empty."""
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow([field.name for field in fields(Row)])
+    for row in rows:
+        writer.writerow(
+            ["" if isinstance(value, float) and math.isnan(value) else _short(value) for value in asdict(row).values()]
+        )
+    return buffer.getvalue()
+
+
+def _short(value: float) -> str:
+    return str(value) if isinstance(value, int) else f"{value:.6g}"
