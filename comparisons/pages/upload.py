@@ -167,11 +167,13 @@ def _wire_examples(session: Session, page: gr.Blocks, upload: Upload, tools: Bru
 
 
 def _wire_photograph(upload: Upload, tools: Brush, run: gr.Button) -> list[Dependency]:
-    def uploaded(file: dict[str, Any] | None, kept: Kept) -> Updates:
+    def uploaded(file: dict[str, Any] | None) -> Updates:
         if not file:
             return {upload.found: gr.skip()}
-        prepared = photographs.prepare(file["path"])
-        return found_in(upload, tools, run, prepared) | {tools.kept: replace(kept, mask=None)}
+        return found_in(upload, tools, run, photographs.prepare(file["path"]))
+
+    def emptied(kept: Kept) -> Kept:
+        return replace(kept, mask=None)
 
     def picked(prepared: Prepared | None, kept: Kept, event: gr.SelectData) -> Updates:
         if prepared is None:
@@ -194,7 +196,9 @@ def _wire_photograph(upload: Upload, tools: Brush, run: gr.Button) -> list[Depen
     # huge: `restorers.decoding` has the limits and the sentences. That the path is an upload is checked all the same.
     given = upload.photograph.input(looking, upload.photograph, upload.found, preprocess=False, queue=False, **QUIET)
     outputs = upload.chosen(tools, run)
-    found = given.then(guarded(uploaded), [upload.photograph, tools.kept], outputs, preprocess=False, **QUIET)
+    found = given.then(guarded(uploaded), upload.photograph, outputs, preprocess=False, **QUIET)
+    # a step of its own: without preprocessing no state is handed over
+    found.success(emptied, tools.kept, tools.kept, queue=False, **QUIET)
     found.failure(refused, None, [upload.photograph, upload.found], queue=False, **QUIET)
     return [found, upload.picker.select(guarded(picked), [upload.prepared, tools.kept], outputs, **QUIET)]
 
