@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -25,10 +26,10 @@ def clip_file(
 ) -> Path:
     """A clip of textures, straight from PyAV, with a tone where `sound` names a codec."""
     with av.open(str(path), "w") as container:
-        video = container.add_stream(codec, rate=25)
+        video: Any = container.add_stream(codec, rate=25)
         video.width, video.height, video.pix_fmt = *size, "yuv420p"
         video.codec_context.time_base = Fraction(1, 90_000)
-        tone = container.add_stream(sound, rate=44_100) if sound else None
+        tone: Any = container.add_stream(sound, rate=44_100) if sound else None
         for number, time in enumerate(times):
             frame = VideoFrame.from_ndarray(texture(size[1], size[0], number, 6.0), format="rgb24")
             frame.pts, frame.time_base = round(time * 90_000), Fraction(1, 90_000)
@@ -120,7 +121,8 @@ def test_sound_is_kept(tmp_path: Path, kind: str, codec: str, target: str, expec
 def test_a_clip_that_starts_late_keeps_sound_and_picture_together(tmp_path: Path) -> None:
     late = [time + 2 for time in even(10)]
     clip = clips.read(clip_file(tmp_path / "late.mp4", late))
-    assert (clip.start, clip.times[0]) == (2, 0) or clip.start == 0  # FFmpeg may shift the file's clock itself
+    assert float(clip.start) in (0.0, 2.0)  # FFmpeg may shift the file's clock itself
+    assert float(clip.times[0]) == 0
     assert float(clip.times[-1]) == pytest.approx(9 / 25, abs=1e-3)
 
 

@@ -52,16 +52,17 @@ def test_trembling_points_are_smoothed(drawn_face):
 
 def test_a_steady_motion_is_left_as_it_is():
     seconds = np.sort(np.random.default_rng(0).uniform(0, 2, 20))  # at any times
-    points = [np.float32([[3, 4]] * 5) + np.float32(30 * second) for second in seconds]
+    points = [np.full((5, 2), 3 + 30 * second, np.float32) for second in seconds]
     found = tracking.smoothed(points, [0] * 20, seconds)
-    assert np.allclose(np.stack(found), np.stack(points), atol=1e-3)
+    assert all(np.allclose(one, other, atol=1e-3) for one, other in zip(found, points, strict=True) if one is not None)
+    assert None not in [None if one is None else 0 for one in found]
 
 
 def test_a_cut_starts_anew(drawn_face):
     one, other = drawn_clip(drawn_face, 8), drawn_clip(np.ascontiguousarray(drawn_face[:, ::-1]), 8, seed=9)
     for number, frame in enumerate(other.frames):  # elsewhere, and darker
         other.frames[number] = np.roll(frame // 2, 40, axis=1)
-        other.landmarks[number] = other.landmarks[number] + np.float32((40, 0))
+        other.landmarks[number] = other.landmarks[number] + np.array((40, 0), np.float32)
     clip = drawn_clip(drawn_face, 16)
     clip.frames[:], clip.landmarks[:] = one.frames + other.frames, one.landmarks + other.landmarks
     track = followed(clip, Locator(clip))
@@ -75,7 +76,7 @@ def test_of_several_faces_the_largest_and_most_central_is_followed(drawn_face):
     own = Locator(clip)
 
     def two(frame):
-        aside = face_at(np.float32(clip.landmarks[0] * 0.5 + (WIDTH * 0.7, 0)), 1.3)
+        aside = face_at((clip.landmarks[0] * 0.5 + (WIDTH * 0.7, 0)).astype(np.float32), 1.3)
         return Detection((aside, *own(frame).faces), "drawn")
 
     track = followed(clip, two)
@@ -105,6 +106,7 @@ def test_what_the_app_puts_on_moves_with_the_face_and_touches_nothing_else(drawn
     covering, centres = PutOn(occluder, seed=3), []
     for frame, aligned, time in zip(clip.frames, aligned_frames(clip), clip.times, strict=True):
         covered = covering.cover(frame, aligned, time, 0)
+        assert covered is not None
         apart = np.any(covered.frame != frame, axis=-1)
         inside = cv2.warpAffine(
             covered.mask.astype(np.uint8), cv2.invertAffineTransform(aligned.affine), (WIDTH, HEIGHT)
@@ -141,8 +143,9 @@ def test_a_drawn_mask_follows_what_it_covers():
     covering = Drawn(true[0])
     whole = faces.centre_crop(frames[0], 256)
     for number, frame in enumerate(frames):
-        aligned = faces.Aligned(faces.centre_crop(frame, 256).pixels, np.float32(faces.TEMPLATE), whole.affine, "-")
+        aligned = faces.Aligned(faces.centre_crop(frame, 256).pixels, faces.TEMPLATE.astype(np.float32), whole.affine, "-")
         covered = covering.cover(frame, aligned, Fraction(number, 12), 0)
+        assert covered is not None
         wanted = cv2.warpAffine(true[number].astype(np.uint8), whole.affine, (256, 256)) > 0
         share = (covered.mask & wanted).sum() / (covered.mask | wanted).sum()
         assert share > 0.75, number  # the mask is grown, so 1 is not to be had
@@ -155,7 +158,7 @@ def test_a_drawn_mask_follows_what_it_covers():
 def test_a_mask_over_nothing_that_can_be_followed_moves_with_the_face(drawn_face):
     clip = drawn_clip(drawn_face, 8)
     flat = [frame.copy() for frame in clip.frames]
-    points = [np.float32(place[2]) for place in clip.landmarks]
+    points = [place[2] for place in clip.landmarks]
     for frame, (x, y) in zip(flat, points, strict=True):
         cv2.circle(frame, (round(float(x)), round(float(y))), 30, (90, 90, 90), -1)
     mask = (
@@ -164,6 +167,7 @@ def test_a_mask_over_nothing_that_can_be_followed_moves_with_the_face(drawn_face
     covering = Drawn(mask)
     for frame, aligned, time in zip(flat, aligned_frames(clip), clip.times, strict=True):
         covered = covering.cover(frame, aligned, time, 0)
+        assert covered is not None
     middle = np.argwhere(covered.mask).mean(axis=0)[::-1] / 256
     assert np.abs(middle - aligned.landmarks[2]).max() < 0.05
     assert "moves with the face" in covering.note

@@ -110,13 +110,21 @@ def _mouths(step: Step) -> list[Floats] | None:
 
 
 def _figures(score: Score) -> list[float]:
-    names = ("hidden", "warping_frame_by_frame", "warping_consistent", "warping_truth")
-    names += ("psnr_frame_by_frame", "psnr_consistent", "psnr_mask_frame_by_frame", "psnr_mask_consistent")
-    share, first, second, own, *rest = (measures.mean(score.rows, name) for name in names)
+    share, first, second, own, *rest = (measures.mean(score.rows, name) for name in _COLUMNS)
     motion = [score.motion_frame_by_frame, score.motion_consistent, float(score.mouths)]
     return [100 * share, 1e4 * first, 1e4 * second, 1e4 * own, 100 * score.warping_change, *rest, *motion, score.cost]
 
 
+_COLUMNS: Final = (
+    "hidden",
+    "warping_frame_by_frame",
+    "warping_consistent",
+    "warping_truth",
+    "psnr_frame_by_frame",
+    "psnr_consistent",
+    "psnr_mask_frame_by_frame",
+    "psnr_mask_consistent",
+)
 _FORMATS: Final = ("{:.1f} %", *("{:.2f}",) * 3, "{:+.0f} %", *("{:.2f}",) * 6, "{:.0f}", "{:.2f}")
 
 

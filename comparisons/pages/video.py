@@ -1,0 +1,331 @@
+"""The Video tab: a clip in which something moves over a face, restored frame by frame and kept together over time."""
+
+import io
+import threading
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import cv2
+import gradio as gr
+import numpy as np
+
+from comparisons.comparison import DISCLAIMER
+from comparisons.motion import clips, evaluation, measures
+from comparisons.motion.chart import flicker_chart
+from comparisons.motion.clips import Clip
+from comparisons.motion.coverings import MOVING, Covering, Found, PutOn, drawn_on
+from comparisons.motion.restoring import Outputs, Progress, Restoring, restore
+from comparisons.pages import cards
+from comparisons.pages.choices import QUIET, Updates, words
+from comparisons.pages.downloads import shelved
+from comparisons.pages.guard import guarded
+from comparisons.session import Session
+from restorers.contract import Damage, Problem
+from restorers.images import MASK_THRESHOLD, Array
+
+CLIPS: Final = Path(__file__).parents[2] / "assets" / "clips"
+"""Clips that the page offers."""
+RUNS: Final[dict[str, Any]] = {"concurrency_id": "clips", "concurrency_limit": 1, "trigger_mode": "multiple"}
+EDITOR_SIDE: Final = 640
+"""Longer side in pixels at which the first frame is shown for drawing."""
+KEEP_SECONDS: Final = 3600
+PUT_ON, DRAWN, FOUND = "put on", "drawn", "found"
+NO_CLIP: Final = "No clip is chosen yet: take one of the examples or add your own."
+READY: Final = "Choose a clip of at most 10 seconds and what covers the face in it."
+
+_INTRO: Final = (
+    "<div class='intro'><p>Something moves over a face. Each frame is restored by itself, and then once more together with the "
+    "frame before it, so that nothing flickers.</p></div>"
+)
+_PLAY: Final = """() => {
+  for (const video of document.querySelectorAll('#players video')) { video.currentTime = 0; video.play(); }
+}"""
+
+Edited = dict[str, Any] | None
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The components of the tab."""
+
+    clip: gr.State
+    stop: gr.State
+    example: gr.Dropdown
+    upload: gr.Video
+    facts: gr.HTML
+    how: gr.Radio
+    occluder: gr.Dropdown
+    editor: gr.ImageEditor
+    method: gr.Dropdown
+    run: gr.Button
+    cancel: gr.Button
+    status: gr.HTML
+    players: tuple[gr.Video, gr.Video, gr.Video]
+    together: gr.Button
+    chart: gr.Plot
+    download: gr.DownloadButton
+
+
+def build(session: Session, folder: Path = CLIPS) -> Parts:
+    """Lay the tab out and connect it; called inside a `gr.Tab`.
+
+    Args:
+        session: the work behind the page: which methods there are.
+        folder: of the clips that are offered.
+    """
+    gr.HTML(_INTRO)
+    with gr.Row(elem_classes="split"):
+        with gr.Column(scale=4, min_width=320, elem_classes="choices"):
+            left = _choices(session, folder)
+        with gr.Column(scale=9, min_width=340, elem_classes="stage"):
+            right = _stage()
+    parts = Parts(gr.State(None, time_to_live=KEEP_SECONDS), gr.State(None), *left, *right)
+    _wire_clip(parts, folder)
+    _wire_run(parts)
+    return parts
+
+
+def _choices(session: Session, folder: Path) -> tuple[Any, ...]:
+    gr.HTML('<h2 class="step"><i>1</i> A clip</h2>')
+    names = [name for name, _ in evaluation.listed(folder)] if (folder / evaluation.MANIFEST).is_file() else []
+    offered = [(f"Example {number}: nobody's face, 3 s", name) for number, name in enumerate(names, start=1)]
+    example = gr.Dropdown(offered, value=None, label="Examples", elem_id="video-example", filterable=False)
+    upload = gr.Video(
+        label="Your own clip: mp4, webm or mov, at most 10 s and 10 MB",
+        sources=["upload"],
+        height=240,
+        buttons=[],
+        elem_id="video-upload",
+    )
+    facts = gr.HTML(cards.note(READY), elem_id="video-facts")
+    gr.HTML('<h2 class="step"><i>2</i> What covers the face</h2>')
+    kinds = [("The app puts it on", PUT_ON), ("A mask on the first frame", DRAWN), ("Found in the clip", FOUND)]
+    how = gr.Radio(kinds, value=PUT_ON, label="Where it comes from", elem_id="video-how")
+    occluder = gr.Dropdown(
+        [("Black box that wanders" if key == "rectangle" else words(key), key) for key in MOVING],
+        value="rectangle",
+        label="Occluder",
+        elem_id="video-occluder",
+        filterable=False,
+    )
+    editor = gr.ImageEditor(
+        type="numpy",
+        image_mode="RGBA",
+        format="png",
+        layers=False,
+        transforms=(),
+        sources=(),
+        brush=gr.Brush(default_size=40, colors=["#000000"], color_mode="fixed"),
+        eraser=gr.Eraser(default_size=40),
+        label="Paint over what covers the face in the first frame",
+        height=430,
+        buttons=[],
+        visible=False,
+        elem_id="video-editor",
+    )
+    gr.HTML('<h2 class="step"><i>3</i> A method</h2>')
+    methods = [(method.name, method.key) for method in session.methods if Damage.MISSING in method.undoes]
+    chosen = "lightweight_gan" if "lightweight_gan" in dict(methods).values() else methods[0][1]
+    method = gr.Dropdown(methods, value=chosen, label="Method", elem_id="video-method", filterable=False)
+    with gr.Row(elem_classes="actions"):
+        run = gr.Button(
+            "Restore the clip", variant="primary", interactive=False, elem_id="video-run", scale=2, min_width=180
+        )
+        cancel = gr.Button("Cancel", interactive=False, elem_id="video-cancel", scale=1, min_width=80)
+    return example, upload, facts, how, occluder, editor, method, run, cancel
+
+
+def _stage() -> tuple[Any, ...]:
+    status = gr.HTML(cards.progress(0, 1, READY), elem_id="video-status")
+    with gr.Row(elem_id="players"):
+        players = tuple(
+            gr.Video(
+                label=label,
+                interactive=False,
+                autoplay=True,
+                loop=True,
+                buttons=["download"],
+                min_width=200,
+                elem_id=name,
+            )
+            for label, name in (
+                ("Occluded", "video-occluded"),
+                ("Frame by frame", "video-alone"),
+                ("Consistent", "video-consistent"),
+            )
+        )
+    gr.HTML(f'<p class="disclaimer">{DISCLAIMER}</p>')
+    together = gr.Button("Play all three from the start", size="sm", interactive=False, elem_id="video-together")
+    gr.HTML(
+        "<h2>Flicker</h2><p class='note'>How much changes inside the mask from one frame to the next, beyond what moves: lower is "
+        "steadier. Where the app put the occluder on, the truth is known: its own line is the least that can be asked for. A frozen "
+        "picture would be steady too; look at the mouth.</p>"
+    )
+    chart = gr.Plot(show_label=False, elem_id="video-chart")
+    download = gr.DownloadButton("Download clips and measures (zip)", interactive=False, elem_id="video-zip")
+    return status, players, together, chart, download
+
+
+def _wire_clip(parts: Parts, folder: Path) -> None:
+    def taken(clip: Clip) -> Updates:
+        said = f"{len(clip.times)} frames in {float(clip.end):.1f} s, {clip.width} x {clip.height} pixels"
+        sound = "with sound" if clip.sound else "silent"
+        return {
+            parts.clip: clip,
+            parts.facts: cards.note(f"{said}, {sound}. {clip.note}".strip()),
+            parts.editor: _blank(next(clip.frames())),
+            parts.run: gr.Button(interactive=True),
+        }
+
+    def offered(name: str) -> Updates:
+        if name not in dict(evaluation.listed(folder)):
+            raise Problem("That example is not here any more; choose another one.")
+        path = shelved((folder / name).read_bytes(), name)  # a copy: the repository itself is not served
+        return {parts.upload: path} | taken(clips.read(Path(path)))
+
+    def uploaded(file: dict[str, Any] | None) -> Updates:
+        path = (file or {}).get("path") or ((file or {}).get("video") or {}).get("path")
+        if not path:
+            return {parts.clip: None, parts.facts: cards.note(READY), parts.run: gr.Button(interactive=False)}
+        return {parts.example: None} | taken(clips.read(Path(path)))
+
+    def refused() -> Updates:
+        return {
+            parts.clip: None,
+            parts.facts: cards.note("That clip was not taken; choose another one.", "warn"),
+            parts.run: gr.Button(interactive=False),
+        }
+
+    def reshaped(how: str) -> Updates:
+        return {parts.occluder: gr.Dropdown(visible=how == PUT_ON), parts.editor: gr.ImageEditor(visible=how == DRAWN)}
+
+    told = [parts.clip, parts.facts, parts.editor, parts.run]
+    # without Gradio's own preprocessing: `clips.read` has the limits and the sentences
+    events = [
+        parts.example.input(guarded(offered), parts.example, [parts.upload, *told], **QUIET),
+        parts.upload.input(guarded(uploaded), parts.upload, [parts.example, *told], preprocess=False, **QUIET),
+    ]
+    for event in events:
+        event.failure(refused, None, [parts.clip, parts.facts, parts.run], queue=False, **QUIET)
+    parts.how.input(guarded(reshaped), parts.how, [parts.occluder, parts.editor], **QUIET)
+
+
+def _wire_run(parts: Parts) -> None:
+    buttons = [parts.run, parts.cancel]
+
+    def begun() -> Updates:
+        return {
+            # a flag of one's own: stopping so ends the files properly, which a cancelled event would not wait for
+            parts.stop: threading.Event(),
+            parts.status: cards.progress(0, 1, "Waiting for a free place …"),
+            parts.run: gr.Button(interactive=False),
+            parts.cancel: gr.Button(interactive=True),
+            parts.together: gr.Button(interactive=False),
+            parts.download: gr.DownloadButton(value=None, interactive=False),
+        } | dict.fromkeys(parts.players)
+
+    def stream(
+        clip: Clip | None, how: str, occluder: str, edited: Edited, method: str, stop: threading.Event
+    ) -> Iterator[Updates]:
+        if clip is None:
+            raise Problem(NO_CLIP)
+        if stop.is_set():  # cancelled while waiting
+            return
+        work = Restoring(clip, method, covering(how, occluder, edited, clip))
+        yield from restored(parts, work, stop)
+
+    def freed() -> Updates:
+        return {parts.run: gr.Button(interactive=True), parts.cancel: gr.Button(interactive=False)}
+
+    def broken() -> Updates:
+        return {parts.status: cards.progress(0, 1, "Stopped; nothing is running.")} | freed()
+
+    def cancelled(stop: threading.Event | None) -> Updates:
+        if stop is not None:
+            stop.set()
+        return {parts.cancel: gr.Button(interactive=False)}
+
+    settings = [parts.clip, parts.how, parts.occluder, parts.editor, parts.method, parts.stop]
+    shown = [parts.status, *parts.players, parts.together, parts.chart, parts.download]
+    start = parts.run.click(begun, None, [parts.stop, *shown, *buttons], queue=False, **QUIET)
+    run = start.then(guarded(stream), settings, shown, **RUNS, **QUIET)
+    run.success(freed, None, buttons, queue=False, **QUIET)
+    run.failure(broken, None, [parts.status, *buttons], queue=False, **QUIET)
+    parts.cancel.click(cancelled, parts.stop, parts.cancel, queue=False, **QUIET)
+    parts.together.click(None, None, None, js=_PLAY, **QUIET)
+
+
+def covering(how: str, occluder: str, edited: Edited, clip: Clip) -> Covering:
+    """What covers the face, as the choices say.
+
+    Raises:
+        Problem: if nothing is drawn, or the network that looks for occluders has no weights.
+    """
+    if how == PUT_ON:
+        return PutOn(occluder)
+    if how == FOUND:
+        return Found()
+    return drawn_on(mask_of(edited, clip.width, clip.height), clip.width, clip.height)
+
+
+def mask_of(edited: Edited, width: int, height: int) -> Array:
+    """The mask drawn in the editor at the frames' size: uint8 (height, width), 255 = hidden.
+
+    Args:
+        edited: the editor's value; where its RGBA layers are opaque the frame is hidden.
+        width: of the frames.
+        height: the same.
+    """
+    mask = np.zeros((height, width), np.uint8)
+    for layer in (edited or {}).get("layers") or []:
+        opaque = (np.asarray(layer)[..., 3] > MASK_THRESHOLD).astype(np.uint8)
+        mask |= cv2.resize(opaque, (width, height), interpolation=cv2.INTER_NEAREST).astype(np.uint8)
+    return mask * np.uint8(255)
+
+
+def restored(parts: Parts, work: Restoring, stop: threading.Event) -> Iterator[Updates]:
+    """Restore a clip and show how far it has come; at the end, or where it was stopped, what there is."""
+    first = Path(shelved(b"", "occluded.mp4"))
+    outputs = Outputs(*(first.with_name(name) for name in ("consistent.mp4", "occluded.mp4", "frame-by-frame.mp4")))
+    for progress in restore(work, outputs, stop):
+        yield {parts.status: cards.progress(progress.done, progress.total, said(progress))}
+    done, total = len(work.rows), len(work.clip.times)
+    if not done:
+        yield {parts.status: cards.progress(0, total, "Cancelled; no frame had been restored yet.")}
+        return
+    ended = "All frames are done." if done == total else f"Cancelled; {done} of {total} frames are here."
+    paths = (outputs.occluded, outputs.frame_by_frame, outputs.consistent)
+    yield {
+        parts.status: cards.progress(done, total, " ".join([ended, *work.notes])),
+        **{player: str(path) for player, path in zip(parts.players, paths, strict=True)},
+        parts.together: gr.Button(interactive=True),
+        parts.chart: flicker_chart(work.rows),
+        parts.download: gr.DownloadButton(value=shelved(packed(work, outputs), "unmasked-clip.zip"), interactive=True),
+    }
+
+
+def said(progress: Progress) -> str:
+    """How far it is, in words."""
+    line = f"{progress.words}: {progress.done} of {progress.total} frames"
+    return line if progress.seconds_left is None else f"{line}, about {max(1, round(progress.seconds_left))} s left"
+
+
+def packed(work: Restoring, outputs: Outputs) -> bytes:
+    """The three clips and the measures of every frame, as a zip."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        for path in (outputs.occluded, outputs.frame_by_frame, outputs.consistent):
+            if path is not None and path.is_file():
+                archive.write(path, path.name)
+        archive.writestr("measures.csv", measures.table(work.rows))
+    return buffer.getvalue()
+
+
+def _blank(frame: Array) -> dict[str, Any]:
+    """The editor's value: the first frame, and nothing drawn on it."""
+    scale = EDITOR_SIDE / max(frame.shape[:2])
+    size = (round(frame.shape[1] * scale), round(frame.shape[0] * scale))
+    return {"background": cv2.resize(frame, size, interpolation=cv2.INTER_AREA), "layers": [], "composite": None}

@@ -1,0 +1,121 @@
+"""Restore the covered face in a clip: `python -m comparisons.video CLIP --method KEY [--mask PNG | --occluder NAME] --out FILE`.
+
+A clip lasts at most 10 s (mp4, webm or mov). Without `--mask` and `--occluder` the mask network looks for what covers the face. Ctrl-C
+leaves a file that can be played, with the frames that were done. Beside FILE lies a CSV with the measures of each frame.
+`python -m comparisons.video --measure assets/clips` measures the project's own clips instead.
+"""
+
+import argparse
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from tqdm import tqdm
+
+from comparisons.motion import clips, evaluation, measures
+from comparisons.motion.clips import Clip
+from comparisons.motion.coverings import MOVING, Covering, Found, PutOn, drawn_on
+from comparisons.motion.restoring import Outputs, Restoring, restore
+from restorers import catalogue
+from restorers.contract import Problem
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m comparisons.video", description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("clip", type=Path, nargs="?", metavar="CLIP", help="mp4, webm or mov of at most 10 s")
+    keys = ", ".join(method.key for method in catalogue.METHODS)
+    parser.add_argument("--method", default="lightweight_gan", metavar="KEY", help=f"one of {keys}")
+    covering = parser.add_mutually_exclusive_group()
+    covering.add_argument(
+        "--mask", type=Path, metavar="PNG", help="drawn on the first frame, of its size, white = missing"
+    )
+    covering.add_argument("--occluder", metavar="NAME", help=f"put on the face: one of {', '.join(MOVING)}")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="mp4, mov or webm to write")
+    parser.add_argument(
+        "--all", action="store_true", help="write the occluded and the frame-by-frame clip beside FILE too"
+    )
+    parser.add_argument("--seed", type=int, default=0, metavar="S", help="of the occluder and of the method")
+    parser.add_argument("--measure", type=Path, metavar="FOLDER", help="clips with a manifest.json, as in assets/clips")
+    return parser
+
+
+def _covering(parsed: argparse.Namespace, clip: Clip) -> Covering:
+    if parsed.occluder is not None:
+        return PutOn(parsed.occluder, parsed.seed)
+    if parsed.mask is not None:
+        return drawn_on(str(parsed.mask), clip.width, clip.height)
+    return Found()
+
+
+def _outputs(out: Path, everything: bool) -> Outputs:
+    beside = [out.with_name(f"{out.stem}-{kind}{out.suffix}") for kind in ("occluded", "frame-by-frame")]
+    occluded, alone = beside if everything else (None, None)
+    return Outputs(out, occluded, alone, out.with_suffix(".csv"))
+
+
+def _run(parsed: argparse.Namespace) -> None:
+    if parsed.clip is None or parsed.out is None:
+        raise Problem(
+            "Expected a clip and a file to write: python -m comparisons.video CLIP --occluder NAME --out FILE."
+        )
+    if parsed.out.resolve() == parsed.clip.resolve():
+        raise Problem("Expected another file to write than the clip itself: choose another --out.")
+    catalogue.method(parsed.method)
+    clip = clips.read(parsed.clip)
+    work = Restoring(clip, parsed.method, _covering(parsed, clip), parsed.seed)
+    bars: dict[str, tqdm[NoReturn]] = {}
+    try:
+        for progress in restore(work, _outputs(parsed.out, parsed.all)):
+            if progress.words not in bars:
+                bars[progress.words] = tqdm(total=progress.total, desc=progress.words, unit="frame")
+            bar = bars[progress.words]
+            bar.update(progress.done - bar.n)
+    except KeyboardInterrupt:
+        done = len(work.rows)
+        kept = f"{parsed.out} holds the {done} frames that were done" if done else "no frame was done"
+        sys.stderr.write(f"\nStopped; {kept}.\n")
+        raise
+    finally:
+        for bar in bars.values():
+            bar.close()
+    for note in work.notes:
+        sys.stdout.write(f"{note}\n")
+    sys.stdout.write(_summary(work, parsed.out))
+
+
+def _summary(work: Restoring, out: Path) -> str:
+    errors = [1e4 * measures.mean(work.rows, name) for name in ("warping_frame_by_frame", "warping_consistent")]
+    cost = 1 + work.seconds_together / work.seconds_alone
+    return (
+        f"{out}: {len(work.rows)} frames, face found by {work.detector}; warping error inside the mask {errors[1]:.2f}e-4, frame by "
+        f"frame {errors[0]:.2f}e-4; {cost:.2f} x the time of frame by frame\n"
+    )
+
+
+def _measure(parsed: argparse.Namespace) -> None:
+    total = len(evaluation.listed(parsed.measure))
+    scores = list(tqdm(evaluation.measure(parsed.measure, parsed.method, parsed.seed), total=total, unit="clip"))
+    sys.stdout.write(f"{evaluation.markdown(scores)}\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; the exit status is 0, 2 where the person has to mend something, 130 where it was stopped."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
+    parsed = _parser().parse_args(arguments)
+    try:
+        if parsed.measure is not None:
+            _measure(parsed)
+        else:
+            _run(parsed)
+    except Problem as problem:
+        sys.stderr.write(f"{problem}\n")
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

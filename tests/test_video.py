@@ -1,0 +1,244 @@
+"""A clip from file to file: the work itself, the command, the tab, and the clips that ship."""
+
+import io
+import json
+import threading
+import zipfile
+from fractions import Fraction
+from functools import partial
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import cv2
+import gradio as gr
+import numpy as np
+import pytest
+
+from comparisons import video
+from comparisons.motion import clips, evaluation, measures
+from comparisons.motion.coverings import Drawn, PutOn
+from comparisons.motion.measures import Row
+from comparisons.motion.restoring import Outputs, Progress, Restoring, restore
+from comparisons.motion.tracking import Track
+from comparisons.pages import video as tab
+from restorers import faces, occluder_finder
+from restorers.catalogue import METHODS
+from restorers.contract import Problem, UnknownMethod
+from tests.drawn_clip import HEIGHT, WIDTH, Locator, drawn_clip, written
+
+COUNT = 10
+
+
+@pytest.fixture
+def drawn(drawn_face):
+    return drawn_clip(drawn_face, COUNT)
+
+
+@pytest.fixture
+def work(tmp_path, drawn):
+    """Telea's method under a wandering rectangle."""
+    clip = clips.read(written(tmp_path / "in.mp4", drawn))
+    return Restoring(clip, "telea", PutOn("rectangle", 2), locate=Locator(drawn))
+
+
+def outputs(folder):
+    return Outputs(*(folder / name for name in ("out.mp4", "occluded.mp4", "alone.mp4", "out.csv")))
+
+
+def test_only_what_is_covered_changes(work):
+    assert list(work.follow()) == list(range(1, COUNT + 1))
+    steps = list(work.steps())
+    assert len(steps) == len(work.rows) == COUNT
+    for step in steps:
+        back = cv2.invertAffineTransform(step.aligned.affine)
+        reach = cv2.warpAffine(step.covered.mask.astype(np.uint8), back, (WIDTH, HEIGHT))
+        outside = cv2.dilate(reach, np.ones((3, 3), np.uint8)) == 0
+        for picture in (step.occluded, step.frame_by_frame, step.consistent):
+            assert np.array_equal(picture[outside], step.original[outside])
+        black = (step.occluded.max(axis=-1) < 8) & (step.original.max(axis=-1) > 60)
+        assert black.sum() > 200
+        for picture in (step.frame_by_frame, step.consistent):  # nothing of the rectangle is left, not even its rim
+            assert not (black & (picture.max(axis=-1) < 8)).any()
+    assert not np.array_equal(steps[5].frame_by_frame, steps[5].consistent)
+    row = work.rows[5]
+    assert row.psnr_mask_consistent > 10
+    assert 0.1 < row.hidden < 0.3
+    assert row.warping_truth < row.warping_frame_by_frame
+    assert work.seconds_alone > 0 < work.seconds_together
+
+
+def test_the_files_hold_every_frame(work, tmp_path):
+    said = list(restore(work, outputs(tmp_path)))
+    assert (said[0].done, said[-1].done, said[-1].total) == (1, COUNT, COUNT)
+    assert said[-1].seconds_left == 0
+    for name in ("out.mp4", "occluded.mp4", "alone.mp4"):
+        assert clips.read(tmp_path / name).times == work.clip.times
+    lines = (tmp_path / "out.csv").read_text().splitlines()
+    assert len(lines) == 1 + COUNT
+
+
+def test_what_was_done_before_a_cancel_is_kept(work, tmp_path):
+    stop = threading.Event()
+    for progress in restore(work, outputs(tmp_path), stop):
+        if progress.words.endswith("restores") and progress.done == 6:
+            stop.set()
+    for name in ("out.mp4", "occluded.mp4", "alone.mp4"):
+        assert len(clips.read(tmp_path / name).times) == 6
+    assert len((tmp_path / "out.csv").read_text().splitlines()) == 7
+
+
+def test_a_mask_that_is_nowhere_on_the_face_is_said(work):
+    away = np.zeros((HEIGHT, WIDTH), bool)
+    away[:12, :12] = True
+    work.covering = Drawn(away)
+    list(work.follow())
+    with pytest.raises(Problem, match="nothing is"):
+        list(work.steps())
+
+
+@pytest.fixture
+def command(monkeypatch, drawn, tmp_path):
+    """Runs the command on the drawn clip, with a detector that knows it."""
+    monkeypatch.setattr(video, "Restoring", partial(Restoring, locate=Locator(drawn)))
+    source = written(tmp_path / "in.mp4", drawn)
+    return lambda *more: video.main([str(source), "--method", "telea", "--out", str(tmp_path / "out.mp4"), *more])
+
+
+def test_the_command_follows_a_drawn_mask(command, tmp_path, capsys):
+    mask = np.zeros((HEIGHT, WIDTH), np.uint8)
+    cv2.ellipse(mask, (125, 120), (28, 16), 0, 0, 360, 255, -1)
+    cv2.imwrite(str(tmp_path / "mask.png"), mask)
+    assert command("--mask", str(tmp_path / "mask.png"), "--all") == 0
+    assert len(clips.read(tmp_path / "out-frame-by-frame.mp4").times) == COUNT
+    row = (tmp_path / "out.csv").read_text().splitlines()[4].split(",")
+    assert float(row[2]) > 0.03
+    assert row[3:7] == [""] * 4  # nobody knows the truth
+    assert f"{COUNT} frames" in capsys.readouterr().out
+
+
+def test_ctrl_c_leaves_a_file_that_plays(command, tmp_path, capsys, monkeypatch):
+    pasted, calls = faces.paste_back, []
+
+    def interrupted(*given):
+        calls.append(given)
+        if len(calls) > 14:
+            raise KeyboardInterrupt
+        return pasted(*given)
+
+    monkeypatch.setattr(faces, "paste_back", interrupted)
+    assert command("--occluder", "rectangle") == 130
+    kept = clips.read(tmp_path / "out.mp4")
+    assert 0 < len(kept.times) < COUNT
+    assert "holds the" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        (("--occluder", "bucket"), "choose one of rectangle"),
+        (("--method", "nonsense", "--occluder", "rectangle"), "expected one of the methods"),
+        (("--mask", "absent.png"), "cannot be opened"),
+        (("--occluder", "rectangle", "--out", "out.gif"), ".mp4"),
+    ],
+)
+def test_the_command_says_what_is_wrong(command, capsys, more, words):
+    assert command(*more) == 2
+    said = capsys.readouterr().err.strip().splitlines()[-1]
+    assert words in said
+
+
+def test_without_a_mask_the_network_is_asked(command, capsys):
+    if occluder_finder.WEIGHTS.is_file():
+        pytest.skip("the mask network has weights here")
+    assert command() == 2
+    assert "mask_net" in capsys.readouterr().err
+
+
+def test_measuring_a_folder(work, tmp_path, drawn, monkeypatch, capsys):
+    manifest = {"clips": [{"name": "in.mp4", "occluder": "rectangle"}]}
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+    monkeypatch.setattr(evaluation, "Restoring", partial(Restoring, locate=Locator(drawn)))
+    places = iter(range(1000))
+    # a mouth that moves in the truth and in frame by frame, and rests in the consistent clip: the third of each three
+    still = np.full((2, 2), 0.6, np.float32)
+    monkeypatch.setattr(
+        measures, "mouth", lambda *_: still + np.float32(0 if (n := next(places)) % 3 == 2 else 1e-3 * n)
+    )
+    assert video.main(["--measure", str(tmp_path), "--method", "telea"]) == 0
+    cells = [cell.strip() for cell in capsys.readouterr().out.strip().splitlines()[-1].split("|")[1:-1]]
+    assert cells[:2] == ["in.mp4", "rectangle"]
+    assert (cells[-4], cells[-3]) == ("1.00", "0.00")
+    assert video.main(["--measure", str(tmp_path / "absent")]) == 2
+
+
+def test_the_clips_that_ship():
+    listed = evaluation.listed(tab.CLIPS)
+    assert len(listed) == 5
+    for name, occluder in listed:
+        assert (tab.CLIPS / name).stat().st_size < 150_000
+        PutOn(occluder)
+        clip = clips.read(tab.CLIPS / name)
+        assert (clip.width, clip.height, len(clip.times)) == (256, 256, 36)
+
+
+def session() -> Any:
+    return SimpleNamespace(methods=METHODS)
+
+
+def test_the_tab_restores_and_packs(work, tmp_path, monkeypatch):
+    monkeypatch.setattr(tab, "shelved", lambda data, name: str(_put(tmp_path / "shelf" / name, data)))
+    with gr.Blocks():
+        parts = tab.build(session())
+    assert [value for _, value in parts.example.choices] == [name for name, _ in evaluation.listed(tab.CLIPS)]
+    updates = list(tab.restored(parts, work, threading.Event()))
+    assert "1 of 10 frames" in updates[0][parts.status]
+    last = updates[-1]
+    assert "All frames are done." in last[parts.status]
+    for player in parts.players:
+        assert len(clips.read(Path(last[player])).times) == COUNT
+    assert [trace.name for trace in last[parts.chart].data] == ["Frame by frame", "Consistent", "The truth's own"]
+    with zipfile.ZipFile(io.BytesIO((tmp_path / "shelf" / "unmasked-clip.zip").read_bytes())) as archive:
+        assert {"consistent.mp4", "frame-by-frame.mp4", "occluded.mp4", "measures.csv"} == set(archive.namelist())
+
+
+def test_the_tab_keeps_what_was_done_before_a_cancel(work, tmp_path, monkeypatch):
+    monkeypatch.setattr(tab, "shelved", lambda data, name: str(_put(tmp_path / "shelf" / name, data)))
+    with gr.Blocks():
+        parts = tab.build(session())
+    stop, last = threading.Event(), {}
+    for last in tab.restored(parts, work, stop):
+        if "restores: 5 of" in last[parts.status]:
+            stop.set()
+    assert "Cancelled; 5 of 10" in last[parts.status]
+    assert len(clips.read(Path(last[parts.players[2]])).times) == 5
+    stop.set()
+    early = list(tab.restored(parts, Restoring(work.clip, "telea", work.covering, locate=work.locate), stop))
+    assert "no frame" in early[-1][parts.status]
+
+
+def _put(path, data):
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(data)
+    return path
+
+
+def test_what_is_drawn_in_the_editor_becomes_a_mask_of_the_frames_size():
+    layer = np.zeros((50, 100, 4), np.uint8)
+    layer[10:20, 30:60, 3] = 255
+    mask = tab.mask_of({"layers": [layer]}, 200, 100)
+    assert mask.shape == (100, 200)
+    assert set(np.unique(mask)) == {0, 255}
+    assert mask[20:40, 60:120].all()
+    assert mask.sum() == 255 * 20 * 60
+    clip = clips.Clip(Path(), 200, 100, (), Fraction(0), sound=False)
+    with pytest.raises(Problem, match="hides nothing"):
+        tab.covering(tab.DRAWN, "", None, clip)
+    with pytest.raises(UnknownMethod):
+        next(Restoring(clip, "nonsense", PutOn("rectangle"), _track=Track((), (), "", ())).steps())
+
+
+def test_how_far_it_is_in_words():
+    assert tab.said(Progress("Following the face", 3, 36, None)) == "Following the face: 3 of 36 frames"
+    assert tab.said(Progress("Telea restores", 3, 36, 8.4)).endswith("3 of 36 frames, about 8 s left")
+    assert measures.mean([Row(0, 0.0, 0.0)], "psnr_consistent") != 0  # NaN, not a number that could be taken for one
