@@ -182,9 +182,11 @@ def test_photograph_to_blind_vote(page: "Page", served: Served, photograph: Path
 def _check_viewer(page: "Page") -> None:
     """Two pictures of this run over each other, moved and flipped by keys."""
     right = page.locator("#viewer select[data-side=right]")
+    page.locator("#viewer").scroll_into_view_if_needed()
     page.wait_for_function("document.querySelector('#viewer .pane.one > .sheet img').src.length > 1000")
-    assert right.locator("option").all_inner_texts()[:2] == ["Truth", "Occluded"]
-    assert page.locator("#crown [data-best]").get_attribute("data-best") == right.input_value()
+    assert right.locator("option").all_text_contents()[:2] == ["Truth", "Occluded"]
+    best = page.locator("#crown [data-best]").get_attribute("data-best")
+    page.wait_for_function("b => document.querySelector('#viewer [data-side=right]').value === b", arg=best)
     page.focus("#viewer .panes")
     page.keyboard.press("+")
     assert page.eval_on_selector("#viewer .panes", "panes => panes.style.getPropertyValue('--zoom')") == "1.5"

@@ -77,10 +77,11 @@ def crown(results: Sequence[Result], key: str) -> str:
     first = best(results, key)
     places = ", ".join(f"#card-{result.method.key} .card" for result in first)
     badges = ", ".join(f"#card-{result.method.key} .badge" for result in first)
-    style = f".cards dl[data-region='{_region(column.region)}'] {{ display: flex; }}"
+    # Gradio puts its own selectors before those of a style sheet, which a style in the markup must beat
+    style = f".cards dl[data-region='{_region(column.region)}'] {{ display: flex !important; }}"
     if not first:
         return f"<style>{style}</style><p class='note'>&nbsp;</p>"
-    style += f" {places} {{ border-color: var(--accent); }} {badges} {{ display: inline-block; }}"
+    style += f" {places} {{ border-color: var(--accent) !important; }} {badges} {{ display: inline-block !important; }}"
     names = " and ".join(result.method.name for result in first)
     words = f"Best of {sum(map(bool, (result.scores for result in results)))} by {column.label}: <b>{escape(names)}</b>"
     value = number(first[0].scores[key], key)
