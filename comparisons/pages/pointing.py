@@ -149,6 +149,20 @@ class Panel:
         """Outputs of every step."""
         return [self.state, self.picture, self.say, self.use]
 
+    @property
+    def all(self) -> list[Any]:
+        """Outputs of what opens or closes the panel."""
+        return [self.column, self.how, self.sliders, self.skip, *self.shown]
+
+    def opened(self, shown: Pointing) -> dict[Any, Any]:
+        """The updates that bring the panel onto the page, ready for the first point."""
+        begin = {self.column: gr.Column(visible=True), self.how: "points"}
+        return begin | self.asking("points") | self.step(shown, "points")
+
+    def asking(self, how: How) -> dict[Any, Any]:
+        """Only what this way of showing needs."""
+        return {self.sliders: gr.Row(visible=how == "box"), self.skip: gr.Button(visible=how == "points")}
+
     def step(self, shown: Pointing, how: How) -> dict[Any, Any]:
         """The updates after a step."""
         ready = gr.Button(interactive=shown.frame is not None)

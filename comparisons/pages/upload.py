@@ -34,7 +34,7 @@ class Upload:
 
     def chosen(self, tools: Brush, run: gr.Button) -> list[Any]:
         """Outputs of every handler that chooses a face."""
-        asking = [self.found, self.picker, self.wrong, self.photograph, self.panel.column, *self.panel.shown]
+        asking = [self.found, self.picker, self.wrong, self.photograph, *self.panel.all]
         return [self.face, self.prepared, *asking, tools.editor, tools.kept, run]
 
 
@@ -132,8 +132,7 @@ def found_in(upload: Upload, tools: Brush, run: gr.Button, prepared: Prepared) -
 
 def asked(upload: Upload, prepared: Prepared) -> Updates:
     """The photograph to click on."""
-    begun = pointing.begun(prepared.photograph)
-    return {upload.panel.column: gr.Column(visible=True), upload.panel.how: "points"} | _step(upload, begun)
+    return upload.panel.opened(pointing.begun(prepared.photograph))
 
 
 def wire(session: Session, page: gr.Blocks, upload: Upload, tools: Brush, run: gr.Button) -> list[Dependency]:
@@ -223,8 +222,7 @@ def _wire_pointing(upload: Upload, tools: Brush, run: gr.Button) -> list[Depende
         return _step(upload, _there(shown).again(), how)
 
     def changed(shown: Pointing | None, how: pointing.How) -> Updates:
-        parts = {panel.sliders: gr.Row(visible=how == "box"), panel.skip: gr.Button(visible=how == "points")}
-        return _step(upload, _there(shown), how) | parts
+        return _step(upload, _there(shown), how) | panel.asking(how)
 
     def sized(shown: Pointing | None, *numbers: float) -> Updates:
         return _step(upload, _there(shown).sized(*numbers), "box")
@@ -239,7 +237,7 @@ def _wire_pointing(upload: Upload, tools: Brush, run: gr.Button) -> list[Depende
         return _added(upload, tools, run, _there(prepared), kept, photographs.centre_crop(_there(prepared)))
 
     both = [panel.state, panel.how]
-    upload.wrong.click(guarded(wrong), upload.prepared, [panel.column, panel.how, *panel.shown], **QUIET)
+    upload.wrong.click(guarded(wrong), upload.prepared, panel.all, **QUIET)
     panel.picture.select(guarded(clicked), both, panel.shown, **QUIET)
     panel.skip.click(guarded(skipped), panel.state, panel.shown, **QUIET)
     panel.back.click(guarded(undone), both, panel.shown, **QUIET)
