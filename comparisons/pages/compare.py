@@ -162,9 +162,12 @@ def _wire_recall(session: Session, left: Choices, right: Stage) -> list[Dependen
 
     changed = recall.outputs(left, right)
     query = "() => [location.search]"
+    taken = right.file.upload(guarded(dropped), right.file, [*changed, right.file], **QUIET)
+    # a file that was refused makes room for another
+    taken.failure(lambda: None, None, right.file, queue=False, **QUIET)
     return [
         right.relink.click(guarded(linked), right.link, changed, js=query, **QUIET),
-        right.file.upload(guarded(dropped), right.file, [*changed, right.file], **QUIET),
+        taken,
         right.history.select(guarded(remembered), right.visit, changed, **QUIET),
     ]
 

@@ -103,6 +103,7 @@ def build(session: Session) -> Stage:
     kind, shown_maps = _maps()
     gr.HTML(text("visit"))
     history = gr.Gallery(
+        label=I18N("comparisons"),
         show_label=False,
         columns=8,
         height="auto",
@@ -198,7 +199,7 @@ def _take() -> tuple[gr.DownloadButton, gr.DownloadButton, gr.HTML, gr.File]:
 def _maps() -> tuple[gr.Radio, gr.HTML]:
     gr.HTML(text("maps"))
     choices: list[tuple[Any, str]] = [(I18N("no_maps"), ""), *((maps.LABELS[kind], kind) for kind in maps.KINDS)]
-    kind = gr.Radio(choices, value="", show_label=False, container=False, elem_id="map-kind")
+    kind = gr.Radio(choices, value="", label=I18N("error_map"), show_label=False, container=False, elem_id="map-kind")
     return kind, gr.HTML("", elem_id="maps")
 
 

@@ -50,11 +50,13 @@ ENGLISH: Final = {
         "<div><h2>Where it errs</h2><p class='note'>Distance from the truth at every pixel, on one colour scale for all "
         "methods. The maps can also be chosen in the viewer above.</p></div>"
     ),
+    "error_map": "Error map",
     "no_maps": "No maps",
     "visit": (
         "<div><h2>This visit</h2><p class='note'>Your last eight comparisons; a click brings one back. They are kept in "
         "memory for an hour and nowhere else.</p></div>"
     ),
+    "comparisons": "Comparisons of this visit",
     "scores": "<h2>Scores</h2>",
     "over_share": (
         "<div><h2>Over the hidden share</h2><p class='note'>Every method on this face under black boxes of growing size, three "
@@ -107,11 +109,13 @@ CHINESE: Final = {
         "<div><h2>误差在哪里</h2><p class='note'>每个像素与原图的差距，所有方法使用同一色标。"
         "误差图也可在上方的对比区中选择。</p></div>"
     ),
+    "error_map": "误差图",
     "no_maps": "不显示",
     "visit": (
         "<div><h2>本次访问</h2><p class='note'>您最近的八次对比，点击即可恢复。"
         "仅在内存中保留一小时，不存于别处。</p></div>"
     ),
+    "comparisons": "本次访问的对比",
     "scores": "<h2>分数</h2>",
     "over_share": (
         "<div><h2>随遮挡比例的变化</h2><p class='note'>各方法在这张脸上、面积递增的黑框下的表现，"
