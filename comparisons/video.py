@@ -69,6 +69,8 @@ def _run(parsed: argparse.Namespace) -> None:
     try:
         for progress in restore(work, _outputs(parsed.out, parsed.all)):
             if progress.words not in bars:
+                for finished in bars.values():
+                    finished.close()  # or the two would write over each other
                 bars[progress.words] = tqdm(total=progress.total, desc=progress.words, unit="frame")
             bar = bars[progress.words]
             bar.update(progress.done - bar.n)

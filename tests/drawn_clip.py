@@ -29,7 +29,7 @@ class Drawn:
 def texture(height: int, width: int, seed: int, grain: float = 2.0) -> npt.NDArray[np.uint8]:
     noise = np.random.default_rng(seed).normal(0, 1, (height, width, 3)).astype(np.float32)
     smooth = cv2.GaussianBlur(noise, (0, 0), grain)
-    return np.clip(128 + 55 * smooth / smooth.std(), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(128 + 55 * smooth / smooth.std(), 0, 255), np.uint8)
 
 
 def drawn_clip(face: npt.NDArray[np.uint8], count: int = 18, rate: int = 12, seed: int = 1) -> Drawn:

@@ -17,7 +17,7 @@ import pytest
 
 from comparisons import video
 from comparisons.motion import clips, evaluation, measures
-from comparisons.motion.coverings import Drawn, PutOn
+from comparisons.motion.coverings import Drawn, Found, PutOn
 from comparisons.motion.measures import Row
 from comparisons.motion.restoring import Outputs, Progress, Restoring, restore
 from comparisons.motion.tracking import Track
@@ -153,6 +153,20 @@ def test_without_a_mask_the_network_is_asked(command, capsys):
         pytest.skip("the mask network has weights here")
     assert command() == 2
     assert "mask_net" in capsys.readouterr().err
+
+
+def test_the_network_finds_what_covers_a_face():
+    if not occluder_finder.WEIGHTS.is_file():
+        pytest.skip("the mask network has no weights here")
+    clip = clips.read(tab.CLIPS / "03.mp4")
+    frame, points = next(clip.frames()), np.asarray(faces.TEMPLATE * 256, np.float32)
+    put = PutOn("surgical_mask").cover(frame, faces.align(frame, points), Fraction(0), 0)
+    assert put is not None
+    finder = Found()
+    assert finder.cover(frame, None, Fraction(0), 0) is None
+    found = finder.cover(put.frame, faces.align(put.frame, points), Fraction(0), 0)
+    assert found is not None
+    assert (found.mask & put.mask).sum() / (found.mask | put.mask).sum() > 0.6
 
 
 def test_measuring_a_folder(work, tmp_path, drawn, monkeypatch, capsys):

@@ -143,7 +143,9 @@ def test_a_drawn_mask_follows_what_it_covers():
     covering = Drawn(true[0])
     whole = faces.centre_crop(frames[0], 256)
     for number, frame in enumerate(frames):
-        aligned = faces.Aligned(faces.centre_crop(frame, 256).pixels, faces.TEMPLATE.astype(np.float32), whole.affine, "-")
+        aligned = faces.Aligned(
+            faces.centre_crop(frame, 256).pixels, faces.TEMPLATE.astype(np.float32), whole.affine, "-"
+        )
         covered = covering.cover(frame, aligned, Fraction(number, 12), 0)
         assert covered is not None
         wanted = cv2.warpAffine(true[number].astype(np.uint8), whole.affine, (256, 256)) > 0
@@ -168,6 +170,7 @@ def test_a_mask_over_nothing_that_can_be_followed_moves_with_the_face(drawn_face
     for frame, aligned, time in zip(flat, aligned_frames(clip), clip.times, strict=True):
         covered = covering.cover(frame, aligned, time, 0)
         assert covered is not None
+    assert covered is not None
     middle = np.argwhere(covered.mask).mean(axis=0)[::-1] / 256
     assert np.abs(middle - aligned.landmarks[2]).max() < 0.05
     assert "moves with the face" in covering.note

@@ -58,7 +58,7 @@ def sway(generator: np.random.Generator, times: npt.NDArray[np.float64]) -> list
     found = []
     for number in range(len(times)):
         scale = ZOOM * (1 + 0.02 * size[number]) * SIDE / RENDERED
-        affine = cv2.getRotationMatrix2D((RENDERED / 2, RENDERED / 2), 3 * turn[number], scale)
+        affine = np.asarray(cv2.getRotationMatrix2D((RENDERED / 2, RENDERED / 2), 3 * turn[number], scale), np.float64)
         affine[:, 2] += SIDE / 2 - RENDERED / 2 + 0.025 * SIDE * np.array([across[number], down[number]])
         found.append(affine)
     return found
@@ -80,7 +80,8 @@ def style_of(mapping: style_prior.MappingNetwork, seed: int, truncation: float) 
     """(512,) the style that belongs to a seed."""
     mean = mapping(torch.randn(4096, style_prior.STYLE, generator=torch.Generator().manual_seed(0))).mean(0)
     z = np.random.default_rng(seed).standard_normal((1, style_prior.STYLE), np.float32)
-    return mean + truncation * (mapping(torch.from_numpy(z))[0] - mean)
+    style: torch.Tensor = mean + truncation * (mapping(torch.from_numpy(z))[0] - mean)
+    return style
 
 
 def main(weights: Path, names: list[str]) -> None:

@@ -176,7 +176,7 @@ class Drawn(Covering):
         if self._anchor is None or self._before is None:
             self._anchor = grey
             where = cv2.resize(self._mask, (grey.shape[1], grey.shape[0]), interpolation=cv2.INTER_NEAREST)
-            self._corners = corners_of(grey, where, 200) / np.float32(scale)
+            self._corners = corners_of(grey, where.astype(np.uint8, copy=False), 200) / np.float32(scale)
         else:
             self._motion = self._moved(grey, scale, points)
         self._before = grey
@@ -265,7 +265,7 @@ def _fit(
 def _points(aligned: Aligned) -> Floats:
     """The face's landmarks in the frame."""
     side = aligned.pixels.shape[0]
-    back = cv2.invertAffineTransform(aligned.affine)
+    back = np.asarray(cv2.invertAffineTransform(aligned.affine), np.float64)
     return moved(np.asarray(aligned.landmarks, np.float32) * side, back)
 
 

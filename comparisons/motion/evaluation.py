@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import cv2
 import numpy as np
 
 from comparisons.motion import clips, measures
@@ -29,10 +30,14 @@ class Score:
     occluder: str
     rows: tuple[Row, ...]
     motion_frame_by_frame: float
-    """Correlation of the mouth's motion with the truth's, over frames in which a corner of it is covered."""
+    """Correlation of the mouth's motion in the frame with the truth's, over frames in which a corner of it is covered; a patch that
+    stands still gets 0."""
     motion_consistent: float
+    expression_frame_by_frame: float
+    """The same on the axes of the face, without the head's motion; a patch that moves with the head but does not change gets 0."""
+    expression_consistent: float
     mouths: int
-    """Frames behind these two: those in which the detector saw the face in all three."""
+    """Frames behind these four: those in which the detector saw the face in all three."""
     cost: float
     """Seconds with frames kept together over seconds frame by frame."""
 
@@ -58,12 +63,14 @@ def measure(folder: Path, method: str, seed: int = 0) -> Iterator[Score]:
         for _ in work.follow():
             pass
         places = [_mouths(step) for number, step in enumerate(work.steps()) if number % MOUTH_EVERY == 0]
-        seen = np.array([place for place in places if place is not None])  # (T, 3, 2, 2)
-        alone, together = (
-            measures.motion_correlation(seen[:, kind], seen[:, 0]) if len(seen) else math.nan for kind in (1, 2)
-        )
+        seen = np.array([place for place in places if place is not None])  # (T, axes, 3, 2, 2)
+        correlations = [
+            measures.motion_correlation(seen[:, axes, kind], seen[:, axes, 0]) if len(seen) else math.nan
+            for axes in (0, 1)
+            for kind in (1, 2)
+        ]
         cost = 1 + work.seconds_together / work.seconds_alone
-        yield Score(name, occluder, tuple(work.rows), alone, together, len(seen), cost)
+        yield Score(name, occluder, tuple(work.rows), *correlations, len(seen), cost)
 
 
 def listed(folder: Path) -> list[tuple[str, str]]:
@@ -85,7 +92,8 @@ def markdown(scores: Sequence[Score]) -> str:
     """A table of the scores, and their means."""
     head = (
         "| clip | covered by | hidden | warping error, 1e-4: frame by frame | consistent | truth | change | PSNR dB: frame by frame | "
-        "consistent | inside the mask: frame by frame | consistent | mouth: frame by frame | consistent | frames | cost |"
+        "consistent | inside the mask: frame by frame | consistent | mouth in the frame: frame by frame | consistent | "
+        "mouth on the face: frame by frame | consistent | frames | cost |"
     )
     lines = [head, "|" + " --- |" * (head.count("|") - 1)]
     lines += [_line(score) for score in scores]
@@ -94,8 +102,12 @@ def markdown(scores: Sequence[Score]) -> str:
     return "\n".join(lines)
 
 
-def _mouths(step: Step) -> list[Floats] | None:
-    """The true and both restored mouths of a frame, if a corner of the true one is covered."""
+def _mouths(step: Step) -> Floats | None:
+    """The true and both restored mouths of a frame, if a corner of the true one is covered: in the frame, and on the face's axes.
+
+    Returns:
+        (2, 3, 2, 2): axes, which mouth, which corner, x and y in sides of the crop; None where the detector misses one.
+    """
     if step.aligned is None or step.covered is None:
         return None
     true = measures.mouth(step.original, step.aligned.affine, SIDE)
@@ -106,12 +118,17 @@ def _mouths(step: Step) -> list[Floats] | None:
         return None
     found = [measures.mouth(frame, step.aligned.affine, SIDE) for frame in (step.frame_by_frame, step.consistent)]
     kept = [place for place in found if place is not None]
-    return [true, *kept] if len(kept) == len(found) else None
+    if len(kept) < len(found):
+        return None
+    own = np.stack([true, *kept])
+    back = np.asarray(cv2.invertAffineTransform(step.aligned.affine), np.float64)
+    return np.stack([(own * SIDE @ back[:, :2].T + back[:, 2]) / SIDE, own]).astype(np.float32)
 
 
 def _figures(score: Score) -> list[float]:
     share, first, second, own, *rest = (measures.mean(score.rows, name) for name in _COLUMNS)
-    motion = [score.motion_frame_by_frame, score.motion_consistent, float(score.mouths)]
+    motion = [score.motion_frame_by_frame, score.motion_consistent]
+    motion += [score.expression_frame_by_frame, score.expression_consistent, float(score.mouths)]
     return [100 * share, 1e4 * first, 1e4 * second, 1e4 * own, 100 * score.warping_change, *rest, *motion, score.cost]
 
 
@@ -125,7 +142,7 @@ _COLUMNS: Final = (
     "psnr_mask_frame_by_frame",
     "psnr_mask_consistent",
 )
-_FORMATS: Final = ("{:.1f} %", *("{:.2f}",) * 3, "{:+.0f} %", *("{:.2f}",) * 6, "{:.0f}", "{:.2f}")
+_FORMATS: Final = ("{:.1f} %", *("{:.2f}",) * 3, "{:+.0f} %", *("{:.2f}",) * 8, "{:.0f}", "{:.2f}")
 
 
 def _line(score: Score) -> str:

@@ -4,8 +4,8 @@ warping   mean squared difference, inside the mask, between a frame and the fram
           pixels at which that flow there and back agree: Lai et al., Learning Blind Video Temporal Consistency, ECCV 2018, eq. (9),
           of pixels in [0, 1]. The truth's own warping error is what noise, flow and true change alone give.
 psnr_mask as in `comparisons.metrics`, in the aligned crop
-motion    Pearson's correlation between the places of the mouth's corners in the restored and in the true clip over time, on
-          the axes of the aligned face, so that the head's own motion does not count: a frozen patch gets 0
+motion    Pearson's correlation between the places of the mouth's corners in the restored and in the true clip over time: in the
+          frame, and on the axes of the aligned face, where the head's own motion does not count; what is frozen gets 0
 
 All are taken in the aligned crop of 256 pixels, on 8-bit levels.
 """

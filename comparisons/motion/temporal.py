@@ -40,7 +40,7 @@ class Flow:
     """Dense flow between pictures of one size."""
 
     def __init__(self, preset: int = cv2.DISOPTICAL_FLOW_PRESET_FAST) -> None:
-        self._dis: Any = cv2.DISOpticalFlow_create(preset)
+        self._dis: Any = cv2.DISOpticalFlow.create(preset)
 
     def between(self, here: Floats, there: Floats) -> tuple[Floats, Floats]:
         """Flow from one picture to another, and how far it can be believed.
@@ -123,7 +123,7 @@ def _met(blended: Floats, restored: Floats, mask: Mask) -> Floats:
     coarse = torch.nn.functional.avg_pool2d(error, SEAM_STEP) / share.clamp_min(1e-6)
     spread = membrane(coarse, (share > 0).float(), rounds=8)
     fine = torch.nn.functional.interpolate(spread, size=mask.shape, mode="bilinear", align_corners=False)
-    return blended + fine[0].permute(1, 2, 0).numpy()
+    return np.asarray(blended + fine[0].permute(1, 2, 0).numpy(), np.float32)
 
 
 def _grey(picture: Floats) -> npt.NDArray[np.uint8]:

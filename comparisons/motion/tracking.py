@@ -186,10 +186,11 @@ def followed(
 
 
 def _flow(one: Grey, other: Grey, points: Floats, guess: Floats | None, how: dict[str, Any]) -> tuple[Any, Any, Any]:
-    if guess is None:
-        return cv2.calcOpticalFlowPyrLK(one, other, points, None, **how)
-    start = np.ascontiguousarray(guess, np.float32).copy()
-    return cv2.calcOpticalFlowPyrLK(one, other, points, start, flags=cv2.OPTFLOW_USE_INITIAL_FLOW, **how)
+    start = None if guess is None else np.ascontiguousarray(guess, np.float32).copy()
+    flags = 0 if guess is None else cv2.OPTFLOW_USE_INITIAL_FLOW
+    lucas_kanade: Any = cv2.calcOpticalFlowPyrLK  # its stubs know no points without a guess
+    there, seen, errors = lucas_kanade(one, other, points, start, flags=flags, **how)
+    return there, seen, errors
 
 
 def face_motion(before: Grey, now: Grey, landmarks: Floats) -> Affine | None:

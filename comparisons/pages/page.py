@@ -5,7 +5,7 @@ from typing import Any, Final
 import gradio as gr
 
 from comparisons.comparison import DISCLAIMER, VERSION
-from comparisons.pages import cards, compare, ranking, results, study
+from comparisons.pages import cards, compare, ranking, results, study, video
 from comparisons.pages.raters import rater_id, rater_state
 from comparisons.pages.texts import I18N
 from comparisons.session import Session
@@ -49,6 +49,8 @@ def build_app(session: Session) -> gr.Blocks:
                 ranking.build(session, tab)
             with gr.Tab("Results", id="results") as measured:
                 results.build(measured)
+            with gr.Tab("Video", id="video"):
+                video.build(session)
             with gr.Tab("About", id="about"):
                 gr.HTML(_about(session), elem_id="about")
         page.load(rater_id, rater, rater, show_progress="hidden", api_visibility="private")

@@ -187,10 +187,12 @@ def _wire_clip(parts: Parts, folder: Path) -> None:
         return {parts.upload: path} | taken(clips.read(Path(path)))
 
     def uploaded(file: dict[str, Any] | None) -> Updates:
-        path = (file or {}).get("path") or ((file or {}).get("video") or {}).get("path")
-        if not path:
-            return {parts.clip: None, parts.facts: cards.note(READY), parts.run: gr.Button(interactive=False)}
-        return {parts.example: None} | taken(clips.read(Path(path)))
+        if not file or not file.get("path"):
+            raise Problem(NO_CLIP)
+        return {parts.example: None} | taken(clips.read(Path(file["path"])))
+
+    def cleared() -> Updates:
+        return {parts.clip: None, parts.facts: cards.note(READY), parts.run: gr.Button(interactive=False)}
 
     def refused() -> Updates:
         return {
@@ -206,8 +208,9 @@ def _wire_clip(parts: Parts, folder: Path) -> None:
     # without Gradio's own preprocessing: `clips.read` has the limits and the sentences
     events = [
         parts.example.input(guarded(offered), parts.example, [parts.upload, *told], **QUIET),
-        parts.upload.input(guarded(uploaded), parts.upload, [parts.example, *told], preprocess=False, **QUIET),
+        parts.upload.upload(guarded(uploaded), parts.upload, [parts.example, *told], preprocess=False, **QUIET),
     ]
+    parts.upload.clear(cleared, None, [parts.clip, parts.facts, parts.run], queue=False, **QUIET)
     for event in events:
         event.failure(refused, None, [parts.clip, parts.facts, parts.run], queue=False, **QUIET)
     parts.how.input(guarded(reshaped), parts.how, [parts.occluder, parts.editor], **QUIET)
@@ -232,7 +235,8 @@ def _wire_run(parts: Parts) -> None:
     ) -> Iterator[Updates]:
         if clip is None:
             raise Problem(NO_CLIP)
-        if stop.is_set():  # cancelled while waiting
+        if stop.is_set():
+            yield {parts.status: cards.progress(0, 1, "Cancelled before it began.")}
             return
         work = Restoring(clip, method, covering(how, occluder, edited, clip))
         yield from restored(parts, work, stop)
