@@ -64,13 +64,14 @@ def measure(folder: Path, method: str, seed: int = 0) -> Iterator[Score]:
             pass
         places = [_mouths(step) for number, step in enumerate(work.steps()) if number % MOUTH_EVERY == 0]
         seen = np.array([place for place in places if place is not None])  # (T, axes, 3, 2, 2)
-        correlations = [
+        alone, together, face_alone, face_together = (
             measures.motion_correlation(seen[:, axes, kind], seen[:, axes, 0]) if len(seen) else math.nan
             for axes in (0, 1)
             for kind in (1, 2)
-        ]
+        )
         cost = 1 + work.seconds_together / work.seconds_alone
-        yield Score(name, occluder, tuple(work.rows), *correlations, len(seen), cost)
+        rows = tuple(work.rows)
+        yield Score(name, occluder, rows, alone, together, face_alone, face_together, len(seen), cost)
 
 
 def listed(folder: Path) -> list[tuple[str, str]]:
