@@ -4,7 +4,7 @@ import threading
 from typing import Final
 
 from restorers.contract import Method, Preset, Restorer, UnknownMethod
-from restorers.methods import diffusion, eigenface, lightweight_gan, patchmatch, shift_net
+from restorers.methods import diffusion, dual_stage, eigenface, lightweight_gan, patchmatch, shift_net
 
 METHODS: Final[tuple[Method, ...]] = (
     patchmatch.METHOD,
@@ -12,6 +12,7 @@ METHODS: Final[tuple[Method, ...]] = (
     diffusion.NAVIER_STOKES,
     eigenface.METHOD,
     lightweight_gan.METHOD,
+    dual_stage.METHOD,
     shift_net.METHOD,
 )
 
