@@ -19,7 +19,8 @@ from restorers import faces, images
 from restorers.contract import SIDE, FaceNotFound, Problem
 from restorers.corruptions.pose import Pose, pose_of
 
-SUFFIXES: Final = frozenset({".png", ".jpg", ".jpeg", ".webp"})
+SUFFIXES: Final = frozenset({".png", ".jpg", ".jpeg", ".webp", ".avif", ".tif", ".tiff", ".heic", ".heif"})
+"""HEIC needs the optional package pi-heif; without it such a file is written down as unused, with the reason."""
 ALIGNED_UP_TO: Final = 512
 """Square pictures up to this side in pixels are taken as aligned faces; in other pictures a face is looked for."""
 LIST: Final = "pictures.jsonl"

@@ -52,6 +52,13 @@ def test_lighter_skin_has_the_larger_angle():
     assert found == pytest.approx(np.degrees(np.arctan2(lightness - 50, yellow)), abs=0.5)
 
 
+def test_every_kind_of_photograph_is_found(tmp_path):
+    for name in ("a.PNG", "b.avif", "c.tiff", "d.heic", "e.webp"):
+        (tmp_path / name).write_bytes(b"")
+    (tmp_path / "notes.txt").write_bytes(b"")
+    assert pictures.find(tmp_path) == ("a.PNG", "b.avif", "c.tiff", "d.heic", "e.webp")
+
+
 def test_names_that_no_table_can_hold_are_refused(tmp_path):
     Image.new("RGB", (40, 40)).save(tmp_path / "a\nb.png")
     with pytest.raises(pictures.NoPictures, match="rename"):
