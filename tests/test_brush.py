@@ -1,15 +1,20 @@
 """What the mask's tools do, without a browser."""
 
 import base64
+from dataclasses import replace
+from pathlib import Path
 
+import gradio as gr
 import numpy as np
 import numpy.typing as npt
 import pytest
 
+from comparisons import photographs, votes
 from comparisons.comparison import Face
-from comparisons.pages import brush, pointing
+from comparisons.pages import brush, choices, pointing, upload
 from comparisons.pages.brush import EDITOR_SIDE, Kept
-from restorers import images
+from comparisons.session import Session
+from restorers import catalogue, images
 from restorers.contract import BadMask, Problem
 
 Array = npt.NDArray[np.uint8]
@@ -106,3 +111,25 @@ def test_a_box_is_two_clicks_or_three_numbers() -> None:
     assert shown.clicked("box", 1, 1).corners == ((1, 1),)
     assert shown.undone("box").corners == ((500, 400),)
     assert shown.sized(50, 50, 50).box == (280, 150, 520, 450)
+
+
+def test_what_is_given_back_is_among_the_outputs(drawn_face: Array, mask: Array, tmp_path: Path) -> None:
+    session = Session(tmp_path / votes.FILE, (catalogue.method("telea"),))
+    with gr.Blocks():
+        left = choices.build(session)
+    above, parts = left.upload, (left.upload, left.tools, left.run)
+    canvas = np.full((500, 700, 3), (96, 120, 148), np.uint8)
+    canvas[100:356, 200:456] = drawn_face
+    one = photographs.prepare(canvas)
+    crop = photographs.centre_crop(one)
+    several, nobody = replace(one, faces=(crop, crop)), replace(one, faces=())
+    given = [upload.found_in(*parts, prepared) for prepared in (one, several, nobody)]
+    given += [upload.taken(*parts, crop, "Example 1"), upload.closed(above), upload._added(*parts, one, Kept(), crop)]
+    for updates in given:
+        assert set(updates) <= set(left.chosen)
+    assert set(upload.asked(above, one)) <= set(above.panel.all)
+    start = photographs.covered(crop, mask, 1)
+    assert set(choices.recalled(left, start, "From this visit")) <= set(choices.recalling(left))
+    assert choices.recalled(left, start, "")[left.occluder] == photographs.COVERED
+    for occluder in ("rectangle", "drawn", photographs.COVERED):
+        assert set(choices.shaped(left, occluder)) <= set(choices.recalling(left))
