@@ -4,7 +4,7 @@ import threading
 from typing import Final
 
 from restorers.contract import Method, Preset, Restorer, UnknownMethod
-from restorers.methods import diffusion, dual_stage, eigenface, lightweight_gan, patchmatch, shift_net
+from restorers.methods import diffusion, dual_stage, eigenface, lightweight_gan, patchmatch, picnet, shift_net
 
 METHODS: Final[tuple[Method, ...]] = (
     patchmatch.METHOD,
@@ -14,6 +14,7 @@ METHODS: Final[tuple[Method, ...]] = (
     lightweight_gan.METHOD,
     dual_stage.METHOD,
     shift_net.METHOD,
+    picnet.METHOD,
 )
 
 _LOCK: Final = threading.Lock()
