@@ -13,7 +13,7 @@ from comparisons import provenance, recipes, runner, votes
 from comparisons.comparison import Face, pack
 from comparisons.recipes import changes, digest, read, read_path
 from comparisons.session import Session
-from restorers import catalogue
+from restorers import catalogue, images
 from restorers.contract import Problem, Restored, Restorer
 from restorers.corruptions.corruption import Corruption
 
@@ -88,7 +88,7 @@ def test_other_pixels_are_told_with_their_reason(packed, monkeypatch):
     )
     monkeypatch.setattr(provenance, "weights_of", lambda key: "")
     assert "another processor" in changes(recipe, came)[0][1]
-    older = replace(recipe, versions=recipe.versions | {"torch": "1.0"})
+    older = replace(recipe, versions={**recipe.versions, "torch": "1.0"})
     assert "torch 1.0 then" in changes(older, came)[0][1]
     assert "gives none now" in changes(recipe, {"telea": recipe.pixels["telea"]})[0][1]
     assert "without hashes" in changes(replace(recipe, pixels={}), came)[0][0]
@@ -111,6 +111,7 @@ def test_a_mask_by_hand_comes_back(session, drawn_face):
     mask[50:80, 60:200] = 255
     start = session.damage(Face("upload-2", drawn_face, None, "drawn"), Corruption("drawn", "light"), mask)
     recipe = read(pack(start))
+    assert recipe.mask is not None
     assert np.array_equal(recipe.mask, mask)
     assert torch.equal(session.recall(recipe).corrupted.pixels, start.corrupted.pixels)
 
@@ -148,7 +149,7 @@ def test_other_files_are_refused_in_words(data):
 def test_a_bomb_is_not_unpacked(packed):
     bomb = io.BytesIO()
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(recipes.FILE, b" " * (recipes.images.MAX_BYTES + 1))
+        archive.writestr(recipes.FILE, b" " * (images.MAX_BYTES + 1))
     with pytest.raises(Problem, match="downloaded from this page"):
         read(bomb.getvalue())
 
