@@ -201,6 +201,8 @@ def _check_viewer(page: "Page") -> None:
 def _next_pair(page: "Page") -> None:
     page.click("#duel-next")
     page.wait_for_function("document.querySelectorAll('#pair img').length === 3")
+    # the keys only press a button that is on, and it may come on a moment after the pictures
+    page.wait_for_selector("#duel-tie:not([disabled])")
 
 
 def _check_download(path: Path) -> None:
