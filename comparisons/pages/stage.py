@@ -7,8 +7,9 @@ import gradio as gr
 
 from comparisons import maps
 from comparisons.comparison import DISCLAIMER
-from comparisons.pages import cards, scoring, viewer
+from comparisons.pages import cards, paste, scoring, viewer
 from comparisons.pages.choices import KEEP_SECONDS
+from comparisons.pages.paste import Paste
 from comparisons.pages.texts import I18N, text
 from comparisons.session import Session
 
@@ -44,6 +45,7 @@ class Stage:
     occluded: gr.HTML
     results: dict[str, gr.HTML]
     steps: gr.HTML
+    back: Paste
     kind: gr.Radio
     maps: gr.HTML
     table: gr.Dataframe
@@ -91,6 +93,7 @@ def build(session: Session) -> Stage:
             method.key: gr.HTML(cards.waiting_card(method), elem_id=f"card-{method.key}") for method in session.methods
         }
     gr.HTML(f'<p class="disclaimer">{DISCLAIMER}</p>')
+    back = paste.build()
     steps = gr.HTML("", elem_id="steps")
     with gr.Row(elem_classes="pairing"):
         with gr.Column(scale=3, min_width=300):
@@ -143,6 +146,7 @@ def build(session: Session) -> Stage:
         occluded,
         results,
         steps,
+        back,
         kind,
         shown_maps,
         table,
