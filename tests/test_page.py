@@ -227,6 +227,8 @@ def test_a_link_a_recipe_and_the_history_bring_the_same_back(page: "Page", serve
     page.goto(served.url)
     page.wait_for_selector("#preview img")
     _run(page)
+    # the visit remembers a run once its maps are drawn, which is after its last method
+    page.wait_for_selector("#history .thumbnail-item", timeout=PATIENCE)
     assert page.locator("#card-occluded img").get_attribute("src") != occluded
     page.set_input_files("#recipe input[type=file]", tmp_path / "all.zip")
     _says(page, "#told", "The same pixels as then")
