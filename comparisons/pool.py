@@ -8,12 +8,10 @@
 Ids are counted through, so that no name of a file gets into a log.
 """
 
-import hashlib
 import json
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -21,7 +19,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from comparisons import scenarios
+from comparisons import provenance, scenarios
 from restorers import faces, images
 from restorers.contract import SIDE, Corrupted, FaceNotFound, Problem, UnreadableImage
 from restorers.corruptions.corruption import Corruption, apply
@@ -33,7 +31,6 @@ SCORES: Final = "scores.csv"
 SUFFIXES: Final = frozenset({".png", ".jpg", ".jpeg", ".webp", ".avif"})
 ALIGNED_UP_TO: Final = 512
 """Square pictures up to this side, in pixels, are taken as aligned faces, as the benchmark does."""
-WEIGHTS: Final = Path(__file__).parent.parent / "assets" / "weights"
 
 logger = logging.getLogger(__name__)
 
@@ -105,7 +102,7 @@ class Pool:
     def rendered(self, item: Item, method: str) -> Array | None:
         """What a method made of the face, uint8 (256, 256, 3); None where it has not been rendered with its present weights."""
         path = rendered_path(self.folder, item, method)
-        if self.weights.get(method) != weights_of(method) or not path.exists():
+        if self.weights.get(method) != provenance.weights_of(method) or not path.exists():
             return None
         return images.read(path)
 
@@ -113,13 +110,6 @@ class Pool:
 def rendered_path(folder: Path, item: Item, method: str) -> Path:
     """Where a result lies."""
     return folder / "rendered" / item.name / f"{method}.png"
-
-
-@cache
-def weights_of(method: str) -> str:
-    """The start of the SHA-256 of a method's weights files, in the order of their names; empty where it has none."""
-    parts = sorted({*WEIGHTS.glob(f"{method}.safetensors"), *WEIGHTS.glob(f"{method}.*.safetensors")})
-    return hashlib.sha256(b"".join(part.read_bytes() for part in parts)).hexdigest()[:12] if parts else ""
 
 
 def read(folder: Path) -> Pool:

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import platform
+from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any, Final
@@ -22,7 +23,13 @@ def weights_of(method: str, folder: Path | None = None) -> str:
     """The start of the SHA-256 of a method's weights files, in the order of their names; empty where it has none."""
     place = checkpoints.WEIGHTS if folder is None else folder
     parts = sorted({*place.glob(f"{method}.safetensors"), *place.glob(f"{method}.*.safetensors")})
-    return hashlib.sha256(b"".join(part.read_bytes() for part in parts)).hexdigest()[:12] if parts else ""
+    return _digest(tuple((part, part.stat().st_mtime_ns, part.stat().st_size) for part in parts)) if parts else ""
+
+
+@lru_cache(maxsize=64)
+def _digest(parts: tuple[tuple[Path, int, int], ...]) -> str:
+    """Of these files; read once as long as they are the same, since every comparison asks for it."""
+    return hashlib.sha256(b"".join(path.read_bytes() for path, _, _ in parts)).hexdigest()[:12]
 
 
 def surroundings() -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from comparisons import ballot, hub, links, metrics, photographs, pool, runner, scenarios, votes
+from comparisons import ballot, hub, links, metrics, photographs, pool, provenance, runner, scenarios, votes
 from comparisons.comparison import VERSION, Comparison, Face, Result, recipe_line
 from comparisons.limits import RateLimit
 from comparisons.photographs import Placed, Prepared
@@ -326,7 +326,7 @@ class Session:
             right="+".join(key for key in seen if key != left),
             answer="both_bad" if best is None else "left",
             seconds=round(seconds, 3),
-            weights="+".join(f"{key}:{pool.weights_of(key)}" for key in seen if pool.weights_of(key)),
+            weights="+".join(f"{key}:{provenance.weights_of(key)}" for key in seen if provenance.weights_of(key)),
             version=VERSION,
             flags="",
             comment="",

@@ -24,7 +24,7 @@ from typing import Final
 import numpy as np
 from tqdm import tqdm
 
-from comparisons import ballot, metrics, pool, runner, votes
+from comparisons import ballot, metrics, pool, provenance, runner, votes
 from comparisons.plan import SPOILT, TRUTH, Answer, StudyPlan
 from comparisons.pool import Item, Pool
 from comparisons.scheduling import Planned, Scheduler
@@ -268,7 +268,7 @@ class Study:
                 self._scheduler.withdraw(rater, ready.result().planned)
 
     def _row(self, trial: Trial, key: str, rater: str, answer: Answer, seconds: float, comment: str) -> ballot.Vote:
-        weights = {side: pool.weights_of(side) for side in sorted({trial.left, trial.right})}
+        weights = {side: provenance.weights_of(side) for side in sorted({trial.left, trial.right})}
         return ballot.Vote(
             schema=ballot.SCHEMA,
             vote=secrets.token_hex(8),
@@ -327,7 +327,7 @@ def build(pictures: Path, out: Path, methods: Sequence[str], seed: int, limit: i
         table = csv.DictWriter(file, SCORE_FIELDS, lineterminator="\n")
         table.writeheader()
         table.writerows(rows)
-    finished = replace(made, weights={method: pool.weights_of(method) for method in methods})
+    finished = replace(made, weights={method: provenance.weights_of(method) for method in methods})
     pool.write(finished)
     return finished
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
-from comparisons import pool
+from comparisons import pool, provenance
 from comparisons.pool import BadPool, Pool
 from comparisons.scenarios import RATIO_BINS
 from comparisons.session import EXAMPLES, POOL
@@ -75,7 +75,7 @@ def test_results_count_only_with_the_weights_that_made_them(made: Pool) -> None:
     path.write_bytes(images.png_bytes(made.truth(item)))
     assert made.rendered(item, "telea") is None
     assert replace(made, weights={"telea": "another"}).rendered(item, "telea") is None
-    assert replace(made, weights={"telea": pool.weights_of("telea")}).rendered(item, "telea") is not None
+    assert replace(made, weights={"telea": provenance.weights_of("telea")}).rendered(item, "telea") is not None
     assert replace(made, weights={"patchmatch": ""}).rendered(item, "patchmatch") is None
 
 

@@ -142,27 +142,33 @@ def data_url(mask: Array | None) -> str:
     return "data:image/png;base64," + base64.b64encode(images.png_bytes(mask)).decode("ascii")
 
 
+def painting(label: str, elem_id: str, canvas: tuple[int, int] = (800, 800), *, visible: bool = True) -> gr.ImageEditor:
+    """A picture to paint a mask on in black; `canvas` is its width and height in pixels until one is shown."""
+    return gr.ImageEditor(
+        type="numpy",
+        image_mode="RGBA",
+        format="png",
+        layers=False,
+        transforms=(),
+        sources=(),
+        brush=gr.Brush(default_size=40, colors=["#000000"], color_mode="fixed"),
+        eraser=gr.Eraser(default_size=40),
+        label=label,
+        height=430,
+        buttons=[],
+        canvas_size=canvas,
+        visible=visible,
+        elem_id=elem_id,
+    )
+
+
 def build() -> Brush:
     """Lay the tools out, hidden; called inside the column of choices."""
     missing = photographs.why_no_finder()
     with gr.Column(visible=False, elem_id="brush") as panel:
         find = gr.Button("Find what covers the face", size="sm", interactive=not missing, elem_id="find")
         said = gr.HTML(cards.note(_unready(missing)) if missing else "", elem_id="find-said")
-        editor = gr.ImageEditor(
-            type="numpy",
-            image_mode="RGBA",
-            format="png",
-            layers=False,
-            transforms=(),
-            sources=(),
-            canvas_size=(EDITOR_SIDE, EDITOR_SIDE),
-            brush=gr.Brush(default_size=40, colors=["#000000"], color_mode="fixed"),
-            eraser=gr.Eraser(default_size=40),
-            label="Paint over what shall be hidden",
-            height=430,
-            buttons=[],
-            elem_id="editor",
-        )
+        editor = painting("Paint over what shall be hidden", "editor", (EDITOR_SIDE, EDITOR_SIDE))
         with gr.Row(elem_classes="tools"):
             invert = gr.Button("Invert", size="sm", min_width=70, elem_id="invert")
             clear = gr.Button("Clear", size="sm", min_width=70, elem_id="clear")

@@ -19,6 +19,7 @@ from comparisons.motion.clips import Clip
 from comparisons.motion.coverings import MOVING, Covering, Found, PutOn, drawn_on
 from comparisons.motion.restoring import Outputs, Progress, Restoring, restore
 from comparisons.pages import cards
+from comparisons.pages.brush import painting
 from comparisons.pages.choices import QUIET, Updates, words
 from comparisons.pages.downloads import shelved
 from comparisons.pages.guard import guarded
@@ -111,21 +112,7 @@ def _choices(session: Session, folder: Path) -> tuple[Any, ...]:
         elem_id="video-occluder",
         filterable=False,
     )
-    editor = gr.ImageEditor(
-        type="numpy",
-        image_mode="RGBA",
-        format="png",
-        layers=False,
-        transforms=(),
-        sources=(),
-        brush=gr.Brush(default_size=40, colors=["#000000"], color_mode="fixed"),
-        eraser=gr.Eraser(default_size=40),
-        label="Paint over what covers the face in the first frame",
-        height=430,
-        buttons=[],
-        visible=False,
-        elem_id="video-editor",
-    )
+    editor = painting("Paint over what covers the face in the first frame", "video-editor", visible=False)
     gr.HTML('<h2 class="step"><i>3</i> A method</h2>')
     methods = [(method.name, method.key) for method in session.methods if Damage.MISSING in method.undoes]
     chosen = "lightweight_gan" if "lightweight_gan" in dict(methods).values() else methods[0][1]

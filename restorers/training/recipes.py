@@ -84,6 +84,9 @@ class Recipe:
 VARIED: Final = 0.25
 """The share of varied outlines where nothing speaks against them."""
 
+SMALL_FIRST: Final = (Phase(0.88, 128, 16), Phase(1.0, 256, 8, 0.5))
+"""For networks that work at 128 px inside: only their refinement is new at 256."""
+
 # The networks and losses of each stand in `restorers.training.build.OBJECTIVES`, under the same run name.
 RECIPES: Final[tuple[Recipe, ...]] = (
     Recipe("lightweight_gan", phases=(Phase(1.0, 128, 16),), annealed_from=0.5, photographs=0.8),
@@ -112,7 +115,7 @@ RECIPES: Final[tuple[Recipe, ...]] = (
         varied=VARIED,
         photographs=0.8,
         annealed_from=0.5,
-        phases=(Phase(0.88, 128, 16), Phase(1.0, 256, 8, 0.5)),
+        phases=SMALL_FIRST,
     ),
     Recipe("shift_net", "paper", varied=VARIED, phases=(Phase(1.0, 256, 4),)),
     Recipe(
@@ -120,7 +123,7 @@ RECIPES: Final[tuple[Recipe, ...]] = (
         varied=VARIED,
         photographs=0.8,
         annealed_from=0.5,
-        phases=(Phase(0.88, 128, 16), Phase(1.0, 256, 8, 0.5)),
+        phases=SMALL_FIRST,
     ),
     Recipe("picnet", "paper", varied=VARIED, phases=(Phase(1.0, 256, 4),)),
     # the phases end where the objective's stages do: styles, then pictures at 64, 128 and 256 px
