@@ -155,7 +155,7 @@ def test_a_warped_mask_covers_all_that_the_occluder_has_touched() -> None:
 
 
 def test_sizes(network: GanPriorNetwork, prior: StylePrior, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert sum(part.numel() for part in network.parameters()) == 2_639_255
+    assert sum(part.numel() for part in network.parameters()) == 2632948
     whole = {f"synthesis.{name}": tensor for name, tensor in prior.state_dict().items()}
     mapping = {f"mapping.{name}": tensor for name, tensor in MappingNetwork().state_dict().items()}
     save_file({**whole, **mapping, "synthesis.b.512.up.mod.bias": torch.zeros(128)}, tmp_path / "all")
@@ -217,7 +217,7 @@ def test_visible_pixels_are_kept_unless_degraded(network: GanPriorNetwork, prior
     blind = restorer(replace(corrupted, degraded=True), [0])
     assert (blind.pixels[visible] - corrupted.pixels[visible]).abs().mean() > 0.01
     assert blind.pixels.std() > 0.001
-    assert clean.stages["face in the prior's frame"].shape == (1, 3, 256, 256)
+    assert clean.stages[gan_prior.FACE].shape == (1, 3, 256, 256)
 
 
 @pytest.mark.parametrize("known", [True, False])
@@ -242,7 +242,7 @@ def test_it_undoes_both_damages() -> None:
 
 def test_gradients_reach_all_that_is_trained_and_nothing_of_the_prior(prior: StylePrior) -> None:
     objective = GanPriorObjective(prior, torch.zeros(512), again=degrade)
-    for progress in (0.3, 0.6, 0.9):
+    for progress in (0.55, 0.7, 0.9):
         made = objective.generator_step(batch(), progress, 0)
         torch.stack(list(made.terms.values())).sum().backward()
     dead = [name for name, part in objective.generator.named_parameters() if part.grad is None or not part.grad.any()]
@@ -253,19 +253,19 @@ def test_gradients_reach_all_that_is_trained_and_nothing_of_the_prior(prior: Sty
 def test_gradients_are_finite_in_bfloat16(prior: StylePrior) -> None:
     objective = GanPriorObjective(prior, torch.zeros(512))
     with torch.autocast("cpu", torch.bfloat16):
-        made = objective.generator_step(batch(), 0.3, 1)
+        made = objective.generator_step(batch(), 0.55, 1)
     torch.stack(list(made.terms.values())).sum().backward()
     assert all(torch.isfinite(part.grad).all() for part in objective.generator.parameters() if part.grad is not None)
 
 
 @pytest.mark.parametrize(("progress", "side", "names"), [
-    (0.0, 256, {"spread", "style", "agreement"}),
-    (0.2, 64, {"spread", "style", "agreement", "l1", "mse"}),
-    (0.5, 128, {"spread", "style", "agreement", "l1", "mse"}),
-    (0.8, 256, {"spread", "style", "agreement", "l1", "mse", "adversarial"}),
+    (0.0, 256, {"spread", "style", "agreement", "guidance"}),
+    (0.55, 64, {"spread", "style", "agreement", "guidance", "l1", "psnr"}),
+    (0.65, 128, {"spread", "style", "agreement", "guidance", "l1", "psnr"}),
+    (0.8, 256, {"spread", "style", "agreement", "guidance", "l1", "psnr", "adversarial"}),
 ])  # fmt: skip
 def test_the_curriculum(prior: StylePrior, progress: float, side: int, names: set[str]) -> None:
-    objective = GanPriorObjective(prior, torch.zeros(512), again=degrade)
+    objective = GanPriorObjective(prior, torch.zeros(512), again=degrade, adversarial_weight=0.01)
     made = objective.generator_step(batch(), progress, 0)
     assert made.restored.shape[-1] == side
     assert made.terms.keys() == names
@@ -274,7 +274,7 @@ def test_the_curriculum(prior: StylePrior, progress: float, side: int, names: se
 
 def test_a_step_depends_on_seed_and_step_alone(prior: StylePrior) -> None:
     def terms() -> dict[str, Tensor]:
-        return GanPriorObjective(prior, torch.zeros(512), seed=4, again=degrade).generator_step(batch(), 0.3, 6).terms
+        return GanPriorObjective(prior, torch.zeros(512), seed=4, again=degrade).generator_step(batch(), 0.55, 6).terms
 
     torch.testing.assert_close(terms(), terms(), rtol=0, atol=0)
 
@@ -296,7 +296,7 @@ def test_flipped_faces_of_known_style_are_flipped_back(prior: StylePrior) -> Non
     faces = batch(3)  # the style of the last one is unknown
     points = torch.zeros(3, 162, 2)
     points[:, -5:, 0] = 1  # the right iris on the right
-    straight = objective.generator_step(replace(faces, points=points), 0.3, 1).restored
+    straight = objective.generator_step(replace(faces, points=points), 0.55, 1).restored
     seen = faces.corrupted
     mirror = torch.tensor([-1.0, 1.0])
     flipped_five = (FFHQ * mirror + torch.tensor([1.0, 0.0]))[[1, 0, 2, 4, 3]].expand(3, 5, 2)
@@ -304,7 +304,7 @@ def test_flipped_faces_of_known_style_are_flipped_back(prior: StylePrior) -> Non
     again = replace(
         faces, truth=faces.truth.flip(3), corrupted=flipped, points=points * mirror + torch.tensor([1.0, 0.0])
     )
-    restored = objective.generator_step(again, 0.3, 1).restored
+    restored = objective.generator_step(again, 0.55, 1).restored
     apart = (restored - straight).abs().mean((1, 2, 3))
     assert apart[:2].max() < 0.02
     assert apart[2] > 0.05
@@ -326,9 +326,9 @@ def test_the_perceptual_term_comes_at_128_px(prior: StylePrior) -> None:
             return (restored - truth).abs().mean()
 
     objective = GanPriorObjective(prior, torch.zeros(512), 0, Features(), perceptual_from=0.1)
-    assert "perceptual" not in objective.generator_step(batch(), 0.4, 0).terms
-    assert "perceptual" in objective.generator_step(batch(), 0.5, 0).terms
-    assert "perceptual" not in objective.generator_step(batch(), 0.5, 1).terms
+    assert "perceptual" not in objective.generator_step(batch(), 0.55, 0).terms
+    assert "perceptual" in objective.generator_step(batch(), 0.65, 0).terms
+    assert "perceptual" not in objective.generator_step(batch(), 0.65, 1).terms
 
 
 def test_equal_copies_agree() -> None:
@@ -344,13 +344,13 @@ def test_the_self_supervised_term_is_zero_for_equal_copies(prior: StylePrior) ->
     faces = batch()
     same = GanPriorObjective(prior, torch.zeros(512), again=lambda truth, five, generator: faces.corrupted)
     other = GanPriorObjective(prior, torch.zeros(512), again=degrade)
-    assert same.generator_step(faces, 0.6, 0).terms["agreement"] == 0
-    assert other.generator_step(faces, 0.6, 0).terms["agreement"] > 0
-    assert "agreement" not in other.generator_step(faces, 0.6, 1).terms
+    assert same.generator_step(faces, 0.65, 0).terms["agreement"] == 0
+    assert other.generator_step(faces, 0.65, 0).terms["agreement"] > 0
+    assert "agreement" not in other.generator_step(faces, 0.65, 1).terms
 
 
 def test_the_discriminators_half(prior: StylePrior) -> None:
-    objective = GanPriorObjective(prior, torch.zeros(512))
+    objective = GanPriorObjective(prior, torch.zeros(512), adversarial_weight=0.01)
     made = objective.generator_step(batch(), 0.9, 0)
     terms = objective.discriminator_terms(batch(), made.restored.detach(), 0)
     assert terms.keys() == {"discriminator", "r1"}
@@ -373,12 +373,38 @@ def test_heads_fitted_to_known_faces_read_them(network: GanPriorNetwork, prior: 
     assert (read - pictures).abs().max() < 0.05 * pictures.std()
 
 
-def test_validation_reads_where_training_is(prior: StylePrior) -> None:
+@pytest.mark.parametrize(("progress", "side"), [(0.2, 128), (0.55, 64), (0.65, 128), (0.9, 256)])
+def test_validation_reads_where_training_is(prior: StylePrior, progress: float, side: int) -> None:
     objective = GanPriorObjective(prior, torch.zeros(512))
-    objective.generator_step(batch(), 0.3, 0)
+    objective.generator_step(batch(), progress, 0)
     restored = objective.restorer(objective.generator).restore(batch().corrupted, [0, 1])
-    assert restored.stages["face in the prior's frame"].shape[-1] == 64
+    assert restored.stages[gan_prior.FACE].shape[-1] == side
+    assert restored.stages[gan_prior.ESTIMATE].shape[-1] == min(side, 128)
     assert restored.pixels.shape[-1] == 128
+
+
+def test_the_codec_alone_does_not_run_the_prior(prior: StylePrior) -> None:
+    def refuse(*_: object, **__: object) -> Tensor:
+        raise AssertionError("the prior was run")
+
+    objective = GanPriorObjective(prior, torch.zeros(512))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(StylePrior, "forward", refuse)
+        made = objective.generator_step(batch(), 0.1, 1)
+        with pytest.raises(AssertionError, match="prior was run"):
+            objective.generator_step(batch(), 0.55, 1)
+    torch.stack(list(made.terms.values())).sum().backward()
+    guides = objective.generator.guides
+    assert all(guides[name].weight.grad is not None for name in ("16", "32", "64"))
+
+
+def test_estimates_are_the_colours_of_the_maps(network: GanPriorNetwork) -> None:
+    codes, _ = network(network_inputs(smooth_faces(1), box_mask(1)), None, 128)
+    found = network.estimates(codes)
+    assert list(found) == [16, 32, 64, 128]
+    weight, bias = network.guides["32"].weight[:, :, 0, 0], network.guides["32"].bias
+    by_hand = torch.einsum("oc,nchw->nohw", weight, codes.maps[32]) + bias[None, :, None, None] + 0.5
+    torch.testing.assert_close(found[32], by_hand)
 
 
 def test_the_wide_encoder_fits_together() -> None:

@@ -10,6 +10,8 @@ Differs from the paper in (as far as one can tell):
     - the prior is MobileStyleGAN, a small student of StyleGAN2 on FFHQ, and stays frozen;
     - the mask is a fourth input channel and missing pixels are mid grey, so that occluded faces are restored as well;
     - the codec gives each layer its style as an offset from the mean style, and spatial scale and shift at 16 to 128 px;
+    - the codec's maps are taught to hold the face's colours, and learn alone at first: the prior is slow to run;
+    - where only pixels are missing, the error at the seam is spread over the hole (`restorers.seams`);
     - self-supervision is taken as: two differently corrupted copies of one face must give the same styles and maps;
     - faces are brought into FFHQ's frame by five landmarks and warped back. Without landmarks the framing is taken as it is: where
       that is not FFHQ's, the prior draws a face of another size and place, and the steering has to make up for it.
@@ -26,11 +28,12 @@ from torch.nn import functional
 
 from restorers import checkpoints
 from restorers.contract import Corrupted, Damage, Method, Paper, Preset, Restored, Restorer
-from restorers.losses import hinge_discriminator, hinge_generator, masked_l1, masked_mse, r1_penalty
+from restorers.losses import hinge_discriminator, hinge_generator, log_mse, masked_l1, r1_penalty
 from restorers.networks import framing, style_prior
 from restorers.networks.blocks import PatchDiscriminator, initialise
 from restorers.networks.mmrb import TOP, Codes
 from restorers.networks.steered_prior import (
+    ESTIMATED,
     PAPER_WIDTHS,
     GanPriorNetwork,
     disagreement,
@@ -39,6 +42,7 @@ from restorers.networks.steered_prior import (
 )
 from restorers.networks.style_prior import StylePrior
 from restorers.objective import Batch, Objective, Step
+from restorers.seams import matched
 
 KEY: Final = "gan_prior"
 PRIOR: Final = checkpoints.WEIGHTS / f"{KEY}.prior.safetensors"
@@ -50,12 +54,20 @@ ORIGIN: Final = {
     "changes": "converted from OpenVINO to half precision; mapping network and layers above 256 px left out",
 }
 
+ESTIMATE: Final = "the codec's estimate"
+FACE: Final = "face in the prior's frame"
+"""Names of a result's stages."""
 HEADS: Final = "heads."
 """Before the names of colour heads in that file: where training starts from; the trained ones lie with the codec."""
 MEAN_OF: Final = 4096
 """Styles averaged for the mean style, as StyleGAN does for truncation."""
 MIRRORED: Final = (1, 0, 2, 4, 3)
 """Order of the five points in a mirror."""
+
+MISSING_WEIGHT: Final = 6.0
+"""How many times a missing pixel counts against a visible one that will be replaced by the input's own."""
+DEGRADED_WEIGHT: Final = 3.0
+"""The same where visible pixels are degraded, and the method's own are shown."""
 
 Corruptor = Callable[[Tensor, Tensor, np.random.Generator], Corrupted]
 """(faces (N, 3, S, S), landmarks (N, 5, 2), generator) -> corrupted faces."""
@@ -72,26 +84,36 @@ class GanPriorRestorer(Restorer):
     """Aligns, draws the face anew with the prior, and warps it back."""
 
     def __init__(self, network: nn.Module, prior: StylePrior, until: int = TOP) -> None:
-        """`until` is the resolution at which the prior is read; below 256 in the course of training only."""
+        """`until` is the resolution at which the prior is read; in the course of training it is lower, and 0 for the codec alone.
+
+        Raises:
+            TypeError: if the network is another method's.
+        """
+        if not isinstance(network, GanPriorNetwork):
+            raise TypeError(f"expected a GanPriorNetwork, got {type(network).__name__}")
         self.network, self.prior, self.until = network.eval(), prior, until
 
     def restore(self, corrupted: Corrupted, seeds: Sequence[int]) -> Restored:  # noqa: ARG002 - deterministic
-        """One forward pass; every visible pixel of the face is the network's own as well."""
+        """One forward pass; where the face is degraded, every visible pixel of it is the network's own as well."""
         pixels, mask, landmarks = corrupted.pixels, corrupted.mask, corrupted.landmarks
         frames = framing.identity(pixels) if landmarks is None else framing.frames(landmarks)
         seen = framed(corrupted, frames)
         inputs = network_inputs(seen.pixels, seen.mask)
-        face: Tensor = self.network(inputs, self.prior, self.until)[1].clamp(0, 1)
+        codes, painted = self.network(inputs, self.prior if self.until else None, self.until or ESTIMATED)
+        estimate = self.network.estimates(codes)[min(self.until or ESTIMATED, ESTIMATED)].clamp(0, 1)
+        face: Tensor = estimate if painted is None else painted.clamp(0, 1)
         if landmarks is None:
             size = list(pixels.shape[2:])
             whole = functional.interpolate(face, size=size, mode="bilinear", antialias=True, align_corners=False)
         else:
             whole = framing.put_back(face, frames, pixels, mask)
-        return Restored(whole, stages={"face in the prior's frame": face})
+        if not corrupted.degraded:
+            whole = matched(whole, pixels, mask)
+        return Restored(whole, stages={ESTIMATE: estimate, FACE: face})
 
 
 class GanPriorObjective(Objective):
-    """A curriculum up the prior: styles, then pictures at 64, 128 and 256 px; see the arguments."""
+    """A curriculum up the prior: the codec alone, then pictures at 64, 128 and 256 px; see the arguments."""
 
     generator: GanPriorNetwork
 
@@ -103,20 +125,23 @@ class GanPriorObjective(Objective):
         features: nn.Module | None = None,
         again: Corruptor | None = None,
         *,
-        at_64_from: float = 0.2,
-        at_128_from: float = 0.5,
+        fine_from: float = 0.35,
+        at_64_from: float = 0.5,
+        at_128_from: float = 0.62,
         at_256_from: float = 0.8,
-        perceptual_from: float = 0.55,
+        perceptual_from: float = 0.62,
         adversarial_from: float = 0.7,
-        style_weight: float = 1.0,
+        absolute_weight: float = 0.25,
+        squared_weight: float = 0.06,
+        guidance_weight: float = 0.5,
+        coarse_weight: float = 0.1,
+        style_weight: float = 0.2,
         late_style_weight: float = 0.02,
         spread_weight: float = 0.05,
-        agreement_weight: float = 0.05,
-        agreement_every: int = 2,
-        squared_weight: float = 2.0,
-        perceptual_weight: float = 0.05,
-        adversarial_weight: float = 0.005,
-        visible_weight: float = 0.3,
+        agreement_weight: float = 0.02,
+        agreement_every: int = 4,
+        perceptual_weight: float = 0.15,
+        adversarial_weight: float = 0.0,
         landmark_noise: float = 0.008,
         unframed: float = 0.1,
     ) -> None:
@@ -128,21 +153,24 @@ class GanPriorObjective(Objective):
             seed: of the initial weights, of the noise on landmarks and of the second corruptions.
             features: the perceptual loss; (restored, truth, mask) -> scalar, for pictures of at least 128 px.
             again: draws the second corruption of a face; None trains without the self-supervised term.
-            at_64_from: progress up to which styles of synthetic faces are taught alone, without running the prior.
+            fine_from: progress from which the codec, alone still, works at 128 px; at 64 before.
+            at_64_from: progress up to which the codec learns alone, by its own estimates and by the styles of synthetic faces: the
+                prior costs ten times as much as the codec.
             at_128_from: progress from which pictures are made at 128 px.
             at_256_from: progress from which they are made at 256 px.
             perceptual_from: progress from which VGG16 features are compared, at 128 px or more.
             adversarial_from: progress from which the discriminator takes part, at 128 px or more.
-            style_weight: of the style term while it is alone.
+            absolute_weight: of the absolute error.
+            squared_weight: of the logarithm of the squared error next to it.
+            guidance_weight: of the terms on the codec's own estimate against those on the picture, once there is one.
+            coarse_weight: of the absolute error of the codec's estimates below 128 px.
+            style_weight: of the style term while the codec is alone.
             late_style_weight: of the style term afterwards.
             spread_weight: holds the styles of one face's layers together; the prior has seen one style a face.
             agreement_weight: of the self-supervised term.
             agreement_every: steps from one use of it to the next; it costs an encoder pass.
-            squared_weight: of the squared error next to the absolute one.
             perceptual_weight: of the VGG16 term.
-            adversarial_weight: of the adversarial term.
-            visible_weight: what a visible pixel counts against a missing one where pictures are degraded; 1/6 elsewhere, because
-                there it will be replaced by the input's.
+            adversarial_weight: of the adversarial term; 0 leaves it out.
             landmark_noise: standard deviation in sides of the picture: detectors err, more so on damaged faces.
             unframed: share of the faces that are shown as they are framed, as happens where landmarks are unknown.
         """
@@ -156,44 +184,45 @@ class GanPriorObjective(Objective):
         # plain memory layout: channels last makes the backward pass through the prior slower
         self.prior = prior.eval().requires_grad_(requires_grad=False)
         self.features, self.again, self.seed = features, again, seed
+        self.fine_from = fine_from
         self.stages = ((at_256_from, 256), (at_128_from, 128), (at_64_from, 64))
         self.perceptual_from, self.adversarial_from = (
             max(start, at_128_from) for start in (perceptual_from, adversarial_from)
         )
+        self.absolute_weight, self.squared_weight = absolute_weight, squared_weight
+        self.guidance_weight, self.coarse_weight = guidance_weight, coarse_weight
         self.style_weight, self.late_style_weight, self.spread_weight = style_weight, late_style_weight, spread_weight
         self.agreement_weight, self.agreement_every = agreement_weight, agreement_every
-        self.squared_weight, self.perceptual_weight = squared_weight, perceptual_weight
-        self.adversarial_weight, self.visible_weight = adversarial_weight, visible_weight
+        self.perceptual_weight, self.adversarial_weight = perceptual_weight, adversarial_weight
         self.landmark_noise, self.unframed = landmark_noise, unframed
         self.reached = TOP
 
     def until(self, progress: float) -> int:
-        """Resolution of the pictures at this point, 0 while styles are taught alone."""
+        """Resolution of the pictures at this point, 0 while the codec learns alone."""
         return next((resolution for start, resolution in self.stages if progress >= start), 0)
 
+    def estimated(self, progress: float) -> int:
+        """Resolution of the codec's finest estimate while it learns alone."""
+        return ESTIMATED if progress >= self.fine_from else ESTIMATED // 2
+
     def generator_step(self, batch: Batch, progress: float, step: int) -> Step:
-        """Styles and agreement at every stage; pixel, perceptual and adversarial terms on the picture of the stage."""
-        until = self.until(progress)
-        self.reached = until or TOP
-        if until == 0:
-            batch = _with_styles(batch)
-        frames, unframed = self._frames(batch, step, until)
+        """Styles, estimates and agreement at every stage; pixel, perceptual and adversarial terms on the picture of the stage."""
+        until = self.reached = self.until(progress)
+        frames, unframed = self._frames(batch, step)
         seen = framed(batch.corrupted, frames)
-        inputs = network_inputs(seen.pixels, seen.mask)
-        codes, painted = self.generator(inputs, self.prior if until else None, until)
-        terms = self._style_terms(codes, batch, unframed, until)
+        truth, finest = framing.warp(batch.truth, frames, TOP), until or self.estimated(progress)
+        codes, painted = self.generator(network_inputs(seen.pixels, seen.mask), self.prior if until else None, finest)
+        terms = self._style_terms(codes, batch, unframed, until) | self._guidance(codes, truth, seen, until)
         five = batch.corrupted.landmarks
         if self.again is not None and five is not None and step % self.agreement_every == 0:
             other = framed(self.again(batch.truth, five, self._random(step, 1)), frames)
-            twin, _ = self.generator(network_inputs(other.pixels, other.mask), None, until)
+            twin, _ = self.generator(network_inputs(other.pixels, other.mask), None, finest)
             terms["agreement"] = self.agreement_weight * disagreement(codes, twin)
         if painted is None:
             return Step(terms, seen.pixels)
-        truth, mask = _target(batch.truth, frames, until), functional.max_pool2d(seen.mask, TOP // until)
+        truth, mask = _shrunk(truth, seen.mask, until)
         composite = painted if seen.degraded else torch.where(mask > 0, painted, truth)
-        missing_weight = 1 / self.visible_weight if seen.degraded else 6.0
-        terms["l1"] = masked_l1(painted, truth, mask, missing_weight)
-        terms["mse"] = self.squared_weight * masked_mse(painted, truth, mask, missing_weight)
+        terms |= self._pixel_terms(painted, truth, mask, degraded=seen.degraded)
         if self.features is not None and progress >= self.perceptual_from and step % 2 == 0:
             terms["perceptual"] = self.perceptual_weight * self.features(composite, truth, mask)
         if self.adversarial(progress) and self.discriminator is not None:
@@ -210,9 +239,10 @@ class GanPriorObjective(Objective):
         if self.discriminator is None:
             raise ValueError("this objective has no discriminator")
         until = restored.shape[-1]
-        frames, _ = self._frames(batch, step, until)
-        mask = functional.max_pool2d(framing.warp_mask(batch.corrupted.mask, frames, TOP), TOP // until)
-        real = (_target(batch.truth, frames, until) * 2 - 1).detach().requires_grad_(step % 16 == 0)
+        frames, _ = self._frames(batch, step)
+        truth = framing.warp(batch.truth, frames, TOP)
+        truth, mask = _shrunk(truth, framing.warp_mask(batch.corrupted.mask, frames, TOP), until)
+        real = (truth * 2 - 1).detach().requires_grad_(step % 16 == 0)
         scores = self.discriminator(torch.cat([real, mask], 1))
         fake = self.discriminator(torch.cat([restored * 2 - 1, mask], 1))
         terms = {"discriminator": hinge_discriminator(scores, fake)}
@@ -224,11 +254,31 @@ class GanPriorObjective(Objective):
         """The method around a generator, read at the resolution that training has reached."""
         return GanPriorRestorer(generator, self.prior, self.reached)
 
+    def _pixel_terms(self, painted: Tensor, truth: Tensor, mask: Tensor, *, degraded: bool) -> dict[str, Tensor]:
+        weight = DEGRADED_WEIGHT if degraded else MISSING_WEIGHT
+        wanted = torch.ones_like(mask) if degraded else mask
+        return {
+            "l1": self.absolute_weight * masked_l1(painted, truth, mask, weight),
+            "psnr": self.squared_weight * log_mse(painted, truth, wanted),
+        }
+
+    def _guidance(self, codes: Codes, truth: Tensor, seen: Corrupted, until: int) -> dict[str, Tensor]:
+        """Terms on the codec's own estimates: as on a picture for the finest one, absolute error for the others."""
+        *coarse, finest = self.generator.estimates(codes).values()
+        share = self.guidance_weight if until else 1.0
+        terms = self._pixel_terms(finest, *_shrunk(truth, seen.mask, finest.shape[-1]), degraded=seen.degraded)
+        guidance = torch.stack([share * term for term in terms.values()]).sum()
+        weight = DEGRADED_WEIGHT if seen.degraded else MISSING_WEIGHT
+        for estimate in coarse:
+            error = masked_l1(estimate, *_shrunk(truth, seen.mask, estimate.shape[-1]), weight)
+            guidance = guidance + share * self.coarse_weight * error
+        return {"guidance": guidance}
+
     def _random(self, step: int, purpose: int) -> np.random.Generator:
         # from the step, so that a resumed run and the discriminator's half of a step draw the same
         return np.random.default_rng(np.random.SeedSequence([self.seed, step, purpose]))
 
-    def _frames(self, batch: Batch, step: int, until: int) -> tuple[Tensor, Tensor]:
+    def _frames(self, batch: Batch, step: int) -> tuple[Tensor, Tensor]:
         """Frames (N, 2, 3), and which faces (N,) are shown as they came."""
         device, count = batch.truth.device, len(batch.truth)
         landmarks = batch.corrupted.landmarks
@@ -237,9 +287,8 @@ class GanPriorObjective(Objective):
             return frames, torch.ones(count, dtype=torch.bool, device=device)
         random = self._random(step, 0)
         noise = torch.from_numpy(random.normal(0, self.landmark_noise, (count, 5, 2))).to(landmarks)
-        # a style is known in FFHQ's frame only
-        chosen = torch.from_numpy(random.random(count) < (self.unframed if until else 0.0)).to(device)
-        # and not of the mirrored face: points in their old order make the frame mirror it back
+        chosen = torch.from_numpy(random.random(count) < self.unframed).to(device)
+        # a style is not that of the mirrored face: points in their old order make the frame mirror it back
         back = (_mirrored(batch) & _known(batch))[:, None, None]
         landmarks = torch.where(back, landmarks[:, list(MIRRORED)], landmarks)
         found = framing.frames(landmarks + noise)
@@ -270,25 +319,9 @@ def _mirrored(batch: Batch) -> Tensor:
     return horizontal[:, -10:-5].mean(1) > horizontal[:, -5:].mean(1)
 
 
-def _with_styles(batch: Batch) -> Batch:
-    """The faces whose style is known, or all of them where none is."""
-    rows = _known(batch).nonzero()[:, 0]
-    if batch.styles is None or len(rows) in (0, len(batch.truth)):
-        return batch
-    seen = batch.corrupted
-    landmarks = None if seen.landmarks is None else seen.landmarks[rows]
-    return Batch(
-        batch.truth[rows],
-        Corrupted(seen.pixels[rows], seen.mask[rows], seen.degraded, landmarks),
-        tuple(batch.names[row] for row in rows.tolist()),
-        batch.points[rows],
-        batch.styles[rows],
-    )
-
-
-def _target(truth: Tensor, frames: Tensor, until: int) -> Tensor:
-    """The truth in FFHQ's frame, (N, 3, until, until)."""
-    return functional.avg_pool2d(framing.warp(truth, frames, TOP), TOP // until)
+def _shrunk(truth: Tensor, mask: Tensor, side: int) -> tuple[Tensor, Tensor]:
+    """Truth and mask of 256 px at another side; a cell is missing if any of its pixels is."""
+    return functional.avg_pool2d(truth, TOP // side), functional.max_pool2d(mask, TOP // side)
 
 
 def export_prior(source: Path, target: Path = PRIOR) -> None:

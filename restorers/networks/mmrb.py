@@ -13,7 +13,7 @@ from torch.nn import functional
 
 from restorers.networks.style_prior import CHANNELS, STYLE, Change, styles_needed
 
-WIDTHS: Final = (32, 64, 96, 160, 224, 256)
+WIDTHS: Final = (32, 64, 96, 160, 224, 248)
 """Channels of the encoder at 128, 64, 32, 16, 8 and 4 px."""
 BRIDGE: Final = {16: 96, 32: 96, 64: 96, 128: 48}
 """Channels of the maps that steer the prior at each resolution."""
@@ -68,22 +68,29 @@ class MixedMultiPathBlock(nn.Module):
 
 
 class Encoder(nn.Module):
-    """(N, 4, 256, 256) -> features at 128, 64, ... 4 px, finest first, of `widths` channels."""
+    """(N, 4, 256, 256) -> features at 128, 64, ... 4 px, finest first, of `widths` channels.
+
+    The blocks begin at 64 px; at 128 there is one convolution, for what is visible is sharp already and a block there costs as
+    much as all the others together.
+    """
 
     def __init__(self, inputs: int, widths: tuple[int, ...]) -> None:
         super().__init__()
-        # four pixels a cell: every pixel is seen, at the price of half the side
-        self.stem = nn.Conv2d(4 * inputs, widths[0], 3, padding=1)
+        fine, *inner = widths
+        # four or sixteen pixels a cell: every pixel is seen, at the price of half or a quarter of the side
+        self.fine = nn.Conv2d(4 * inputs, fine, 3, padding=1)
+        self.stem = nn.Conv2d(16 * inputs, inner[0], 3, padding=1)
         self.blocks = nn.ModuleList(
-            nn.Sequential(*(MixedMultiPathBlock(width) for _ in range(2 if depth < 3 else 1)))
-            for depth, width in enumerate(widths)
+            nn.Sequential(*(MixedMultiPathBlock(width) for _ in range(2 if depth < 2 else 1)))
+            for depth, width in enumerate(inner)
         )
-        self.down = nn.ModuleList(nn.Conv2d(before, after, 2, 2) for before, after in pairwise(widths))
+        self.down = nn.ModuleList(nn.Conv2d(before, after, 2, 2) for before, after in pairwise(inner))
 
     def forward(self, picture: Tensor) -> list[Tensor]:
         """Features of all scales."""
-        features = functional.leaky_relu(self.stem(functional.pixel_unshuffle(picture, 2)), SLOPE)
-        found = [self.blocks[0](features)]
+        found = [functional.leaky_relu(self.fine(functional.pixel_unshuffle(picture, 2)), SLOPE)]
+        features = functional.leaky_relu(self.stem(functional.pixel_unshuffle(picture, 4)), SLOPE)
+        found.append(self.blocks[0](features))
         for down, block in zip(self.down, self.blocks[1:], strict=True):
             found.append(block(functional.leaky_relu(down(found[-1]), SLOPE)))
         return found
@@ -150,6 +157,24 @@ class Bridge(nn.Module):
         return maps
 
 
+class PlainConv(nn.Conv2d):
+    """A convolution, pointwise or depthwise, whose weights never ask for channels last.
+
+    Either layout fits such weights, and PyTorch lets them decide: the result would lie otherwise than the features that it joins.
+    Backwards through the frozen prior, plain features are the faster ones.
+    """
+
+    def forward(self, features: Tensor) -> Tensor:
+        """As `nn.Conv2d`."""
+        size = self.kernel_size[0]
+        weight = (
+            self.weight.flatten(1).unflatten(1, (-1, size, size))
+            if size > 1
+            else self.weight.flatten(1)[..., None, None]
+        )
+        return self._conv_forward(features, weight, self.bias)
+
+
 class Steering(nn.Module):
     """A map and the prior's own features -> the scale and shift that bring the features to the input.
 
@@ -159,15 +184,21 @@ class Steering(nn.Module):
     def __init__(self, resolution: int) -> None:
         super().__init__()
         width = BRIDGE[resolution]
-        self.see = nn.Conv2d(CHANNELS[resolution], width, 1)
-        self.around = nn.Conv2d(width, width, 3, padding=1, groups=width)
-        self.change = nn.Conv2d(width, 2 * CHANNELS[resolution], 1)
+        self.see = PlainConv(CHANNELS[resolution], width, 1)
+        self.around = PlainConv(width, width, 3, padding=1, groups=width)
+        self.change = PlainConv(width, 2 * CHANNELS[resolution], 1)
         # start near the prior as it is; exact zeros would keep gradients from everything before
         for part in self.change.parameters():
             nn.init.normal_(part, std=0.01)
 
     def forward(self, wanted: Tensor, features: Tensor) -> Change:
         """(N, C, r, r) scale and shift."""
+        layout = (
+            torch.channels_last
+            if features.is_contiguous(memory_format=torch.channels_last)
+            else torch.contiguous_format
+        )
+        wanted = wanted.contiguous(memory_format=layout)
         hidden = functional.leaky_relu(self.around(wanted + self.see(features)), SLOPE)
         scale, shift = self.change(hidden).chunk(2, 1)
         return scale, shift
@@ -179,7 +210,7 @@ class ColourHead(nn.Module):
     def __init__(self, channels: int, *, styled: bool) -> None:
         super().__init__()
         self.scaling = nn.Linear(STYLE, channels) if styled else None
-        self.conv = nn.Conv2d(channels, 3, 1)
+        self.conv = PlainConv(channels, 3, 1)
         if self.scaling is not None:
             nn.init.zeros_(self.scaling.weight)
             self.scaling.bias.data.zero_()

@@ -13,12 +13,14 @@ PAPER_WIDTHS: Final = (64, 128, 256, 512, 512, 512)
 """Encoder channels at 128 to 4 px as in GPEN and GFP-GAN; the paper's own are not public."""
 READ_AT: Final = (64, 128, 256)
 """Resolutions at which a picture can be read off the prior; those below the last serve training."""
+ESTIMATED: Final = max(BRIDGE)
+"""Resolution of the codec's own finest estimate."""
 STYLE_DEVIATION: Final = 0.42
 """Standard deviation of the numbers in a style."""
 
 
 class GanPriorNetwork(nn.Module):
-    """What is trained: the codec and the colour heads, 2.64 M parameters. The frozen prior is handed in, never held."""
+    """What is trained: the codec and the colour heads, 2.63 M parameters. The frozen prior is handed in, never held."""
 
     def __init__(self, mean: Tensor | None = None, widths: tuple[int, ...] = WIDTHS) -> None:
         """Build.
@@ -34,6 +36,7 @@ class GanPriorNetwork(nn.Module):
         self.steering = nn.ModuleDict({str(resolution): Steering(resolution) for resolution in BRIDGE})
         # only the one that is used at the end is scaled by a style: at 64 px the matrix would hold a quarter of a million weights
         self.heads = nn.ModuleDict({str(r): ColourHead(CHANNELS[r], styled=r == TOP) for r in READ_AT})
+        self.guides = nn.ModuleDict({str(r): nn.Conv2d(width, 3, 1) for r, width in BRIDGE.items()})
         for module in (*self.encoder.modules(), *self.bridge.modules(), self.styles.narrow, self.styles.hidden):
             # without normalisation PyTorch's own scale would let a face fade on its way to the styles
             if isinstance(module, nn.Conv2d | nn.Linear):
@@ -45,14 +48,14 @@ class GanPriorNetwork(nn.Module):
         Args:
             inputs: (N, 4, 256, 256), see `network_inputs`.
             prior: the frozen generator; None for the codes alone.
-            until: resolution of the picture in `READ_AT`, and of the finest map; 0 for the styles alone.
+            until: resolution of the picture in `READ_AT`, and of the finest map.
 
         Returns:
             Codes, and the picture (N, 3, until, until), nominally in [0, 1].
         """
         features = self.encoder(inputs)
         codes = Codes(self.styles(features[-1]), self.bridge(features, until))
-        if prior is None or until == 0:
+        if prior is None:
             return codes, None
 
         def steer(resolution: int, drawn: Tensor) -> Change | None:
@@ -64,6 +67,18 @@ class GanPriorNetwork(nn.Module):
         drawn = prior(codes.styles, steer, until=until)
         picture: Tensor = self.heads[str(until)](drawn, codes.styles[:, -1])
         return codes, picture.float()
+
+    def estimates(self, codes: Codes) -> dict[int, Tensor]:
+        """The codec's own idea of the face: colours read off its maps, (N, 3, r, r) by resolution, nominally in [0, 1].
+
+        They let the codec learn without the prior, which costs ten times as much to run.
+
+        References:
+            The restoration supervised at every scale of GFP-GAN's U-Net: Wang et al., CVPR 2021, section 3.2.
+        """
+        return {
+            resolution: (self.guides[str(resolution)](maps) + 0.5).float() for resolution, maps in codes.maps.items()
+        }
 
 
 def network_inputs(pixels: Tensor, mask: Tensor) -> Tensor:

@@ -126,13 +126,14 @@ RECIPES: Final[tuple[Recipe, ...]] = (
         phases=SMALL_FIRST,
     ),
     Recipe("picnet", "paper", varied=VARIED, phases=(Phase(1.0, 256, 4),)),
-    # the phases end where the objective's stages do: styles, then pictures at 64, 128 and 256 px
+    # the phases end where the objective's stages do: the codec alone, then pictures at 64, 128 and 256 px
     Recipe(
         "gan_prior",
         corruptor="blind",
         varied=VARIED,
-        rate=5e-4,
-        phases=(Phase(0.2, 128, 32, 2.0), Phase(0.5, 128, 16), Phase(0.8, 256, 8), Phase(1.0, 256, 8, 0.5)),
+        photographs=0.75,
+        annealed_from=0.7,
+        phases=(Phase(0.35, 128, 16), Phase(0.5, 256, 16), Phase(0.62, 256, 16, 0.5), Phase(1.0, 256, 8, 0.5)),
     ),
     Recipe("landmark_net", phases=(Phase(1.0, 128, 16),), perceptual=False),
     # stage 1's rate falls before stage 2 begins at 0.8: the average of its weights must not drift afterwards
