@@ -166,13 +166,11 @@ class PlainConv(nn.Conv2d):
 
     def forward(self, features: Tensor) -> Tensor:
         """As `nn.Conv2d`."""
-        size = self.kernel_size[0]
-        weight = (
-            self.weight.flatten(1).unflatten(1, (-1, size, size))
-            if size > 1
-            else self.weight.flatten(1)[..., None, None]
-        )
-        return self._conv_forward(features, weight, self.bias)
+        channels = self.in_channels // self.groups
+        # a size of 1 has any stride: reshaping through fewer dimensions gives it the plain one
+        weight = self.weight.flatten(1).reshape(self.out_channels, channels, *self.kernel_size)
+        result: Tensor = self._conv_forward(features, weight, self.bias)
+        return result
 
 
 class Steering(nn.Module):
