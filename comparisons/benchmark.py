@@ -93,6 +93,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--bins", type=_listed, metavar="0.10-0.15,...", help="ratio bins; default: all of each scenario"
     )
+    parser.add_argument(
+        "--name", metavar="NAME", help="what the data set is called in results; default: what run.json says, else its folder"
+    )
     parser.add_argument("--limit", type=int, metavar="N", help="use the first N pictures, in the order of their names")
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="of all random choices; default: %(default)s")
     parser.add_argument(
@@ -164,7 +167,9 @@ def _run(parsed: argparse.Namespace, asked: Sweep, arguments: Sequence[str]) -> 
             damage.adopt(parsed.corruptions, files.corruptions)
         if parsed.renew:
             renew(files.table, asked.methods)
-        provenance.note(parsed.out / provenance.FILE, _command(asked, arguments))
+        place = parsed.out / provenance.FILE
+        data = parsed.name or provenance.named(place) or provenance.data_set(asked.pictures)
+        provenance.note(place, _command(asked, arguments), data)
         unused = sweep(asked, files)
     if len(unused) == len(asked.names):
         raise BadRequest(f"None of the {len(unused)} pictures could be used; see the warnings above.")
@@ -177,6 +182,12 @@ def _measured(parsed: argparse.Namespace, arguments: Sequence[str]) -> None:
     sys.stdout.write(f"{summary(parsed.out / SCORES)}\n")
     if unused:
         sys.stdout.write(f"{len(unused)} of {len(asked.names)} pictures could not be used; see the warnings above.\n")
+
+
+def _called(parsed: argparse.Namespace) -> None:
+    """Name the data set of a run that is there already."""
+    report.evidence(parsed.out)  # a name of nothing would be taken for the next run's
+    provenance.call(parsed.out / provenance.FILE, parsed.name)
 
 
 def _costed(parsed: argparse.Namespace) -> None:
@@ -203,12 +214,14 @@ def _reported(parsed: argparse.Namespace) -> None:
 
 
 def _do(parsed: argparse.Namespace, arguments: Sequence[str]) -> None:
-    if parsed.pictures is None and parsed.report is None and not parsed.cost and not parsed.markdown:
+    if not any((parsed.pictures, parsed.report, parsed.cost, parsed.markdown, parsed.name)):
         raise BadRequest(
-            "Nothing is asked for; give the folder that holds the pictures, or --cost, --report, --markdown."
+            "Nothing is asked for; give the folder that holds the pictures, or --cost, --report, --markdown, --name."
         )
     if parsed.pictures is not None:
         _measured(parsed, arguments)
+    elif parsed.name:
+        _called(parsed)
     if parsed.cost:
         _costed(parsed)
     if parsed.report is not None:

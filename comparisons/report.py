@@ -24,7 +24,7 @@ from comparisons.comparison import DISCLAIMER, VERSION
 from comparisons.extras import ALL, EMBEDDINGS, KERNEL_NET
 from comparisons.journal import BadTable
 from comparisons.provenance import FILE as RUN_FILE
-from comparisons.provenance import commands_of
+from comparisons.provenance import commands_of, named
 from comparisons.scenarios import MIDDLE_BIN
 
 HEADLINE: Final = ("psnr", "psnr_mask", "ssim", "ssim_mask", "lpips", "lpips_mask", "landmarks", "sharpness_mask")
@@ -153,8 +153,9 @@ def _page(found: Evidence, parts: Mapping[str, pd.DataFrame], baseline: str, she
 
 def _overview(found: Evidence, parts: Mapping[str, pd.DataFrame]) -> str:
     frame = found.frame
+    data = html.escape(named(found.folder / RUN_FILE))
     words = (
-        f"{frame['image'].nunique()} pictures, {frame['method'].nunique()} methods, "
+        f"{f'{data}: ' if data else ''}{frame['image'].nunique()} pictures, {frame['method'].nunique()} methods, "
         f"{frame[tables.CELL].drop_duplicates().shape[0]} kinds of damage, {len(frame)} rows. Plain measures are of the "
         "whole picture on the composited 8-bit result; square brackets hold 95 % bootstrap intervals over pictures."
     )

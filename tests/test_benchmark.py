@@ -15,7 +15,7 @@ import pytest
 import torch
 from PIL import Image
 
-from comparisons import benchmark, damage, metrics, scenarios
+from comparisons import benchmark, damage, metrics, provenance, scenarios
 from comparisons import pictures as reading
 from comparisons.journal import BadTable
 from comparisons.scores import FIELDS, Key, Table, summary
@@ -521,6 +521,28 @@ def test_the_run_is_described(pictures, tmp_path):
     assert first["weights"][metrics.TRUNK.name]
     assert first["machine"]["cores"] >= 1
     assert str(tmp_path) not in text
+
+
+def test_the_data_set_is_named(pictures, tmp_path, capsys):
+    out, faces = tmp_path / "out", tmp_path / "portraits" / "val"
+    assert benchmark.main(["--out", str(out), "--name", "Nothing"]) == 2
+    faces.parent.mkdir()
+    pictures.rename(faces)
+    asked = ["--methods", "telea", "--bins", "0.20-0.30", "--limit", "1"]
+    run(faces, out, *asked)
+    place = out / provenance.FILE
+    assert provenance.named(place) == "portraits val"
+    assert benchmark.main(["--out", str(out), "--name", "Portraits, part val"]) == 0
+    run(faces, out, *asked, "--seed", "4")
+    assert provenance.named(place) == "Portraits, part val"
+    assert len(provenance.commands_of(place)) == 2
+    content = json.loads(place.read_text())
+    place.write_text(json.dumps({"commands": content["commands"]}))  # as files were before data sets had names
+    assert provenance.named(place) == "val"
+    assert provenance.named(tmp_path / "absent.json") == ""
+    place.write_text('{"commands": ["telea"]}')
+    assert benchmark.main(["--out", str(out), "--name", "Portraits"]) == 2
+    assert "was not written by this benchmark" in capsys.readouterr().err
 
 
 def test_the_summary_holds_means_and_paired_gains(tmp_path):

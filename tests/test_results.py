@@ -35,6 +35,10 @@ def published(tmp_path: Path) -> Path:
 def test_runs_lie_in_the_folder_or_below_it(published: Path, tmp_path: Path) -> None:
     assert [run.name for run in results.runs(published)] == ["celeba", "synthetic"]
     assert [run.name for run in results.runs(published / "celeba")] == ["benchmark"]
+    (published / "celeba" / "run.json").write_text(
+        '{"data": "CelebA val", "commands": [{"pictures": "val"}]}', encoding="utf-8"
+    )
+    assert [run.label for run in results.runs(published)] == ["CelebA val (12 faces)", "synthetic (12 faces)"]
     assert results.runs(tmp_path / "absent") == []
 
 
@@ -123,6 +127,7 @@ def test_opening_fills_the_tab(published: Path) -> None:
     opened = next(fn for fn in page.fns.values() if fn.name == "opened")
     assert opened.fn is not None
     updates = {getattr(part, "elem_id", ""): value for part, value in opened.fn("").items()}
+    assert updates["results-run"].choices == [("celeba (12 faces)", "celeba"), ("synthetic (12 faces)", "synthetic")]
     assert updates["results-chart"].data
     assert len(updates["results-table"]) == 6
     assert updates["results-zip"].value

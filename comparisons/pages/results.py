@@ -14,7 +14,7 @@ import gradio as gr
 import pandas as pd
 import plotly.graph_objects as go
 
-from comparisons import charts, metrics, published, scenarios, tables, thumbnails
+from comparisons import charts, metrics, provenance, published, scenarios, tables, thumbnails
 from comparisons.extras import ALL
 from comparisons.journal import BadTable
 from comparisons.pages import cards
@@ -67,7 +67,18 @@ class Run:
     """A published table of scores."""
 
     name: str
+    """What tells it from the others: its folder."""
     folder: Path
+
+    @property
+    def label(self) -> str:
+        """What people read: the data set, and how many of its faces.
+
+        Raises:
+            BadTable: if the table or its provenance cannot be read.
+        """
+        faces = frame_of(self)["image"].nunique()
+        return f"{provenance.named(self.folder / provenance.FILE) or self.name} ({faces} faces)"
 
 
 def runs(root: Path = BENCHMARK) -> list[Run]:
@@ -266,10 +277,11 @@ def build(tab: gr.Tab, root: Path = BENCHMARK) -> None:
         return choices | drawn(name, _first(kinds), _first(named), suffix)
 
     def opened(suffix: str) -> dict[Any, Any]:
-        names = [one.name for one in runs(root)]
-        if not names:
+        there = runs(root)
+        if not there:
             return {status: cards.note(NOTHING)}
-        return {run: gr.Dropdown(names, value=names[0])} | switched(names[0], suffix)
+        choices = [(one.label, one.name) for one in there]
+        return {run: gr.Dropdown(choices, value=there[0].name)} | switched(there[0].name, suffix)
 
     def behind(event: gr.SelectData, name: str | None, named: str | None, suffix: str) -> str:
         key = (named or "") + suffix
