@@ -373,11 +373,14 @@ def test_heads_fitted_to_known_faces_read_them(network: GanPriorNetwork, prior: 
     assert (read - pictures).abs().max() < 0.05 * pictures.std()
 
 
-@pytest.mark.parametrize(("progress", "side"), [(0.2, 128), (0.55, 64), (0.65, 128), (0.9, 256)])
+@pytest.mark.parametrize(("progress", "side"), [(0.2, 64), (0.4, 128), (0.55, 64), (0.65, 128), (0.9, 256)])
 def test_validation_reads_where_training_is(prior: StylePrior, progress: float, side: int) -> None:
     objective = GanPriorObjective(prior, torch.zeros(512))
     objective.generator_step(batch(), progress, 0)
-    restored = objective.restorer(objective.generator).restore(batch().corrupted, [0, 1])
+    restorer = objective.restorer(objective.generator)
+    assert isinstance(restorer, GanPriorRestorer)
+    assert (restorer.prior is None) == (progress < 0.5)
+    restored = restorer.restore(batch().corrupted, [0, 1])
     assert restored.stages[gan_prior.FACE].shape[-1] == side
     assert restored.stages[gan_prior.ESTIMATE].shape[-1] == min(side, 128)
     assert restored.pixels.shape[-1] == 128

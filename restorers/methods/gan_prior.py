@@ -83,8 +83,13 @@ def framed(corrupted: Corrupted, frames: Tensor) -> Corrupted:
 class GanPriorRestorer(Restorer):
     """Aligns, draws the face anew with the prior, and warps it back."""
 
-    def __init__(self, network: nn.Module, prior: StylePrior, until: int = TOP) -> None:
-        """`until` is the resolution at which the prior is read; in the course of training it is lower, and 0 for the codec alone.
+    def __init__(self, network: nn.Module, prior: StylePrior | None, until: int = TOP) -> None:
+        """Set up.
+
+        Args:
+            network: a GanPriorNetwork.
+            prior: the frozen generator; None, in the course of training, shows what the codec alone estimates.
+            until: resolution of the face that is read; lower than 256 in the course of training only.
 
         Raises:
             TypeError: if the network is another method's.
@@ -99,8 +104,8 @@ class GanPriorRestorer(Restorer):
         frames = framing.identity(pixels) if landmarks is None else framing.frames(landmarks)
         seen = framed(corrupted, frames)
         inputs = network_inputs(seen.pixels, seen.mask)
-        codes, painted = self.network(inputs, self.prior if self.until else None, self.until or ESTIMATED)
-        estimate = self.network.estimates(codes)[min(self.until or ESTIMATED, ESTIMATED)].clamp(0, 1)
+        codes, painted = self.network(inputs, self.prior, self.until)
+        estimate = self.network.estimates(codes)[min(self.until, ESTIMATED)].clamp(0, 1)
         face: Tensor = estimate if painted is None else painted.clamp(0, 1)
         if landmarks is None:
             size = list(pixels.shape[2:])
@@ -195,7 +200,7 @@ class GanPriorObjective(Objective):
         self.agreement_weight, self.agreement_every = agreement_weight, agreement_every
         self.perceptual_weight, self.adversarial_weight = perceptual_weight, adversarial_weight
         self.landmark_noise, self.unframed = landmark_noise, unframed
-        self.reached = TOP
+        self.reached, self.drawn = TOP, True
 
     def until(self, progress: float) -> int:
         """Resolution of the pictures at this point, 0 while the codec learns alone."""
@@ -207,10 +212,11 @@ class GanPriorObjective(Objective):
 
     def generator_step(self, batch: Batch, progress: float, step: int) -> Step:
         """Styles, estimates and agreement at every stage; pixel, perceptual and adversarial terms on the picture of the stage."""
-        until = self.reached = self.until(progress)
+        until = self.until(progress)
+        self.reached, self.drawn = until or self.estimated(progress), until > 0
         frames, unframed = self._frames(batch, step)
         seen = framed(batch.corrupted, frames)
-        truth, finest = framing.warp(batch.truth, frames, TOP), until or self.estimated(progress)
+        truth, finest = framing.warp(batch.truth, frames, TOP), self.reached
         codes, painted = self.generator(network_inputs(seen.pixels, seen.mask), self.prior if until else None, finest)
         terms = self._style_terms(codes, batch, unframed, until) | self._guidance(codes, truth, seen, until)
         five = batch.corrupted.landmarks
@@ -251,8 +257,8 @@ class GanPriorObjective(Objective):
         return terms
 
     def restorer(self, generator: nn.Module) -> Restorer:
-        """The method around a generator, read at the resolution that training has reached."""
-        return GanPriorRestorer(generator, self.prior, self.reached)
+        """The method around a generator, read at the resolution that training has reached, with the prior once it is used."""
+        return GanPriorRestorer(generator, self.prior if self.drawn else None, self.reached)
 
     def _pixel_terms(self, painted: Tensor, truth: Tensor, mask: Tensor, *, degraded: bool) -> dict[str, Tensor]:
         weight = DEGRADED_WEIGHT if degraded else MISSING_WEIGHT
