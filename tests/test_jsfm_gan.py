@@ -3,6 +3,7 @@ from dataclasses import replace
 import pytest
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from restorers import checkpoints
 from restorers.contract import Corrupted, MissingWeights
@@ -10,13 +11,14 @@ from restorers.methods import jsfm_gan
 from restorers.methods.jsfm_gan import (
     JsfmObjective,
     JsfmRestorer,
+    enlarged,
     network,
     noise,
     stage_reconstruction,
     visible,
 )
 from restorers.networks.jsfm import DEMO, JsfmNetwork, JsfmShape, Pyramid
-from restorers.networks.jsfm_blocks import Condition, Doubling, JointTransform, Modulation, joint, modulated
+from restorers.networks.jsfm_blocks import Condition, Doubling, JointTransform, Modulation, joint, modulated, normalised
 from restorers.networks.parsing import MESH_CLASSES
 from restorers.objective import Batch
 
@@ -94,6 +96,19 @@ def test_modulation_normalises_each_channel_of_each_picture() -> None:
     found = modulated(features, Modulation(scalar(6), scalar(13.5)))
     expected = torch.tensor([[7.5, 19.5], [7.5, 19.5]])
     assert torch.allclose(found, expected.expand(2, 1, 2, 2), atol=1e-4)
+
+
+def test_the_norm_is_the_same_in_bfloat16() -> None:
+    features = torch.randn(2, 5, 8, 8, generator=seeded(3)) * 3 + 1
+    rough = features.bfloat16()
+    assert (normalised(rough).float() - normalised(features)).abs().max() < 0.06
+    one, other = rough.clone().requires_grad_(), features.clone().requires_grad_()
+    weight = torch.randn(features.shape, generator=seeded(4))
+    (normalised(one).float() * weight).sum().backward()
+    (normalised(other) * weight).sum().backward()
+    assert one.grad is not None
+    assert other.grad is not None
+    assert (one.grad.float() - other.grad).abs().max() < 0.05 * other.grad.abs().max()
 
 
 def test_joint_transform_reads_its_own_inputs() -> None:
@@ -175,7 +190,7 @@ def test_stage_loss_by_hand() -> None:
 def test_gradient_reaches_every_parameter(shape: JsfmShape) -> None:
     objective = tiny(shape)
     made = objective.generator_step(faces(degraded=True), 1.0, 0)
-    assert set(made.terms) == {"l1", "mse", "stages", "parsing", "estimate", "adversarial"}
+    assert set(made.terms) == {"l1", "psnr", "stages", "parsing", "estimate", "adversarial"}
     torch.stack(list(made.terms.values())).sum().backward()
     for name, parameter in objective.generator.named_parameters():
         assert parameter.grad is not None, name
@@ -186,7 +201,7 @@ def test_gradient_reaches_every_parameter(shape: JsfmShape) -> None:
 def test_generator_does_not_train_the_parser() -> None:
     objective = tiny(adversarial_weight=0, parsing_weight=0, estimate_weight=0)
     terms = objective.generator_step(faces(), 0.0, 0).terms
-    torch.stack([terms["l1"], terms["mse"], terms["stages"]]).sum().backward()
+    torch.stack([terms["l1"], terms["psnr"], terms["stages"]]).sum().backward()
     network = objective.generator
     assert isinstance(network, JsfmNetwork)
     assert all(parameter.grad is None for parameter in network.parser.parameters())
@@ -206,12 +221,12 @@ def test_discriminator_trains() -> None:
 def test_terms_come_when_they_are_due() -> None:
     objective, batch = tiny(), faces()
     objective.features = lambda ours, theirs, mask: (ours - theirs).abs().mean()  # type: ignore[assignment]
-    early = {"l1", "mse", "stages", "parsing", "estimate"}
+    early = {"l1", "psnr", "stages", "parsing", "estimate"}
     assert set(objective.generator_step(batch, 0.0, 0).terms) == early
     assert set(objective.generator_step(batch, 0.6, 2).terms) == early | {"perceptual"}
     assert set(objective.generator_step(batch, 0.6, 3).terms) == early
     assert not objective.adversarial(0.6)
-    assert objective.adversarial(0.75)
+    assert objective.adversarial(0.9)
 
 
 def test_visible_pixels_are_kept_where_nothing_is_degraded() -> None:
@@ -276,6 +291,31 @@ def test_hidden_colour_does_not_matter(shape: JsfmShape) -> None:
         restorer.restore(Corrupted(pixels, corrupted.mask), [0, 0]).pixels for pixels in (corrupted.pixels, painted)
     )
     assert torch.equal(one, other)
+
+
+def test_visible_detail_is_kept_when_a_picture_is_enlarged() -> None:
+    fine = torch.rand(1, 3, 32, 32, generator=seeded(6)) * 2 - 1
+    hole = torch.zeros(1, 1, 32, 32)
+    hole[..., 8:16, 8:16] = 1
+    whole = torch.cat([fine * (1 - hole), hole], 1)
+    small = functional.avg_pool2d(whole[:, :3], 2)
+    inputs = torch.cat([small, functional.max_pool2d(hole, 2)], 1)
+    # a little brighter everywhere, and flat red in the hole
+    painted = small + 0.1
+    red = torch.tensor([1.0, -1.0, -1.0]).view(1, 3, 1, 1)
+    found = enlarged(torch.where(inputs[:, 3:] > 0, red, painted), inputs, whole)
+    seen = (hole == 0).expand_as(fine)
+    torch.testing.assert_close(found[seen], fine[seen] + 0.1)
+    torch.testing.assert_close(found[..., 11:13, 11:13], red.expand(1, 3, 2, 2))
+
+
+def test_pictures_of_twice_the_side_are_restored_at_half_of_it() -> None:
+    shape = replace(TINY, generator=replace(TINY.generator, side=128), shrink=2)
+    corrupted = faces(1, 256).corrupted
+    restored = JsfmRestorer(settled(shape)).restore(corrupted, [0])
+    assert restored.pixels.shape == (1, 3, 256, 256)
+    assert [stage.shape[-1] for stage in restored.stages.values()] == [16, 32, 64, 128, 128]
+    assert torch.isfinite(restored.pixels).all()
 
 
 def test_begins_near_the_damaged_picture() -> None:

@@ -7,10 +7,12 @@ Differs from it in:
     - the parser guesses what lies under an occluder, and is trained beside the generator, which gets no gradient through it;
     - parsing maps are adjusted for each face, on the channel axis (the authors' training code takes the batch axis);
     - conditions are averaged on their way to smaller sides, and scale and shift of a modulation share one convolution;
-    - mask-weighted L1 and squared error, VGG16 features and one hinge PatchGAN that sees the parts come late; no feature
-      matching, no semantic style loss. Every weight is a twentieth of what it would be beside the authors' L1.
+    - mask-weighted L1 and the logarithm of the squared error; VGG16 features and one hinge PatchGAN that sees the parts come
+      late; no feature matching, no semantic style loss. Every weight is a fortieth of what it would be beside the authors' L1;
+    - where only pixels are missing, the error at the seam is spread over the hole (`restorers.seams`).
     Preset `demo` alone:
-    - 256 px, narrower layers, no spectral norm, a parser at half of the side with lateral connections;
+    - 256 px, of which the networks see half: what they change in visible pixels is added to the full picture, what they paint
+      in the hole is enlarged; narrower layers, no spectral norm, a parser at half of the side with lateral connections;
     - the parts that landmarks give; **hair, glasses, ears, neck and clothes are background or skin**, and only eyes and brows
       are adjusted;
     - the generator sees the parser's probabilities, not its first choice: they change little where the weights do;
@@ -27,16 +29,22 @@ from torch.nn import functional
 
 from restorers import checkpoints
 from restorers.contract import Corrupted, Damage, Method, Paper, Preset, Restored, Restorer
-from restorers.losses import hinge_discriminator, hinge_generator, masked_l1, masked_mse, r1_penalty
+from restorers.losses import hinge_discriminator, hinge_generator, log_mse, masked_l1, r1_penalty
 from restorers.networks import parsing
 from restorers.networks.blocks import PatchDiscriminator, initialise
 from restorers.networks.jsfm import DEMO, PAPER, JsfmNetwork, JsfmShape, Painted, noise_sides, resized
+from restorers.networks.two_sides import inner
 from restorers.objective import R1_EVERY, Batch, Objective, Step
+from restorers.seams import matched
 
 KEY: Final = "jsfm_gan"
 STAGE_WEIGHTS: Final = (1.0, 2.0, 4.0)
 """Of the stage images, smallest first."""
 STAGE_FACTOR: Final = 10 / 3
+MISSING_WEIGHT: Final = 6.0
+"""How many times a missing pixel counts against a visible one that will be replaced by the input's own."""
+DEGRADED_WEIGHT: Final = 3.0
+"""The same where visible pixels are degraded, and the method's own are shown."""
 CHARBONNIER: Final = 1e-8
 
 Labels = Callable[[Tensor, int], Tensor]
@@ -47,19 +55,51 @@ class JsfmRestorer(Restorer):
     """Restores with the network, one face at a time."""
 
     def __init__(self, network: JsfmNetwork) -> None:
-        self.network, self.side = network.eval(), network.shape.generator.side
+        self.network, self.shrink = network.eval(), network.shape.shrink
+        self.side = network.shape.generator.side * self.shrink
 
     def restore(self, corrupted: Corrupted, seeds: Sequence[int]) -> Restored:
         """One forward pass per picture: which parts are deleted from a map must not hang on a batch's rounding."""
-        inputs = visible(corrupted.pixels, corrupted.mask)
+        whole = visible(corrupted.pixels, corrupted.mask)
+        inputs = inner(whole) if self.shrink == 2 and whole.shape[-1] == self.side else whole
         made: list[Painted] = [
             self.network(inputs[row : row + 1], noise(inputs[row : row + 1], seed)) for row, seed in enumerate(seeds)
         ]
         smaller = [torch.cat(images) for images in zip(*(one.stages for one in made), strict=True)]
         stages = {f"stage image, {image.shape[-1]} px": unit(image).clamp(0, 1) for image in smaller}
         parts = torch.cat([one.parts for one in made])
-        stages["parts"] = parsing.coloured(parts[:, :-1], corrupted.mask, self.network.shape.parser.classes)
-        return Restored(unit(torch.cat([one.picture for one in made])), stages=stages)
+        stages["parts"] = parsing.coloured(parts[:, :-1], inputs[:, 3:], self.network.shape.parser.classes)
+        painted = torch.cat([one.picture for one in made])
+        if inputs is not whole:
+            stages[f"painted, {painted.shape[-1]} px"] = unit(painted).clamp(0, 1)
+            painted = enlarged(painted, inputs, whole)
+        pixels = unit(painted)
+        if not corrupted.degraded:
+            pixels = matched(pixels, corrupted.pixels, corrupted.mask)
+        return Restored(pixels, stages=stages)
+
+
+def enlarged(painted: Tensor, inputs: Tensor, whole: Tensor) -> Tensor:
+    """Bring what was painted at half of the side to the whole of it, and keep the detail that is visible there.
+
+    Args:
+        painted: (N, 3, S, S) in [-1, 1].
+        inputs: (N, 4, S, S), what the network was given.
+        whole: (N, 4, 2S, 2S), what `inputs` was made from.
+
+    Returns:
+        (N, 3, 2S, 2S): visible pixels plus the change that was made to them, elsewhere the picture enlarged.
+    """
+    painted, seen = painted.float(), 1 - inputs[:, 3:]
+    change = double((painted - inputs[:, :3]) * seen) / double(seen).clamp_min(1e-3)
+    hole = functional.interpolate(inputs[:, 3:], scale_factor=2.0, mode="nearest")
+    large = functional.interpolate(painted, scale_factor=2.0, mode="bicubic", align_corners=False)
+    return torch.where(hole > 0, large, whole[:, :3] + change)
+
+
+def double(pictures: Tensor) -> Tensor:
+    """Twice the side, bilinear."""
+    return functional.interpolate(pictures, scale_factor=2.0, mode="bilinear", align_corners=False)
 
 
 def visible(pixels: Tensor, mask: Tensor) -> Tensor:
@@ -110,15 +150,15 @@ class JsfmObjective(Objective):
         *,
         shape: JsfmShape = DEMO,
         against: tuple[int, ...] = (48, 96, 192, 256),
-        squared_weight: float = 2.0,
-        stage_weight: float = 0.05,
-        parsing_weight: float = 0.1,
-        estimate_weight: float = 0.5,
-        perceptual_weight: float = 0.05,
-        adversarial_weight: float = 0.005,
-        visible_weight: float = 0.3,
-        perceptual_from: float = 0.5,
-        adversarial_from: float = 0.7,
+        absolute_weight: float = 0.25,
+        squared_weight: float = 0.06,
+        stage_weight: float = 0.02,
+        parsing_weight: float = 0.05,
+        estimate_weight: float = 0.25,
+        perceptual_weight: float = 0.15,
+        adversarial_weight: float = 0.03,
+        perceptual_from: float = 0.4,
+        adversarial_from: float = 0.85,
     ) -> None:
         """Set up.
 
@@ -128,14 +168,13 @@ class JsfmObjective(Objective):
             features: the perceptual loss; (restored, truth, mask) -> scalar.
             shape: sizes of the networks.
             against: channels of the discriminator.
-            squared_weight: of the squared error next to the absolute one.
+            absolute_weight: of the absolute error.
+            squared_weight: of the logarithm of the squared error next to it.
             stage_weight: of the stage reconstruction.
             parsing_weight: of the parser's cross-entropy.
             estimate_weight: of its estimate's L1.
             perceptual_weight: of the VGG16 term.
             adversarial_weight: of the adversarial term.
-            visible_weight: what a visible pixel counts against a missing one where pictures are degraded; 1/6 elsewhere, because
-                there it will be replaced by the input's.
             perceptual_from: progress from which VGG16 features are compared.
             adversarial_from: progress from which the discriminator takes part.
         """
@@ -149,11 +188,10 @@ class JsfmObjective(Objective):
         self.generator = network
         initialise(self.discriminator, random)
         self.labels, self.seed, self.features, self.classes = labels, seed, features, shape.parser.classes
-        self.squared_weight, self.stage_weight = squared_weight, stage_weight
+        self.absolute_weight, self.squared_weight, self.stage_weight = absolute_weight, squared_weight, stage_weight
         self.parsing_weight, self.estimate_weight = parsing_weight, estimate_weight
         self.perceptual_weight, self.perceptual_from = perceptual_weight, perceptual_from
         self.adversarial_weight, self.adversarial_from = adversarial_weight, adversarial_from
-        self.visible_weight = visible_weight
 
     def generator_step(self, batch: Batch, progress: float, step: int) -> Step:
         """Pixel, stage and parser terms on what was painted; perceptual and adversarial terms on the composite."""
@@ -161,10 +199,11 @@ class JsfmObjective(Objective):
         made: Painted = self.generator(visible(seen.pixels, mask), self._noise(batch, step))
         painted = unit(made.picture)
         composite = painted if seen.degraded else torch.where(mask > 0, painted, truth)
-        missing_weight = 1 / self.visible_weight if seen.degraded else 6.0
+        missing_weight = DEGRADED_WEIGHT if seen.degraded else MISSING_WEIGHT
+        wanted = torch.ones_like(mask) if seen.degraded else mask
         terms = {
-            "l1": masked_l1(painted, truth, mask, missing_weight),
-            "mse": self.squared_weight * masked_mse(painted, truth, mask, missing_weight),
+            "l1": self.absolute_weight * masked_l1(painted, truth, mask, missing_weight),
+            "psnr": self.squared_weight * log_mse(painted, truth, wanted),
             "stages": self.stage_weight * stage_reconstruction(made.stages, truth * 2 - 1),
         }
         terms |= self._parser_terms(made, batch, missing_weight)
@@ -176,7 +215,7 @@ class JsfmObjective(Objective):
         return Step(terms, composite)
 
     def adversarial(self, progress: float) -> bool:
-        """In the last third, when faces are faces."""
+        """Late, when faces are faces."""
         return self.adversarial_weight > 0 and progress >= self.adversarial_from
 
     def discriminator_terms(self, batch: Batch, restored: Tensor, step: int) -> dict[str, Tensor]:

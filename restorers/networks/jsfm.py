@@ -67,6 +67,8 @@ class JsfmShape:
     """Whether the generator sees the parser's probabilities; otherwise the likeliest class alone."""
     filled: bool
     """Whether missing pixels of the condition take the parser's first estimate; otherwise they are mid grey."""
+    shrink: int = 1
+    """How many times smaller than the picture that is restored both networks work, 1 or 2."""
 
 
 PAPER: Final = JsfmShape(
@@ -77,10 +79,11 @@ PAPER: Final = JsfmShape(
 )
 """48.54 M parameters with the authors' 22 condition channels, 0.02 M more with the mask."""
 DEMO: Final = JsfmShape(
-    GeneratorShape(176, (160, 112, 64, 24, 16), (32, 32, 24, 24, 16, 12), 256, spectral=False, residual=True),
+    GeneratorShape(176, (160, 112, 64, 24, 16), (32, 32, 24, 24, 16, 12), 128, spectral=False, residual=True),
     DEMO_PARSER,
     soft=True,
     filled=True,
+    shrink=2,
 )
 
 

@@ -4,11 +4,14 @@ Tang, Qian, Li, Lu, Deng, Li: JSFM-GAN (joint stage feature modulation), Applied
 formulas and layers as in the authors' code.
 """
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+
+EPSILON: Final = 1e-5
+"""Added to a variance, as group_norm does."""
 
 
 class Condition(NamedTuple):
@@ -40,8 +43,17 @@ def joint(stage: Modulation, damaged: Modulation) -> Modulation:
 
 def modulated(features: Tensor, modulation: Modulation) -> Tensor:
     """Instance norm with given scale and shift: gamma IN(x) + beta. IN has no weights, and gamma stands as it is."""
-    # a group a channel is an instance norm, and keeps channels-last features as they lie
-    return modulation.gamma * functional.group_norm(features, features.shape[1]) + modulation.beta
+    return torch.addcmul(modulation.beta, modulation.gamma, normalised(features))
+
+
+def normalised(features: Tensor) -> Tensor:
+    """Instance norm without weights: each channel of each picture gets mean 0 and variance 1."""
+    if features.dtype != torch.bfloat16:
+        # a group a channel is an instance norm, and keeps channels-last features as they lie
+        return functional.group_norm(features, features.shape[1])
+    # in bfloat16 on a CPU the backward pass of group_norm takes two and a half times as long as these steps
+    variance, mean = torch.var_mean(features, (2, 3), correction=0, keepdim=True)
+    return (features - mean) * (variance + EPSILON).rsqrt()
 
 
 class Branch(nn.Module):

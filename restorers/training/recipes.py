@@ -158,7 +158,14 @@ RECIPES: Final[tuple[Recipe, ...]] = (
         for variant in ("all_terms", "without_keypoint", "without_perceptual")
     ),
     # preset `demo` alone: the paper's 19 parts need pictures labelled by hand, landmarks give nine
-    Recipe("jsfm_gan", corruptor="blind", varied=VARIED, rate=5e-4),
+    Recipe(
+        "jsfm_gan",
+        corruptor="blind",
+        varied=VARIED,
+        photographs=0.8,
+        annealed_from=0.5,
+        phases=(Phase(1.0, 128, 16),),
+    ),
     Recipe("mask_net", corruptor="covered", scored="iou", perceptual=False),
 )
 
