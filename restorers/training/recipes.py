@@ -131,6 +131,7 @@ RECIPES: Final[tuple[Recipe, ...]] = (
         "gan_prior",
         corruptor="blind",
         varied=VARIED,
+        averaging=0.995,  # each stage is short in steps: a longer memory would still hold the one before
         photographs=0.75,
         annealed_from=0.7,
         phases=(Phase(0.35, 128, 16), Phase(0.5, 256, 16), Phase(0.62, 256, 16, 0.5), Phase(1.0, 256, 8, 0.5)),
