@@ -1,4 +1,4 @@
-"""What the page can do, without Gradio: prepare a face, compare methods on it, sweep ratios, take votes."""
+"""What the page can do, without Gradio: damage a face, compare methods on it, sweep ratios, take votes."""
 
 import hashlib
 import os
@@ -15,7 +15,6 @@ import pandas as pd
 from comparisons import ballot, hub, links, metrics, photographs, pool, provenance, runner, scenarios, votes
 from comparisons.comparison import VERSION, Comparison, Face, Result, recipe_line
 from comparisons.limits import RateLimit
-from comparisons.photographs import Placed, Prepared
 from comparisons.plan import Answer, StudyPlan
 from comparisons.ranking import Ranking, rank, read_scores
 from comparisons.recipes import Recipe
@@ -25,7 +24,7 @@ from restorers import images
 from restorers.catalogue import METHODS
 from restorers.contract import Method, Problem
 from restorers.corruptions.corruption import Corruption, apply
-from restorers.images import Array, Source
+from restorers.images import Array
 
 ROOT: Final = Path(__file__).parent.parent
 EXAMPLES: Final = ROOT / "assets" / "examples"
@@ -101,24 +100,6 @@ class Session:
     def named(self, key: str) -> Method:
         """The method with this key."""
         return self._by_key[key]
-
-    def prepare(self, source: Source) -> Prepared:
-        """Find the faces of a photograph.
-
-        Args:
-            source: as for `restorers.images.read`.
-
-        Returns:
-            Every face in it, aligned, largest first; none where none was found.
-
-        Raises:
-            UnreadableImage: if it is no picture that can be used.
-        """
-        return photographs.prepare(source)
-
-    def centre_crop(self, prepared: Prepared) -> Placed:
-        """The middle of a photograph in which no face was found, taken as it is."""
-        return photographs.centre_crop(prepared)
 
     def example(self, index: int) -> Face:
         """One of the portraits that the page offers; they are aligned as they lie."""

@@ -171,7 +171,7 @@ def test_the_finder_proposes_or_says_why_not(photograph: Path, monkeypatch: pyte
 
 def test_nothing_of_a_covered_face_is_scored(photograph: Path, mask: Array, tmp_path: Path) -> None:
     session = Session(tmp_path / votes.FILE, (TELEA,))
-    start = photographs.covered(session.prepare(photograph).faces[0], mask, 1)
+    start = photographs.covered(photographs.prepare(photograph).faces[0], mask, 1)
     *_, done = session.compare(start)
     assert done.results[0].pixels is not None
     assert done.results[0].scores == {}

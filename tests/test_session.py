@@ -13,7 +13,7 @@ import pytest
 import torch
 from PIL import Image
 
-from comparisons import votes
+from comparisons import photographs, votes
 from comparisons.comparison import DISCLAIMER, Comparison, Face, Result, pack, unpack
 from comparisons.limits import TooFast
 from comparisons.metrics import COLUMNS
@@ -106,12 +106,12 @@ def test_examples_are_faces_that_can_be_run(session: Session) -> None:
     assert session.example(0) is example
 
 
-def test_photographs_without_a_face_offer_their_middle(session: Session) -> None:
+def test_photographs_without_a_face_offer_their_middle() -> None:
     noise = np.random.default_rng(0).integers(0, 256, (300, 500, 3), dtype=np.uint8)
-    prepared = session.prepare(noise)
+    prepared = photographs.prepare(noise)
     assert prepared.faces == ()
     assert prepared.detector
-    crop = session.centre_crop(prepared)
+    crop = photographs.centre_crop(prepared)
     assert crop.pixels.shape == (256, 256, 3)
     assert crop.landmarks is None
 
@@ -120,16 +120,16 @@ def test_several_faces_are_all_offered(session: Session) -> None:
     canvas = Image.new("RGB", (1100, 560), (90, 110, 90))
     for index in (0, 6):
         canvas.paste(Image.open(session.examples[index]).convert("RGB"), (20 if index == 0 else 560, 24))
-    prepared = session.prepare(canvas)
+    prepared = photographs.prepare(canvas)
     assert len(prepared.faces) == 2
     assert len({face.picture for face in prepared.faces}) == 2
 
 
-def test_bad_files_are_refused_in_words(session: Session, tmp_path: Path) -> None:
+def test_bad_files_are_refused_in_words(tmp_path: Path) -> None:
     path = tmp_path / "bad.jpg"
     path.write_bytes(b"no picture")
     with pytest.raises(UnreadableImage):
-        session.prepare(path)
+        photographs.prepare(path)
 
 
 def test_sweep_covers_every_bin_for_every_method(session: Session, face: Face) -> None:
