@@ -10,7 +10,7 @@ the average method: a difference of 0.7 means winning two of three decided votes
 import argparse
 import csv
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
@@ -24,8 +24,11 @@ from comparisons.bradley_terry import Judgements, Table
 from comparisons.exclusions import Sifted, sift
 from comparisons.plan import StudyPlan
 from comparisons.statistics import Interval
+from restorers import catalogue
 from restorers.contract import Problem
 
+UNRATED: Final = "no votes yet"
+"""Said of a method that takes part and has no counted vote."""
 _OUTCOME: Final = {"left": 0, "right": 1, "tie": 2, "both_bad": 2}
 
 
@@ -144,8 +147,18 @@ def read_scores(folder: Path) -> dict[Scored, dict[str, float]]:
         }
 
 
-def report(ranking: Ranking) -> str:
-    """The ranking as text, for a terminal."""
+def without_votes(ranking: Ranking, methods: Iterable[str]) -> list[str]:
+    """Those of the methods that no counted vote is about, in their order."""
+    return [method for method in methods if method not in ranking.methods]
+
+
+def report(ranking: Ranking, methods: Iterable[str] = ()) -> str:
+    """The ranking as text, for a terminal.
+
+    Args:
+        ranking: what `rank` returned.
+        methods: keys of all that take part; those without votes are listed below the others.
+    """
     plan = ranking.plan
     lines = [
         f"study {plan.study}: {len(ranking.sifted.votes)} votes of {ranking.raters} raters count",
@@ -154,6 +167,7 @@ def report(ranking: Ranking) -> str:
         "",
         f"{'method':<20}{'strength':>9}{'95 % interval':>18}{'votes':>7}{'wins':>6}{'ties':>6}{'losses':>8}",
         *map(_line, ranking.standings),
+        *(f"{method:<20}{UNRATED:>27}" for method in without_votes(ranking, methods)),
         "",
         f"ties {ranking.tie_rate:.1%} of the votes",
         f"left side chosen {_share(ranking.left_share)} of the decided votes",
@@ -164,11 +178,20 @@ def report(ranking: Ranking) -> str:
     return "\n".join(lines)
 
 
-def standings_csv(ranking: Ranking) -> str:
-    """The standings as CSV."""
+def standings_csv(ranking: Ranking, methods: Iterable[str] = ()) -> str:
+    """The standings as CSV.
+
+    Args:
+        ranking: what `rank` returned.
+        methods: keys of all that take part; those without votes stand below the others, with an empty strength.
+    """
     fields = list(asdict(ranking.standings[0]))
-    rows = [[_cell(value) for value in asdict(standing).values()] for standing in ranking.standings]
-    return "\n".join([",".join(fields), *(",".join(row) for row in rows)]) + "\n"
+    rows = [[*map(_cell, asdict(standing).values()), ""] for standing in ranking.standings]
+    counts = dict.fromkeys(("votes", "wins", "losses", "ties"), "0")
+    for method in without_votes(ranking, methods):
+        known = {"method": method, "preliminary": "True", **counts}
+        rows.append([*(known.get(name, "") for name in fields), UNRATED])
+    return "\n".join(",".join(row) for row in [[*fields, "note"], *rows]) + "\n"
 
 
 def win_matrix_csv(ranking: Ranking) -> str:
@@ -261,11 +284,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     for line in log.set_aside:
         sys.stderr.write(f"line {line.line} was set aside: {line.reason}\n")
+    methods = [method.key for method in catalogue.METHODS]
     if asked.out:
         asked.out.mkdir(parents=True, exist_ok=True)
-        (asked.out / "standings.csv").write_text(standings_csv(ranking), "utf-8")
+        (asked.out / "standings.csv").write_text(standings_csv(ranking, methods), "utf-8")
         (asked.out / "win_matrix.csv").write_text(win_matrix_csv(ranking), "utf-8")
-    sys.stdout.write(report(ranking) + "\n")
+    sys.stdout.write(report(ranking, methods) + "\n")
     return 0
 
 

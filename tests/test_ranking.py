@@ -4,6 +4,7 @@ import csv
 import random
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -12,11 +13,13 @@ import pytest
 from comparisons import votes
 from comparisons.bradley_terry import NotConnected
 from comparisons.exclusions import INATTENTIVE
+from comparisons.pages.ranking import standings_table
 from comparisons.plan import StudyPlan, expected_half_width
 from comparisons.pool import SCORES
 from comparisons.ranking import NoVotes, main, rank, read_scores, report, standings_csv, win_matrix_csv
 from comparisons.scheduling import NothingLeft
 from comparisons.simulation import Crowd, Simulated, simulate
+from restorers import catalogue
 from tests.test_votes import VOTE
 
 PLAN = StudyPlan(resamples=60)
@@ -127,8 +130,23 @@ def test_the_command_writes_what_it_says(tmp_path: Path, capsys: pytest.CaptureF
     assert rows[0]["method"] == "a"
     assert rows[0]["preliminary"] == "True"
     assert (tmp_path / "out" / "win_matrix.csv").read_text().splitlines()[0].startswith("method,a")
+    assert (rows[-1]["method"], rows[-1]["note"]) == (catalogue.METHODS[-1].key, "no votes yet")
     assert main([str(tmp_path / "nothing.csv")]) == 2
     assert "found nothing" in capsys.readouterr().err
+
+
+def test_methods_without_votes_come_last_and_are_said_to_have_none(simulated: Simulated) -> None:
+    taking_part = ["late", *TRUE]
+    last = report(simulated.ranking, taking_part).split("\n\n")[1].splitlines()[-1]
+    assert last.split() == ["late", "no", "votes", "yet"]
+    rows = list(csv.DictReader(standings_csv(simulated.ranking, taking_part).splitlines()))
+    assert [row["method"] for row in rows] == [*TRUE, "late"]
+    assert (rows[-1]["strength"], rows[-1]["votes"], rows[-1]["note"]) == ("", "0", "no votes yet")
+    assert {row["note"] for row in rows[:-1]} == {""}
+    methods = [SimpleNamespace(key=key, name=f"<{key}>") for key in taking_part]
+    page = standings_table(simulated.ranking, SimpleNamespace(methods=methods))  # type: ignore[arg-type]  # all it needs
+    assert page.count("no votes yet") == 1
+    assert page.index("&lt;late&gt;") > max(page.index(f"&lt;{key}&gt;") for key in TRUE)
 
 
 def test_tables_agree_with_the_ranking(simulated: Simulated) -> None:

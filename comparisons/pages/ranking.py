@@ -12,7 +12,7 @@ from comparisons.pages.choices import QUIET
 from comparisons.pages.downloads import shelved
 from comparisons.pages.guard import guarded
 from comparisons.pages.texts import I18N
-from comparisons.ranking import Ranking, Standing, standings_csv, win_matrix_csv
+from comparisons.ranking import UNRATED, Ranking, Standing, standings_csv, win_matrix_csv, without_votes
 from comparisons.session import Session
 from comparisons.statistics import Interval
 from comparisons.win_matrix import win_matrix
@@ -27,6 +27,7 @@ def build(session: Session, tab: gr.Tab) -> None:
         tab: the tab itself, which is filled when it is opened.
     """
     asked = [plan.question for plan in session.plans]
+    keys = [method.key for method in session.methods]
     question = gr.Radio(
         [(I18N(f"question_{key}"), key) for key in asked],
         value=asked[0],
@@ -52,7 +53,7 @@ def build(session: Session, tab: gr.Tab) -> None:
             table: standings_table(ranking, session) + trouble(session),
             facts: facts_list(ranking),
             matrix: gr.Plot(win_matrix(ranking), visible=True),
-            standings: gr.DownloadButton(value=_file(standings_csv(ranking), "standings.csv"), visible=True),
+            standings: gr.DownloadButton(value=_file(standings_csv(ranking, keys), "standings.csv"), visible=True),
             wins: gr.DownloadButton(value=_file(win_matrix_csv(ranking), "win_matrix.csv"), visible=True),
         }
 
@@ -61,12 +62,13 @@ def build(session: Session, tab: gr.Tab) -> None:
 
 
 def standings_table(ranking: Ranking, session: Session) -> str:
-    """The standings as an HTML table."""
+    """The standings as an HTML table; methods of the session without votes come last."""
     names = {method.key: method.name for method in session.methods}
     rows = "".join(
         _row(place, standing, names.get(standing.method, standing.method))
         for place, standing in enumerate(ranking.standings, start=1)
     )
+    rows += "".join(_unrated(names[key]) for key in without_votes(ranking, names))
     heads = "".join(
         f"<th>{head}</th>" for head in ("", "Method", "Strength", "95 % interval", "Votes", "Won", "Tied", "Lost", "")
     )
@@ -115,6 +117,10 @@ def _row(place: int, standing: Standing, name: str) -> str:
         "preliminary" if standing.preliminary else "",
     )
     return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
+
+
+def _unrated(name: str) -> str:
+    return f"<tr><td></td><td><b>{escape(name)}</b></td><td colspan='6'>{UNRATED}</td><td></td></tr>"
 
 
 def _share(interval: Interval | None) -> str:
