@@ -118,8 +118,7 @@ def _read(path: Path) -> dict[str, Any]:
         return {"commands": []}
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        if not all(isinstance(command, dict) for command in content["commands"]):
-            raise TypeError("a command is a set of names and values")
+        content["commands"] = [dict(command) for command in content["commands"]]
     except (ValueError, KeyError, TypeError) as error:
         raise BadTable(f"{path} was not written by this benchmark; choose another --out.") from error
     return dict(content)
