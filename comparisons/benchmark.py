@@ -22,6 +22,7 @@ from comparisons import (
     cost,
     damage,
     engines,
+    identity,
     measuring,
     metrics,
     pictures,
@@ -94,7 +95,9 @@ def _parser() -> argparse.ArgumentParser:
         "--bins", type=_listed, metavar="0.10-0.15,...", help="ratio bins; default: all of each scenario"
     )
     parser.add_argument(
-        "--name", metavar="NAME", help="what the data set is called in results; default: what run.json says, else its folder"
+        "--name",
+        metavar="NAME",
+        help="what the data set is called in results; default: what run.json says, else its folder",
     )
     parser.add_argument("--limit", type=int, metavar="N", help="use the first N pictures, in the order of their names")
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="of all random choices; default: %(default)s")
@@ -143,6 +146,8 @@ def _asked(arguments: argparse.Namespace) -> Sweep:
     for name in arguments.measures:
         if name not in measuring.MEASURES:
             raise BadRequest(f"There is no measure {name!r}; choose from {', '.join(measuring.MEASURES)}.")
+    if "identity" in arguments.measures and not identity.available():
+        raise BadRequest(identity.MISSING)
     methods = _methods(arguments)
     cells = cells_of(arguments.scenarios, arguments.bins)
     if not methods or not cells:
@@ -162,7 +167,7 @@ def _methods(arguments: argparse.Namespace) -> tuple[str, ...]:
 def _run(parsed: argparse.Namespace, asked: Sweep, arguments: Sequence[str]) -> list[str]:
     files = Files(parsed.out)
     with ExitStack() as stack:
-        files.open(stack, "kernel" in asked.measures)
+        files.open(stack, asked.measures)
         if parsed.corruptions is not None:
             damage.adopt(parsed.corruptions, files.corruptions)
         if parsed.renew:

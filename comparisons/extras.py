@@ -1,10 +1,11 @@
-"""Measures beyond the five of `comparisons.metrics`: landmarks, sharpness, LPIPS on VGG16, variety of samples, a set's kernel distance.
+"""Measures beyond the five of `comparisons.metrics`: landmarks, sharpness, LPIPS on VGG16, identity, variety, a set's kernel distance.
 
 landmarks     mean distance of the five points that the detector sees in the restored and in the true face, in per cent of
               the true distance between the eyes; where it sees no face in the restored picture the distance counts as 100 %
 sharpness     mean length of the Sobel gradient of the luma inside the mask, divided by that of the truth
 lpips_vgg     LPIPS v0.1 on the VGG16 trunk, where that lies on this machine; not to be mixed with `lpips`
 diversity     mean LPIPS between the samples of a pluralistic method, over all pairs (PICNet, Zheng et al., CVPR 2019)
+identity      how far a recognition network sees the restored face from the true one; see `comparisons.identity`
 psnr_best     PSNR of the sample that is nearest to the truth: an oracle's choice, which no user has
 """
 
@@ -62,6 +63,15 @@ SHARPNESS: Final = Metric(
 LPIPS_VGG: Final = Metric(
     "lpips_vgg", "LPIPS (VGG16)", "", False, (0.0, math.inf), "As LPIPS, by another network: never mix the two."
 )
+IDENTITY: Final = Metric(
+    "identity",
+    "Identity distance",
+    "",
+    False,
+    (0.0, math.inf),
+    "dlib's descriptor (comparisons/requirements-identity.txt): below 0.6 it takes two photographs for one person. It sees some "
+    "groups of people better than others, and visible pixels count too.",
+)
 DIVERSITY: Final = Metric(
     "diversity",
     "Diversity of samples",
@@ -90,6 +100,7 @@ COLUMNS: Final[Mapping[str, Column]] = MappingProxyType(
             Column(LPIPS_VGG, WHOLE),
             Column(LPIPS_VGG, MASK),
             Column(LPIPS_VGG, RING),
+            Column(IDENTITY, WHOLE),
         )
     }
 )

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -137,6 +137,22 @@ class Journal:
                     ) from error
                 found(key, place)
                 place += len(line)
+
+
+def records(path: Path) -> Iterator[dict[str, Any]]:
+    """The lines of a file of JSON lines, but for one that a kill cut short at its end.
+
+    Raises:
+        BadTable: if a line is none.
+    """
+    with path.open(encoding="utf-8") as file:
+        for number, text in enumerate(file, start=1):
+            try:
+                yield json.loads(text)
+            except ValueError as error:
+                if not text.endswith("\n"):
+                    return
+                raise BadTable(f"Line {number} of {path} is none that this benchmark writes.") from error
 
 
 def short(key: Sequence[str]) -> int:

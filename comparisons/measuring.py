@@ -10,7 +10,7 @@ from typing import Any, Final, Literal, NamedTuple
 import numpy as np
 from torch import Tensor
 
-from comparisons import damage, extras, metrics, pictures, runner, scenarios
+from comparisons import damage, extras, identity, metrics, pictures, recognition, runner, scenarios
 from comparisons.scores import FIELDS, Row
 from restorers.contract import Corrupted, FaceNotFound, UnreadableImage
 from restorers.corruptions.corruption import Corruption
@@ -19,10 +19,12 @@ MEASURES: Final = {
     "landmarks": "five-point landmark distance; looks for the face in every result",
     "lpips_vgg": "LPIPS on VGG16, where that trunk is there; about a second a row",
     "kernel": "embeddings for the kernel distance, into embeddings.jsonl",
+    "identity": "distance of the faces' descriptors, which go into identities.jsonl for rank-1 recognition; needs "
+    "comparisons/requirements-identity.txt",
 }
 """Measures that cost time, by name; the others are always taken."""
 DEFAULT_MEASURES: Final = ("landmarks",)
-Kind = Literal["facts", "corruption", "row", "embedding", "unused"]
+Kind = Literal["facts", "corruption", "row", "embedding", "identity", "unused"]
 
 
 class Record(NamedTuple):
@@ -77,11 +79,15 @@ def measure(task: Task) -> Iterator[Record]:
         yield Record("facts", known)
     if "kernel" in task.measures:
         yield _embedded(task.image, "-", "-", extras.TRUTH, task.seed, picture.truth)
+    points = pictures.landmarks_of(known)
+    face = identity.Face(picture.truth, points) if "identity" in task.measures and points is not None else None
+    if face is not None:
+        yield _described((task.image, "-", "-", extras.TRUTH), task.seed, face, picture.truth)
     for cell in task.cells:
-        yield from _cell(task, cell, picture.truth, known)
+        yield from _cell(task, cell, picture.truth, known, face)
 
 
-def _cell(task: Task, cell: Cell, truth: Tensor, known: pictures.Facts) -> Iterator[Record]:
+def _cell(task: Task, cell: Cell, truth: Tensor, known: pictures.Facts, face: identity.Face | None) -> Iterator[Record]:
     chosen = scenarios.scenario(cell.scenario)
     if cell.line is None:
         recipe, landmarks = scenarios.draw(chosen, cell.bin, task.image, task.seed), pictures.landmarks_of(known)
@@ -100,7 +106,9 @@ def _cell(task: Task, cell: Cell, truth: Tensor, known: pictures.Facts) -> Itera
         yield Record("corruption", line)
     else:
         damage.check(cell.line, corrupted)
-    yield from _restored(task, cell, recipe, corrupted, Scorers(truth, corrupted, known, task.measures))
+    if face is not None:
+        yield _described((task.image, cell.scenario, cell.bin, identity.DAMAGED), task.seed, face, corrupted.pixels)
+    yield from _restored(task, cell, recipe, corrupted, Scorers(truth, corrupted, known, task.measures, face))
 
 
 def _restored(task: Task, cell: Cell, recipe: Corruption, corrupted: Corrupted, scorers: "Scorers") -> Iterator[Record]:
@@ -109,13 +117,24 @@ def _restored(task: Task, cell: Cell, recipe: Corruption, corrupted: Corrupted, 
         if outcome.restored is not None and "kernel" in task.measures:
             names = (task.image, cell.scenario, cell.bin, outcome.method)
             yield _embedded(*names, task.seed, outcome.restored.pixels)
+        if outcome.restored is not None and scorers.face is not None:
+            names = (task.image, cell.scenario, cell.bin, outcome.method)
+            yield _described(names, task.seed, scorers.face, outcome.restored.pixels)
         yield Record("row", _row(task, cell, outcome.method, recipe) | described | scorers(outcome))
 
 
 class Scorers:
     """Everything that is measured on the restorations of one damaged face."""
 
-    def __init__(self, truth: Tensor, corrupted: Corrupted, known: pictures.Facts, measures: frozenset[str]) -> None:
+    def __init__(
+        self,
+        truth: Tensor,
+        corrupted: Corrupted,
+        known: pictures.Facts,
+        measures: frozenset[str],
+        face: identity.Face | None = None,
+    ) -> None:
+        self.face = face
         self._truth, self._mask = truth, corrupted.mask
         self._base = metrics.Scorer(truth, corrupted.mask)
         self._landmarks = pictures.landmarks_of(known) if "landmarks" in measures else None
@@ -144,6 +163,8 @@ class Scorers:
         if self._landmarks is not None:
             distance = extras.landmark_distance(sample, self._landmarks)
             found |= {"landmarks": distance, "landmarks_missed": float(isinstance(distance, extras.Missed))}
+        if self.face is not None:
+            found["identity"] = self.face.distance(sample)
         return found if self._vgg is None else found | self._vgg(sample)
 
 
@@ -156,6 +177,11 @@ def _embedded(image: str, scenario: str, bin_name: str, method: str, seed: int, 
     numbers = extras.embedding(pixels).astype(np.float16)
     named = {"image": image, "scenario": scenario, "bin": bin_name, "method": method, "seed": str(seed)}
     return Record("embedding", named | {"values": base64.b64encode(numbers.tobytes()).decode("ascii")})
+
+
+def _described(names: tuple[str, str, str, str], seed: int, face: identity.Face, pixels: Tensor) -> Record:
+    named = dict(zip(("image", "scenario", "bin", "method", "seed"), (*names, str(seed)), strict=True))
+    return Record("identity", named | {"values": recognition.packed(face.descriptor(pixels))})
 
 
 def _mean(numbers: list[float]) -> float:

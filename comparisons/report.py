@@ -19,7 +19,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import plotly.io
 
-from comparisons import charts, cost, damage, pictures, published, tables
+from comparisons import charts, cost, damage, identity, pictures, published, recognition, tables
 from comparisons.comparison import DISCLAIMER, VERSION
 from comparisons.extras import ALL, EMBEDDINGS, KERNEL_NET
 from comparisons.journal import BadTable
@@ -125,6 +125,9 @@ def _tables(found: Evidence, baseline: str) -> Iterator[tuple[str, pd.DataFrame]
     embedded = found.folder / EMBEDDINGS
     if embedded.is_file():
         yield "kernel_distance", tables.kernel_distances(embedded)
+    recognised = found.folder / identity.LIST
+    if recognised.is_file():
+        yield "recognition", recognition.table(recognised)
     if found.costs:
         yield "cost", pd.DataFrame([vars(one) for one in found.costs])
     yield "published", pd.DataFrame([vars(figure) for figure in published.FIGURES])
@@ -138,6 +141,7 @@ def _page(found: Evidence, parts: Mapping[str, pd.DataFrame], baseline: str, she
         *(_paired(metric, parts, baseline) for metric in PAIRED if metric in found.metrics),
         _breakdowns(parts),
         _kernel(parts),
+        _recognition(parts),
         _cost(found, parts),
         _published(parts),
         _sheets(sheets),
@@ -236,6 +240,12 @@ def _kernel(parts: Mapping[str, pd.DataFrame]) -> str:
         "Lower is better. No FID: it is biased on sets this small."
     )
     return f"<h2>Kernel distance</h2><p class='note'>{words}</p>{_html(table)}"
+
+
+def _recognition(parts: Mapping[str, pd.DataFrame]) -> str:
+    table = parts.get("recognition")
+    words, shown = (recognition.ABSENT, "") if table is None or table.empty else (recognition.WORDS, _html(table))
+    return f"<h2>Recognition</h2><p class='note'>{words}</p>{shown}"
 
 
 def _cost(found: Evidence, parts: Mapping[str, pd.DataFrame]) -> str:

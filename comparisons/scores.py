@@ -25,6 +25,7 @@ FIELDS: Final = (
     *("corruption_seed", "weights"),
     *("psnr_best", "diversity", "diversity_mask", "sharpness_mask", "landmarks", "landmarks_missed"),
     *("lpips_vgg", "lpips_vgg_mask", "lpips_vgg_ring"),
+    "identity",
 )
 """Columns. `ratio` is the hidden share of the picture; `corruption_seed` with scenario and bin gives the corruption
 again; `weights` is the start of the SHA-256 of the weights that made the row, empty where nothing is learned. New

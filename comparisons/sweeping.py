@@ -1,7 +1,7 @@
 """The sweep behind `python -m comparisons.benchmark`: what is asked for, what is missing of it, and who writes it down."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import Final, Literal, NamedTuple
 from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
-from comparisons import damage, engines, extras, measuring, pictures, provenance, ray_engine, scenarios
+from comparisons import damage, engines, extras, identity, measuring, pictures, provenance, ray_engine, scenarios
 from comparisons.journal import BadTable, Journal, short
 from comparisons.measuring import Record, Task
 from comparisons.scores import Key, Row, Table
@@ -63,14 +63,17 @@ class Files:
         self.facts = Journal(folder / pictures.LIST, pictures.KEY)
         self.corruptions = Journal(folder / damage.LIST, damage.KEY)
         self.embeddings = Journal(folder / extras.EMBEDDINGS, Key._fields)
+        self.identities = Journal(folder / identity.LIST, Key._fields)
 
-    def open(self, stack: ExitStack, embeddings: bool) -> None:
-        """Open them; the table first, for it holds the lock."""
+    def open(self, stack: ExitStack, measures: Collection[str]) -> None:
+        """Open those that the measures need; the table first, for it holds the lock."""
         stack.enter_context(self.table)
         stack.enter_context(self.facts)
         stack.enter_context(self.corruptions)
-        if embeddings:
+        if "kernel" in measures:
             stack.enter_context(self.embeddings)
+        if "identity" in measures:
+            stack.enter_context(self.identities)
 
 
 def cells_of(names: Sequence[str], bins: Sequence[str] | None = None) -> tuple[Cell, ...]:
@@ -160,6 +163,8 @@ def _write(record: Record, files: Files, weights: dict[str, str]) -> None:
         files.corruptions.append(record.content)
     elif record.kind == "embedding":
         files.embeddings.append(record.content)
+    elif record.kind == "identity":
+        files.identities.append(record.content)
 
 
 def _done(table: Table, asked: Sweep, weights: dict[str, str]) -> set[int]:

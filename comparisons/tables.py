@@ -6,7 +6,6 @@ comparisons of the table.
 """
 
 import base64
-import json
 import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -17,7 +16,7 @@ import pandas as pd
 
 from comparisons import extras, scenarios, statistics
 from comparisons.extras import ALL, TRUTH
-from comparisons.journal import BadTable
+from comparisons.journal import BadTable, records
 from comparisons.scores import FIELDS
 from restorers import catalogue
 
@@ -150,7 +149,7 @@ def reasons(frame: pd.DataFrame) -> pd.DataFrame:
 
 def facts(path: Path) -> pd.DataFrame:
     """What `pictures.jsonl` knows: image, yaw and ita (degrees); empty where there is no such file."""
-    lines = _json_lines(path) if path.is_file() else iter(())
+    lines = records(path) if path.is_file() else iter(())
     rows = [(line["image"], line.get("yaw"), line.get("ita")) for line in lines]
     table = pd.DataFrame(rows, columns=["image", "yaw", "ita"]).drop_duplicates("image")
     table[["yaw", "ita"]] = table[["yaw", "ita"]].apply(pd.to_numeric)
@@ -209,7 +208,7 @@ def kernel_distances(path: Path) -> pd.DataFrame:
         BadTable: if the file is no such list.
     """
     sets: dict[tuple[str, str, str], dict[str, np.ndarray]] = {}
-    for line in _json_lines(path):
+    for line in records(path):
         values = np.frombuffer(base64.b64decode(line["values"]), np.float16)
         sets.setdefault((line["scenario"], line["bin"], line["method"]), {})[line["image"]] = values
     truth = sets.pop(("-", "-", TRUTH), {})
@@ -293,14 +292,3 @@ def _range(low: pd.Series, high: pd.Series) -> pd.Series:
 def _cells(frame: pd.DataFrame) -> Iterator[tuple[tuple[str, str], pd.DataFrame]]:
     for (scenario, name), rows in frame.groupby(CELL, sort=False):
         yield (str(scenario), str(name)), rows
-
-
-def _json_lines(path: Path) -> Iterator[dict[str, Any]]:
-    with path.open(encoding="utf-8") as file:
-        for number, text in enumerate(file, start=1):
-            try:
-                yield json.loads(text)
-            except ValueError as error:
-                if not text.endswith("\n"):
-                    return  # what a kill left behind
-                raise BadTable(f"Line {number} of {path} is none that this benchmark writes.") from error

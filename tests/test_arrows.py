@@ -33,6 +33,8 @@ FLOORS = {
     "comparisons.damage": 5,
     "comparisons.extras": 5,
     "comparisons.engines": 4,
+    "comparisons.identity": 4,
+    "comparisons.recognition": 6,
     "comparisons.ray_engine": 4,
     "comparisons.pictures": 4,
     "comparisons.published": 4,
@@ -71,6 +73,8 @@ FLOORS = {
     "restorers.checkpoints": 1,
     "restorers.networks": 1,
     "restorers.images": 0,
+    "restorers.detectors": 0,
+    "restorers.detector_weights": -1,
     "restorers.decoding": -1,
     "restorers.contract": -2,
 }

@@ -24,7 +24,7 @@ def swept(out, count):
     asked = Sweep(Path("nowhere"), names, (cell,), ("telea", "eigenface"), 0)
     files = Files(out)
     with ExitStack() as stack:
-        files.open(stack, embeddings=False)
+        files.open(stack, measures=())
         assert sweep(asked, files) == []
 
 
