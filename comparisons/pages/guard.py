@@ -8,11 +8,10 @@ from typing import Final, ParamSpec, TypeVar, cast
 
 import gradio as gr
 
+from comparisons.pages.spoken import DUEL, Language, language_of, say, translated
 from restorers.contract import Problem
 
-APOLOGY: Final = (
-    "Something broke on our side, and it has been written down. Nothing of yours was lost; please try again."
-)
+APOLOGY: Final = DUEL["en"]["apology"]
 SECONDS: Final = 12
 """How long a sentence stays on the page."""
 
@@ -30,7 +29,7 @@ def guarded(handler: Callable[P, R]) -> Callable[P, R]:
 
     Returns:
         The same handler: a `Problem` is shown as its sentence, anything else is logged with its traceback and
-        answered with an apology.
+        answered with an apology. Where the handler is given the request, both are in the language of the browser.
     """
     if inspect.isgeneratorfunction(handler):
 
@@ -39,7 +38,7 @@ def guarded(handler: Callable[P, R]) -> Callable[P, R]:
             try:
                 yield from cast(Iterator[object], handler(*args, **kwargs))
             except Exception as error:
-                raise _spoken(error) from error
+                raise _spoken(error, _language((*args, *kwargs.values()))) from error
 
         return cast(Callable[P, R], streaming)
 
@@ -48,13 +47,18 @@ def guarded(handler: Callable[P, R]) -> Callable[P, R]:
         try:
             return handler(*args, **kwargs)
         except Exception as error:
-            raise _spoken(error) from error
+            raise _spoken(error, _language((*args, *kwargs.values()))) from error
 
     return answering
 
 
-def _spoken(error: Exception) -> gr.Error:
+def _language(given: tuple[object, ...]) -> Language:
+    return language_of(next((value for value in given if isinstance(value, gr.Request)), None))
+
+
+def _spoken(error: Exception, language: Language) -> gr.Error:
     if isinstance(error, Problem):
-        return gr.Error(str(error), title="This did not work", duration=SECONDS, print_exception=False)
+        words, title = translated(str(error), language), say("failed", language)
+        return gr.Error(words, title=title, duration=SECONDS, print_exception=False)
     logger.error("a handler of the page failed", exc_info=error)
-    return gr.Error(APOLOGY, title="Sorry", duration=SECONDS, print_exception=False)
+    return gr.Error(say("apology", language), title=say("sorry", language), duration=SECONDS, print_exception=False)

@@ -8,43 +8,38 @@ from typing import Final
 from PIL import Image
 
 from comparisons.pages import cards
+from comparisons.pages.spoken import Language, say
 from comparisons.plan import SPOILT, TRUTH, Answer
 from comparisons.study import BlindTrial
 from restorers.contract import Method
 from restorers.images import Array
 
 NOTHING: Final = '<div class="reveal"></div>'
-WORDS: Final[dict[Answer, str]] = {
-    "left": "A is better",
-    "right": "B is better",
-    "tie": "a tie",
-    "both_bad": "both bad",
-}
-_NAMES: Final = {TRUTH: "The original photograph", SPOILT: "A face spoilt on purpose"}
 
 
-def pair(shown: BlindTrial) -> str:
+def pair(shown: BlindTrial, language: Language = "en") -> str:
     """The damaged face, and the original where it is shown, between two results without names."""
-    middle = [_card("input", "The damaged face", shown.occluded)]
+    middle = [_card("input", say("damaged", language), shown.occluded)]
     if shown.truth is not None:
-        middle.insert(0, _card("input", "The original", shown.truth))
-    left, right = _card("a", "Result A", shown.left), _card("b", "Result B", shown.right)
+        middle.insert(0, _card("input", say("original", language), shown.truth))
+    left, right = _card("a", say("result_a", language), shown.left), _card("b", say("result_b", language), shown.right)
     return f'<div class="duel">{left}<div class="input">{"".join(middle)}</div>{right}</div>'
 
 
-def empty(hint: str) -> str:
+def empty(hint: str, language: Language = "en") -> str:
     """The same places with nothing in them, so that nothing jumps when a pair comes."""
-    parts = (("a", "Result A", ""), ("input", "The damaged face", hint), ("b", "Result B", ""))
-    return f'<div class="duel">{"".join(_waiting(*part) for part in parts)}</div>'
+    parts = (("a", "result_a", ""), ("input", "damaged", hint), ("b", "result_b", ""))
+    return f'<div class="duel">{"".join(_waiting(kind, say(key, language), said) for kind, key, said in parts)}</div>'
 
 
-def counter(shown: BlindTrial, rater: str) -> str:
+def counter(shown: BlindTrial, rater: str, language: Language = "en") -> str:
     """How far the rater has come, and the number to quote for being forgotten."""
-    done = "Practice, not counted" if shown.practice else f"Pair {shown.number} of at most {shown.total}"
-    return f'<p class="note" role="status">{done}. Your random number: <code>{escape(rater)}</code></p>'
+    counted = say("counter", language, number=shown.number, total=shown.total)
+    done = say("practice", language) if shown.practice else counted
+    return f'<p class="note" role="status">{done} {say("your_number", language, rater=escape(rater))}</p>'
 
 
-def reveal(answer: Answer, left: str, right: str, methods: dict[str, Method]) -> str:
+def reveal(answer: Answer, left: str, right: str, methods: dict[str, Method], language: Language = "en") -> str:
     """Who was who, after the vote; nothing where the rater skipped.
 
     Args:
@@ -52,19 +47,21 @@ def reveal(answer: Answer, left: str, right: str, methods: dict[str, Method]) ->
         left: catalogue key, `truth` or `spoilt`.
         right: the same.
         methods: by key.
+        language: of the sentences.
     """
     if answer == "skip":
-        return '<div class="reveal" role="status"><p>Skipped; nothing is told about this pair.</p></div>'
+        return f'<div class="reveal" role="status"><p>{say("skipped", language)}</p></div>'
     names = "".join(
-        f"<div><dt>{side}</dt><dd>{_named(key, methods)}</dd></div>" for side, key in (("A", left), ("B", right))
+        f"<div><dt>{side}</dt><dd>{_named(key, methods, language)}</dd></div>"
+        for side, key in (("A", left), ("B", right))
     )
-    words = f"Your vote, <b>{WORDS[answer]}</b>, is written down."
+    words = say("voted", language, answer=say(f"said_{answer}", language))
     return f'<div class="reveal" role="status"><p>{words}</p><dl>{names}</dl></div>'
 
 
-def _named(key: str, methods: dict[str, Method]) -> str:
-    if key in _NAMES:
-        return f"<b>{_NAMES[key]}</b> <span>to see that people look</span>"
+def _named(key: str, methods: dict[str, Method], language: Language) -> str:
+    if key in (TRUTH, SPOILT):
+        return f"<b>{say(key, language)}</b> <span>{say('to_see', language)}</span>"
     return f"<b>{escape(methods[key].name)}</b> <span>{escape(cards.origin(methods[key]))}</span>"
 
 

@@ -67,6 +67,11 @@ ENGLISH: Final = {
     "measure": "Measure",
     "best_by": "Best by",
     "measured_over": "Measured over",
+    "login": (
+        "<p class='note'><b>Signing in.</b> This page asks you to sign in with Hugging Face before you vote, so that every "
+        "person counts as one. Your login is turned into a number under a secret of the page's owner; the number takes the "
+        "place of the random one, and the login itself is not written down.</p>"
+    ),
 }
 CHINESE: Final = {
     "consent": (
@@ -126,6 +131,10 @@ CHINESE: Final = {
     "measure": "指标",
     "best_by": "按此指标评最佳",
     "measured_over": "测量区域",
+    "login": (
+        "<p class='note'><b>登录。</b>投票前请先用 Hugging Face 登录，以便每个人只算作一位评判者。"
+        "您的登录名会用本页所有者的密钥换算成一个编号，代替随机编号；登录名本身不会被记录。</p>"
+    ),
 }
 
 I18N: Final = gr.I18n(**{"en": ENGLISH, "zh": CHINESE, "zh-CN": CHINESE})
