@@ -33,8 +33,9 @@ from restorers import catalogue, images
 from restorers.contract import Problem
 from restorers.images import Array
 
-KEPT: Final = 600
-"""Rendered results kept in memory, 196 kB each: what a pool of 100 faces and six methods needs."""
+KEPT: Final = 1200
+"""Rendered results kept in memory, 196 kB each: what a pool of 108 faces, nine methods and both sides of a check need. Fewer
+would be as good as none: what has been compared least comes next, which is what was thrown away first."""
 SCORE_FIELDS: Final = ("picture", "corruption", "method", *metrics.COLUMNS)
 
 logger = logging.getLogger(__name__)
