@@ -13,7 +13,8 @@ from comparisons import votes
 from comparisons.comparison import Comparison, Face, Result, best, pack
 from comparisons.metrics import COLUMNS
 from comparisons.pages import cards, scoring, sheets, viewer
-from comparisons.pages.showing import MOST_KEPT, View, caption, thumbnails
+from comparisons.pages.showing import View, caption, thumbnails
+from comparisons.pages.visit import MOST_KEPT, Visit
 from comparisons.session import Session
 from restorers import catalogue
 from restorers.contract import Damage, Method, MissingWeights, Paper, Restored, Restorer
@@ -155,8 +156,11 @@ def test_the_viewer_holds_no_picture_until_the_page_gives_it_some():
 
 
 def test_the_visit_keeps_a_few_with_their_captions(comparison):
-    visit = (comparison,) * MOST_KEPT
-    assert {picture.size for picture, _ in thumbnails(visit)} == {(96, 96)}
+    visit = Visit()
+    for seed in range(MOST_KEPT + 1):
+        visit.remember(replace(comparison, corruption=replace(comparison.corruption, seed=seed)))
+    assert [kept.corruption.seed for kept in visit.kept] == list(range(MOST_KEPT, 0, -1))
+    assert {picture.size for picture, _ in thumbnails(visit.kept)} == {(96, 96)}
     assert caption(comparison) == "Black box, 20%"
     worse = Comparison(comparison.face, Corruption("sunglasses", "light"), comparison.corrupted)
     assert caption(worse) == "Sunglasses, 20%, light"
@@ -166,5 +170,5 @@ def test_the_table_has_a_row_for_everybody(session, comparison):
     table = scoring.scored(session, comparison, "_mask")
     assert list(table["Method"]) == ["Plural & Co", "Untrained", "Deblurring", "Telea"]
     assert table["Seconds"].isna().tolist() == [False, True, True, False]
-    assert View("psnr", "", "absolute", None).map == "absolute"
-    assert View("psnr", "", "", None).map is None
+    assert View("psnr", "", "absolute", Visit()).map == "absolute"
+    assert View("psnr", "", "", Visit()).map is None

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,8 +17,9 @@ from comparisons.pages.guard import guarded
 from comparisons.pages.pace import Pace
 from comparisons.pages.programs import RUNS
 from comparisons.pages.raters import rater_id
-from comparisons.pages.showing import View, Visit
+from comparisons.pages.showing import View
 from comparisons.pages.stage import Stage
+from comparisons.pages.visit import Visit
 from comparisons.recipes import Recipe
 from comparisons.session import Session
 from restorers.contract import Problem
@@ -80,7 +81,7 @@ class Runs:
         metric: str,
         region: str,
         kind: str,
-        visit: Visit | None,
+        visit: Visit,
         face: Face | None,
         *settings: *Settings,
     ) -> Iterator[Updates]:
@@ -95,7 +96,7 @@ class Runs:
         metric: str,
         region: str,
         kind: str,
-        visit: Visit | None,
+        visit: Visit,
         start: Comparison | None,
         recipe: Recipe | None,
     ) -> Iterator[Updates]:
@@ -104,14 +105,13 @@ class Runs:
         if start is None:
             return
         if start.results:
+            visit.begin()
             yield showing.shown(self.right, self.session, start, view, time.monotonic())
             return
         self.pace.take(request)
-        comparison = start
-        for update in self._performed(start, view):
-            comparison = update.get(self.right.comparison, comparison)
-            yield update
-        yield {self.right.told: recall.told(comparison, recipe)}
+        comparison = yield from self._performed(start, view)
+        if comparison is not None:
+            yield {self.right.told: recall.told(comparison, recipe)}
 
     def freed(self) -> Updates:
         """Another run may begin."""
@@ -121,14 +121,24 @@ class Runs:
         """Cancelled, or refused with a sentence: what has landed stays."""
         return showing.stopped(self.right, self.session, comparison) | self.freed()
 
-    def _performed(self, start: Comparison, view: View) -> Iterator[Updates]:
+    def _performed(self, start: Comparison, view: View) -> Generator[Updates, None, Comparison | None]:
+        """Run every method; None where the stage was given to another run meanwhile, which ends this one."""
+        run = view.visit.begin()
         # said with every picture: the end of a cancelled run may arrive after the next run has begun
         taken = {self.left.run: gr.Button(interactive=False), self.left.cancel: gr.Button(interactive=True)}
         comparison = start
         yield showing.started(self.right, self.session, start, view) | taken
         for comparison in self.session.compare(start):
+            if not view.visit.is_on(run):
+                return None
             yield showing.landed(self.right, self.session, comparison, view) | taken
-        yield showing.finished(self.right, self.session, comparison, view, time.monotonic())
+        # before the error maps, which take a moment in which it could still be cancelled
+        yield showing.remembered(self.right, view.visit, comparison)
+        ended = showing.finished(self.right, self.session, comparison, view, time.monotonic())
+        if not view.visit.is_on(run):
+            return None
+        yield ended
+        return comparison
 
 
 def _wire_run(session: Session, left: Choices, right: Stage, pace: Pace) -> list[Dependency]:
@@ -156,7 +166,7 @@ def _wire_recall(session: Session, left: Choices, right: Stage) -> list[Dependen
     def dropped(path: str | None) -> Updates:
         return recall.by_file(session, left, right, path)
 
-    def remembered(visit: Visit | None, event: gr.SelectData) -> Updates:
+    def remembered(visit: Visit, event: gr.SelectData) -> Updates:
         return recall.by_history(left, right, visit, int(event.index))
 
     changed = recall.outputs(left, right)
@@ -189,7 +199,7 @@ def _wire_results(session: Session, right: Stage, rater: gr.BrowserState) -> Non
             right.table: scoring.scored(session, comparison, region),
         }
 
-    def mapped(comparison: Comparison | None, *chosen: *tuple[str, str, str, Visit | None]) -> str:
+    def mapped(comparison: Comparison | None, *chosen: *tuple[str, str, str, Visit]) -> str:
         return sheets.error_maps(comparison, View(*chosen).map)
 
     judging: list[Any] = [right.metric.input, right.region.input]

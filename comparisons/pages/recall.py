@@ -7,8 +7,8 @@ from comparisons import recipes
 from comparisons.comparison import Comparison
 from comparisons.pages import cards, choices
 from comparisons.pages.choices import Choices, Updates
-from comparisons.pages.showing import Visit
 from comparisons.pages.stage import Stage
+from comparisons.pages.visit import Visit
 from comparisons.recipes import Recipe
 from comparisons.session import Session
 from restorers.contract import Problem
@@ -45,15 +45,15 @@ def by_file(session: Session, left: Choices, right: Stage, path: str | None) -> 
     return asked(left, right, session.recall(recipe), "From the recipe", recipe) | {right.file: None}
 
 
-def by_history(left: Choices, right: Stage, visit: Visit | None, index: int) -> Updates:
+def by_history(left: Choices, right: Stage, visit: Visit, index: int) -> Updates:
     """A comparison of this visit.
 
     Raises:
         Problem: if it is forgotten.
     """
-    if visit is None or index >= len(visit):
+    if not 0 <= index < len(visit.kept):
         raise Problem(LOST)
-    return asked(left, right, visit[index], "From this visit", None)
+    return asked(left, right, visit.kept[index], "From this visit", None)
 
 
 def asked(left: Choices, right: Stage, start: Comparison, where: str, recipe: Recipe | None) -> Updates:

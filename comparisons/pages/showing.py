@@ -1,5 +1,6 @@
 """From a comparison to what changes on the stage: when it starts, when a picture lands, when it is over or brought back."""
 
+from collections.abc import Sequence
 from html import escape
 from typing import Any, Final, NamedTuple
 
@@ -13,17 +14,14 @@ from comparisons.pages import cards, scoring, sheets, viewer
 from comparisons.pages.choices import Updates, words
 from comparisons.pages.downloads import shelved
 from comparisons.pages.stage import Stage
+from comparisons.pages.visit import Visit
 from comparisons.session import Session, Sweep
 from comparisons.strip import strip
 from restorers import images
 
 NONE_IS_GOOD: Final = "None of them is any good"
-MOST_KEPT: Final = 8
-"""Comparisons that a visit remembers: some 3 MB each."""
 THUMBNAIL: Final = 96
 """Side in pixels of a picture of the history."""
-
-Visit = tuple[Comparison, ...]
 
 
 class View(NamedTuple):
@@ -32,7 +30,7 @@ class View(NamedTuple):
     metric: str
     region: str
     kind: str
-    visit: Visit | None
+    visit: Visit
 
     @property
     def map(self) -> Kind | None:
@@ -94,10 +92,14 @@ def stopped(stage: Stage, session: Session, comparison: Comparison | None) -> Up
 
 
 def finished(stage: Stage, session: Session, comparison: Comparison, view: View, now: float) -> Updates:
-    """Everything has run: scores, error maps, vote and downloads; the visit remembers it."""
-    visit = (comparison, *(view.visit or ()))[:MOST_KEPT]
-    kept = {stage.visit: visit, stage.history: gr.Gallery(thumbnails(visit), selected_index=None)}
-    return _after(stage, session, comparison, view, now) | kept
+    """Everything has run: scores, error maps, vote and downloads."""
+    return _after(stage, session, comparison, view, now)
+
+
+def remembered(stage: Stage, visit: Visit, comparison: Comparison) -> Updates:
+    """The visit keeps a comparison whose methods have all run."""
+    visit.remember(comparison)
+    return {stage.visit: visit, stage.history: gr.Gallery(thumbnails(visit.kept), selected_index=None)}
 
 
 def shown(stage: Stage, session: Session, comparison: Comparison, view: View, now: float) -> Updates:
@@ -126,9 +128,9 @@ def swept(stage: Stage, sweep: Sweep, metric: str, region: str) -> Updates:
     }
 
 
-def thumbnails(visit: Visit) -> list[tuple[Image.Image, str]]:
+def thumbnails(kept: Sequence[Comparison]) -> list[tuple[Image.Image, str]]:
     """The damaged faces of a visit, small, with what was done to them."""
-    return [(Image.fromarray(images.resize(kept.occluded, THUMBNAIL)), caption(kept)) for kept in visit]
+    return [(Image.fromarray(images.resize(each.occluded, THUMBNAIL)), caption(each)) for each in kept]
 
 
 def caption(comparison: Comparison) -> str:

@@ -11,6 +11,7 @@ from comparisons.pages import cards, paste, scoring, viewer
 from comparisons.pages.choices import KEEP_SECONDS
 from comparisons.pages.paste import Paste
 from comparisons.pages.texts import I18N, text
+from comparisons.pages.visit import Visit
 from comparisons.session import Session
 
 READY: Final = "Choose a face and what happens to it, then run every method on the very same damaged picture."
@@ -27,7 +28,7 @@ class Stage:
     """When its last method landed, in seconds of the monotonic clock."""
     sweep: gr.State
     visit: gr.State
-    """Comparisons of this visit, newest first."""
+    """The `Visit`: its comparisons, and whose turn it is."""
     recipe: gr.State
     """The recipe that is being brought back."""
     asked: gr.State
@@ -132,7 +133,7 @@ def build(session: Session) -> Stage:
         _memory(),
         _memory(),
         _memory(),
-        _memory(),
+        gr.State(Visit(), time_to_live=KEEP_SECONDS),
         _memory(),
         _memory(),
         link,

@@ -1,0 +1,49 @@
+"""What one visit remembers: its last comparisons, and which run the stage belongs to."""
+
+import threading
+from typing import ClassVar, Final
+
+from comparisons.comparison import Comparison
+
+MOST_KEPT: Final = 8
+"""Comparisons that a visit remembers: some 3 MB each."""
+
+
+class Visit:
+    """The comparisons of one visit; safe for runs that overlap.
+
+    One object for the whole visit: a run that ends is put before whatever is there by then. Were the list handed to a run
+    when it begins and taken back when it ends, a run that ended in between would be lost.
+    """
+
+    # Gradio copies the initial value for every visitor, and a lock of one's own cannot be copied
+    _changing: ClassVar = threading.Lock()
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self._kept: tuple[Comparison, ...] = ()
+        self._run = 0
+
+    @property
+    def kept(self) -> tuple[Comparison, ...]:
+        """Newest first, at most `MOST_KEPT`."""
+        return self._kept
+
+    def begin(self) -> int:
+        """Give the stage to another run.
+
+        Returns:
+            The run's number, for `is_on`.
+        """
+        with self._changing:
+            self._run += 1
+            return self._run
+
+    def is_on(self, run: int) -> bool:
+        """Whether the stage still belongs to this run, so that it may go on and show what it has."""
+        return run == self._run
+
+    def remember(self, comparison: Comparison) -> None:
+        """Put a comparison before all others; the oldest is forgotten where there are too many."""
+        with self._changing:
+            self._kept = (comparison, *self._kept)[:MOST_KEPT]
