@@ -18,7 +18,7 @@ import numpy as np
 
 from comparisons import ballot
 from comparisons.ballot import Vote
-from comparisons.plan import TRUTH, Answer, StudyPlan, chances, expected_half_width, tie_parameter
+from comparisons.plan import TRUTH, Answer, StudyPlan, chances, expected_half_width, tie_parameter, widening
 from comparisons.ranking import Ranking, rank
 from comparisons.scenarios import RATIO_BINS
 from comparisons.scheduling import NothingLeft, Planned, Scheduler
@@ -148,10 +148,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     plan = StudyPlan()
     values = np.linspace(-plan.spread, plan.spread, asked.methods)
     strengths = {f"method_{number:02d}": float(value) for number, value in enumerate(values)}
-    needed = plan.votes_needed(asked.methods)
+    needed = plan.votes_needed(asked.methods, asked.raters, FACES)
     ranking = simulate(plan, strengths, Crowd(asked.raters), needed, asked.seed).ranking
     pairs = asked.methods * (asked.methods - 1) // 2
-    promised = expected_half_width(values, plan.tie_share, needed / pairs)
+    wider = widening(asked.raters, FACES, plan.resamples)
+    promised = wider * expected_half_width(values, plan.tie_share, needed / pairs)
     sys.stdout.write(f"{needed} blind votes needed for intervals of +-{plan.half_width}\n")
     for standing in ranking.standings:
         true = strengths[standing.method]

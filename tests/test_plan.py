@@ -5,7 +5,8 @@ from dataclasses import FrozenInstanceError, replace
 import numpy as np
 import pytest
 
-from comparisons.plan import BadPlan, Exclusions, StudyPlan, chances, expected_half_width, tie_parameter
+from comparisons.bradley_terry import Table, fit
+from comparisons.plan import BadPlan, Exclusions, StudyPlan, chances, expected_half_width, tie_parameter, widening
 
 
 def test_a_plan_cannot_be_changed_and_another_has_another_name() -> None:
@@ -66,4 +67,29 @@ def test_narrower_intervals_and_more_methods_need_more_votes() -> None:
     assert plan.votes_needed(8) > plan.votes_needed(5)
     pairs = 10
     reached = expected_half_width(np.linspace(-1.5, 1.5, 5), plan.tie_share, plan.votes_needed(5) / pairs)
-    assert reached.max() <= plan.half_width
+    assert reached.max() * widening(plan.preliminary_raters, 100, plan.resamples) <= plan.half_width
+
+
+def test_fewer_raters_need_more_votes() -> None:
+    plan = StudyPlan()
+    many, some, few = (widening(raters, 100, plan.resamples) for raters in (1000, 30, 10))
+    assert 1 < many < some < few
+    assert many == pytest.approx(1.05, abs=0.03)  # two of three estimates still scatter by a tenth
+    assert plan.votes_needed(5, raters=1000) < plan.votes_needed(5)
+
+
+def test_ties_that_have_to_be_estimated_cost_some_of_what_votes_tell() -> None:
+    """Against the spread of the fit itself, over many tables drawn from the model."""
+    true, share, votes = np.array([1.5, 0.0, -1.5]), 0.3, 400
+    win, lose, tie = chances(true[:, None] - true[None, :], tie_parameter(share))
+    generator = np.random.default_rng(4)
+    found = []
+    for _ in range(300):
+        wins, ties = np.zeros((3, 3)), np.zeros((3, 3))
+        for one, other in ((0, 1), (0, 2), (1, 2)):
+            parts = [win[one, other], lose[one, other], tie[one, other]]
+            wins[one, other], wins[other, one], ties[one, other] = generator.multinomial(votes, parts)
+            ties[other, one] = ties[one, other]
+        found.append(fit(Table(wins, ties), 0.01).strengths)
+    spread = 1.96 * np.std(found, axis=0)
+    assert expected_half_width(true, share, votes) == pytest.approx(spread, rel=0.1)
