@@ -22,6 +22,7 @@ from comparisons.agreement import MetricAgreement, Scored
 from comparisons.ballot import Vote
 from comparisons.bradley_terry import Judgements, Table
 from comparisons.exclusions import Sifted, sift
+from comparisons.metrics import COLUMNS
 from comparisons.plan import StudyPlan
 from comparisons.statistics import Interval
 from restorers import catalogue
@@ -29,6 +30,8 @@ from restorers.contract import Problem
 
 UNRATED: Final = "no votes yet"
 """Said of a method that takes part and has no counted vote."""
+UNKNOWN: Final = "not known yet"
+"""Said of what too few votes cannot tell."""
 _OUTCOME: Final = {"left": 0, "right": 1, "tie": 2, "both_bad": 2}
 
 
@@ -52,6 +55,11 @@ class Standing:
     ties: int
     preliminary: bool
     """Too few votes or raters to be relied upon, as the plan defines it."""
+
+    @property
+    def interval(self) -> str:
+        """Its ends in words."""
+        return UNKNOWN if np.isnan(self.low) else f"{self.low:+.2f} to {self.high:+.2f}"
 
 
 @dataclass(frozen=True)
@@ -152,6 +160,23 @@ def without_votes(ranking: Ranking, methods: Iterable[str]) -> list[str]:
     return [method for method in methods if method not in ranking.methods]
 
 
+def facts(ranking: Ranking) -> list[tuple[str, str]]:
+    """What there is to know about the votes beside the standings: a name and words for each."""
+    left_out = sum(ranking.sifted.excluded.values())
+    reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(ranking.sifted.excluded.items()))
+    return [
+        ("Votes", f"{len(ranking.sifted.votes)} of {ranking.raters} raters"),
+        ("Left out by the plan's rules", f"{left_out} ({reasons})" if left_out else "none"),
+        ("Skipped", str(ranking.sifted.skipped)),
+        ("Ties", f"{ranking.tie_rate:.0%} of the votes"),
+        ("Left side chosen", _share(ranking.left_share)),
+        ("Same answer with the sides swapped", _share(ranking.consistency)),
+        ("Agreement of raters (Krippendorff's alpha)", UNKNOWN if np.isnan(ranking.alpha) else f"{ranking.alpha:+.2f}"),
+        *((f"{COLUMNS[entry.metric].label} agrees with people", _share(entry.share)) for entry in ranking.metrics),
+        ("Plan", ranking.plan.study),
+    ]
+
+
 def report(ranking: Ranking, methods: Iterable[str] = ()) -> str:
     """The ranking as text, for a terminal.
 
@@ -159,21 +184,12 @@ def report(ranking: Ranking, methods: Iterable[str] = ()) -> str:
         ranking: what `rank` returned.
         methods: keys of all that take part; those without votes are listed below the others.
     """
-    plan = ranking.plan
     lines = [
-        f"study {plan.study}: {len(ranking.sifted.votes)} votes of {ranking.raters} raters count",
-        *(f"  {count} left out: {reason}" for reason, count in sorted(ranking.sifted.excluded.items())),
-        f"  {ranking.sifted.skipped} skipped",
-        "",
         f"{'method':<20}{'strength':>9}{'95 % interval':>18}{'votes':>7}{'wins':>6}{'ties':>6}{'losses':>8}",
         *map(_line, ranking.standings),
         *(f"{method:<20}{UNRATED:>27}" for method in without_votes(ranking, methods)),
         "",
-        f"ties {ranking.tie_rate:.1%} of the votes",
-        f"left side chosen {_share(ranking.left_share)} of the decided votes",
-        f"same answer on swapped repeats {_share(ranking.consistency)}",
-        f"Krippendorff's alpha {_number(ranking.alpha)}",
-        *(f"{entry.metric} agrees with {_share(entry.share)} of {entry.votes} votes" for entry in ranking.metrics),
+        *(f"{name}: {value}" for name, value in facts(ranking)),
     ]
     return "\n".join(lines)
 
@@ -244,21 +260,16 @@ def _place(standing: Standing) -> tuple[float, str]:
 
 
 def _line(standing: Standing) -> str:
-    interval = f"{_number(standing.low)} to {_number(standing.high)}"
     note = "  preliminary" if standing.preliminary else ""
     counts = f"{standing.votes:>7}{standing.wins:>6}{standing.ties:>6}{standing.losses:>8}"
-    return f"{standing.method:<20}{standing.strength:>+9.2f}{interval:>18}{counts}{note}"
+    return f"{standing.method:<20}{standing.strength:>+9.2f}{standing.interval:>18}{counts}{note}"
 
 
 def _share(interval: Interval | None) -> str:
     if interval is None:
-        return "unknown"
-    spread = "" if np.isnan(interval.low) else f" ({interval.low:.0%} to {interval.high:.0%})"
-    return f"{interval.mean:.1%}{spread}"
-
-
-def _number(value: float) -> str:
-    return "unknown" if np.isnan(value) else f"{value:+.2f}"
+        return UNKNOWN
+    spread = "" if np.isnan(interval.low) else f", interval {interval.low:.0%} to {interval.high:.0%}"
+    return f"{interval.mean:.0%}{spread}"
 
 
 def _cell(value: object) -> str:

@@ -1,20 +1,17 @@
 """The Ranking tab: what the blind votes say, how sure it is, and what was left out."""
 
-import math
 from html import escape
 from typing import Any
 
 import gradio as gr
 
-from comparisons.metrics import COLUMNS
 from comparisons.pages import cards
 from comparisons.pages.choices import QUIET
 from comparisons.pages.downloads import shelved
 from comparisons.pages.guard import guarded
 from comparisons.pages.texts import I18N
-from comparisons.ranking import UNRATED, Ranking, Standing, standings_csv, win_matrix_csv, without_votes
+from comparisons.ranking import UNRATED, Ranking, Standing, facts, standings_csv, win_matrix_csv, without_votes
 from comparisons.session import Session
-from comparisons.statistics import Interval
 from comparisons.win_matrix import win_matrix
 from restorers.contract import Problem
 
@@ -81,20 +78,7 @@ def standings_table(ranking: Ranking, session: Session) -> str:
 
 def facts_list(ranking: Ranking) -> str:
     """What there is to know about the votes."""
-    left_out = sum(ranking.sifted.excluded.values())
-    reasons = ", ".join(f"{count} {escape(reason)}" for reason, count in sorted(ranking.sifted.excluded.items()))
-    facts = [
-        ("Votes", f"{len(ranking.sifted.votes)} of {ranking.raters} raters"),
-        ("Left out by the plan's rules", f"{left_out} ({reasons})" if left_out else "none"),
-        ("Skipped", str(ranking.sifted.skipped)),
-        ("Ties", f"{ranking.tie_rate:.0%} of the votes"),
-        ("Left side chosen", _share(ranking.left_share)),
-        ("Same answer with the sides swapped", _share(ranking.consistency)),
-        ("Agreement of raters (Krippendorff's alpha)", _number(ranking.alpha)),
-        *((f"{COLUMNS[entry.metric].label} agrees with people", _share(entry.share)) for entry in ranking.metrics),
-        ("Plan", ranking.plan.study),
-    ]
-    items = "".join(f"<li><b>{escape(name)}</b> <span>{value}</span></li>" for name, value in facts)
+    items = "".join(f"<li><b>{escape(name)}</b> <span>{escape(value)}</span></li>" for name, value in facts(ranking))
     return f'<ul class="methods">{items}</ul>'
 
 
@@ -109,7 +93,7 @@ def _row(place: int, standing: Standing, name: str) -> str:
         str(place),
         f"<b>{escape(name)}</b>",
         f"{standing.strength:+.2f}",
-        "not known yet" if math.isnan(standing.low) else f"{standing.low:+.2f} to {standing.high:+.2f}",
+        standing.interval,
         str(standing.votes),
         str(standing.wins),
         str(standing.ties),
@@ -121,17 +105,6 @@ def _row(place: int, standing: Standing, name: str) -> str:
 
 def _unrated(name: str) -> str:
     return f"<tr><td></td><td><b>{escape(name)}</b></td><td colspan='6'>{UNRATED}</td><td></td></tr>"
-
-
-def _share(interval: Interval | None) -> str:
-    if interval is None:
-        return "not known yet"
-    spread = "" if math.isnan(interval.low) else f", interval {interval.low:.0%} to {interval.high:.0%}"
-    return f"{interval.mean:.0%}{spread}"
-
-
-def _number(value: float) -> str:
-    return "not known yet" if math.isnan(value) else f"{value:+.2f}"
 
 
 def _file(words: str, name: str) -> str:
