@@ -22,6 +22,7 @@ from comparisons import (
     cost,
     damage,
     engines,
+    extras,
     identity,
     measuring,
     metrics,
@@ -82,7 +83,13 @@ def _parser() -> argparse.ArgumentParser:
         help="folder of pictures, searched recursively; may be left out where only --cost or --report is wanted",
     )
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where scores.csv and the lists go")
-    parser.add_argument("--methods", type=_listed, metavar="A,B", help="keys of the catalogue; default: all")
+    parser.add_argument(
+        "--methods",
+        type=_listed,
+        metavar="A,B",
+        help="keys of the catalogue, and input for the damaged face itself; default: all, and "
+        "input where a scenario is degraded",
+    )
     parser.add_argument(
         "--scenarios",
         type=_listed,
@@ -148,8 +155,9 @@ def _asked(arguments: argparse.Namespace) -> Sweep:
             raise BadRequest(f"There is no measure {name!r}; choose from {', '.join(measuring.MEASURES)}.")
     if "identity" in arguments.measures and not identity.available():
         raise BadRequest(identity.MISSING)
-    methods = _methods(arguments)
     cells = cells_of(arguments.scenarios, arguments.bins)
+    degraded = any(cell.scenario.degradation != "none" for cell in cells)
+    methods = _methods(arguments, degraded=degraded)
     if not methods or not cells:
         raise BadRequest("Nothing is asked for; name at least one method, one scenario and one bin, or leave them out.")
     metrics.ready_lpips()  # a missing trunk must show before the first face, not after it
@@ -159,9 +167,10 @@ def _asked(arguments: argparse.Namespace) -> Sweep:
     return Sweep(arguments.pictures, names, cells, methods, arguments.seed, measures, workers, arguments.engine)
 
 
-def _methods(arguments: argparse.Namespace) -> tuple[str, ...]:
-    keys = [method.key for method in catalogue.METHODS] if arguments.methods is None else arguments.methods
-    return tuple(dict.fromkeys(catalogue.method(key).key for key in keys))
+def _methods(arguments: argparse.Namespace, *, degraded: bool) -> tuple[str, ...]:
+    every = [*(method.key for method in catalogue.METHODS), *([extras.INPUT] if degraded else [])]
+    keys = every if arguments.methods is None else arguments.methods
+    return tuple(dict.fromkeys(key if key == extras.INPUT else catalogue.method(key).key for key in keys))
 
 
 def _run(parsed: argparse.Namespace, asked: Sweep, arguments: Sequence[str]) -> list[str]:
@@ -196,7 +205,7 @@ def _called(parsed: argparse.Namespace) -> None:
 
 
 def _costed(parsed: argparse.Namespace) -> None:
-    costs = cost.measure(_methods(parsed))
+    costs = cost.measure([key for key in _methods(parsed, degraded=False) if key != extras.INPUT])
     cost.save(parsed.out / cost.FILE, costs)
     for one in costs:
         sys.stdout.write(f"{one.method}: {one.seconds:.3f} s, {one.ratio:.2f} x PatchMatch\n")

@@ -42,6 +42,8 @@ EMBEDDINGS: Final = "embeddings.jsonl"
 """Where a benchmark puts what the kernel distance is computed from."""
 TRUTH: Final = "truth"
 """Stands for the clean faces among the methods of `EMBEDDINGS`."""
+INPUT: Final = "input"
+"""Stands for the damaged face itself, which nobody has restored, among the methods of a sweep: what blind methods are held against."""
 
 LANDMARKS: Final = Metric(
     "landmarks",

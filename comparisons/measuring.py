@@ -2,7 +2,7 @@
 
 import base64
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple
@@ -12,7 +12,7 @@ from torch import Tensor
 
 from comparisons import damage, extras, identity, metrics, pictures, recognition, runner, scenarios
 from comparisons.scores import FIELDS, Row
-from restorers.contract import Corrupted, FaceNotFound, UnreadableImage
+from restorers.contract import Corrupted, FaceNotFound, Restored, UnreadableImage
 from restorers.corruptions.corruption import Corruption
 
 MEASURES: Final = {
@@ -113,7 +113,7 @@ def _cell(task: Task, cell: Cell, truth: Tensor, known: pictures.Facts, face: id
 
 def _restored(task: Task, cell: Cell, recipe: Corruption, corrupted: Corrupted, scorers: "Scorers") -> Iterator[Record]:
     described = {"ratio": _text(float(corrupted.mask.mean())), "composited": str(not corrupted.degraded)}
-    for outcome in runner.run(corrupted, cell.methods, recipe.seed):
+    for outcome in _outcomes(corrupted, cell.methods, recipe.seed):
         if outcome.restored is not None and "kernel" in task.measures:
             names = (task.image, cell.scenario, cell.bin, outcome.method)
             yield _embedded(*names, task.seed, outcome.restored.pixels)
@@ -121,6 +121,13 @@ def _restored(task: Task, cell: Cell, recipe: Corruption, corrupted: Corrupted, 
             names = (task.image, cell.scenario, cell.bin, outcome.method)
             yield _described(names, task.seed, scorers.face, outcome.restored.pixels)
         yield Record("row", _row(task, cell, outcome.method, recipe) | described | scorers(outcome))
+
+
+def _outcomes(corrupted: Corrupted, methods: Sequence[str], seed: int) -> Iterator[runner.Outcome]:
+    """Of the methods, and the damaged face as it is where it is asked for."""
+    if extras.INPUT in methods:
+        yield runner.Outcome(extras.INPUT, "ok", Restored(corrupted.pixels))
+    yield from runner.run(corrupted, [method for method in methods if method != extras.INPUT], seed)
 
 
 class Scorers:

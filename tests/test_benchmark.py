@@ -121,7 +121,7 @@ def test_one_whole_row_for_everything_asked(pictures, tmp_path, capsys):
         run(pictures, tmp_path / "out", "--scenarios", "rectangle,degraded_light", "--bins", "0.10-0.15,0.20-0.30") == 0
     )
     found = rows(tmp_path / "out")
-    assert len(found) == 3 * 3 * 4
+    assert len(found) == 3 * 3 * (len(METHODS) + 1)  # and the damaged face itself
     assert len({key(row) for row in found}) == len(found)
     assert {row["image"] for row in found} == {"a.webp", "b.png", "below/c.png"}
     assert {(row["scenario"], row["bin"]) for row in found} == {
@@ -168,6 +168,21 @@ def test_failures_and_what_does_not_apply_are_rows_without_scores(pictures, tmp_
         assert row["error"]
         assert row["psnr"] == row["lpips_mask"] == row["seconds"] == row["samples"] == ""
         assert float(row["ratio"]) > 0.19
+
+
+def test_the_damaged_face_itself_is_scored_beside_blind_methods(pictures, tmp_path):
+    out = tmp_path / "out"
+    assert run(pictures, out, "--scenarios", "degraded_medium", "--methods", "input,deblurring", "--limit", "2") == 0
+    found = {key(row): row for row in rows(out)}
+    given = [row for row in found.values() if row["method"] == "input"]
+    assert len(given) == 2
+    for row in given:
+        assert (row["status"], row["composited"], row["weights"], row["error"]) == ("ok", "False", "", "")
+        assert 10 < float(row["psnr"]) < 50
+    assert run(pictures, tmp_path / "all", "--scenarios", "degraded_medium", "--limit", "1") == 0
+    assert "input" in {row["method"] for row in rows(tmp_path / "all")}
+    assert run(pictures, tmp_path / "box", "--bins", "0.20-0.30", "--limit", "1") == 0
+    assert "input" not in {row["method"] for row in rows(tmp_path / "box")}
 
 
 def test_samples_are_scored_by_their_mean(pictures, tmp_path, monkeypatch):
