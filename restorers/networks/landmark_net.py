@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from restorers.networks.hourglass import rising, through
 from restorers.networks.two_sides import doubling, halving, keeping
 
 MESH: Final = 162
@@ -100,23 +101,14 @@ class LandmarkNet(nn.Module):
         first, fine, *inner = widths
         self.stem = nn.Sequential(halving(3, first), halving(first, fine), keeping(fine, fine))
         self.down = nn.ModuleList(halving(a, b) for a, b in zip((fine, *inner[:-1]), inner, strict=True))
-        targets = (*reversed(inner[:-1]), fine)
-        sources = (inner[-1], *(2 * width for width in targets[:-1]))
-        self.up = nn.ModuleList(doubling(a, b) for a, b in zip(sources, targets, strict=True))
+        self.up = nn.ModuleList(doubling(a, b) for a, b in rising(fine, inner))
         self.head = nn.Sequential(keeping(2 * fine, 64), nn.Conv2d(64, points, 1))
 
     def forward(self, pictures: Tensor) -> Tensor:
         """Find the points."""
         if pictures.shape[-1] == 2 * INPUT:
             pictures = functional.avg_pool2d(pictures, 2)
-        features = self.stem(pictures * 2 - 1)
-        skips = [features]
-        for block in self.down:
-            features = block(features)
-            skips.append(features)
-        features = skips.pop()
-        for block, skip in zip(self.up, reversed(skips), strict=True):
-            features = torch.cat([block(features), skip], 1)
+        features = through(self.stem(pictures * 2 - 1), self.down, self.up)
         result: Tensor = self.head(features)
         return result
 

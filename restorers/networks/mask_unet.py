@@ -8,11 +8,11 @@ and keeps residual blocks where pixels are few.
 from itertools import pairwise
 from typing import Final
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from restorers.networks.blocks import SeparableDown, SeparableUp, dense_gradient, exact_on_cpu
+from restorers.networks.hourglass import rising, through
 from restorers.networks.two_sides import halving
 
 WIDTHS: Final = (32, 64, 128, 192, 256, 256)
@@ -33,23 +33,12 @@ class MaskUNet(nn.Module):
             nn.Sequential(SeparableDown(a, b, "batch"), Residual(b) if depth >= DEEP else nn.Identity())
             for depth, (a, b) in enumerate(steps, 1)
         )
-        targets = tuple(reversed(widths[:-1]))
-        sources = (widths[-1], *(2 * width for width in targets[:-1]))
-        self.up = nn.ModuleList(
-            SeparableUp(a, b, "batch", transposed=False) for a, b in zip(sources, targets, strict=True)
-        )
+        self.up = nn.ModuleList(SeparableUp(a, b, "batch", transposed=False) for a, b in rising(widths[0], widths[1:]))
         self.head = nn.Sequential(nn.LeakyReLU(0.2), nn.Conv2d(2 * widths[0], 4, 3, padding=1), nn.PixelShuffle(2))
 
     def forward(self, pictures: Tensor) -> Tensor:
         """Find what covers the faces."""
-        features = self.stem(pictures * 2 - 1)
-        skips = [features]
-        for block in self.down:
-            features = block(features)
-            skips.append(features)
-        features = skips.pop()
-        for block, skip in zip(self.up, reversed(skips), strict=True):
-            features = torch.cat([block(features), skip], 1)
+        features = through(self.stem(pictures * 2 - 1), self.down, self.up)
         result: Tensor = self.head(features)
         return result
 
