@@ -1,23 +1,20 @@
 """Training of the landmark network behind the dual-stage method's keypoint term, and how well it finds its points."""
 
-import json
 from collections.abc import Sequence
-from pathlib import Path
+from functools import partial
 from typing import Final
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from restorers import checkpoints
-from restorers.contract import Corrupted, Problem, Restored, Restorer
+from restorers.contract import Corrupted, Restored, Restorer
 from restorers.networks.blocks import initialise
 from restorers.networks.landmark_net import INPUT, IRIS, LEFT, LandmarkNet, chosen, heatmap_error, heatmaps, peaks
 from restorers.objective import Batch, Objective, Step
-from restorers.training import card, data, journal, provenance, state
+from restorers.training import finder_export
 from restorers.training.data import Faces
-from restorers.training.export import Places, before, history, kinds
-from restorers.training.recipes import Recipe
+from restorers.training.finder_export import Finder
 
 KEY: Final = "landmark_net"
 PIECE: Final = 32
@@ -95,44 +92,12 @@ def distances(network: nn.Module, faces: Faces) -> dict[str, float]:
     }
 
 
-def export(recipe: Recipe, objective: Objective, places: Places, faces: Path | None = None) -> Path:
-    """Write the weights file, the curve and the section of the model card, with distances in place of PSNR.
+def _told(scores: dict[str, float], side: int) -> dict[str, str]:  # noqa: ARG001 - one form for all finders
+    means = ", ".join(f"{kind} {mean:.2f}" for kind, mean in scores.items())
+    return {"mean distance on `dev`, % of the eye distance": means}
 
-    Args:
-        recipe: whose run is exported.
-        objective: of that recipe; its generator is given the averaged weights.
-        places: where to read and write.
-        faces: the data set on whose `dev` part points are looked for.
 
-    Raises:
-        Problem: if there is no run, or no data set.
-    """
-    if faces is None:
-        raise Problem("expected a data set to measure the landmark network on, got none; give it with --data DATA")
-    folder = places.runs / recipe.run
-    saved = state.read(folder / state.CHECKPOINT, recipe)
-    network = objective.generator
-    # what is measured is what is written
-    network.load_state_dict({n: v.half().float() if v.is_floating_point() else v for n, v in saved["averaged"].items()})
-    dev = data.load(faces, INPUT, places.runs / "cache", "dev")
-    found, about = distances(network, dev), dict(saved["about"])
-    header = {
-        "key": recipe.key, "preset": recipe.preset, "recipe": recipe.variant, "side": str(INPUT), "steps": str(saved["step"]),
-        "seed": str(saved["seed"]), "minutes": f"{saved['seconds'] / 60:.1f}", "dev": json.dumps({"side": INPUT, **found}),
-        **history(saved), **about,
-    }  # fmt: skip
-    path = places.weights / f"{recipe.run}.safetensors"
-    checkpoints.save(path, network.state_dict(), header)
-    journal.write_curve(journal.curve(journal.read(folder / journal.LOG)), places.curves / f"{recipe.run}.csv")
-    size = sum(parameter.numel() for parameter in network.parameters())
-    facts = {
-        "file": f"`{path.name}`, {path.stat().st_size / 1e6:.1f} MB, {size / 1e6:.2f} M parameters; for training only",
-        "trained on": f"{about['data']} faces",
-        "training": provenance.told(header),
-        **before(header),
-        "mean distance on `dev`, % of the eye distance": ", ".join(
-            f"{kind} {mean:.2f}" for kind, mean in found.items()
-        ),
-    }
-    card.write(places.weights, recipe.run, facts, kinds(header), {})
-    return path
+export: Final = partial(
+    finder_export.export, Finder("the landmark network", "for training and measuring only", distances, _told)
+)
+"""(recipe, objective, places, faces), as `restorers.training.export.export`."""

@@ -1,6 +1,7 @@
 """Training of the mask network, and how well it finds what covers a face: the IoU of its masks on `dev`."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -9,19 +10,17 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from restorers import checkpoints
-from restorers.contract import Corrupted, Problem, Restored, Restorer
+from restorers.contract import Corrupted, Restored, Restorer
 from restorers.corruptions import masks, occluders
 from restorers.networks.blocks import initialise
 from restorers.networks.mask_unet import MaskUNet
 from restorers.objective import Batch, Objective, Step
 from restorers.occluder_finder import THRESHOLD
-from restorers.training import card, covered, data, journal, provenance, state
+from restorers.training import covered, finder_export
 from restorers.training.batches import CPU, batch
 from restorers.training.corruptors import seeded
 from restorers.training.data import Faces
-from restorers.training.export import Places, Scored, before, header_of, kinds
-from restorers.training.recipes import Recipe
+from restorers.training.finder_export import Finder
 from restorers.training.validation import SHOWN, Row, sheet_of
 
 COUNT: Final = 24
@@ -171,41 +170,8 @@ def validate(
     return scores
 
 
-def export(recipe: Recipe, objective: Objective, places: Places, faces: Path | None = None) -> Path:
-    """Write the weights file, the curve and the section of the model card, with IoU in place of PSNR.
-
-    Args:
-        recipe: whose run is exported.
-        objective: of that recipe; its generator is given the averaged weights.
-        places: where to read and write.
-        faces: the data set on whose `dev` part the masks are scored.
-
-    Raises:
-        Problem: if there is no run, or no data set.
-    """
-    if faces is None:
-        raise Problem("expected a data set to measure the mask network on, got none; give it with --data DATA")
-    folder, side = places.runs / recipe.run, recipe.phases[-1].side
-    saved = state.read(folder / state.CHECKPOINT, recipe)
-    network = objective.generator
-    # what is measured is what is written
-    network.load_state_dict({n: v.half().float() if v.is_floating_point() else v for n, v in saved["averaged"].items()})
-    scores = validate(FoundView(network), data.load(faces, side, places.runs / "cache", "dev"))
-    header = header_of(recipe, saved, Scored(side, scores), faces)
-    path = places.weights / f"{recipe.run}.safetensors"
-    checkpoints.save(path, network.state_dict(), header)
-    journal.write_curve(journal.curve(journal.read(folder / journal.LOG)), places.curves / f"{recipe.run}.csv")
-    size = sum(parameter.numel() for parameter in network.parameters())
-    facts = {
-        "file": f"`{path.name}`, {path.stat().st_size / 1e6:.1f} MB, {size / 1e6:.2f} M parameters; finds what covers a face",
-        "trained on": f"{header['data']} faces",
-        "training": provenance.told(header),
-        **before(header),
-        "commit": header["commit"],
-        **_told(scores, side),
-    }
-    card.write(places.weights, recipe.run, facts, kinds(header), {})
-    return path
+def _scored(network: nn.Module, dev: Faces) -> dict[str, float]:
+    return validate(FoundView(network), dev)
 
 
 def _told(scores: dict[str, float], side: int) -> dict[str, str]:
@@ -232,3 +198,7 @@ def _row(label: str, seen: Corrupted, found: Tensor) -> Row:
     shown = seen.pixels[:SHOWN]
     veiled = torch.where(found[:SHOWN] > 0, (shown + shown.new_tensor(VEIL).view(1, 3, 1, 1)) / 2, shown)
     return Row(label, (shown, veiled, seen.mask[:SHOWN].expand_as(shown)))
+
+
+export: Final = partial(finder_export.export, Finder("the mask network", "finds what covers a face", _scored, _told))
+"""(recipe, objective, places, faces), as `restorers.training.export.export`."""
