@@ -60,10 +60,10 @@ def test_a_space_is_reached_from_outside(clean: pytest.MonkeyPatch) -> None:
 def test_importing_loads_no_weights_and_starts_nothing() -> None:
     code = (
         "import app;"
-        "from restorers import catalogue, faces;"
+        "from restorers import catalogue, detectors;"
         "from comparisons import metrics;"
         "assert not catalogue._LOADED, catalogue._LOADED;"
-        "assert faces._detector.cache_info().currsize == 0;"
+        "assert detectors._detector.cache_info().currsize == 0;"
         "assert metrics._cached_lpips.cache_info().currsize == 0;"
         "print('quiet')"
     )

@@ -19,7 +19,7 @@ from comparisons.motion.tracking import corners_of, followed, moved, similarity,
 from restorers import images, occluder_finder
 from restorers.contract import SIDE, BadMask, Problem
 from restorers.corruptions import masks, occluders
-from restorers.faces import Affine, Aligned, Array, Floats, paste_back
+from restorers.faces import Affine, Aligned, Array, Floats, at_centres, paste_back
 
 GROWN: Final = 3
 """Pixels of the aligned crop by which a mask reaches over what covers the face."""
@@ -160,14 +160,14 @@ class Drawn(Covering):
                 f"The mask was drawn on the first shot; the {self._left_out} frames after the cut stay as they are."
             )
             return None
-        points = None if aligned is None else _points(aligned)
+        points = None if aligned is None else face_points(aligned)
         self._follow(frame, points)
         self._face = points
         if aligned is None:
             return None
         matrix = (_square(aligned.affine) @ _square(self._motion))[:2]
         # a crop pixel is missing if what covers it was, even partly
-        warped = cv2.warpAffine(self._mask * np.uint8(255), _at_centres(matrix), (SIDE, SIDE), flags=cv2.INTER_LINEAR)
+        warped = cv2.warpAffine(self._mask * np.uint8(255), at_centres(matrix), (SIDE, SIDE), flags=cv2.INTER_LINEAR)
         mask = grown(warped > 0)
         return None if not mask.any() or mask.all() else Covered(frame, aligned.pixels, mask)
 
@@ -249,6 +249,13 @@ def grown(mask: Mask) -> Mask:
     return np.asarray(cv2.dilate(mask.astype(np.uint8), disc) > 0)
 
 
+def face_points(aligned: Aligned) -> Floats:
+    """(5, 2) the face's landmarks in the frame, in pixels."""
+    side = aligned.pixels.shape[0]
+    back = np.asarray(cv2.invertAffineTransform(aligned.affine), np.float64)
+    return moved(np.asarray(aligned.landmarks, np.float32) * side, back)
+
+
 def _fit(
     before: Array, now: Array, points: Floats, guess: Floats | None, scale: float, least: float = 0.0
 ) -> Affine | None:
@@ -262,19 +269,5 @@ def _fit(
     return similarity(points[kept], there[kept] / small, _WIDTH / scale)
 
 
-def _points(aligned: Aligned) -> Floats:
-    """The face's landmarks in the frame."""
-    side = aligned.pixels.shape[0]
-    back = np.asarray(cv2.invertAffineTransform(aligned.affine), np.float64)
-    return moved(np.asarray(aligned.landmarks, np.float32) * side, back)
-
-
 def _square(affine: Affine) -> np.ndarray:
     return np.vstack([affine, [0, 0, 1]])
-
-
-def _at_centres(affine: Affine) -> Affine:
-    """From continuous coordinates to OpenCV's, in which whole numbers are the centres of pixels."""
-    found = np.array(affine, np.float64)
-    found[:, 2] += found[:, :2] @ (0.5, 0.5) - 0.5
-    return found
