@@ -1,13 +1,11 @@
-"""How steady a restored clip is, how near to the truth, and whether its mouth moves as the true one does.
+"""How steady a restored clip is, and how near to the truth.
 
 warping   mean squared difference, inside the mask, between a frame and the frame before carried along by the truth's own flow, over the
           pixels at which that flow there and back agree: Lai et al., Learning Blind Video Temporal Consistency, ECCV 2018, eq. (9),
           of pixels in [0, 1]. The truth's own warping error is what noise, flow and true change alone give.
-psnr_mask as in `comparisons.metrics`, in the aligned crop
-motion    Pearson's correlation between the places of the mouth's corners in the restored and in the true clip over time: in the
-          frame, and on the axes of the aligned face, where the head's own motion does not count; what is frozen gets 0
+psnr_mask as in `comparisons.metrics`
 
-All are taken in the aligned crop of 256 pixels, on 8-bit levels.
+Both are taken in the aligned crop of 256 pixels, on 8-bit levels.
 """
 
 import csv
@@ -19,17 +17,13 @@ from typing import Final
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from comparisons import metrics
 from comparisons.motion.temporal import Flow, Mask, carried
-from restorers import faces
-from restorers.faces import Affine, Array, Floats
+from restorers.faces import Floats
 
 AGREES: Final = 1.0
 """Pixels by which flow there and back may miss each other where warping is measured."""
-MOUTH: Final = (3, 4)
-"""Rows of the mouth's corners among the five landmarks."""
 
 
 @dataclass(frozen=True)
@@ -96,43 +90,6 @@ def psnr(restored: Floats, truth: Floats, where: Mask | None = None) -> float:
         return math.nan
     mse = float(kept.mean())
     return metrics.PSNR_CAP_DB if mse <= 10 ** (-metrics.PSNR_CAP_DB / 10) else -10 * math.log10(mse)
-
-
-def mouth(frame: Array, affine: Affine, side: int) -> Floats | None:
-    """The corners of the mouth that the detector sees, on the axes of the aligned face.
-
-    Args:
-        frame: uint8 (H, W, 3).
-        affine: (2, 3) from the frame to the aligned crop.
-        side: of the crop in pixels; where several faces are seen, the one whose points are nearest to the crop's template counts.
-
-    Returns:
-        (2, 2) fractions of the crop's side; None where no face is seen.
-    """
-    found = [(face.landmarks @ affine[:, :2].T + affine[:, 2]) / side for face in faces.locate(frame).faces]
-    if not found:
-        return None
-    nearest = min(found, key=lambda points: float(np.abs(points - faces.TEMPLATE).mean()))
-    return np.asarray(nearest[list(MOUTH)], np.float32)
-
-
-def motion_correlation(restored: npt.NDArray[np.floating], truth: npt.NDArray[np.floating]) -> float:
-    """Pearson's correlation of motions, pooled over points and axes after each has lost its mean.
-
-    Args:
-        restored: (T, P, 2) places of P points over time.
-        truth: the same shape.
-
-    Returns:
-        In [-1, 1]; 0 where the restored points do not move, NaN where the true ones do not or fewer than three frames are given.
-    """
-    if len(truth) < 3:
-        return math.nan
-    one, other = (np.asarray(points, np.float64) - np.mean(points, axis=0) for points in (restored, truth))
-    if float(np.abs(other).max()) < 1e-9:
-        return math.nan
-    norm = math.sqrt(float((one**2).sum()) * float((other**2).sum()))
-    return float((one * other).sum()) / norm if norm > 1e-12 else 0.0
 
 
 def mean(rows: Sequence[Row], name: str) -> float:

@@ -51,6 +51,8 @@ class Step:
     consistent: Array
     aligned: Aligned | None
     covered: Covered | None
+    crops: tuple[Array, Array] | None = None
+    """Frame by frame and consistent, in the aligned crop; None where nothing was covered."""
 
 
 @dataclass(frozen=True)
@@ -192,7 +194,7 @@ class Restoring:
         self.seconds_alone += middle - start
         row = self._measured(number, time, aligned, covered, alone, together, steadiness)
         steady = faces.paste_back(covered.frame, together, aligned, covered.mask)
-        return Step(time, row, frame, covered.frame, pasted, steady, aligned, covered)
+        return Step(time, row, frame, covered.frame, pasted, steady, aligned, covered, (alone, together))
 
     def _measured(
         self,
