@@ -1,11 +1,11 @@
-"""The page's colours and type; the layout is in look.css, that of the Compare stage in stage.css."""
+"""The page's colours and type; the layout is in look.css, that of the Compare stage in stage.css, of the Video tab in video.css."""
 
 from pathlib import Path
 from typing import Final
 
 import gradio as gr
 
-CSS_FILES: Final = tuple(Path(__file__).parent / name for name in ("look.css", "stage.css"))
+CSS_FILES: Final = tuple(Path(__file__).parent / name for name in ("look.css", "stage.css", "video.css"))
 HEAD_FILE: Final = Path(__file__).parent / "head.html"
 
 _SANS: Final = ("ui-sans-serif", "system-ui", "-apple-system", "Segoe UI", "Noto Sans", "sans-serif")

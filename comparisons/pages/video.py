@@ -35,7 +35,7 @@ EDITOR_SIDE: Final = 640
 KEEP_SECONDS: Final = 3600
 PUT_ON, DRAWN, FOUND = "put on", "drawn", "found"
 NO_CLIP: Final = "No clip is chosen yet: take one of the examples or add your own."
-READY: Final = "Choose a clip of at most 10 seconds and what covers the face in it."
+READY: Final = "Choose a clip (mp4, webm or mov, at most 10 s and 10 MB) and what covers the face in it."
 
 _INTRO: Final = (
     "<div class='intro'><p>Something moves over a face. Each frame is restored by itself, and then once more together with the "
@@ -95,7 +95,7 @@ def _choices(session: Session, folder: Path) -> tuple[Any, ...]:
     offered = [(f"Example {number}: nobody's face, 3 s", name) for number, name in enumerate(names, start=1)]
     example = gr.Dropdown(offered, value=None, label="Examples", elem_id="video-example", filterable=False)
     upload = gr.Video(
-        label="Your own clip: mp4, webm or mov, at most 10 s and 10 MB",
+        label="Your own clip",
         sources=["upload"],
         height=240,
         buttons=[],
@@ -117,7 +117,7 @@ def _choices(session: Session, folder: Path) -> tuple[Any, ...]:
     methods = [(method.name, method.key) for method in session.methods if Damage.MISSING in method.undoes]
     chosen = "lightweight_gan" if "lightweight_gan" in dict(methods).values() else methods[0][1]
     method = gr.Dropdown(methods, value=chosen, label="Method", elem_id="video-method", filterable=False)
-    with gr.Row(elem_classes="actions"):
+    with gr.Row(elem_classes="actions", elem_id="video-actions"):
         run = gr.Button(
             "Restore the clip", variant="primary", interactive=False, elem_id="video-run", scale=2, min_width=180
         )
