@@ -24,7 +24,7 @@ def link(picture: str, corruption: Corruption) -> str:
 
     Returns:
         Such as `?face=01&occluder=rectangle&hidden=25&place=random&degradation=none&seed=7`; empty where a link cannot hold
-        the damage: a mask drawn by hand, or a ratio of many digits.
+        the damage: a mask drawn by hand, a ratio of many digits, or a seed beyond 2^53.
     """
     if corruption.occluder == "drawn" or (corruption.low is not None and corruption.low != corruption.high):
         return ""
@@ -33,7 +33,10 @@ def link(picture: str, corruption: Corruption) -> str:
         said["hidden"] = f"{100 * corruption.low:g}"
     said |= {"place": corruption.place, "degradation": corruption.degradation, "seed": corruption.seed}
     query = f"?{urlencode(said)}"
-    return query if parse(query) == (picture, corruption) else ""
+    try:
+        return query if parse(query) == (picture, corruption) else ""
+    except Problem:
+        return ""
 
 
 def parse(query: str) -> tuple[str, Corruption] | None:

@@ -7,8 +7,11 @@ beside it. The JSON alone is enough for the example faces, and in the folder int
 import hashlib
 import io
 import json
+import lzma
 import platform
+import struct
 import zipfile
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -27,6 +30,8 @@ from restorers.images import Array
 
 LIBRARIES: Final = ("torch", "torchvision", "numpy", "scipy", "opencv-python", "PyPatchMatch", "pillow")
 """What pixels pass through on their way."""
+LARGEST_SEED: Final = 2**53 - 1
+"""Of a comparison: the largest whole number that a browser and a link hold to the last digit."""
 SCHEMA: Final = 2
 """1 had neither hashes nor versions; it is still read."""
 EXAMPLES: Final = Path(__file__).parent.parent / "assets" / "examples"
@@ -41,6 +46,18 @@ HOW: Final = (
 _MOST_BYTES: Final = images.MAX_BYTES
 _MOST_WORDS: Final = 200
 """Characters of a name in a recipe: it may be anybody's file."""
+# what `zipfile` and its decompressors raise on a file that is damaged or not what it says
+_BROKEN: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    RuntimeError,
+    NotImplementedError,
+    EOFError,
+    OSError,
+    ValueError,
+)
 _FOREIGN: Final = (
     "Expected a zip or a recipe.json downloaded from this page, got something else; download the comparison again."
 )
@@ -215,7 +232,7 @@ def _from_zip(data: bytes) -> Recipe:
             if text is None:
                 raise Problem(_FOREIGN)
             return _from_json(text, member)
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, OSError) as error:
+    except _BROKEN as error:
         raise Problem(_FOREIGN) from error
 
 
@@ -241,8 +258,10 @@ def _from_json(text: bytes, file: Callable[[str], bytes | None]) -> Recipe:
             _words(said.get("versions", {})),
             bool(said.get("truth_known", True)),
         )
-    except (KeyError, ValueError, TypeError, AttributeError, RecursionError) as error:
+    except (KeyError, ValueError, TypeError, AttributeError, RecursionError, OverflowError) as error:
         raise Problem(_FOREIGN) from error
+    if corruption.seed > LARGEST_SEED:
+        raise Problem(f"The seed of a recipe must be at most {LARGEST_SEED}, and this one is larger; choose another.")
     if said.get("truth_sha256", digest(recipe.truth)) != digest(recipe.truth):
         raise Problem(
             "The face beside the recipe is not the one that it was made with; use the zip as it was downloaded."
@@ -251,10 +270,11 @@ def _from_json(text: bytes, file: Callable[[str], bytes | None]) -> Recipe:
 
 
 def _truth(picture: str, data: bytes | None) -> Array:
-    example = EXAMPLES / f"{Path(picture).name}.png"
+    # by the names that there are: a name in a file may be any text, even one that no path can hold
+    example = next((path for path in EXAMPLES.glob("*.png") if path.stem == picture), None)
     if data is not None:
         truth = images.read(data)
-    elif example.is_file():
+    elif example is not None:
         truth = images.resize(images.centre_square(images.read(example)), SIDE)
     else:
         raise Problem("The recipe is of a photograph that is not here; use the whole zip, which holds the face.")

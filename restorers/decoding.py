@@ -45,15 +45,17 @@ _SPEAKS_OF: Final = {
 _UNREAD: Final = {"F": "floating-point levels", "LAB": "Lab colours", "HSV": "HSV colours"}
 """Pillow's modes that hold no displayable levels."""
 _BOMBS: Final = (Image.DecompressionBombError, Image.DecompressionBombWarning)
-# What Pillow's decoders (RuntimeError: pi-heif's) raise on broken data; anything else is a bug and must surface.
+# What Pillow's decoders raise on broken data (RuntimeError: pi-heif's; TypeError: a TIFF without its size); anything else is a
+# bug and must surface.
 _BROKEN: Final = (
     OSError,
     SyntaxError,
     ValueError,
     EOFError,
-    IndexError,
-    OverflowError,
+    LookupError,
+    ArithmeticError,
     RuntimeError,
+    TypeError,
     struct.error,
     zlib.error,
 )

@@ -81,11 +81,12 @@ def mask_of(edited: Edited) -> Array | None:
     layers = (edited or {}).get("layers") or []
     drawn = np.zeros((SIDE, SIDE), dtype=bool)
     for layer in layers:
-        opaque = np.asarray(layer)[..., 3] > images.MASK_THRESHOLD
-        if opaque.shape != (EDITOR_SIDE, EDITOR_SIDE):
+        painted = np.asarray(layer)
+        if painted.shape != (EDITOR_SIDE, EDITOR_SIDE, 4):
             raise Problem(
-                f"Expected a mask of {EDITOR_SIDE} x {EDITOR_SIDE} pixels, got {opaque.shape}; clear it and draw again."
+                f"Expected a mask of {EDITOR_SIDE} x {EDITOR_SIDE} RGBA pixels, got {painted.shape}; clear it and draw again."
             )
+        opaque = painted[..., 3] > images.MASK_THRESHOLD
         drawn |= opaque.reshape(SIDE, 2, SIDE, 2).any(axis=(1, 3))
     return drawn.astype(np.uint8) * np.uint8(255) if drawn.any() else None
 

@@ -1,5 +1,6 @@
 """The left column of the Compare tab: which face, and what happens to it."""
 
+import math
 import secrets
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -14,6 +15,7 @@ from comparisons.pages.brush import KEEP_SECONDS, NO_FACE, PAINTED, QUIET, Brush
 from comparisons.pages.guard import guarded
 from comparisons.pages.upload import Upload
 from comparisons.photographs import COVERED
+from comparisons.recipes import LARGEST_SEED
 from comparisons.session import Session
 from restorers import images
 from restorers.contract import Problem
@@ -56,7 +58,7 @@ def words(key: str) -> str:
     return _WORDS.get(key, key.replace("_", " ").capitalize())
 
 
-def corruption_of(occluder: str, ratio: float, place: str, degradation: str, seed: float | None) -> Corruption:
+def corruption_of(occluder: str, ratio: float | None, place: str, degradation: str, seed: float | None) -> Corruption:
     """The corruption that the choices describe.
 
     Args:
@@ -64,15 +66,28 @@ def corruption_of(occluder: str, ratio: float, place: str, degradation: str, see
         ratio: hidden share in per cent.
         place: as in `Corruption`.
         degradation: as in `Corruption`.
-        seed: a whole number from 0 up.
+        seed: a whole number from 0 to `LARGEST_SEED`.
 
     Raises:
-        Problem: if a choice is missing or impossible.
+        Problem: if a choice is missing or impossible; programs may send anything.
     """
-    if seed is None or seed != int(seed):
-        raise Problem(f"The seed must be a whole number from 0 up, but it is {seed}; choose another.")
-    share = ratio / 100 if occluder in SIZED else None
-    return Corruption(occluder, degradation, int(seed), share, share, place if occluder == "rectangle" else "random")
+    share = _percent(ratio) / 100 if occluder in SIZED else None
+    place = place if occluder == "rectangle" else "random"
+    return Corruption(occluder, degradation, _whole(seed), share, share, place)
+
+
+def _percent(ratio: object) -> float:
+    if not isinstance(ratio, int | float) or isinstance(ratio, bool) or not math.isfinite(ratio):
+        raise Problem(f"The hidden share must be a number of per cent, but it is {str(ratio)[:40]!r}; choose another.")
+    return ratio
+
+
+def _whole(seed: object) -> int:
+    if isinstance(seed, int | float) and not isinstance(seed, bool) and 0 <= seed <= LARGEST_SEED and seed == int(seed):
+        return int(seed)
+    raise Problem(
+        f"The seed must be a whole number from 0 to {LARGEST_SEED}, but it is {str(seed)[:40]!r}; choose another."
+    )
 
 
 @dataclass(frozen=True)

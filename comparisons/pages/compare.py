@@ -167,7 +167,7 @@ def _wire_recall(session: Session, left: Choices, right: Stage) -> list[Dependen
         return recall.by_file(session, left, right, path)
 
     def remembered(visit: Visit, event: gr.SelectData) -> Updates:
-        return recall.by_history(left, right, visit, int(event.index))
+        return recall.by_history(left, right, visit, event)
 
     changed = recall.outputs(left, right)
     query = "() => [location.search]"

@@ -67,7 +67,8 @@ def _compare(button: gr.Button, session: Session, pace: Pace) -> None:
         gr.Number(25, label="Hidden share in per cent"),
         gr.Dropdown(list(PLACES), value="random", label="Place"),
         gr.Dropdown(list(DEGRADATIONS), value="none", label="Degradation"),
-        gr.Number(1, label="Seed", precision=0),
+        # not rounded here: half a seed is a mistake, and `corruption_of` has the sentence
+        gr.Number(1, label="Seed"),
         gr.File(label="Mask"),
     ]
     given = [gr.JSON(label="Outcomes"), gr.Image(label="Strip", format="png"), gr.File(label="Everything")]
@@ -226,7 +227,7 @@ def _face(session: Session, image: str | None, example: str) -> Face:
     if not image:
         names = [path.stem for path in session.examples]
         if example not in names:
-            raise Problem(f"There is no example face {example!r}; choose one of {', '.join(names)}, or send an image.")
+            raise Problem(f"There is no example face {str(example)[:40]!r}; choose one of {', '.join(names)}, or send an image.")
         return session.example(names.index(example))
     prepared = photographs.prepare(image)
     if not prepared.faces:

@@ -3,15 +3,16 @@
 from pathlib import Path
 from typing import Any, Final
 
+import gradio as gr
+
 from comparisons import recipes
 from comparisons.comparison import Comparison
-from comparisons.pages import cards, choices
+from comparisons.pages import cards, choices, picked
 from comparisons.pages.choices import Choices, Updates
 from comparisons.pages.stage import Stage
 from comparisons.pages.visit import Visit
 from comparisons.recipes import Recipe
 from comparisons.session import Session
-from restorers.contract import Problem
 
 LOST: Final = "That comparison has been forgotten meanwhile: an hour after its last use nothing is kept. Run it again."
 
@@ -45,15 +46,14 @@ def by_file(session: Session, left: Choices, right: Stage, path: str | None) -> 
     return asked(left, right, session.recall(recipe), "From the recipe", recipe) | {right.file: None}
 
 
-def by_history(left: Choices, right: Stage, visit: Visit, index: int) -> Updates:
+def by_history(left: Choices, right: Stage, visit: Visit, event: gr.SelectData) -> Updates:
     """A comparison of this visit.
 
     Raises:
         Problem: if it is forgotten.
     """
-    if not 0 <= index < len(visit.kept):
-        raise Problem(LOST)
-    return asked(left, right, visit.kept[index], "From this visit", None)
+    kept = visit.kept
+    return asked(left, right, kept[picked.place(event, len(kept), LOST)], "From this visit", None)
 
 
 def asked(left: Choices, right: Stage, start: Comparison, where: str, recipe: Recipe | None) -> Updates:

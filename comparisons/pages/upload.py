@@ -8,7 +8,7 @@ from gradio.events import Dependency
 
 from comparisons import photographs
 from comparisons.comparison import Face
-from comparisons.pages import brush, cards, pointing
+from comparisons.pages import brush, cards, picked, pointing
 from comparisons.pages.brush import KEEP_SECONDS, QUIET, Brush, Kept, Updates
 from comparisons.pages.guard import guarded
 from comparisons.pages.pointing import Panel, Pointing
@@ -153,7 +153,7 @@ def _wire_examples(session: Session, page: gr.Blocks, upload: Upload, tools: Bru
         return taken(upload, tools, run, session.example(0), "Example 1")
 
     def example(event: gr.SelectData, kept: Kept) -> Updates:
-        index = int(event.index)
+        index = picked.place(event, len(session.examples))
         face = session.example(index)
         fresh = {tools.kept: replace(kept, mask=None)}
         return taken(upload, tools, run, face, f"Example {index + 1}") | closed(upload) | fresh
@@ -174,10 +174,10 @@ def _wire_photograph(upload: Upload, tools: Brush, run: gr.Button) -> list[Depen
     def emptied(kept: Kept) -> Kept:
         return replace(kept, mask=None)
 
-    def picked(prepared: Prepared | None, kept: Kept, event: gr.SelectData) -> Updates:
+    def chosen(prepared: Prepared | None, kept: Kept, event: gr.SelectData) -> Updates:
         if prepared is None:
             raise Problem(GONE)
-        index = int(event.index)
+        index = picked.place(event, len(prepared.faces))
         words = f"Face {index + 1} of {len(prepared.faces)}"
         fresh = {tools.kept: replace(kept, mask=None)}
         return taken(upload, tools, run, prepared.faces[index], words) | fresh
@@ -199,7 +199,7 @@ def _wire_photograph(upload: Upload, tools: Brush, run: gr.Button) -> list[Depen
     # a step of its own: without preprocessing no state is handed over
     found.success(emptied, tools.kept, tools.kept, queue=False, **QUIET)
     found.failure(refused, None, [upload.photograph, upload.found], queue=False, **QUIET)
-    return [found, upload.picker.select(guarded(picked), [upload.prepared, tools.kept], outputs, **QUIET)]
+    return [found, upload.picker.select(guarded(chosen), [upload.prepared, tools.kept], outputs, **QUIET)]
 
 
 def _wire_pointing(upload: Upload, tools: Brush, run: gr.Button) -> list[Dependency]:
@@ -209,8 +209,7 @@ def _wire_pointing(upload: Upload, tools: Brush, run: gr.Button) -> list[Depende
         return asked(upload, _there(prepared))
 
     def clicked(shown: Pointing | None, how: pointing.How, event: gr.SelectData) -> Updates:
-        x, y = event.index
-        return _step(upload, _there(shown).clicked(how, float(x), float(y)), how)
+        return _step(upload, _there(shown).clicked(how, *picked.point(event)), how)
 
     def skipped(shown: Pointing | None) -> Updates:
         return _step(upload, _there(shown).passed())

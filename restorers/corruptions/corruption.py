@@ -94,9 +94,8 @@ class Corruption:
         known = [field.name for field in fields(Corruption)]
         unknown = sorted(set(recipe) - set(known))
         if unknown:
-            raise Problem(
-                f"The recipe holds {', '.join(map(repr, unknown))}, which nothing reads; use only {', '.join(known)}."
-            )
+            named = ", ".join(repr(str(key)[:40]) for key in unknown[:5])
+            raise Problem(f"The recipe holds {named}, which nothing reads; use only {', '.join(known)}.")
         return Corruption(**recipe)
 
 
@@ -207,4 +206,4 @@ def _is_number(value: object) -> bool:
 
 def _among(what: str, value: object, allowed: tuple[str, ...]) -> None:
     if value not in allowed:
-        raise Problem(f"{value!r} is no {what} that is known here; choose one of {', '.join(allowed)}.")
+        raise Problem(f"{str(value)[:40]!r} is no {what} that is known here; choose one of {', '.join(allowed)}.")
