@@ -4,7 +4,16 @@ import threading
 from typing import Final
 
 from restorers.contract import Method, Preset, Restorer, UnknownMethod
-from restorers.methods import diffusion, dual_stage, eigenface, lightweight_gan, patchmatch, picnet, shift_net
+from restorers.methods import (
+    diffusion,
+    dual_stage,
+    eigenface,
+    gan_prior,
+    lightweight_gan,
+    patchmatch,
+    picnet,
+    shift_net,
+)
 
 METHODS: Final[tuple[Method, ...]] = (
     patchmatch.METHOD,
@@ -13,6 +22,7 @@ METHODS: Final[tuple[Method, ...]] = (
     eigenface.METHOD,
     lightweight_gan.METHOD,
     dual_stage.METHOD,
+    gan_prior.METHOD,
     shift_net.METHOD,
     picnet.METHOD,
 )
