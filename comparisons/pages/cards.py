@@ -57,7 +57,9 @@ def result_card(result: Result) -> str:
     name = result.method.name
     if result.pixels is None:
         word = NO_PICTURE[result.status]
-        frame = f'<div class="frame reason"><strong>{word}</strong><span>{escape(result.reason)}</span></div>'
+        # focusable, so that a long reason can be scrolled by keys
+        why = f'<span tabindex="0">{escape(result.reason)}</span>'
+        frame = f'<div class="frame reason"><strong>{word}</strong>{why}</div>'
         return _card("grey", frame, name, "no picture")
     scores = "".join(_scores(result.scores, region) for region in metrics.REGIONS) if result.scores else _UNSCORED
     shown = picture(result.pixels, f"Restored by {name}", name)
