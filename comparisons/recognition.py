@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.stats import binomtest
 
 from comparisons import statistics
 from comparisons.extras import TRUTH
@@ -26,7 +27,7 @@ COLUMNS: Final = (
 WORDS: Final = (
     "Rank 1: the share of faces that dlib's network finds again among the true faces of the run, which are the very photographs "
     f"that were damaged. {DAMAGED} is the face as it came, before any method; gain is what a method adds to that on the same "
-    "faces; p: Wilcoxon signed-rank, Holm over this table."
+    "faces; p: McNemar's exact test, Holm over this table."
 )
 """What a reader of the table has to know."""
 ABSENT: Final = f"Not available for this run: it was made without --measures identity ({LIST})."
@@ -48,7 +49,7 @@ def table(path: Path) -> pd.DataFrame:
     Returns:
         Columns scenario, bin, method, n (probes), gallery (faces in it), right (share of probes, with the ends of its 95 %
         interval low and high), gain (share of the method minus that of the damaged faces, on the same probes, with the ends
-        of its interval and Wilcoxon's p after Holm). The gain is empty for the damaged faces.
+        of its interval and p of McNemar's exact test after Holm). The gain is empty for the damaged faces.
 
     Raises:
         BadTable: if the file is no such list.
@@ -78,9 +79,15 @@ def _lines(cell: tuple[str, str], methods: dict[str, Descriptors], truth: Descri
             lines.append([*line, np.nan, np.nan, np.nan, np.nan])
             continue
         one, other = (np.array([float(those[image]) for image in both]) for those in (told, damaged))
-        gain = statistics.paired_difference(one, other)
-        lines.append([*line, gain.interval.mean, gain.interval.low, gain.interval.high, gain.p])
+        gain = statistics.mean_interval(one - other)
+        lines.append([*line, gain.mean, gain.low, gain.high, _mcnemar(one, other)])
     return lines
+
+
+def _mcnemar(one: npt.NDArray[np.float64], other: npt.NDArray[np.float64]) -> float:
+    """Two-sided and exact, for answers that are right or wrong: McNemar, Psychometrika 12, 1947; 1 where none differ."""
+    gained, lost = int((one > other).sum()), int((one < other).sum())
+    return float(binomtest(gained, gained + lost).pvalue) if gained + lost else 1.0
 
 
 def _right(probes: Descriptors, truth: Descriptors) -> dict[str, bool]:

@@ -76,7 +76,7 @@ def test_what_restoring_adds_to_recognition(tmp_path):
     assert telea["gain"] == pytest.approx(0.4)
     assert telea["gain_low"] > 0
     assert telea["low"] < 0.8 < telea["high"] <= 1
-    assert 0 < telea["gain_p"] < 0.2
+    assert telea["gain_p"] == pytest.approx(2 * 0.5**4)  # four gained, none lost
     path.write_text("\n".join(["{", *lines]))
     with pytest.raises(BadTable, match="Line 1"):
         recognition.table(path)
