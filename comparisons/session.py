@@ -1,6 +1,7 @@
 """What the page can do, without Gradio: damage a face, compare methods on it, sweep ratios, take votes."""
 
 import hashlib
+import logging
 import os
 import secrets
 import threading
@@ -12,8 +13,9 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from comparisons import ballot, hub, links, metrics, photographs, pool, provenance, runner, scenarios, votes
+from comparisons import ballot, cost, hub, links, metrics, photographs, pool, provenance, runner, scenarios, votes
 from comparisons.comparison import VERSION, Comparison, Face, Result, recipe_line
+from comparisons.journal import BadTable
 from comparisons.limits import RateLimit
 from comparisons.plan import Answer, StudyPlan
 from comparisons.ranking import Ranking, rank, read_scores
@@ -29,6 +31,8 @@ from restorers.images import Array
 ROOT: Final = Path(__file__).parent.parent
 EXAMPLES: Final = ROOT / "assets" / "examples"
 
+COSTS: Final = ROOT / "assets" / "benchmark" / cost.FILE
+"""What each method was measured to cost."""
 PLACEMENTS: Final = 3
 """Rectangles per ratio bin in the chart of one face."""
 PER_ADDRESS: Final = 1500
@@ -37,6 +41,8 @@ POOL: Final = ROOT / "assets" / "pool"
 """Faces of the blind study where `STUDY_POOL` names no others."""
 STUDIES: Final = tuple(StudyPlan(question=question) for question in ("realism", "fidelity"))
 """The studies that run, first the one that the page opens with."""
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -47,6 +53,26 @@ class Sweep:
     """One row per method and placement: `method`, `bin`, `ratio` and every metric."""
     done: int
     total: int
+
+
+def quickest_first(methods: Sequence[Method], costs: Path = COSTS) -> tuple[Method, ...]:
+    """The order in which methods run, so that the first picture is there soon.
+
+    Args:
+        methods: in the order of the page.
+        costs: table of measured costs.
+
+    Returns:
+        Those that take tenths of a second more come later; else, and without a table that can be read, the order stays. A method
+        that has not been measured counts as quick.
+    """
+    try:
+        known = {measured.method: measured.seconds for measured in cost.load(costs)}
+    except BadTable as problem:
+        # the page works as well without it
+        logger.warning("methods run in the order of the page: %s", problem)
+        known = {}
+    return tuple(sorted(methods, key=lambda method: round(known.get(method.key, 0.0), 1)))
 
 
 class Session:
@@ -76,6 +102,8 @@ class Session:
         """
         self.methods = tuple(methods)
         self._by_key = {method.key: method for method in self.methods}
+        self.order = quickest_first(self.methods)
+        """The methods as they run one after the other."""
         self.examples = tuple(sorted(path for path in examples.glob("*.png")))
         self._example_faces: dict[int, Face] = {}
         self._example_lock = threading.Lock()
@@ -161,7 +189,7 @@ class Session:
         return self.damage(self.example(names.index(asked[0])), asked[1])
 
     def compare(self, start: Comparison) -> Iterator[Comparison]:
-        """Run every method on the same damaged face, one after the other.
+        """Run every method on the same damaged face, one after the other in `order`.
 
         Args:
             start: what `damage` returned.
@@ -171,7 +199,7 @@ class Session:
         """
         truth = images.to_tensor(start.face.pixels)
         scorer = metrics.Scorer(truth, start.corrupted.mask) if start.face.truth else None
-        outcomes = runner.run(start.corrupted, list(self._by_key), start.corruption.seed)
+        outcomes = runner.run(start.corrupted, [method.key for method in self.order], start.corruption.seed)
         comparison = start
         while (outcome := self._one(outcomes)) is not None:
             comparison = replace(comparison, results=(*comparison.results, self._scored(outcome, scorer)))

@@ -13,12 +13,12 @@ import pytest
 import torch
 from PIL import Image
 
-from comparisons import photographs, votes
+from comparisons import cost, photographs, votes
 from comparisons.comparison import DISCLAIMER, Comparison, Face, Result, pack, unpack
 from comparisons.limits import TooFast
 from comparisons.metrics import COLUMNS
 from comparisons.ranking import NoVotes
-from comparisons.session import PLACEMENTS, Session
+from comparisons.session import PLACEMENTS, Session, quickest_first
 from comparisons.trials import BadTrial
 from restorers import catalogue
 from restorers.contract import BadMask, Problem, UnreadableImage
@@ -69,6 +69,21 @@ def test_results_come_one_by_one_on_the_same_damaged_face(session: Session, face
         assert result.pixels is not None
         visible = start.corrupted.mask[0, 0].numpy() == 0
         assert np.array_equal(result.pixels[visible], face.pixels[visible])
+
+
+def test_what_takes_longer_runs_later(tmp_path: Path) -> None:
+    keys = ("patchmatch", "telea", "picnet", "navier_stokes", "shift_net")
+    methods = [catalogue.method(key) for key in keys]
+    measured = {"patchmatch": 0.5, "telea": 0.01, "picnet": 0.08, "navier_stokes": 0.009}
+    rows = [cost.Cost(key, False, seconds, 1.0, None, 0, 0.0, None) for key, seconds in measured.items()]
+    cost.save(tmp_path / "cost.json", rows)
+    order = [method.key for method in quickest_first(methods, tmp_path / "cost.json")]
+    assert order == ["telea", "navier_stokes", "shift_net", "picnet", "patchmatch"]
+    (tmp_path / "broken.json").write_text("{}")
+    for absent in ("none.json", "broken.json"):
+        assert quickest_first(methods, tmp_path / absent) == tuple(methods)
+    # as it ships: no picture waits for a method that takes half a second
+    assert quickest_first(catalogue.METHODS)[0].key == "telea"
 
 
 def test_exact_ratio(session: Session, face: Face) -> None:

@@ -64,7 +64,7 @@ def running(stage: Stage, session: Session, comparison: Comparison) -> Updates:
     done, total = len(comparison.results), comparison.total
     if done == total:
         return {stage.status: cards.progress(done, total, f"All {total} methods have run.")}
-    method = session.methods[done]
+    method = session.order[done]
     said = f"{method.name} is running, {done} of {total} done"
     return {
         stage.status: cards.progress(done, total, said),
