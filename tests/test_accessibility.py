@@ -1,0 +1,227 @@
+"""Every tab in a real browser, light and dark, with something in it: axe finds no serious accessibility fault."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from PIL import Image
+
+from comparisons import votes
+from comparisons.pages import results
+from comparisons.pages.look import CSS_FILES, HEAD_FILE, theme
+from comparisons.pages.page import build_app, launch_options
+from comparisons.session import EXAMPLES, Session
+from restorers import catalogue, faces, images
+from restorers.contract import Damage, Method, MissingWeights, Paper, Restored, Restorer
+from tests import test_page
+from tests.test_page import PATIENCE, _says
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytest.importorskip("playwright.sync_api", reason="needs Playwright for Python (tests/requirements.txt)")
+axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs axe (tests/requirements.txt)")
+
+pytestmark = pytest.mark.browser
+
+chromium = test_page.chromium
+
+SERIOUS = ("serious", "critical")
+EXCLUDED: tuple[str, ...] = ()
+"""Selectors of what lies inside Gradio's own components and cannot be reached from here, each with its reason."""
+PAPER = Paper("Nobody", "Nothing", "Nowhere", 2000, "https://example.org")
+
+
+class Plural(Restorer):
+    """Quick, with a stage and samples, so that their pictures are on the page too."""
+
+    def restore(self, corrupted, seeds):
+        grey = torch.full_like(corrupted.pixels, 0.5)
+        return Restored(grey, stages={"first": grey}, samples=torch.stack([grey, 0.5 * grey], 1))
+
+
+def untrained(preset):
+    raise MissingWeights("No weights for 'untrained'; train them first.")
+
+
+METHODS = (
+    Method("plural", "Plural", PAPER, frozenset({Damage.MISSING}), lambda preset: Plural(), learned=False),
+    Method("untrained", "Untrained", PAPER, frozenset({Damage.MISSING}), untrained, learned=True),
+    Method("deblurring", "Deblurring", PAPER, frozenset({Damage.DEGRADED}), lambda preset: Plural(), learned=False),
+    *(catalogue.method(key) for key in ("telea", "navier_stokes")),
+)
+"""Every kind of card, within seconds."""
+
+
+def _few_scores(folder: Path) -> Path:
+    """The published run with three of its faces: the tab's parts are all there, its statistics take no time."""
+    rows = pd.read_csv(results.BENCHMARK / "scores.csv", dtype=str, keep_default_na=False)
+    rows[rows["image"].isin(sorted(rows["image"].unique())[:3])].to_csv(folder / "scores.csv", index=False)
+    for name in ("run.json", "cost.json"):
+        shutil.copy(results.BENCHMARK / name, folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(catalogue, "METHODS", METHODS)
+        patched.setattr(catalogue, "_LOADED", {})
+        patched.setattr(results, "build", partial(results.build, root=_few_scores(tmp_path_factory.mktemp("benchmark"))))
+        app = build_app(Session(tmp_path_factory.mktemp("accessible") / votes.FILE, METHODS))
+        _, url, _ = app.launch(
+            prevent_thread_lock=True,
+            quiet=True,
+            server_name="127.0.0.1",
+            theme=theme(),
+            css_paths=CSS_FILES,
+            head_paths=HEAD_FILE,
+            **launch_options(),
+        )
+        yield url
+        app.close()
+
+
+@pytest.fixture
+def page(chromium: "Browser", url: str) -> Iterator["Page"]:
+    # without movement: what axe measures half-way through a fade is nobody's colour
+    context = chromium.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    page.goto(f"{url}?__theme=light")
+    page.wait_for_selector("#preview img")
+    yield page
+    context.close()
+
+
+def _faults(page: "Page", scheme: str) -> list[str]:
+    """Serious violations as lines that say which rule, where and why."""
+    page.evaluate("dark => document.body.classList.toggle('dark', dark)", scheme == "dark")
+    page.wait_for_timeout(600)  # Gradio fades what has just changed
+    context: dict[str, Any] = {"exclude": [[selector] for selector in EXCLUDED]} if EXCLUDED else {}
+    found = axe.Axe().run(page, context or None, {"resultTypes": ["violations"]}).response["violations"]
+    return [
+        f"{scheme}: {violation['id']} ({violation['impact']}) at {node['target']}: {node['html'][:300]}\n    "
+        + " ".join(part["message"] for part in [*node["any"], *node["all"], *node["none"]])
+        for violation in found
+        if violation["impact"] in SERIOUS
+        for node in violation["nodes"]
+    ]
+
+
+def _check(page: "Page") -> None:
+    faults = [fault for scheme in ("light", "dark") for fault in _faults(page, scheme)]
+    assert not faults, "\n" + "\n".join(faults)
+
+
+def _run(page: "Page") -> None:
+    page.click("#run")
+    _says(page, "#status", f"All {len(METHODS)} methods have run")
+    page.wait_for_selector("#history .thumbnail-item")
+
+
+def _photograph(folder: Path, *places: tuple[int, int]) -> Path:
+    canvas = Image.new("RGB", (1400, 800), (92, 118, 96))
+    for number, place in enumerate(places, start=1):
+        canvas.paste(Image.open(EXAMPLES / f"0{number}.png").convert("RGB").resize((600, 600)), place)
+    path = folder / "photograph.png"
+    canvas.save(path)
+    return path
+
+
+def test_compare_before_a_run(page: "Page") -> None:
+    _check(page)
+
+
+def test_compare_after_a_run(page: "Page") -> None:
+    _run(page)
+    page.click("#map-kind label:has-text('Absolute error')")
+    page.wait_for_selector("#maps img")
+    page.wait_for_selector("#steps img")
+    page.click("#best label:has-text('Telea')")
+    page.click("#vote-open")
+    _says(page, "#thanks", "Written down")
+    _check(page)
+
+
+def test_a_covered_face(page: "Page", tmp_path: Path) -> None:
+    page.click("#occluder input")
+    page.get_by_role("option", name="Nothing: it is covered already").click()
+    page.locator("#editor canvas").first.wait_for()
+    mask = np.zeros((256, 256), np.uint8)
+    mask[140:220, 60:200] = 255
+    (tmp_path / "mask.png").write_bytes(images.png_bytes(mask))
+    with page.expect_file_chooser() as asking:
+        page.click("#mask")
+    asking.value.set_files(tmp_path / "mask.png")
+    page.wait_for_timeout(2500)  # the editor takes its picture in without telling when it is done
+    _run(page)
+    page.click("#put")
+    _says(page, "#paste-said", "pixels, as the photograph had")
+    _check(page)
+
+
+def test_a_face_shown_by_hand(page: "Page", tmp_path: Path) -> None:
+    path = _photograph(tmp_path)
+    assert not faces.locate(images.read(path)).faces
+    page.set_input_files("#photograph input[type=file]", path)
+    _says(page, "#found", "No face was found")
+    page.wait_for_selector("#point-picture img")
+    _check(page)
+    page.click("#pointing label:has-text('A box')")
+    page.wait_for_selector("#box-size")
+    _check(page)
+
+
+def test_several_faces_and_a_sentence_about_trouble(page: "Page", tmp_path: Path) -> None:
+    page.set_input_files("#photograph input[type=file]", _photograph(tmp_path, (20, 100), (760, 100)))
+    _says(page, "#found", "2 faces")
+    page.click("#occluder input")
+    page.get_by_role("option", name="None", exact=True).click()
+    page.click("#picker .thumbnail-item >> nth=0")
+    page.wait_for_selector(".toast-body")
+    _check(page)
+
+
+def _duel(page: "Page") -> None:
+    page.click("#duel-next")
+    page.wait_for_selector("#duel-tie:not([disabled])")
+    _check(page)
+    page.click("#duel-tie")
+    page.wait_for_selector("#reveal dl")
+
+
+def _results(page: "Page") -> None:
+    page.wait_for_selector("#results-chart .scatterlayer .trace", state="attached")
+    page.wait_for_selector("#results-table td", state="attached")
+
+
+def _video(page: "Page") -> None:
+    page.click("#video-example input")
+    page.get_by_role("option").first.click()
+    _says(page, "#video-facts", "frames")
+    _check(page)
+    page.click("#video-how label:has-text('first frame')")
+    page.locator("#video-editor canvas").first.wait_for()
+
+
+def _nothing(page: "Page") -> None:
+    """There is only what the tab opens with."""
+
+
+@pytest.mark.parametrize(
+    ("tab", "do"),
+    [("Duel", _duel), ("Ranking", _nothing), ("Results", _results), ("Video", _video), ("About", _nothing)],
+    ids=["duel", "ranking", "results", "video", "about"],
+)
+def test_other_tabs(page: "Page", tab: str, do: Callable[["Page"], None]) -> None:
+    page.get_by_role("tab", name=tab).click()
+    page.wait_for_timeout(400)
+    do(page)
+    _check(page)
