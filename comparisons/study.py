@@ -33,8 +33,8 @@ from restorers import catalogue, images
 from restorers.contract import Problem
 from restorers.images import Array
 
-KEPT: Final = 1200
-"""Rendered results kept in memory, 196 kB each: what a pool of 108 faces, nine methods and both sides of a check need. Fewer
+KEPT: Final = 1300
+"""Rendered results kept in memory, 196 kB each: what a pool of 108 faces, ten methods and both sides of a check need. Fewer
 would be as good as none: what has been compared least comes next, which is what was thrown away first."""
 SCORE_FIELDS: Final = ("picture", "corruption", "method", *metrics.COLUMNS)
 
