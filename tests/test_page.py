@@ -20,6 +20,7 @@ import pytest
 from PIL import Image
 
 from comparisons import votes
+from comparisons.pages.texts import CHINESE
 from comparisons.session import EXAMPLES, STUDIES
 from restorers.catalogue import METHODS
 
@@ -227,7 +228,7 @@ def test_a_link_a_recipe_and_the_history_bring_the_same_back(page: "Page", serve
     page.goto(served.url)
     page.wait_for_selector("#preview img")
     _run(page)
-    # the visit remembers a run once its maps are drawn, which is after its last method
+    # the visit remembers a run a moment after its last method
     page.wait_for_selector("#history .thumbnail-item", timeout=PATIENCE)
     assert page.locator("#card-occluded img").get_attribute("src") != occluded
     page.set_input_files("#recipe input[type=file]", tmp_path / "all.zip")
@@ -317,4 +318,29 @@ def test_phone_has_no_sideways_scroll(chromium: "Browser", served: Served, schem
     for tab in ("Compare", "Duel", "Ranking", "Results", "About"):
         page.get_by_role("tab", name=tab).click()
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    context.close()
+
+
+def test_a_chinese_browser_reads_chinese(chromium: "Browser", served: Served) -> None:
+    context = chromium.new_context(viewport={"width": 1440, "height": 900}, locale="zh-CN")
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    page.goto(served.url)
+    page.wait_for_selector("#preview img")
+    for place, key in {
+        "#run": "run",
+        "#cancel": "cancel",
+        "#status": "ready",
+        "#viewer [data-mode=slider]": "viewer_slider",
+        "#card-truth .line b": "truth",
+        "#preview figcaption": "before",
+        "#map-kind label:nth-of-type(2)": "absolute",
+        "#place label:nth-of-type(1)": "is_random",
+        "#judge-region label:nth-of-type(2)": "region_mask",
+    }.items():
+        assert page.locator(place).first.inner_text().strip() == CHINESE[key], place
+    assert page.input_value("#occluder input") == CHINESE["is_rectangle"]
+    assert page.get_attribute("#viewer .panes", "aria-label") == CHINESE["viewer_panes"]
+    assert CHINESE["drop_photograph"].split("\n")[0] in page.inner_text("#photograph")
+    assert "__i18n__" not in page.inner_text("body")
     context.close()

@@ -10,11 +10,13 @@ from typing import Any, Final
 
 import gradio as gr
 import numpy as np
+from gradio.i18n import I18nData
 
 from comparisons import photographs
 from comparisons.comparison import Face
 from comparisons.pages import cards
 from comparisons.pages.guard import guarded
+from comparisons.pages.texts import I18N, text
 from restorers import images
 from restorers.contract import SIDE, BadMask, Problem
 from restorers.images import Array
@@ -143,7 +145,9 @@ def data_url(mask: Array | None) -> str:
     return "data:image/png;base64," + base64.b64encode(images.png_bytes(mask)).decode("ascii")
 
 
-def painting(label: str, elem_id: str, canvas: tuple[int, int] = (800, 800), *, visible: bool = True) -> gr.ImageEditor:
+def painting(
+    label: str | I18nData, elem_id: str, canvas: tuple[int, int] = (800, 800), *, visible: bool = True
+) -> gr.ImageEditor:
     """A picture to paint a mask on in black; `canvas` is its width and height in pixels until one is shown."""
     return gr.ImageEditor(
         type="numpy",
@@ -167,16 +171,14 @@ def build() -> Brush:
     """Lay the tools out, hidden; called inside the column of choices."""
     missing = photographs.why_no_finder()
     with gr.Column(visible=False, elem_id="brush") as panel:
-        find = gr.Button("Find what covers the face", size="sm", interactive=not missing, elem_id="find")
+        find = gr.Button(I18N("find_cover"), size="sm", interactive=not missing, elem_id="find")
         said = gr.HTML(cards.note(_unready(missing)) if missing else "", elem_id="find-said")
-        editor = painting("Paint over what shall be hidden", "editor", (EDITOR_SIDE, EDITOR_SIDE))
+        editor = painting(I18N("paint"), "editor", (EDITOR_SIDE, EDITOR_SIDE))
         with gr.Row(elem_classes="tools"):
-            invert = gr.Button("Invert", size="sm", min_width=70, elem_id="invert")
-            clear = gr.Button("Clear", size="sm", min_width=70, elem_id="clear")
-            save = gr.Button("Save mask", size="sm", min_width=90, elem_id="save-mask")
-        upload = gr.UploadButton(
-            "Upload a mask (256 x 256, white = hidden)", size="sm", file_types=["image"], elem_id="mask"
-        )
+            invert = gr.Button(I18N("invert"), size="sm", min_width=70, elem_id="invert")
+            clear = gr.Button(I18N("clear"), size="sm", min_width=70, elem_id="clear")
+            save = gr.Button(I18N("save_mask"), size="sm", min_width=90, elem_id="save-mask")
+        upload = gr.UploadButton(text("upload_mask"), size="sm", file_types=["image"], elem_id="mask")
     data = gr.Textbox(visible=False)
     kept = gr.State(Kept(), time_to_live=KEEP_SECONDS)
     return Brush(panel, editor, find, said, upload, save, invert, clear, data, kept)

@@ -12,15 +12,16 @@ from typing import Final
 
 from comparisons import metrics
 from comparisons.comparison import Result, best
+from comparisons.pages.texts import ENGLISH, tag
 from restorers.contract import Method
 from restorers.images import Array, png_bytes
 
 SHOWN_SCORES: Final = ("psnr", "ssim", "lpips")
 """Scores under a picture; the table has the rest."""
-NO_PICTURE: Final = {"not_applicable": "Does not apply", "no_weights": "No weights yet", "failed": "Failed"}
+NO_PICTURE: Final = {status: ENGLISH[status] for status in ("not_applicable", "no_weights", "failed")}
 """Headings of the grey cards, by `Result.status`."""
 
-_UNSCORED: Final = '<p class="note">not scored: nobody knows the truth</p>'
+_UNSCORED: Final = tag("p", ENGLISH["unscored"], 'class="note"')
 
 
 def picture(pixels: Array, alt: str, name: str = "", outline: str = "") -> str:
@@ -56,10 +57,9 @@ def result_card(result: Result) -> str:
     """
     name = result.method.name
     if result.pixels is None:
-        word = NO_PICTURE[result.status]
+        word = tag("strong", NO_PICTURE[result.status])
         # focusable, so that a long reason can be scrolled by keys
-        why = f'<span tabindex="0">{escape(result.reason)}</span>'
-        frame = f'<div class="frame reason"><strong>{word}</strong>{why}</div>'
+        frame = f'<div class="frame reason">{word}<span tabindex="0">{escape(result.reason)}</span></div>'
         return _card("grey", frame, name, "no picture")
     scores = "".join(_scores(result.scores, region) for region in metrics.REGIONS) if result.scores else _UNSCORED
     shown = picture(result.pixels, f"Restored by {name}", name)
@@ -101,8 +101,8 @@ def pair(truth: Array | None, occluded: Array | None, words: str = "") -> str:
     before = picture(truth, "The chosen face") if truth is not None else '<div class="frame"></div>'
     after = picture(occluded, f"The damaged face, {words}") if occluded is not None else '<div class="frame"></div>'
     return (
-        f'<div class="pair"><figure>{before}<figcaption>before</figcaption></figure>'
-        f"<figure>{after}<figcaption>{escape(words) or 'after'}</figcaption></figure></div>"
+        f'<div class="pair"><figure>{before}{tag("figcaption", "before")}</figure>'
+        f"<figure>{after}{tag('figcaption', words or 'after')}</figure></div>"
     )
 
 
@@ -111,12 +111,12 @@ def progress(done: int, total: int, words: str) -> str:
     percent = 0 if total == 0 else round(100 * done / total)
     values = f'aria-valuemin="0" aria-valuemax="{total}" aria-valuenow="{done}" aria-label="Progress"'
     bar = f'<div class="bar" role="progressbar" {values}><i style="width:{percent}%"></i></div>'
-    return f'<div class="progress" aria-live="polite"><p>{escape(words)}</p>{bar}</div>'
+    return f'<div class="progress" aria-live="polite">{tag("p", words)}{bar}</div>'
 
 
 def note(words: str, kind: str = "") -> str:
     """One quiet line; kind `warn` makes it stand out."""
-    return f'<p class="note {kind}" role="status">{escape(words)}</p>'
+    return tag("p", words, f'class="note {kind}" role="status"')
 
 
 def origin(method: Method) -> str:
@@ -175,11 +175,12 @@ def _region(region: metrics.Region) -> str:
 
 
 def _card(kind: str, inside: str, title: str, note: str = "", more: str = "") -> str:
-    side = f"<span>{escape(note)}</span>" if note else ""
-    badge = '<em class="badge">best</em>' if kind == "result" else ""
-    caption = f'<div class="line"><b>{escape(title)}{badge}</b>{side}</div>{more}'
+    side = tag("span", note) if note else ""
+    badge = tag("em", "best", 'class="badge"')
+    name = f"<b>{escape(title)}{badge}</b>" if kind == "result" else tag("b", title)
+    caption = f'<div class="line">{name}{side}</div>{more}'
     return f'<figure class="card {kind}">{inside}<figcaption>{caption}</figcaption></figure>'
 
 
 def _frame(hint: str) -> str:
-    return f'<div class="frame">{escape(hint)}</div>'
+    return tag("div", hint, 'class="frame"')

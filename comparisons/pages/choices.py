@@ -2,6 +2,7 @@
 
 import math
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ from comparisons.comparison import Comparison, Face
 from comparisons.pages import brush, cards, upload
 from comparisons.pages.brush import KEEP_SECONDS, NO_FACE, PAINTED, QUIET, Brush, Edited, Kept, Updates, mask_of
 from comparisons.pages.guard import guarded
+from comparisons.pages.texts import ENGLISH, I18N, text
 from comparisons.pages.upload import Upload
 from comparisons.photographs import COVERED
 from comparisons.recipes import LARGEST_SEED
@@ -44,18 +46,15 @@ Settings = tuple[str, float, str, str, float | None, Edited]
 SIZED: Final = ("rectangle", "strokes")
 """Occluders that are given a size; the others bring their own."""
 
-_WORDS: Final = {
-    "none": "None",
-    "rectangle": "Black box",
-    "drawn": "Drawn by hand",
-    "strokes": "Brush strokes",
-    COVERED: "Nothing: it is covered already",
-}
-
 
 def words(key: str) -> str:
     """A key of the corruptions as people read it."""
-    return _WORDS.get(key, key.replace("_", " ").capitalize())
+    return ENGLISH.get(f"is_{key}", key.replace("_", " ").capitalize())
+
+
+def offered(keys: Iterable[str]) -> list[tuple[Any, str]]:
+    """Choices that the browser translates, and the keys that they stand for."""
+    return [(I18N(f"is_{key}"), key) for key in keys]
 
 
 def corruption_of(occluder: str, ratio: float | None, place: str, degradation: str, seed: float | None) -> Corruption:
@@ -165,28 +164,28 @@ def damaged(
 def build(session: Session) -> Choices:
     """Lay the column out; called inside a `gr.Column`."""
     above = upload.build(session)
-    gr.HTML('<h2 class="step"><i>2</i> What happens to it</h2>')
+    gr.HTML(text("step_damage"))
     occluder = gr.Dropdown(
-        [(words(key), key) for key in (*OCCLUDERS, COVERED)],
+        offered((*OCCLUDERS, COVERED)),
         value="rectangle",
-        label="Occluder",
+        label=I18N("occluder"),
         elem_id="occluder",
         filterable=False,
     )
-    ratio = gr.Slider(5, 60, 25, step=1, label="Hidden share of the picture, %", elem_id="ratio")
-    place = gr.Radio([(words(key), key) for key in PLACES], value="random", label="Place", elem_id="place")
+    ratio = gr.Slider(5, 60, 25, step=1, label=I18N("ratio"), elem_id="ratio")
+    place = gr.Radio(offered(PLACES), value="random", label=I18N("place"), elem_id="place")
     tools = brush.build()
-    degradation = gr.Radio(
-        [(words(key), key) for key in DEGRADATIONS], value="none", label="Degradation", elem_id="degradation"
-    )
+    degradation = gr.Radio(offered(DEGRADATIONS), value="none", label=I18N("degradation"), elem_id="degradation")
     with gr.Row(elem_classes="seed"):
-        seed = gr.Number(1, label="Seed", precision=0, minimum=0, elem_id="seed", min_width=120)
-        shuffle = gr.Button("Another one", size="sm", elem_id="shuffle", min_width=100)
+        seed = gr.Number(1, label=I18N("seed"), precision=0, minimum=0, elem_id="seed", min_width=120)
+        shuffle = gr.Button(I18N("shuffle"), size="sm", elem_id="shuffle", min_width=100)
     preview = gr.HTML(cards.pair(None, None), elem_id="preview")
     with gr.Row(elem_classes="actions"):
         # off until a face is there: a click before that could only be refused
-        run = gr.Button("Run every method", variant="primary", interactive=False, elem_id="run", scale=2, min_width=180)
-        cancel = gr.Button("Cancel", variant="secondary", elem_id="cancel", interactive=False, scale=1, min_width=80)
+        run = gr.Button(I18N("run"), variant="primary", interactive=False, elem_id="run", scale=2, min_width=180)
+        cancel = gr.Button(
+            I18N("cancel"), variant="secondary", elem_id="cancel", interactive=False, scale=1, min_width=80
+        )
     return Choices(above, tools, occluder, ratio, place, degradation, seed, shuffle, preview, run, cancel)
 
 

@@ -19,6 +19,7 @@ from comparisons.pages.programs import RUNS
 from comparisons.pages.raters import rater_id
 from comparisons.pages.showing import View
 from comparisons.pages.stage import Stage
+from comparisons.pages.texts import ENGLISH
 from comparisons.pages.visit import Visit
 from comparisons.recipes import Recipe
 from comparisons.session import Session
@@ -38,7 +39,7 @@ def _at_once(button: gr.Button, status: gr.HTML, stop: gr.Button) -> None:
     A step on the server would leave a gap in which Cancel is lit and there is nothing to cancel yet. On a phone the results
     lie below the choices, so the page goes there.
     """
-    bar = cards.progress(0, 1, "Waiting for a free place …")
+    bar = cards.progress(0, 1, ENGLISH["queued"])
     there = f"if (innerWidth < 768) document.getElementById('{status.elem_id}').scrollIntoView({{behavior: 'smooth'}});"
     answer = json.dumps([bar, DISABLED, ENABLED])
     button.click(None, None, [status, button, stop], js=f"() => {{ {there} return {answer}; }}", **QUIET)
@@ -189,7 +190,7 @@ def _wire_results(session: Session, right: Stage, rater: gr.BrowserState) -> Non
             raise Problem("No choice has been made yet: mark the method whose picture you find best.")
         session.vote_open(comparison, best or None, rater_id(who), time.monotonic() - finished)
         return {
-            right.thanks: cards.note("Written down as an open vote. Thank you."),
+            right.thanks: cards.note(ENGLISH["thanks"]),
             right.vote: gr.Button(interactive=False),
         }
 
@@ -234,7 +235,7 @@ def _wire_sweep(session: Session, left: Choices, right: Stage) -> None:
         return {right.draw: gr.Button(interactive=True), right.stop: gr.Button(interactive=False)}
 
     def stopped() -> Updates:
-        return {right.drawing: cards.note("Cancelled; the chart shows what was done."), **freed()}
+        return {right.drawing: cards.note(ENGLISH["chart_stopped"]), **freed()}
 
     def redrawn(frame: pd.DataFrame | None, metric: str, region: str) -> object:
         return scoring.charted(frame, metric, region)

@@ -15,6 +15,7 @@ from comparisons.pages import cards, upload
 from comparisons.pages.brush import QUIET, Brush, Kept, Updates
 from comparisons.pages.downloads import shelved
 from comparisons.pages.guard import guarded
+from comparisons.pages.texts import I18N, text
 from comparisons.pages.upload import Upload
 from comparisons.photographs import Placed, Prepared
 from restorers import images
@@ -24,11 +25,6 @@ from restorers.images import Array
 VIEW_SIDE: Final = 1024
 """Longer side in pixels at which the mended photograph is shown; the download has its own size."""
 NOTHING: Final = "There is nothing to put back yet: run the methods on a covered face first."
-_KINDS: Final = (("PNG, every pixel as it is", "png"), ("JPEG, smaller", "jpg"))
-_HEAD: Final = (
-    "<h2>Back into the photograph</h2><p class='note'>Only what was covered changes; colours are matched at the seam. Of the "
-    "file nothing but the picture is kept: no place, no camera.</p>"
-)
 
 Kind = Literal["png", "jpg"]
 
@@ -80,14 +76,15 @@ def packed(photograph: Array, kind: Kind, name: str) -> str:
 
 def build() -> Paste:
     """Lay it out, hidden; called inside the column of the stage."""
+    kinds: list[tuple[Any, str]] = [(I18N("as_png"), "png"), (I18N("as_jpeg"), "jpg")]
     with gr.Column(visible=False, elem_id="paste") as column:
-        gr.HTML(_HEAD)
+        gr.HTML(text("back"))
         with gr.Row(elem_classes="tools"):
-            method = gr.Dropdown([], label="Whose picture", filterable=False, elem_id="paste-method", min_width=160)
-            kind = gr.Radio(_KINDS, value="png", label="File", elem_id="paste-kind", min_width=240)
-        put = gr.Button("Put it back", elem_id="put")
+            method = gr.Dropdown([], label=I18N("whose"), filterable=False, elem_id="paste-method", min_width=160)
+            kind = gr.Radio(kinds, value="png", label=I18N("file"), elem_id="paste-kind", min_width=240)
+        put = gr.Button(I18N("put_back"), elem_id="put")
         picture = gr.Image(
-            label="The mended photograph",
+            label=I18N("mended"),
             show_label=False,
             format="png",
             interactive=False,
@@ -97,8 +94,8 @@ def build() -> Paste:
         )
         said = gr.HTML("", elem_id="paste-said")
         with gr.Row(elem_classes="tools"):
-            download = gr.DownloadButton("Download the photograph", interactive=False, elem_id="mended-file")
-            go_on = gr.Button("Go on with this photograph", interactive=False, elem_id="go-on")
+            download = gr.DownloadButton(text("download_photograph"), interactive=False, elem_id="mended-file")
+            go_on = gr.Button(I18N("go_on"), interactive=False, elem_id="go-on")
     return Paste(column, method, kind, put, picture, said, download, go_on)
 
 

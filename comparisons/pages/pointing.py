@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from comparisons.pages import cards
+from comparisons.pages.texts import I18N
 from restorers import pointing
 from restorers.contract import FaceNotFound, Problem
 from restorers.faces import Box
@@ -19,7 +20,6 @@ VIEW_SIDE: Final = 800
 """Longer side in pixels of the picture that is clicked on."""
 _MARK: Final = (255, 122, 66)
 _EDGE: Final = (20, 18, 16)
-_WORDS: Final = {"points": "Eyes, nose and mouth, one click each", "box": "A box: click two opposite corners"}
 
 How = Literal["points", "box"]
 Coordinates = npt.NDArray[np.float64]
@@ -172,26 +172,28 @@ class Panel:
 def build(keep_seconds: float) -> Panel:
     """Lay the panel out, hidden; called inside the column of choices."""
     with gr.Column(visible=False, elem_id="pointing") as column:
-        how = gr.Radio([(words, key) for key, words in _WORDS.items()], value="points", label="Show where the face is")
+        how = gr.Radio(
+            [(I18N("by_points"), "points"), (I18N("by_box"), "box")], value="points", label=I18N("show_face")
+        )
         say = gr.HTML("", elem_id="point-say")
         picture = gr.Image(
             show_label=False,
-            label="The photograph, to be clicked on",
+            label=I18N("click_here"),
             format="png",
             interactive=False,
             buttons=[],
             elem_id="point-picture",
         )
         with gr.Row(visible=False, elem_classes="tools") as sliders:
-            across = gr.Slider(0, 100, 50, step=1, label="Middle, across %", elem_id="box-across", min_width=140)
-            down = gr.Slider(0, 100, 45, step=1, label="Middle, down %", elem_id="box-down", min_width=140)
-            size = gr.Slider(5, 100, 50, step=1, label="Height of the box %", elem_id="box-size", min_width=140)
+            across = gr.Slider(0, 100, 50, step=1, label=I18N("box_across"), elem_id="box-across", min_width=140)
+            down = gr.Slider(0, 100, 45, step=1, label=I18N("box_down"), elem_id="box-down", min_width=140)
+            size = gr.Slider(5, 100, 50, step=1, label=I18N("box_size"), elem_id="box-size", min_width=140)
         with gr.Row(elem_classes="tools"):
-            skip = gr.Button("It cannot be seen", size="sm", min_width=110, elem_id="point-skip")
-            back = gr.Button("Undo", size="sm", min_width=60, elem_id="point-undo")
-            again = gr.Button("Start again", size="sm", min_width=90, elem_id="point-again")
-        use = gr.Button("Cut this face out", interactive=False, elem_id="point-use")
-        crop = gr.Button("Use the middle of the picture as it is", size="sm", elem_id="crop")
+            skip = gr.Button(I18N("not_seen"), size="sm", min_width=110, elem_id="point-skip")
+            back = gr.Button(I18N("undo"), size="sm", min_width=60, elem_id="point-undo")
+            again = gr.Button(I18N("start_again"), size="sm", min_width=90, elem_id="point-again")
+        use = gr.Button(I18N("cut_out"), interactive=False, elem_id="point-use")
+        crop = gr.Button(I18N("middle"), size="sm", elem_id="crop")
     state = gr.State(None, time_to_live=keep_seconds)
     return Panel(column, how, say, picture, sliders, across, down, size, skip, back, again, use, crop, state)
 

@@ -7,6 +7,7 @@ from comparisons import maps
 from comparisons.comparison import Comparison, Result
 from comparisons.maps import Kind
 from comparisons.pages import cards
+from comparisons.pages.texts import tag
 from restorers.images import Array
 
 
@@ -37,7 +38,7 @@ def error_maps(comparison: Comparison | None, kind: Kind | None) -> str:
 def steps(results: Sequence[Result]) -> str:
     """The stages and samples of the methods that have any; empty where none has."""
     rows = "".join(_steps(result) for result in results if result.stages or result.samples)
-    return f"<h2>On the way</h2><div class='steps'>{rows}</div>" if rows else ""
+    return f"{tag('h2', 'On the way')}<div class='steps'>{rows}</div>" if rows else ""
 
 
 def _steps(result: Result) -> str:

@@ -14,6 +14,7 @@ from comparisons.pages import cards, scoring, sheets, viewer
 from comparisons.pages.choices import Updates, words
 from comparisons.pages.downloads import shelved
 from comparisons.pages.stage import Stage
+from comparisons.pages.texts import ENGLISH
 from comparisons.pages.visit import Visit
 from comparisons.session import Session, Sweep
 from comparisons.strip import strip
@@ -42,7 +43,7 @@ def started(stage: Stage, session: Session, start: Comparison, view: View) -> Up
     """The damaged face is there, and every method waits for its turn."""
     return {
         **_before(stage, start),
-        **{stage.results[method.key]: cards.waiting_card(method, "waiting") for method in session.methods},
+        **{stage.results[method.key]: cards.waiting_card(method, ENGLISH["waiting"]) for method in session.methods},
         **running(stage, session, start),
         stage.told: "",
         stage.crown: scoring.crown(None, view.metric, view.region),
@@ -68,7 +69,7 @@ def running(stage: Stage, session: Session, comparison: Comparison) -> Updates:
     said = f"{method.name} is running, {done} of {total} done"
     return {
         stage.status: cards.progress(done, total, said),
-        stage.results[method.key]: cards.waiting_card(method, "running", busy=True),
+        stage.results[method.key]: cards.waiting_card(method, ENGLISH["running"], busy=True),
     }
 
 
@@ -88,7 +89,7 @@ def stopped(stage: Stage, session: Session, comparison: Comparison | None) -> Up
     cleared = {
         stage.results[method.key]: cards.waiting_card(method) for method in session.methods if method.key not in there
     }
-    return {stage.status: cards.progress(len(there), len(session.methods), "Stopped; nothing is running."), **cleared}
+    return {stage.status: cards.progress(len(there), len(session.methods), ENGLISH["stopped"]), **cleared}
 
 
 def finished(stage: Stage, session: Session, comparison: Comparison, view: View, now: float) -> Updates:

@@ -5,16 +5,14 @@ from typing import Any, Final
 
 import gradio as gr
 
-from comparisons import maps
-from comparisons.comparison import DISCLAIMER
+from comparisons import maps, metrics
 from comparisons.pages import cards, paste, scoring, viewer
 from comparisons.pages.choices import KEEP_SECONDS
 from comparisons.pages.paste import Paste
-from comparisons.pages.texts import I18N, text
+from comparisons.pages.texts import ENGLISH, I18N, text
 from comparisons.pages.visit import Visit
 from comparisons.session import Session
 
-READY: Final = "Choose a face and what happens to it, then run every method on the very same damaged picture."
 METRIC: Final = scoring.METRICS[0][1]
 
 
@@ -82,8 +80,8 @@ class Stage:
 def build(session: Session) -> Stage:
     """Lay the stage out; called inside a `gr.Column`."""
     link = gr.Textbox(visible=False)
-    relink = gr.Button(visible="hidden", elem_id="relink")
-    status = gr.HTML(cards.progress(0, len(session.methods), READY), elem_id="status")
+    relink = gr.Button("", visible="hidden", elem_id="relink")
+    status = gr.HTML(cards.progress(0, len(session.methods), ENGLISH["ready"]), elem_id="status")
     told = gr.HTML("", elem_id="told")
     metric, region = _measure("judge")
     crown = gr.HTML(scoring.crown(None, METRIC, ""), elem_id="crown")
@@ -93,7 +91,7 @@ def build(session: Session) -> Stage:
         results = {
             method.key: gr.HTML(cards.waiting_card(method), elem_id=f"card-{method.key}") for method in session.methods
         }
-    gr.HTML(f'<p class="disclaimer">{DISCLAIMER}</p>')
+    gr.HTML(text("disclaimer"))
     back = paste.build()
     steps = gr.HTML("", elem_id="steps")
     with gr.Row(elem_classes="pairing"):
@@ -165,6 +163,11 @@ def build(session: Session) -> Stage:
     )
 
 
+def regions() -> list[tuple[Any, str]]:
+    """Choices of a region that the browser translates, and the suffixes of their columns."""
+    return [(I18N(f"region{region.suffix}"), region.suffix) for region in metrics.REGIONS]
+
+
 def _memory() -> gr.State:
     return gr.State(None, time_to_live=KEEP_SECONDS)
 
@@ -180,7 +183,7 @@ def _measure(name: str) -> tuple[gr.Dropdown, gr.Radio]:
             filterable=False,
         )
         region = gr.Radio(
-            scoring.REGIONS, value="", label=I18N("measured_over"), elem_id=f"{name}-region", min_width=280, scale=3
+            regions(), value="", label=I18N("measured_over"), elem_id=f"{name}-region", min_width=280, scale=3
         )
     return metric, region
 
@@ -203,7 +206,7 @@ def _take() -> tuple[gr.DownloadButton, gr.DownloadButton, gr.HTML, gr.File]:
 
 def _maps() -> tuple[gr.Radio, gr.HTML]:
     gr.HTML(text("maps"))
-    choices: list[tuple[Any, str]] = [(I18N("no_maps"), ""), *((maps.LABELS[kind], kind) for kind in maps.KINDS)]
+    choices: list[tuple[Any, str]] = [(I18N("no_maps"), ""), *((I18N(kind), kind) for kind in maps.KINDS)]
     kind = gr.Radio(choices, value="", label=I18N("error_map"), show_label=False, container=False, elem_id="map-kind")
     return kind, gr.HTML("", elem_id="maps")
 
@@ -217,7 +220,7 @@ def _sweep() -> tuple[gr.Button, gr.Button, gr.HTML, gr.Dropdown, gr.Dropdown, g
             scoring.METRICS, value=METRIC, label=I18N("measure"), elem_id="metric", min_width=110, filterable=False
         )
         region = gr.Dropdown(
-            scoring.REGIONS,
+            regions(),
             value="",
             label=I18N("measured_over"),
             elem_id="chart-region",

@@ -1,12 +1,19 @@
-"""The static sentences of the study and of the Compare stage, in English and Chinese; the browser's language chooses."""
+"""The static sentences of the study and of the Compare tab, in English and Chinese; the browser's language chooses.
 
+A component whose text is one sentence takes `I18N(key)` or `text(key)`, and Gradio translates it. Markup with several of them in
+it takes `tag` and `named`: both languages travel, and `viewer.js` shows the Chinese where the browser asks for it.
+"""
+
+from html import escape
 from typing import Final
 
 import gradio as gr
 
+from comparisons.pages import compare_texts
 from comparisons.plan import QUESTIONS
 
 ENGLISH: Final = {
+    **compare_texts.ENGLISH,
     "consent": (
         "<div class='intro'><p><b>Before the first pair.</b> You see a damaged face of nobody and two pictures that "
         "restoration methods made of it. You judge the pictures; the names come after your answer. Hidden parts are "
@@ -74,6 +81,7 @@ ENGLISH: Final = {
     ),
 }
 CHINESE: Final = {
+    **compare_texts.CHINESE,
     "consent": (
         "<div class='intro'><p><b>开始之前。</b>您将看到一张受损的人脸（此人并不存在），以及两种修复方法各自给出的结果。"
         "请先评判图片；您作答之后才会显示方法名称。被遮挡的部分是凭空生成的，并非真实还原。</p>"
@@ -137,6 +145,8 @@ CHINESE: Final = {
     ),
 }
 
+_CHINESE_OF: Final = {words: CHINESE[key] for key, words in ENGLISH.items()}
+
 I18N: Final = gr.I18n(**{"en": ENGLISH, "zh": CHINESE, "zh-CN": CHINESE})
 
 
@@ -149,3 +159,25 @@ def text(key: str) -> str:
     if key not in ENGLISH:
         raise KeyError(key)
     return str(I18N(key))
+
+
+def tag(name: str, words: str, more: str = "") -> str:
+    """An element that holds nothing but words.
+
+    Args:
+        name: of the element.
+        words: in English; what is no static sentence stays as it is in either language.
+        more: further attributes.
+    """
+    chinese = _CHINESE_OF.get(words)
+    other = "" if chinese is None else f' data-zh="{escape(chinese)}"'
+    return f"<{name}{more and f' {more}'}{other}>{escape(words)}</{name}>"
+
+
+def named(key: str) -> str:
+    """The attributes by which a screen reader names an element.
+
+    Raises:
+        KeyError: if there is no such sentence.
+    """
+    return f'aria-label="{escape(ENGLISH[key])}" data-zh-label="{escape(CHINESE[key])}"'

@@ -12,6 +12,7 @@ from comparisons.pages import brush, cards, picked, pointing
 from comparisons.pages.brush import KEEP_SECONDS, QUIET, Brush, Kept, Updates
 from comparisons.pages.guard import guarded
 from comparisons.pages.pointing import Panel, Pointing
+from comparisons.pages.texts import ENGLISH, I18N, text
 from comparisons.photographs import GONE, Prepared
 from comparisons.session import Session
 from restorers.contract import Problem
@@ -40,12 +41,10 @@ class Upload:
 
 def build(session: Session) -> Upload:
     """Lay it out; called inside a `gr.Column`."""
-    gr.HTML(
-        '<h2 class="step"><i>1</i> A face</h2><p class="note">One of these people, who do not exist, or your own.</p>'
-    )
+    gr.HTML(text("step_face"))
     examples = gr.Gallery(
         [(str(path), f"Example {index + 1}") for index, path in enumerate(session.examples)],
-        label="Examples",
+        label=I18N("examples"),
         show_label=False,
         columns=4,
         height="auto",
@@ -58,9 +57,9 @@ def build(session: Session) -> Upload:
         elem_id="examples",
     )
     photograph = gr.Image(
-        label="Your own photograph",
+        label=I18N("photograph"),
         show_label=False,
-        placeholder="Drop a photograph here\nor choose one, paste it, take it",
+        placeholder=text("drop_photograph"),
         sources=["upload", "clipboard", "webcam"],
         type="filepath",
         image_mode=None,
@@ -73,7 +72,7 @@ def build(session: Session) -> Upload:
     )
     found = gr.HTML(cards.note("Example 1"), elem_id="found")
     picker = gr.Gallery(
-        label="Faces in the photograph",
+        label=I18N("faces_found"),
         show_label=False,
         columns=4,
         height="auto",
@@ -84,7 +83,7 @@ def build(session: Session) -> Upload:
         interactive=False,
         elem_id="picker",
     )
-    wrong = gr.Button("Another face: show where it is", size="sm", visible=False, elem_id="wrong")
+    wrong = gr.Button(I18N("another_face"), size="sm", visible=False, elem_id="wrong")
     panel = pointing.build(KEEP_SECONDS)
     state, prepared = (gr.State(None, time_to_live=KEEP_SECONDS) for _ in range(2))
     return Upload(state, prepared, examples, photograph, found, picker, wrong, panel)
@@ -183,12 +182,12 @@ def _wire_photograph(upload: Upload, tools: Brush, run: gr.Button) -> list[Depen
         return taken(upload, tools, run, prepared.faces[index], words) | fresh
 
     def looking(file: dict[str, Any] | None) -> object:
-        return cards.note("Looking for faces …") if file else gr.skip()
+        return cards.note(ENGLISH["looking"]) if file else gr.skip()
 
     def refused() -> Updates:
         return {
             upload.photograph: None,
-            upload.found: cards.note("That file was not taken; choose another one.", "warn"),
+            upload.found: cards.note(ENGLISH["not_taken"], "warn"),
         }
 
     # Without Gradio's own preprocessing, which would open the file and end in words of its own where it is damaged or

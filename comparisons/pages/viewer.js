@@ -199,6 +199,22 @@ if (new URLSearchParams(location.search).has("face") && !window.unmaskedLinked) 
   }, 100);
 }
 
+// Where the browser asks for Chinese: texts.py puts it beside the English of whatever markup has come onto the page.
+if (navigator.language.toLowerCase().startsWith("zh") && !window.unmaskedChinese) {
+  window.unmaskedChinese = true;
+  const translate = () => {
+    for (const one of document.querySelectorAll("[data-zh]"))
+      if (one.textContent !== one.dataset.zh) one.textContent = one.dataset.zh;
+    for (const one of document.querySelectorAll("[data-zh-label]")) {
+      if (one.getAttribute("aria-label") === one.dataset.zhLabel) continue;
+      one.setAttribute("aria-label", one.dataset.zhLabel);
+      if (one.title) one.title = one.dataset.zhLabel;
+    }
+  };
+  new MutationObserver(translate).observe(document.body, { childList: true, subtree: true });
+  translate();
+}
+
 // Once for the page: Ctrl + Enter runs, Escape cancels, and a recipe may be dropped anywhere.
 if (!window.unmaskedKeys) {
   window.unmaskedKeys = true;

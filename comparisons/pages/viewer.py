@@ -10,17 +10,14 @@ from typing import Final
 import gradio as gr
 import numpy as np
 
+from comparisons.pages.texts import ENGLISH, named, tag
 from restorers.contract import SIDE
 from restorers.images import Array, Mask
 
 SCRIPT: Final = Path(__file__).parent / "viewer.js"
 
-_MODES: Final = (("slider", "Slider"), ("flip", "Flip"), ("sides", "Side by side"))
-_STEPS: Final = (
-    ("out", "−", "Zoom out (-)"),
-    ("in", "+", "Zoom in (+)"),
-    ("reset", "1:1", "Whole picture (0)"),
-)
+_MODES: Final = ("slider", "flip", "sides")
+_STEPS: Final = (("out", "−"), ("in", "+"), ("reset", "1:1"))
 
 
 def build() -> gr.HTML:
@@ -30,29 +27,30 @@ def build() -> gr.HTML:
 
 def shell() -> str:
     """The viewer without pictures."""
+    said = {key.removeprefix("viewer_"): words for key, words in ENGLISH.items() if key.startswith("viewer_")}
     modes = "".join(
-        f'<button type="button" data-mode="{key}" aria-pressed="{str(key == "slider").lower()}">{words}</button>'
-        for key, words in _MODES
+        tag("button", said[key], f'type="button" data-mode="{key}" aria-pressed="{str(key == "slider").lower()}"')
+        for key in _MODES
     )
     steps = "".join(
-        f'<button type="button" data-do="{key}" aria-label="{words}" title="{words}">{sign}</button>'
-        for key, sign, words in _STEPS
+        f'<button type="button" data-do="{key}" title="{said[key]}" {named(f"viewer_{key}")}>{sign}</button>'
+        for key, sign in _STEPS
     )
     return f"""
 <div class="viewer" data-mode="slider">
   <div class="tools">
-    <label>Left <select data-side="left" aria-label="Left picture"></select></label>
-    <label>Right <select data-side="right" aria-label="Right picture"></select></label>
-    <span class="group" role="group" aria-label="How to compare">{modes}</span>
-    <span class="group" role="group" aria-label="Zoom">{steps}</span>
-    <label class="tick"><input type="checkbox" data-do="outline"> Mask outline</label>
+    <label>{tag("span", said["left"])} <select data-side="left" {named("viewer_left_picture")}></select></label>
+    <label>{tag("span", said["right"])} <select data-side="right" {named("viewer_right_picture")}></select></label>
+    <span class="group" role="group" {named("viewer_how")}>{modes}</span>
+    <span class="group" role="group" {named("viewer_zoom")}>{steps}</span>
+    <label class="tick"><input type="checkbox" data-do="outline"> {tag("span", said["outline"])}</label>
   </div>
-  <div class="panes" tabindex="0" role="group" aria-label="Pictures; keys: arrows, plus, minus, 0, f, m, brackets">
+  <div class="panes" tabindex="0" role="group" {named("viewer_panes")}>
     <div class="pane one">{_sheet("left")}<div class="upper">{_sheet("right")}</div><i class="edge"></i>
       <b class="name left"></b><b class="name right"></b></div>
     <div class="pane two">{_sheet("right")}<b class="name right"></b></div>
   </div>
-  <input type="range" class="slide" min="0" max="100" step="0.5" value="50" aria-label="Where left ends and right begins">
+  <input type="range" class="slide" min="0" max="100" step="0.5" value="50" {named("viewer_edge")}>
 </div>
 """
 
