@@ -26,6 +26,7 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Final
+from unittest.mock import patch
 
 import httpx
 import numpy as np
@@ -180,8 +181,8 @@ def main() -> int:
     asked = parser.parse_args()
     methods = asked.methods.split(",")
     if asked.serve:
-        app.Session = partial(Session, methods=tuple(map(catalogue.method, methods)))  # type: ignore[misc,assignment]
-        app.main(["--port", str(asked.serve)])
+        with patch.object(app, "Session", partial(Session, methods=tuple(map(catalogue.method, methods)))):
+            app.main(["--port", str(asked.serve)])
         return 0
     with served(methods) as (url, process):
         right = soak(url, process, asked.soak) if asked.soak else crowd(url, process, asked.visitors)

@@ -73,7 +73,9 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(catalogue, "METHODS", METHODS)
         patched.setattr(catalogue, "_LOADED", {})
-        patched.setattr(results, "build", partial(results.build, root=_few_scores(tmp_path_factory.mktemp("benchmark"))))
+        patched.setattr(
+            results, "build", partial(results.build, root=_few_scores(tmp_path_factory.mktemp("benchmark")))
+        )
         app = build_app(Session(tmp_path_factory.mktemp("accessible") / votes.FILE, METHODS))
         _, url, _ = app.launch(
             prevent_thread_lock=True,

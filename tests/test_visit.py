@@ -15,6 +15,7 @@ from comparisons.pages import showing
 from comparisons.pages.page import build_app, launch_options
 from comparisons.pages.visit import Visit
 from comparisons.session import Session
+from comparisons.strip import strip
 from restorers import catalogue
 
 METHODS = tuple(catalogue.method(key) for key in ("telea", "navier_stokes"))
@@ -54,9 +55,7 @@ class Tab:
     def ask(self, event: dict[str, Any], *values: object) -> str:
         """Ask for an event without waiting for its answer; its id."""
         body = json.dumps({"data": list(values), "fn_index": event["id"], "session_hash": self.session}).encode()
-        asked = urllib.request.Request(
-            f"{self.url}/gradio_api/queue/join", body, {"Content-Type": "application/json"}
-        )
+        asked = urllib.request.Request(f"{self.url}/gradio_api/queue/join", body, {"Content-Type": "application/json"})
         with urllib.request.urlopen(asked, timeout=60) as reply:
             asked_for = str(json.load(reply)["event_id"])
         with self._news:
@@ -117,7 +116,6 @@ def test_a_run_that_begins_while_another_is_finished_loses_nothing(
     tab: Tab, histories: list[list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drawing, go_on = threading.Event(), threading.Event()
-    strip = showing.strip
 
     def slow(comparison: Comparison) -> bytes:
         if comparison.face.picture == "01":

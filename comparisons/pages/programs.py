@@ -227,7 +227,9 @@ def _face(session: Session, image: str | None, example: str) -> Face:
     if not image:
         names = [path.stem for path in session.examples]
         if example not in names:
-            raise Problem(f"There is no example face {str(example)[:40]!r}; choose one of {', '.join(names)}, or send an image.")
+            raise Problem(
+                f"There is no example face {str(example)[:40]!r}; choose one of {', '.join(names)}, or send an image."
+            )
         return session.example(names.index(example))
     prepared = photographs.prepare(image)
     if not prepared.faces:
