@@ -279,7 +279,8 @@ def build(preset: Preset) -> Restorer:
     made = network(preset)
     name = f"{KEY}.paper.safetensors" if preset == "paper" else f"{KEY}.safetensors"
     checkpoints.load(made, checkpoints.WEIGHTS / name)
-    return JsfmRestorer(made.to(memory_format=torch.channels_last))
+    # a view of the constant would keep its claim to a gradient even in inference mode
+    return JsfmRestorer(made.to(memory_format=torch.channels_last).requires_grad_(requires_grad=False))
 
 
 METHOD: Final = Method(
