@@ -405,7 +405,10 @@ def test_estimates_are_the_colours_of_the_maps(network: GanPriorNetwork) -> None
     codes, _ = network(network_inputs(smooth_faces(1), box_mask(1)), None, 128)
     found = network.estimates(codes)
     assert list(found) == [16, 32, 64, 128]
-    weight, bias = network.guides["32"].weight[:, :, 0, 0], network.guides["32"].bias
+    guide = network.guides["32"]
+    assert isinstance(guide, torch.nn.Conv2d)
+    assert guide.bias is not None
+    weight, bias = guide.weight[:, :, 0, 0], guide.bias
     by_hand = torch.einsum("oc,nchw->nohw", weight, codes.maps[32]) + bias[None, :, None, None] + 0.5
     torch.testing.assert_close(found[32], by_hand)
 
