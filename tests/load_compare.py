@@ -180,6 +180,8 @@ def main() -> int:
     parser.add_argument("--serve", type=int, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     methods = asked.methods.split(",")
+    # whoever looks for the faces here and there must be the same detector
+    os.environ["UNMASKED_OFFLINE"] = "1"
     if asked.serve:
         with patch.object(app, "Session", partial(Session, methods=tuple(map(catalogue.method, methods)))):
             app.main(["--port", str(asked.serve)])

@@ -15,7 +15,7 @@ from comparisons.pages import cards, upload
 from comparisons.pages.brush import QUIET, Brush, Kept, Updates
 from comparisons.pages.downloads import shelved
 from comparisons.pages.guard import guarded
-from comparisons.pages.texts import I18N, text
+from comparisons.pages.texts import ENGLISH, I18N, text
 from comparisons.pages.upload import Upload
 from comparisons.photographs import Placed, Prepared
 from restorers import images
@@ -85,6 +85,7 @@ def build() -> Paste:
         put = gr.Button(I18N("put_back"), elem_id="put")
         picture = gr.Image(
             label=I18N("mended"),
+            alt_text=ENGLISH["mended"],
             show_label=False,
             format="png",
             interactive=False,

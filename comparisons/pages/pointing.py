@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from comparisons.pages import cards
-from comparisons.pages.texts import I18N
+from comparisons.pages.texts import ENGLISH, I18N
 from restorers import pointing
 from restorers.contract import FaceNotFound, Problem
 from restorers.faces import Box
@@ -179,6 +179,8 @@ def build(keep_seconds: float) -> Panel:
         picture = gr.Image(
             show_label=False,
             label=I18N("click_here"),
+            # the picture is a button, and this is its name; Gradio does not translate it
+            alt_text=ENGLISH["click_here"],
             format="png",
             interactive=False,
             buttons=[],
