@@ -8,7 +8,7 @@ from safetensors.torch import save_file
 
 from restorers.contract import MissingWeights
 from restorers.networks import features
-from restorers.networks.features import PerceptualLoss, crops, vgg16
+from restorers.networks.features import PerceptualLoss, crops, gram, vgg16
 
 
 @pytest.fixture(scope="module")
@@ -111,3 +111,20 @@ def test_another_networks_weights_are_refused(weights):
 def test_the_published_trunk_fits(shared):
     path = shared / "weights" / "vgg16_features_fp16.safetensors"
     assert float(PerceptualLoss(vgg16(path))(pictures(0), pictures(1), torch.ones(2, 1, 32, 32))) > 0
+
+
+def test_the_texture_term_asks_for_what_is_there_and_not_where():
+    features = torch.rand(2, 5, 6, 6, generator=torch.Generator().manual_seed(3))
+    moved = features.flatten(2)[:, :, torch.randperm(36, generator=torch.Generator().manual_seed(4))].view_as(features)
+    assert torch.allclose(gram(features), gram(moved), atol=1e-6)
+    assert gram(features).shape == (2, 5, 5)
+    by_hand = (features[1, 2] * features[1, 4]).mean()
+    assert float(gram(features)[1, 2, 4]) == pytest.approx(float(by_hand), rel=1e-5)
+
+
+def test_a_blurred_hole_costs_more_with_the_texture_term(weights):
+    truth = torch.rand(1, 3, 96, 96, generator=torch.Generator().manual_seed(5))
+    blurred = torch.nn.functional.avg_pool2d(truth, 9, 1, 4)
+    mask = torch.ones(1, 1, 96, 96)
+    plain, textured = (float(PerceptualLoss(weights, texture)(blurred, truth, mask)) for texture in (0.0, 1.0))
+    assert textured > plain > 0

@@ -42,9 +42,9 @@ LANDMARKS: Final = checkpoints.WEIGHTS / "landmark_net.safetensors"
 """The network behind the keypoint term; needed to train, not to restore."""
 STAGE: Final = "stage 1"
 """Name of stage 1's picture among a result's stages."""
-SECOND_FROM: Final = 0.8
+SECOND_FROM: Final = 0.84
 """Share of the budget from which stage 2 is trained, at 256 px; the recipe's phases change there, too."""
-REFINED_FROM: Final = 0.86
+REFINED_FROM: Final = 0.88
 """Share of the budget from which stage 2 sees what stage 1 makes instead of clean pairs."""
 MISSING_WEIGHT: Final = 6.0
 """How many times a missing pixel counts against a visible one that will be replaced by the input's own."""
@@ -122,8 +122,8 @@ class DualStageObjective(Objective):
         squared_weight: float = 0.06,
         luma_weight: float = 2.0,
         keypoint_weight: float = 0.01,
-        perceptual_weight: float = 0.2,
-        adversarial_weight: float = 0.03,
+        perceptual_weight: float = 0.6,
+        adversarial_weight: float = 0.05,
         keypoint_from: float = 0.15,
         perceptual_from: float = 0.3,
         adversarial_from: float = 0.55,
@@ -249,7 +249,7 @@ def objective(
     *,
     preset: Preset = "demo",
     keypoint_weight: float = 0.01,
-    perceptual_weight: float = 0.2,
+    perceptual_weight: float = 0.6,
     start: Path | None = None,
     landmarks: Path = LANDMARKS,
 ) -> DualStageObjective:

@@ -145,8 +145,8 @@ class GanPriorObjective(Objective):
         spread_weight: float = 0.05,
         agreement_weight: float = 0.02,
         agreement_every: int = 4,
-        perceptual_weight: float = 0.15,
-        adversarial_weight: float = 0.0,
+        perceptual_weight: float = 0.6,
+        adversarial_weight: float = 0.05,
         landmark_noise: float = 0.008,
         unframed: float = 0.1,
     ) -> None:

@@ -155,10 +155,10 @@ class JsfmObjective(Objective):
         stage_weight: float = 0.02,
         parsing_weight: float = 0.05,
         estimate_weight: float = 0.25,
-        perceptual_weight: float = 0.15,
-        adversarial_weight: float = 0.03,
+        perceptual_weight: float = 0.6,
+        adversarial_weight: float = 0.05,
         perceptual_from: float = 0.4,
-        adversarial_from: float = 0.85,
+        adversarial_from: float = 0.7,
     ) -> None:
         """Set up.
 

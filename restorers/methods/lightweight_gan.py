@@ -158,8 +158,8 @@ class LightweightObjective(Objective):
         *,
         absolute_weight: float = 0.25,
         squared_weight: float = 0.06,
-        perceptual_weight: float = 0.1,
-        adversarial_weight: float = 0.01,
+        perceptual_weight: float = 0.3,
+        adversarial_weight: float = 0.05,
         perceptual_from: float = 0.86,
         adversarial_from: float = 0.86,
     ) -> None:
@@ -182,7 +182,7 @@ class LightweightObjective(Objective):
             "l1": self.absolute_weight * masked_l1(painted, truth, mask, MASK_WEIGHT),
             "psnr": self.squared_weight * log_mse(painted, truth, mask),
         }
-        if self.features is not None and progress >= self.perceptual_from and step % 2 == 0:
+        if self.features is not None and progress >= self.perceptual_from:
             terms["perceptual"] = self.perceptual_weight * self.features(composite, truth, mask)
         if self.adversarial(progress) and self.discriminator is not None:
             scores = self.discriminator(torch.cat([composite * 2 - 1, mask], 1))

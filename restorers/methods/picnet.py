@@ -115,8 +115,8 @@ class PicnetObjective(Objective):
         free_nats: float = 0.02,
         coarse_weight: float = 0.1,
         sample_weight: float = 0.3,
-        perceptual_weight: float = 0.15,
-        adversarial_weight: float = 0.03,
+        perceptual_weight: float = 0.6,
+        adversarial_weight: float = 0.05,
         perceptual_from: float = 0.4,
         adversarial_from: float = 0.7,
     ) -> None:

@@ -86,8 +86,8 @@ class ShiftNetObjective(Objective):
         absolute_weight: float = 0.25,
         squared_weight: float = 0.06,
         guidance_weight: float = 0.005,
-        perceptual_weight: float = 0.2,
-        adversarial_weight: float = 0.03,
+        perceptual_weight: float = 0.6,
+        adversarial_weight: float = 0.05,
         perceptual_from: float = 0.4,
         adversarial_from: float = 0.75,
     ) -> None:
