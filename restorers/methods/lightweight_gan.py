@@ -173,7 +173,7 @@ class LightweightObjective(Objective):
         self.perceptual_weight, self.perceptual_from = perceptual_weight, perceptual_from
         self.adversarial_weight, self.adversarial_from = adversarial_weight, adversarial_from
 
-    def generator_step(self, batch: Batch, progress: float, step: int) -> Step:
+    def generator_step(self, batch: Batch, progress: float, step: int) -> Step:  # noqa: ARG002 - every step is alike
         """L1 on what was painted; perceptual and adversarial terms on the composite."""
         mask, truth = batch.corrupted.mask, batch.truth
         painted = complete(self.generator, batch.corrupted)
