@@ -1,5 +1,6 @@
 """How the generator of the lightweight GAN is used on a face; its training is tested in test_training."""
 
+import pytest
 import torch
 from torch import Tensor, nn
 
@@ -54,3 +55,11 @@ def test_meets_the_visible_pixels() -> None:
     restored = LightweightRestorer(Grey(), trained_at=32)(face(64, 0.8), [0, 0])
     assert restored.raw is not None
     assert torch.allclose(restored.raw, torch.full_like(restored.raw, 0.8), atol=0.01)
+
+
+def test_large_forms_are_all_the_copies_and_fine_ones_the_first_alone() -> None:
+    fine = 0.1 * (-1.0) ** torch.arange(64).view(1, 1, 1, -1).expand(1, 3, 64, 64)
+    together = lightweight_gan.put_together([0.2 + fine, torch.full((1, 3, 64, 64), 0.6)])
+    inner = together[..., 8:-8, 8:-8]
+    assert inner.mean().item() == pytest.approx(0.4, abs=1e-3)
+    assert torch.allclose(inner - 0.4, lightweight_gan.DETAIL * fine[..., 8:-8, 8:-8], atol=2e-3)

@@ -9,8 +9,9 @@ Differs from the paper in (preset `demo`; `paper` keeps its layers):
     - nearest upsampling and depthwise 3x3 instead of depthwise transposed 4x4, and a head of 3x3 convolution and pixel shuffle
       instead of upsampling and 4x4, for speed on a CPU;
     - no dropout: the training set is larger than the paper's 1000 pictures, and augmented;
-    - what is painted is the mean over six copies of the face, mirrored and moved by 3 px, and its error at the seam is spread over
-      the hole, so that no edge shows (`restorers.seams`); the paper shows the generator's picture as it is;
+    - large forms are the mean over six copies of the face, mirrored and moved by 3 px, fine ones are the straight picture's,
+      amplified; the error at the seam is spread over the hole, so that no edge shows (`restorers.seams`); the paper shows the
+      generator's picture as it is;
     - weights may be trained at 128 px; the file says so, and the generator then sees a smaller copy of the face.
 """
 
@@ -20,6 +21,7 @@ from typing import Final
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from torchvision.transforms.v2.functional import gaussian_blur
 
 from restorers import checkpoints
 from restorers.contract import SIDE, Corrupted, Damage, Method, Paper, Preset, Restored, Restorer, resized
@@ -43,6 +45,14 @@ MOVES: Final = tuple(
     for mirrored in (False, True)
 )
 """Of the copies that are averaged: pixels to the right and down, and whether it is the mirror image."""
+
+SMOOTH: Final = 2.0
+"""Standard deviation, in pixels of the generator's picture, of the Gaussian that parts large forms from fine ones."""
+
+DETAIL: Final = 1.25
+"""Amplifies fine forms: where it is unsure, a generator paints them fainter than they are. On 60 `dev` faces with 20 to 30 % missing
+the mean of the copies has 25.34 dB and LPIPS 0.1235, the straight picture 25.05 and 0.1122, both parted 25.25 and 0.1118, amplified
+25.17 and 0.1076."""
 
 MASK_WEIGHT: Final = 12.0
 """How many times a missing pixel counts against a visible one in training; what is painted over visible pixels is not shown."""
@@ -105,7 +115,7 @@ class LightweightRestorer(Restorer):
         self.generator, self.masked, self.trained_at = generator.eval(), masked, trained_at
 
     def restore(self, corrupted: Corrupted, seeds: Sequence[int]) -> Restored:  # noqa: ARG002 - deterministic
-        """The mean of what is painted for the face, its mirror image and both moved a little, matched at the seam.
+        """What is painted for the face, its mirror image and both moved a little, put together and matched at the seam.
 
         It is matched at the input's own side: what the generator's smaller picture lacks along the seam is put back.
         """
@@ -117,10 +127,26 @@ class LightweightRestorer(Restorer):
         )
         painted = complete(self.generator, copies, masked=self.masked).chunk(len(MOVES))
         back = [_moved_back(copy, *move) for copy, move in zip(painted, MOVES, strict=True)]
-        mean = functional.interpolate(
-            torch.stack(back).mean(0), size=(side, side), mode="bicubic", antialias=True, align_corners=False
+        whole = functional.interpolate(
+            put_together(back), size=(side, side), mode="bicubic", antialias=True, align_corners=False
         )
-        return Restored(matched(mean, corrupted.pixels, corrupted.mask))
+        return Restored(matched(whole, corrupted.pixels, corrupted.mask))
+
+
+def put_together(copies: Sequence[Tensor]) -> Tensor:
+    """Large forms of the copies' mean, on which they agree, and fine ones of the first, which the mean would wash out.
+
+    Args:
+        copies: (N, 3, S, S) each, of the same faces, S of at least 16.
+
+    Returns:
+        (N, 3, S, S).
+    """
+    width = 2 * round(3 * SMOOTH) + 1
+    both = torch.stack([torch.stack(list(copies)).mean(0), copies[0]])
+    mean, first = gaussian_blur(both.flatten(0, 1), [width, width], [SMOOTH, SMOOTH]).view_as(both)
+    together: Tensor = mean + DETAIL * (both[1] - first)
+    return together
 
 
 def _moved(pictures: Tensor, across: int, down: int, mirrored: bool) -> Tensor:
