@@ -114,6 +114,10 @@ class Runs:
         if comparison is not None:
             yield {self.right.told: recall.told(comparison, recipe)}
 
+    def judged(self, comparison: Comparison | None, *chosen: *tuple[str, str, str, Visit]) -> Updates:
+        """What was chosen while it ran counts, not what was chosen before."""
+        return showing.judged(self.right, self.session, comparison, View(*chosen))
+
     def freed(self) -> Updates:
         """Another run may begin."""
         return {self.left.run: gr.Button(interactive=True), self.left.cancel: gr.Button(interactive=False)}
@@ -121,6 +125,15 @@ class Runs:
     def ended(self, comparison: Comparison | None) -> Updates:
         """Cancelled, or refused with a sentence: what has landed stays."""
         return showing.stopped(self.right, self.session, comparison) | self.freed()
+
+    def cancelled(self, comparison: Comparison | None, visit: Visit) -> Updates:
+        """Somebody has seen enough."""
+        visit.leave()
+        return self.ended(comparison)
+
+    def tidied(self, comparison: Comparison | None, visit: Visit) -> Updates:
+        """What the cancelled run had on its way to the browser can arrive after `cancelled`: said again a moment later."""
+        return {} if visit.taken else showing.stopped(self.right, self.session, comparison)
 
     def _performed(self, start: Comparison, view: View) -> Generator[Updates, None, Comparison | None]:
         """Run every method; None where the stage was given to another run meanwhile, which ends this one."""
@@ -133,9 +146,9 @@ class Runs:
             if not view.visit.is_on(run):
                 return None
             yield showing.landed(self.right, self.session, comparison, view) | taken
-        # before the error maps, which take a moment in which it could still be cancelled
+        # before the downloads are packed, which takes a moment in which it could still be cancelled
         yield showing.remembered(self.right, view.visit, comparison)
-        ended = showing.finished(self.right, self.session, comparison, view, time.monotonic())
+        ended = showing.finished(self.right, self.session, comparison, time.monotonic())
         if not view.visit.is_on(run):
             return None
         yield ended
@@ -153,10 +166,15 @@ def _wire_run(session: Session, left: Choices, right: Stage, pace: Pace) -> list
         run = asked.success(guarded(work.again), [*right.chosen, right.asked, right.recipe], changed, **RUNS, **QUIET)
         runs.append(run)
     remains = [right.status, *right.results.values(), *buttons]
+    judging = [right.crown, right.table, right.maps]
     for run in runs:
         run.success(work.freed, None, buttons, queue=False, **QUIET)
+        run.success(guarded(work.judged), [right.comparison, *right.chosen], judging, **QUIET)
         run.failure(work.ended, right.comparison, remains, queue=False, **QUIET)
-    left.cancel.click(work.ended, right.comparison, remains, cancels=runs, queue=False, **QUIET)
+    seen = [right.comparison, right.visit]
+    left.cancel.click(work.cancelled, seen, remains, cancels=runs, queue=False, **QUIET).then(
+        work.tidied, seen, remains, queue=False, **QUIET
+    )
     return runs
 
 

@@ -92,9 +92,18 @@ def stopped(stage: Stage, session: Session, comparison: Comparison | None) -> Up
     return {stage.status: cards.progress(len(there), len(session.methods), ENGLISH["stopped"]), **cleared}
 
 
-def finished(stage: Stage, session: Session, comparison: Comparison, view: View, now: float) -> Updates:
-    """Everything has run: scores, error maps, vote and downloads."""
-    return _after(stage, session, comparison, view, now)
+def finished(stage: Stage, session: Session, comparison: Comparison, now: float) -> Updates:
+    """Everything has run: vote and downloads."""
+    return _after(stage, session, comparison, now)
+
+
+def judged(stage: Stage, session: Session, comparison: Comparison | None, view: View) -> Updates:
+    """Whatever depends on how somebody wants to see results."""
+    return {
+        stage.crown: scoring.crown(comparison, view.metric, view.region),
+        stage.table: scoring.scored(session, comparison, view.region),
+        stage.maps: sheets.error_maps(comparison, view.map),
+    }
 
 
 def remembered(stage: Stage, visit: Visit, comparison: Comparison) -> Updates:
@@ -111,7 +120,7 @@ def shown(stage: Stage, session: Session, comparison: Comparison, view: View, no
         **{stage.results[result.method.key]: cards.result_card(result) for result in comparison.results},
         stage.crown: scoring.crown(comparison, view.metric, view.region),
         stage.steps: sheets.steps(comparison.results),
-        **_after(stage, session, comparison, view, now),
+        **_after(stage, session, comparison, now),
     }
 
 
@@ -150,14 +159,12 @@ def _before(stage: Stage, start: Comparison) -> Updates:
     }
 
 
-def _after(stage: Stage, session: Session, comparison: Comparison, view: View, now: float) -> dict[Any, Any]:
+def _after(stage: Stage, session: Session, comparison: Comparison, now: float) -> dict[Any, Any]:
     done = [(result.method.name, result.method.key) for result in comparison.results if result.pixels is not None]
     name = f"unmasked-{comparison.face.picture}-{comparison.corruption.seed}"
     return {
         stage.comparison: comparison,
         stage.finished: now,
-        stage.maps: sheets.error_maps(comparison, view.map),
-        stage.table: scoring.scored(session, comparison, view.region),
         stage.best: gr.Radio([*done, (NONE_IS_GOOD, "")], value=None),
         stage.vote: gr.Button(interactive=len(done) > 1),
         stage.download: gr.DownloadButton(value=shelved(pack(comparison), f"{name}.zip"), interactive=True),

@@ -4,7 +4,7 @@ import io
 import threading
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -35,17 +35,46 @@ EDITOR_SIDE: Final = 640
 KEEP_SECONDS: Final = 3600
 PUT_ON, DRAWN, FOUND = "put on", "drawn", "found"
 NO_CLIP: Final = "No clip is chosen yet: take one of the examples or add your own."
-READY: Final = "Choose a clip (mp4, webm or mov, at most 10 s and 10 MB) and what covers the face in it."
+LIMITS: Final = "mp4, webm or mov, at most 10 s and 10 MB."
+READY: Final = "Nothing has been restored yet: choose a clip and what covers the face in it."
+STOPPED: Final = "Stopped; nothing is running."
 
 _INTRO: Final = (
-    "<div class='intro'><p>Something moves over a face. Each frame is restored by itself, and then once more together with the "
+    "<div class='intro' id='video-intro'><p>Something moves over a face. Each frame is restored by itself, and then once more together with the "
     "frame before it, so that nothing flickers.</p></div>"
 )
 _PLAY: Final = """() => {
-  for (const video of document.querySelectorAll('#players video')) { video.currentTime = 0; video.play(); }
+  for (const video of document.querySelectorAll('#players video')) { video.currentTime = 0; video.play().catch(() => {}); }
 }"""
+_IN_STEP: Final = """async () => {
+  const found = () => [...document.querySelectorAll('#players video')];
+  const ready = () => found().length === 3 && found().every((video) => video.readyState > 1);
+  for (let waited = 0; !ready() && waited < 100; waited++) await new Promise((done) => setTimeout(done, 100));
+  const videos = found();
+  for (const video of videos) {
+    const others = videos.filter((one) => one !== video);
+    const meet = (one) => { if (Math.abs(one.currentTime - video.currentTime) > 0.1) one.currentTime = video.currentTime; };
+    video.onplay = () => others.forEach((one) => { meet(one); if (one.paused) one.play().catch(() => {}); });
+    video.onpause = () => others.forEach((one) => { if (!one.paused) one.pause(); meet(one); });
+    video.onseeked = () => others.forEach(meet);
+    video.muted = video !== videos.at(-1);
+  }
+  if (ready() && !matchMedia('(prefers-reduced-motion: reduce)').matches) videos[0].play().catch(() => {});
+}"""
+"""Whoever plays, pauses or seeks one of the three does so to all: they are there to be compared. Only the last one sounds."""
 
 Edited = dict[str, Any] | None
+
+
+@dataclass(eq=False)
+class Run:
+    """A visitor's run, from the click until its buttons are free again."""
+
+    stop: threading.Event = field(default_factory=threading.Event)
+    """A flag of one's own: stopping so ends the files properly, which a cancelled event would not wait for."""
+    over: bool = False
+    reason: str = ""
+    """Why it came to nothing, for people."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +82,7 @@ class Parts:
     """The components of the tab."""
 
     clip: gr.State
-    stop: gr.State
+    running: gr.State
     example: gr.Dropdown
     upload: gr.Video
     facts: gr.HTML
@@ -95,15 +124,15 @@ def _choices(session: Session, folder: Path) -> tuple[Any, ...]:
     offered = [(f"Example {number}: nobody's face, 3 s", name) for number, name in enumerate(names, start=1)]
     example = gr.Dropdown(offered, value=None, label="Examples", elem_id="video-example", filterable=False)
     upload = gr.Video(
-        label="Your own clip",
+        label="The clip",
         sources=["upload"],
-        height=240,
+        height=140,
         buttons=[],
         elem_id="video-upload",
     )
-    facts = gr.HTML(cards.note(READY), elem_id="video-facts")
+    facts = gr.HTML(cards.note(LIMITS), elem_id="video-facts")
     gr.HTML('<h2 class="step"><i>2</i> What covers the face</h2>')
-    kinds = [("The app puts it on", PUT_ON), ("A mask on the first frame", DRAWN), ("Found in the clip", FOUND)]
+    kinds = [("The app puts it on", PUT_ON), ("Found in the clip", FOUND), ("A mask on the first frame", DRAWN)]
     how = gr.Radio(kinds, value=PUT_ON, label="Where it comes from", elem_id="video-how")
     occluder = gr.Dropdown(
         [("Black box that wanders" if key == "rectangle" else words(key), key) for key in MOVING],
@@ -117,22 +146,22 @@ def _choices(session: Session, folder: Path) -> tuple[Any, ...]:
     methods = [(method.name, method.key) for method in session.methods if Damage.MISSING in method.undoes]
     chosen = "lightweight_gan" if "lightweight_gan" in dict(methods).values() else methods[0][1]
     method = gr.Dropdown(methods, value=chosen, label="Method", elem_id="video-method", filterable=False)
-    with gr.Row(elem_classes="actions", elem_id="video-actions"):
+    return example, upload, facts, how, occluder, editor, method
+
+
+def _stage() -> tuple[Any, ...]:
+    # above the results and not below the choices, which fill a screen
+    with gr.Row(elem_id="video-actions"):
         run = gr.Button(
             "Restore the clip", variant="primary", interactive=False, elem_id="video-run", scale=2, min_width=180
         )
         cancel = gr.Button("Cancel", interactive=False, elem_id="video-cancel", scale=1, min_width=80)
-    return example, upload, facts, how, occluder, editor, method, run, cancel
-
-
-def _stage() -> tuple[Any, ...]:
     status = gr.HTML(cards.progress(0, 1, READY), elem_id="video-status")
     with gr.Row(elem_id="players"):
         players = tuple(
             gr.Video(
                 label=label,
                 interactive=False,
-                autoplay=True,
                 loop=True,
                 buttons=["download"],
                 min_width=200,
@@ -144,8 +173,8 @@ def _stage() -> tuple[Any, ...]:
                 ("Consistent", "video-consistent"),
             )
         )
-    gr.HTML(f'<p class="disclaimer">{DISCLAIMER}</p>')
     together = gr.Button("Play all three from the start", size="sm", interactive=False, elem_id="video-together")
+    gr.HTML(f'<p class="disclaimer">{DISCLAIMER}</p>')
     gr.HTML(
         "<h2>Flicker</h2><p class='note'>How much changes inside the mask from one frame to the next, beyond what moves: lower is "
         "steadier. Where the app put the occluder on, the truth is known: its own line is the least that can be asked for. A frozen "
@@ -153,33 +182,34 @@ def _stage() -> tuple[Any, ...]:
     )
     chart = gr.Plot(show_label=False, elem_id="video-chart")
     download = gr.DownloadButton("Download clips and measures (zip)", interactive=False, elem_id="video-zip")
-    return status, players, together, chart, download
+    return run, cancel, status, players, together, chart, download
 
 
 def _wire_clip(parts: Parts, folder: Path) -> None:
-    def taken(clip: Clip) -> Updates:
+    def taken(clip: Clip, running: Run | None) -> Updates:
         said = f"{len(clip.times)} frames in {float(clip.end):.1f} s, {clip.width} x {clip.height} pixels"
         sound = "with sound" if clip.sound else "silent"
         return {
             parts.clip: clip,
             parts.facts: cards.note(f"{said}, {sound}. {clip.note}".strip()),
             parts.editor: _blank(next(clip.frames())),
-            parts.run: gr.Button(interactive=True),
+            # while another clip is being restored the button waits, or there would be no way to cancel that one
+            parts.run: gr.Button(interactive=running is None or running.over),
         }
 
-    def offered(name: str) -> Updates:
+    def offered(name: str, running: Run | None) -> Updates:
         if name not in dict(evaluation.listed(folder)):
             raise Problem("That example is not here any more; choose another one.")
         path = shelved((folder / name).read_bytes(), name)  # a copy: the repository itself is not served
-        return {parts.upload: path} | taken(clips.read(Path(path)))
+        return {parts.upload: path} | taken(clips.read(Path(path)), running)
 
-    def uploaded(file: dict[str, Any] | None) -> Updates:
+    def uploaded(file: dict[str, Any] | None, running: Run | None) -> Updates:
         if not file or not file.get("path"):
             raise Problem(NO_CLIP)
-        return {parts.example: None} | taken(clips.read(Path(file["path"])))
+        return {parts.example: None} | taken(clips.read(Path(file["path"])), running)
 
     def cleared() -> Updates:
-        return {parts.clip: None, parts.facts: cards.note(READY), parts.run: gr.Button(interactive=False)}
+        return {parts.clip: None, parts.facts: cards.note(LIMITS), parts.run: gr.Button(interactive=False)}
 
     def refused() -> Updates:
         return {
@@ -194,8 +224,10 @@ def _wire_clip(parts: Parts, folder: Path) -> None:
     told = [parts.clip, parts.facts, parts.editor, parts.run]
     # without Gradio's own preprocessing: `clips.read` has the limits and the sentences
     events = [
-        parts.example.input(guarded(offered), parts.example, [parts.upload, *told], **QUIET),
-        parts.upload.upload(guarded(uploaded), parts.upload, [parts.example, *told], preprocess=False, **QUIET),
+        parts.example.input(guarded(offered), [parts.example, parts.running], [parts.upload, *told], **QUIET),
+        parts.upload.upload(
+            guarded(uploaded), [parts.upload, parts.running], [parts.example, *told], preprocess=False, **QUIET
+        ),
     ]
     parts.upload.clear(cleared, None, [parts.clip, parts.facts, parts.run], queue=False, **QUIET)
     for event in events:
@@ -208,44 +240,50 @@ def _wire_run(parts: Parts) -> None:
 
     def begun() -> Updates:
         return {
-            # a flag of one's own: stopping so ends the files properly, which a cancelled event would not wait for
-            parts.stop: threading.Event(),
+            parts.running: Run(),
             parts.status: cards.progress(0, 1, "Waiting for a free place …"),
             parts.run: gr.Button(interactive=False),
             parts.cancel: gr.Button(interactive=True),
             parts.together: gr.Button(interactive=False),
+            parts.chart: None,
             parts.download: gr.DownloadButton(value=None, interactive=False),
         } | dict.fromkeys(parts.players)
 
     def stream(
-        clip: Clip | None, how: str, occluder: str, edited: Edited, method: str, stop: threading.Event
+        clip: Clip | None, how: str, occluder: str, edited: Edited, method: str, running: Run
     ) -> Iterator[Updates]:
-        if clip is None:
-            raise Problem(NO_CLIP)
-        if stop.is_set():
+        if running.stop.is_set():
             yield {parts.status: cards.progress(0, 1, "Cancelled before it began.")}
             return
-        work = Restoring(clip, method, covering(how, occluder, edited, clip))
-        yield from restored(parts, work, stop)
+        try:
+            if clip is None:
+                raise Problem(NO_CLIP)
+            yield from restored(parts, Restoring(clip, method, covering(how, occluder, edited, clip)), running.stop)
+        except Problem as problem:
+            running.reason = str(problem)
+            raise
 
-    def freed() -> Updates:
+    def freed(running: Run) -> Updates:
+        running.over = True
         return {parts.run: gr.Button(interactive=True), parts.cancel: gr.Button(interactive=False)}
 
-    def broken() -> Updates:
-        return {parts.status: cards.progress(0, 1, "Stopped; nothing is running.")} | freed()
+    def broken(running: Run) -> Updates:
+        # a message of the page is gone after a while; the reason stays
+        return {parts.status: cards.progress(0, 1, running.reason or STOPPED)} | freed(running)
 
-    def cancelled(stop: threading.Event | None) -> Updates:
-        if stop is not None:
-            stop.set()
+    def cancelled(running: Run | None) -> Updates:
+        if running is not None:
+            running.stop.set()
         return {parts.cancel: gr.Button(interactive=False)}
 
-    settings = [parts.clip, parts.how, parts.occluder, parts.editor, parts.method, parts.stop]
+    settings = [parts.clip, parts.how, parts.occluder, parts.editor, parts.method, parts.running]
     shown = [parts.status, *parts.players, parts.together, parts.chart, parts.download]
-    start = parts.run.click(begun, None, [parts.stop, *shown, *buttons], queue=False, **QUIET)
+    start = parts.run.click(begun, None, [parts.running, *shown, *buttons], queue=False, **QUIET)
     run = start.then(guarded(stream), settings, shown, **RUNS, **QUIET)
-    run.success(freed, None, buttons, queue=False, **QUIET)
-    run.failure(broken, None, [parts.status, *buttons], queue=False, **QUIET)
-    parts.cancel.click(cancelled, parts.stop, parts.cancel, queue=False, **QUIET)
+    run.success(freed, parts.running, buttons, queue=False, **QUIET)
+    run.success(None, None, None, js=_IN_STEP, **QUIET)
+    run.failure(broken, parts.running, [parts.status, *buttons], queue=False, **QUIET)
+    parts.cancel.click(cancelled, parts.running, parts.cancel, queue=False, **QUIET)
     parts.together.click(None, None, None, js=_PLAY, **QUIET)
 
 

@@ -23,6 +23,7 @@ class Visit:
         """Begin with nothing."""
         self._kept: tuple[Comparison, ...] = ()
         self._run = 0
+        self._taken = False
 
     @property
     def kept(self) -> tuple[Comparison, ...]:
@@ -37,7 +38,19 @@ class Visit:
         """
         with self._changing:
             self._run += 1
+            self._taken = True
             return self._run
+
+    def leave(self) -> None:
+        """Take the stage from the run that has it, so that it ends at its next picture."""
+        with self._changing:
+            self._run += 1
+            self._taken = False
+
+    @property
+    def taken(self) -> bool:
+        """Whether a run has been given the stage since it was last left."""
+        return self._taken
 
     def is_on(self, run: int) -> bool:
         """Whether the stage still belongs to this run, so that it may go on and show what it has."""
