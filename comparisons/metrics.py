@@ -29,6 +29,7 @@ from safetensors.torch import load as load_tensors
 from torch import Tensor
 from torch.nn import functional
 
+from comparisons.similarity import Similarity
 from restorers.contract import MissingWeights
 from restorers.images import quantised
 
@@ -42,10 +43,6 @@ TRUNK: Final = Path(__file__).parent.parent / "assets" / "weights" / "alexnet_fe
 """AlexNet convolutions of torchvision (ImageNet), keys `0.weight` to `10.bias` of `alexnet().features`."""
 
 _SMALLEST_SIDE: Final = 32
-_SSIM_WINDOW: Final = 11
-_SSIM_SIGMA: Final = 1.5
-_SSIM_C1: Final = 0.01**2
-_SSIM_C2: Final = 0.03**2
 
 
 @dataclass(frozen=True)
@@ -155,15 +152,20 @@ class Scorer:
         self._truth = quantised(truth)
         inside = (mask > 0).float()
         self._regions = ((MASK, inside), (RING, ring(inside)))
-        with torch.inference_mode():
-            self._features = lpips_features(ready_lpips(), self._truth)
+        self._similarity = {
+            region: Similarity(self._truth, where)
+            for region, where in ((WHOLE, None), *self._regions)
+            if where is None or bool(where.any())
+        }
+        self._features = trunk_features(truth)
 
     @torch.inference_mode()
-    def __call__(self, restored: Tensor) -> dict[str, float]:
+    def __call__(self, restored: Tensor, features: list[Tensor] | None = None) -> dict[str, float]:
         """Score one restoration.
 
         Args:
             restored: (1, 3, S, S) in [0, 1]; rounded to 8 bits before it is measured.
+            features: its `trunk_features`, where they are known; None computes them.
 
         Returns:
             A number for each key of `COLUMNS`; NaN for a region without pixels.
@@ -175,19 +177,18 @@ class Scorer:
             raise ValueError(f"expected a picture of shape {tuple(self._truth.shape)}, got {tuple(restored.shape)}")
         picture = quantised(restored)
         error = picture - self._truth
-        model = ready_lpips()
-        layers = lpips_layers(model, lpips_features(model, picture), self._features)
+        features = trunk_features(restored) if features is None else features
+        layers = lpips_layers(ready_lpips(), features, self._features)
         spatial = lpips_map(layers, self._truth.shape[-1])
         whole = torch.ones_like(spatial)
         found = _pixel_scores(error, whole, WHOLE)
-        found["ssim"] = float(_ssim_map(picture, self._truth, None).mean())
+        found |= {"ssim" + region.suffix: similar(picture) for region, similar in self._similarity.items()}
         found["lpips"] = sum(float(layer.mean()) for layer in layers)
         for region, inside in self._regions:
-            if not bool(inside.any()):
+            if region not in self._similarity:
                 found |= {metric.name + region.suffix: math.nan for metric in METRICS}
                 continue
             found |= _pixel_scores(error, inside, region)
-            found["ssim" + region.suffix] = _regional_ssim(picture, self._truth, inside)
             found["lpips" + region.suffix] = float((spatial * inside).sum() / inside.sum())
         return {key: found[key] for key in COLUMNS}
 
@@ -247,51 +248,6 @@ def _pixel_scores(error: Tensor, inside: Tensor, region: Region) -> dict[str, fl
     mse = float((error.square() * inside).sum(dtype=torch.float64)) / pixels
     l1 = float((error.abs() * inside).sum(dtype=torch.float64)) / pixels
     return {"psnr" + region.suffix: _psnr(mse), "mse" + region.suffix: mse, "l1" + region.suffix: l1}
-
-
-def _smoothed(maps: Tensor, padding: int) -> Tensor:
-    """Gaussian means of (N, C, H, W), one axis after the other; the border is padded with zeros or cut off."""
-    offsets = torch.arange(_SSIM_WINDOW, dtype=maps.dtype) - _SSIM_WINDOW // 2
-    kernel = torch.exp(-0.5 * (offsets / _SSIM_SIGMA).square())
-    kernel = (kernel / kernel.sum()).view(1, 1, -1, 1)
-    flat = maps.flatten(0, 1).unsqueeze(1)  # (N*C, 1, H, W)
-    flat = functional.conv2d(flat, kernel, padding=(padding, 0))
-    flat = functional.conv2d(flat, kernel.mT, padding=(0, padding))
-    return flat.view(*maps.shape[:2], *flat.shape[2:])
-
-
-def _ssim_map(one: Tensor, other: Tensor, inside: Tensor | None) -> Tensor:
-    """SSIM at each window: Wang et al., Image Quality Assessment, TIP 2004, eq. (13), K1 = 0.01, K2 = 0.03, L = 1.
-
-    Args:
-        one: (1, 3, H, W).
-        other: same shape.
-        inside: (1, 1, H, W) of zeros and ones: only its pixels count (normalised convolution) and every pixel is the
-            centre of a window. None: every pixel counts, and a window is used where it lies wholly inside the picture.
-
-    Returns:
-        (1, 3, H, W), or smaller by the window where `inside` is None; meaningless outside the region.
-    """
-    moments = torch.cat((one, other, one * one, other * other, one * other), 1)
-    if inside is None:
-        means = _smoothed(moments, 0)
-    else:
-        weight = _smoothed(inside, _SSIM_WINDOW // 2)
-        means = _smoothed(moments * inside, _SSIM_WINDOW // 2) / weight.clamp_min(1e-12)
-    mean_one, mean_other, square_one, square_other, product = means.chunk(5, 1)
-    variances = square_one - mean_one.square() + square_other - mean_other.square()
-    covariance = product - mean_one * mean_other
-    luminance = (2 * mean_one * mean_other + _SSIM_C1) / (mean_one.square() + mean_other.square() + _SSIM_C1)
-    return luminance * (2 * covariance + _SSIM_C2) / (variances + _SSIM_C2)
-
-
-def _regional_ssim(one: Tensor, other: Tensor, inside: Tensor) -> float:
-    # Pixels outside the region enter no window, so the rest of the picture can be cut away.
-    rows, columns = inside[0, 0].any(1).nonzero(), inside[0, 0].any(0).nonzero()
-    box = (..., slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1))
-    cut = inside[box]
-    found = _ssim_map(one[box], other[box], cut)
-    return float((found * cut).sum() / (cut.sum() * found.shape[1]))
 
 
 _TRUNK_SHA256: Final = "461fe9916ea1b250247215f4bd533e926bddf0003b696d04bc279863da7f7da6"
@@ -374,6 +330,12 @@ def _cached_lpips() -> lpips.LPIPS:
 def lpips_features(model: lpips.LPIPS, picture: Tensor) -> list[Tensor]:
     """Channel-normalised activations of the five layers for (N, 3, H, W) in [0, 1]."""
     return [lpips.normalize_tensor(layer) for layer in model.net(model.scaling_layer(2 * picture - 1))]
+
+
+@torch.inference_mode()
+def trunk_features(picture: Tensor) -> list[Tensor]:
+    """What the LPIPS of all scores sees in a picture (1, 3, S, S) in [0, 1], rounded to 8 bits."""
+    return lpips_features(ready_lpips(), quantised(picture))
 
 
 def lpips_layers(model: lpips.LPIPS, one: list[Tensor], other: list[Tensor]) -> list[Tensor]:

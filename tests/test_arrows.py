@@ -46,6 +46,7 @@ FLOORS = {
     "comparisons.recipes": 4,
     "comparisons.links": 4,
     "comparisons.provenance": 3,
+    "comparisons.similarity": 3,
     "comparisons.journal": 2,
     "comparisons.plan": 3,
     "comparisons.ballot": 4,
