@@ -134,22 +134,31 @@ def landmark_distance(restored: Tensor, landmarks: Tensor) -> float:
     return min(float(np.hypot(*(points - truth).T).mean()) for points in found) / eyes * 100
 
 
-def sharpness(restored: Tensor, truth: Tensor, mask: Tensor) -> float:
-    """How sharp the restored part is against the truth: 1 is alike, below is blurred.
+class Sharpness:
+    """How sharp restored parts of one face are against the truth: 1 is alike, below is blurred.
 
     Args:
-        restored: (1, 3, S, S) in [0, 1].
-        truth: same shape and range.
+        truth: (1, 3, S, S) in [0, 1].
         mask: (1, 1, S, S), 1 = missing.
-
-    Returns:
-        The ratio over masked pixels whose neighbours are masked too, so that a seam does not count; NaN where there are none
-        or the truth is flat there.
     """
-    inner = 1 - functional.max_pool2d(functional.pad(1 - (mask > 0).float(), (1, 1, 1, 1)), 3, stride=1)
-    lengths = [float((_gradient(quantised(picture)) * inner).sum(dtype=torch.float64)) for picture in (restored, truth)]
-    # rounding alone gives a flat picture gradients of 1e-8
-    return lengths[0] / lengths[1] if lengths[1] > _FLAT * float(inner.sum()) else math.nan
+
+    def __init__(self, truth: Tensor, mask: Tensor) -> None:
+        self._inner = 1 - functional.max_pool2d(functional.pad(1 - (mask > 0).float(), (1, 1, 1, 1)), 3, stride=1)
+        length = self._length(truth)
+        # rounding alone gives a flat picture gradients of 1e-8
+        self._truth = length if length > _FLAT * float(self._inner.sum()) else math.nan
+
+    def __call__(self, restored: Tensor) -> float:
+        """Score one restoration (1, 3, S, S) in [0, 1].
+
+        Returns:
+            The ratio over masked pixels whose neighbours are masked too, so that a seam does not count; NaN where there are none
+            or the truth is flat there.
+        """
+        return self._length(restored) / self._truth
+
+    def _length(self, picture: Tensor) -> float:
+        return float((_gradient(quantised(picture)) * self._inner).sum(dtype=torch.float64))
 
 
 def _gradient(pictures: Tensor) -> Tensor:
@@ -204,11 +213,11 @@ class VggScorer:
 
 
 @torch.inference_mode()
-def diversity(samples: Sequence[Tensor], mask: Tensor) -> dict[str, float]:
+def diversity(samples: Sequence[list[Tensor]], mask: Tensor) -> dict[str, float]:
     """How much the samples of one face differ.
 
     Args:
-        samples: K pictures (1, 3, S, S) in [0, 1].
+        samples: `metrics.trunk_features` of K pictures (1, 3, S, S).
         mask: (1, 1, S, S), 1 = missing.
 
     Returns:
@@ -216,9 +225,8 @@ def diversity(samples: Sequence[Tensor], mask: Tensor) -> dict[str, float]:
     """
     model = metrics.ready_lpips()
     inside = (mask > 0).float()
-    seen = [metrics.lpips_features(model, quantised(sample)) for sample in samples]
     whole, within = [], []
-    for one, other in combinations(seen, 2):
+    for one, other in combinations(samples, 2):
         layers = metrics.lpips_layers(model, one, other)
         whole.append(sum(float(layer.mean()) for layer in layers))
         within.append(float((metrics.lpips_map(layers, mask.shape[-1]) * inside).sum()) / max(float(inside.sum()), 1.0))

@@ -144,6 +144,7 @@ class Scorers:
         self.face = face
         self._truth, self._mask = truth, corrupted.mask
         self._base = metrics.Scorer(truth, corrupted.mask)
+        self._sharpness = extras.Sharpness(truth, corrupted.mask)
         self._landmarks = pictures.landmarks_of(known) if "landmarks" in measures else None
         trunk = extras.vgg_trunk() if "lpips_vgg" in measures else None
         self._vgg = None if trunk is None else extras.VggScorer(truth, corrupted.mask, trunk)
@@ -154,19 +155,20 @@ class Scorers:
         if restored is None:
             return {"status": outcome.status, "error": " ".join(outcome.error.split())}
         samples = [restored.pixels] if restored.samples is None else list(restored.samples.unbind(1))
-        scored = [self._one(sample) for sample in samples]
+        seen = [metrics.trunk_features(sample) for sample in samples]
+        scored = [self._one(*both) for both in zip(samples, seen, strict=True)]
         found = {key: _mean([scores[key] for scores in scored]) for key in scored[0]}
         if len(samples) > 1:
             found["psnr_best"] = max(scores["psnr"] for scores in scored)
-            found |= extras.diversity(samples, self._mask)
+            found |= extras.diversity(seen, self._mask)
         if restored.raw is not None:
             found["psnr_raw"] = metrics.psnr(restored.raw, self._truth)
         row = {key: _text(value) for key, value in found.items()}
         return row | {"seconds": _text(outcome.seconds), "status": outcome.status, "samples": str(len(samples))}
 
-    def _one(self, sample: Tensor) -> dict[str, float]:
-        found = self._base(sample)
-        found["sharpness_mask"] = extras.sharpness(sample, self._truth, self._mask)
+    def _one(self, sample: Tensor, seen: list[Tensor]) -> dict[str, float]:
+        found = self._base(sample, seen)
+        found["sharpness_mask"] = self._sharpness(sample)
         if self._landmarks is not None:
             distance = extras.landmark_distance(sample, self._landmarks)
             found |= {"landmarks": distance, "landmarks_missed": float(isinstance(distance, extras.Missed))}

@@ -189,8 +189,8 @@ def test_samples_are_scored_by_their_mean(pictures, tmp_path, monkeypatch):
     seen = []
     plain = metrics.Scorer.__call__
 
-    def noted(self, restored):
-        seen.append(plain(self, restored))
+    def noted(self, *given):
+        seen.append(plain(self, *given))
         return seen[-1]
 
     monkeypatch.setattr(metrics.Scorer, "__call__", noted)

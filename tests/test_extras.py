@@ -38,29 +38,30 @@ def test_landmark_distance_by_hand(monkeypatch, drawn_face):
 
 def test_sharpness_is_one_for_the_truth_and_falls_with_blur(drawn_face):
     truth, mask = to_tensor(drawn_face), box()
-    assert extras.sharpness(truth, truth, mask) == 1
+    assert extras.Sharpness(truth, mask)(truth) == 1
     kernel = torch.full((3, 1, 9, 9), 1 / 81)
     blurred = functional.conv2d(functional.pad(truth, (4, 4, 4, 4), mode="replicate"), kernel, groups=3)
-    assert 0.05 < extras.sharpness(blurred, truth, mask) < 0.9
+    assert 0.05 < extras.Sharpness(truth, mask)(blurred) < 0.9
     noisy = truth + 0.2 * torch.randn(truth.shape, generator=torch.Generator().manual_seed(0))
-    assert extras.sharpness(noisy, truth, mask) > 1.5
+    assert extras.Sharpness(truth, mask)(noisy) > 1.5
     # what lies outside the mask, and the seam, do not count
     outside = torch.where(mask > 0, truth, torch.rand(truth.shape, generator=torch.Generator().manual_seed(1)))
-    assert extras.sharpness(outside, truth, mask) == 1
-    assert np.isnan(extras.sharpness(truth, truth, torch.zeros_like(mask)))
-    assert np.isnan(extras.sharpness(truth, torch.full_like(truth, 0.5), mask))
+    assert extras.Sharpness(truth, mask)(outside) == 1
+    assert np.isnan(extras.Sharpness(truth, torch.zeros_like(mask))(truth))
+    assert np.isnan(extras.Sharpness(torch.full_like(truth, 0.5), mask)(truth))
 
 
 def test_diversity_is_the_mean_over_pairs(drawn_face):
     truth, mask = to_tensor(drawn_face), box()
     samples = [torch.where(mask > 0, torch.tensor(level), truth) for level in (0.1, 0.5, 0.9)]
-    found = extras.diversity(samples, mask)
+    found = extras.diversity([metrics.trunk_features(sample) for sample in samples], mask)
     pairs = [(0, 1), (0, 2), (1, 2)]
     by_hand = [metrics.score(samples[a], samples[b], mask) for a, b in pairs]
     assert found["diversity"] == pytest.approx(np.mean([scores["lpips"] for scores in by_hand]), abs=1e-5)
     assert found["diversity_mask"] == pytest.approx(np.mean([scores["lpips_mask"] for scores in by_hand]), abs=1e-5)
-    assert extras.diversity([truth, truth], mask)["diversity"] == pytest.approx(0, abs=1e-6)
-    assert np.isnan(extras.diversity([truth], mask)["diversity"])
+    seen = metrics.trunk_features(truth)
+    assert extras.diversity([seen, seen], mask)["diversity"] == pytest.approx(0, abs=1e-6)
+    assert np.isnan(extras.diversity([seen], mask)["diversity"])
 
 
 def test_the_kernel_distance_sees_another_distribution_and_has_no_bias():
