@@ -4,16 +4,19 @@ An engine takes tasks from an iterator when somebody is free, and hands results 
 with the number of tasks. Results of one task come in their order; those of several tasks come mixed.
 """
 
+import ctypes
 import logging
 import multiprocessing
 import os
 import signal
+import sys
 import traceback
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from itertools import islice
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
-from typing import Any, Literal, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 import cv2
 import torch
@@ -25,6 +28,10 @@ Result = TypeVar("Result")
 Work = Callable[[Task], Iterable[Result]]
 
 _Kind = Literal["result", "done", "problem", "bug"]
+
+_TRIM_THRESHOLD: Final = -1
+_MMAP_MAX: Final = -4
+"""Numbers that glibc's malloc.h gives to these two settings."""
 
 
 class _ParentGone(Exception):
@@ -38,6 +45,18 @@ class WorkerLost(Problem):
 def cores() -> int:
     """Processor cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@cache
+def keep_freed_memory() -> None:
+    """Let this process keep the memory that it frees, for the next network: fetching fresh pages costs more than the sums.
+
+    Only where the C library is glibc; elsewhere nothing happens.
+    """
+    setting = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
+    if setting is not None:
+        setting(_MMAP_MAX, 0)
+        setting(_TRIM_THRESHOLD, 2**31 - 1)
 
 
 def serial(work: Work[Task, Result], tasks: Iterable[Task]) -> Iterator[Result]:

@@ -10,7 +10,7 @@ from typing import Any, Final, Literal, NamedTuple
 import numpy as np
 from torch import Tensor
 
-from comparisons import damage, extras, identity, metrics, pictures, recognition, runner, scenarios
+from comparisons import damage, engines, extras, identity, metrics, pictures, recognition, runner, scenarios
 from comparisons.scores import FIELDS, Row
 from restorers.contract import Corrupted, FaceNotFound, Restored, UnreadableImage
 from restorers.corruptions.corruption import Corruption
@@ -67,6 +67,7 @@ def measure(task: Task) -> Iterator[Record]:
     Raises:
         BadTable: if a corruption does not come out as the list says.
     """
+    engines.keep_freed_memory()
     try:
         picture = pictures.read(task.folder / task.image)
     except (UnreadableImage, FaceNotFound) as problem:

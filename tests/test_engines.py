@@ -1,4 +1,5 @@
 import os
+import platform
 import signal
 import subprocess
 import sys
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from comparisons.engines import WorkerLost, processes, serial
+from comparisons.engines import WorkerLost, keep_freed_memory, processes, serial
 from restorers.contract import Problem
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -34,6 +35,20 @@ def slow(task):
     while True:
         time.sleep(0.02)
         yield task[1]
+
+
+def freeing(task):
+    """Resident memory that is left of 64 MiB after they were freed."""
+    if task == "keep":
+        keep_freed_memory()
+    before = _resident()
+    block = b"x" * 2**26
+    del block
+    yield _resident() - before
+
+
+def _resident():
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def test_workers_give_what_one_process_gives_each_task_once():
@@ -71,6 +86,13 @@ def test_trouble_in_a_worker_reaches_the_parent(task, error, words):
     assert next(landing) == task
     with pytest.raises(error, match=words):
         next(landing)
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="glibc's settings")
+def test_a_process_keeps_what_it_frees_where_it_is_asked_to():
+    (given_back,) = processes(freeing, ["plain"], workers=1)
+    (kept,) = processes(freeing, ["keep"], workers=1)
+    assert given_back < 2**25 < kept
 
 
 PARENT = """
