@@ -7,6 +7,7 @@ leaves a file that can be played, with the frames that were done. Beside FILE li
 
 import argparse
 import logging
+import math
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import NoReturn
 
 from tqdm import tqdm
 
-from comparisons.motion import clips, evaluation, measures
+from comparisons.motion import bars, clips, evaluation, measures
 from comparisons.motion.clips import Clip
 from comparisons.motion.coverings import MOVING, Covering, Found, PutOn, drawn_on
 from comparisons.motion.restoring import Outputs, Restoring, restore
@@ -65,14 +66,14 @@ def _run(parsed: argparse.Namespace) -> None:
     catalogue.method(parsed.method)
     clip = clips.read(parsed.clip)
     work = Restoring(clip, parsed.method, _covering(parsed, clip), parsed.seed)
-    bars: dict[str, tqdm[NoReturn]] = {}
+    shown: dict[str, tqdm[NoReturn]] = {}
     try:
         for progress in restore(work, _outputs(parsed.out, parsed.all)):
-            if progress.words not in bars:
-                for finished in bars.values():
+            if progress.words not in shown:
+                for finished in shown.values():
                     finished.close()  # or the two would write over each other
-                bars[progress.words] = tqdm(total=progress.total, desc=progress.words, unit="frame")
-            bar = bars[progress.words]
+                shown[progress.words] = tqdm(total=progress.total, desc=progress.words, unit="frame")
+            bar = shown[progress.words]
             bar.update(progress.done - bar.n)
     except KeyboardInterrupt:
         done = len(work.rows)
@@ -80,7 +81,7 @@ def _run(parsed: argparse.Namespace) -> None:
         sys.stderr.write(f"\nStopped; {kept}.\n")
         raise
     finally:
-        for bar in bars.values():
+        for bar in shown.values():
             bar.close()
     for note in work.notes:
         sys.stdout.write(f"{note}\n")
@@ -88,18 +89,20 @@ def _run(parsed: argparse.Namespace) -> None:
 
 
 def _summary(work: Restoring, out: Path) -> str:
-    errors = [1e4 * measures.mean(work.rows, name) for name in ("warping_frame_by_frame", "warping_consistent")]
+    alone, together = (measures.mean(work.rows, f"warping_{kind}") for kind in ("frame_by_frame", "consistent"))
     cost = 1 + work.seconds_together / work.seconds_alone
-    return (
-        f"{out}: {len(work.rows)} frames, face found by {work.detector}; warping error inside the mask {errors[1]:.2f}e-4, frame by "
-        f"frame {errors[0]:.2f}e-4; {cost:.2f} x the time of frame by frame\n"
+    warping = (
+        "no two frames to take a warping error from"
+        if math.isnan(together)
+        else f"warping error inside the mask {1e4 * together:.2f}e-4, frame by frame {1e4 * alone:.2f}e-4"
     )
+    return f"{out}: {len(work.rows)} frames, face found by {work.detector}; {warping}; {cost:.2f} x the time of frame by frame\n"
 
 
 def _measure(parsed: argparse.Namespace) -> None:
     total = len(evaluation.listed(parsed.measure))
     scores = list(tqdm(evaluation.measure(parsed.measure, parsed.method, parsed.seed), total=total, unit="clip"))
-    sys.stdout.write(f"{evaluation.markdown(scores)}\n")
+    sys.stdout.write(f"{evaluation.markdown(scores)}\n\n{bars.report(scores)}\n")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

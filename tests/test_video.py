@@ -2,6 +2,7 @@
 
 import io
 import json
+import math
 import threading
 import zipfile
 from fractions import Fraction
@@ -16,15 +17,18 @@ import numpy as np
 import pytest
 
 from comparisons import video
-from comparisons.motion import clips, evaluation, measures
+from comparisons.motion import bars, clips, evaluation, measures
 from comparisons.motion.coverings import Drawn, Found, PutOn
+from comparisons.motion.evaluation import Score
 from comparisons.motion.measures import Row
+from comparisons.motion.mouths import Correlations
 from comparisons.motion.restoring import Outputs, Progress, Restoring, restore
 from comparisons.motion.tracking import Track
 from comparisons.pages import video as tab
 from restorers import faces, occluder_finder
 from restorers.catalogue import METHODS
 from restorers.contract import Problem, UnknownMethod
+from restorers.faces import Detection
 from tests.drawn_clip import HEIGHT, WIDTH, Locator, drawn_clip, written
 
 COUNT = 10
@@ -148,6 +152,39 @@ def test_the_command_says_what_is_wrong(command, capsys, more, words):
     assert words in said
 
 
+def test_a_clip_without_a_face_gets_a_sentence(command, capsys, monkeypatch, tmp_path):
+    monkeypatch.setattr(video, "Restoring", partial(Restoring, locate=lambda frame: Detection((), "drawn")))
+    assert command("--occluder", "rectangle") == 2
+    assert "Expected a face in the clip" in capsys.readouterr().err.strip().splitlines()[-1]
+    assert not (tmp_path / "out.mp4").exists()
+
+
+def test_a_clip_of_one_frame_is_restored(drawn_face, tmp_path, capsys, monkeypatch):
+    drawn = drawn_clip(drawn_face, 1)
+    monkeypatch.setattr(video, "Restoring", partial(Restoring, locate=Locator(drawn)))
+    source, out = written(tmp_path / "one.mp4", drawn), tmp_path / "out.mp4"
+    assert video.main([str(source), "--method", "telea", "--occluder", "rectangle", "--out", str(out)]) == 0
+    assert len(clips.read(out).times) == 1
+    said = capsys.readouterr().out
+    assert "1 frames" in said
+    assert "nan" not in said
+
+
+def test_nothing_is_carried_across_a_cut(drawn_face, tmp_path, capsys, monkeypatch):
+    drawn, other = drawn_clip(drawn_face, 8), drawn_clip(np.ascontiguousarray(drawn_face[:, ::-1]), 8, seed=9)
+    drawn.frames.extend(np.roll(frame // 2, 40, axis=1) for frame in other.frames)  # elsewhere, and darker
+    drawn.landmarks.extend(points + np.array((40, 0), np.float32) for points in other.landmarks)
+    drawn.times = tuple(Fraction(number, 12) for number in range(16))
+    work = Restoring(
+        clips.read(written(tmp_path / "cut.mp4", drawn)), "telea", PutOn("rectangle", 2), locate=Locator(drawn)
+    )
+    list(work.follow())
+    same = [np.array_equal(step.frame_by_frame, step.consistent) for step in work.steps()]
+    assert [number for number in range(16) if same[number]] == [0, 8]
+    assert [row.frame for row in work.rows if math.isnan(row.warping_consistent)] == [0, 8]
+    assert any("cuts at 0.7 s" in note for note in work.notes)
+
+
 def test_without_a_mask_the_network_is_asked(command, capsys):
     if occluder_finder.WEIGHTS.is_file():
         pytest.skip("the mask network has weights here")
@@ -174,13 +211,52 @@ def test_measuring_a_folder(work, tmp_path, drawn, monkeypatch, capsys):
     (tmp_path / "manifest.json").write_text(json.dumps(manifest))
     monkeypatch.setattr(evaluation, "Restoring", partial(Restoring, locate=Locator(drawn)))
     assert video.main(["--measure", str(tmp_path), "--method", "telea"]) == 0
-    lines = capsys.readouterr().out.strip().splitlines()
-    heads, _, cells = ([cell.strip() for cell in line.split("|")[1:-1]] for line in lines)
+    table, verdicts = capsys.readouterr().out.strip().split("\n\n", 1)
+    assert verdicts.count("\n- ") == len(bars.BARS) - 1
+    heads, _, cells = ([cell.strip() for cell in line.split("|")[1:-1]] for line in table.splitlines())
     assert len(heads) == len(cells)
     assert cells[:2] == ["in.mp4", "rectangle"]
     _, _, still, worn = (float(cell) for cell in cells[heads.index("mouth in the frame: frame by frame") :][:4])
     assert -1 <= still < worn <= 1  # the drawn mouth never moves on the face
     assert video.main(["--measure", str(tmp_path / "absent")]) == 2
+
+
+def score(clip, alone=1e-3, together=7e-4, psnr=(24.0, 24.1), frame=(0.9, 0.3, 0.92), face=(0.8, 0.2), cost=1.1):
+    """One whose figures are known; `frame` is consistent, still, worn, `face` consistent and worn."""
+    row = Row(0, 0.0, 0.2, psnr[0], psnr[1], psnr[0], psnr[1], alone, together, 1e-5)
+    in_frame = Correlations(0.5, *frame)
+    return Score(clip, "rectangle", (row,), in_frame, Correlations(0.5, face[0], 0.1, face[1]), 30, cost)
+
+
+def test_the_report_says_which_bars_are_held():
+    one, other = score("a.mp4"), score("b.mp4", together=6e-4, psnr=(24.0, 23.9), face=(0.7, 0.4), cost=1.3)
+    lines = bars.report([one, other]).splitlines()
+    assert [line.split(":")[0] for line in lines[:6]] == ["- holds"] * 6
+    assert lines[0].endswith("-35% (at worst -30%, a.mp4)")
+    assert lines[2].endswith("+0.00 dB (at worst -0.10 dB, b.mp4)")
+    assert lines[3].endswith("0.90 (at worst 0.90, a.mp4); a patch frozen in the frame: 0.30")
+    assert lines[4].endswith("0.75 (at worst 0.70, b.mp4); a patch frozen on the face: 0.30")
+    assert lines[5].endswith("1.20 x (at worst 1.30 x, b.mp4)")
+    assert "a patch frozen on the face gets 0.92" in lines[-1]
+
+
+@pytest.mark.parametrize(
+    ("number", "changed"),
+    [
+        (0, {"together": 8e-4}),
+        (1, {"psnr": (24.0, 23.7)}),
+        (2, {"psnr": (24.0, 23.7)}),
+        (3, {"frame": (0.6, 0.3, 0.9)}),
+        (3, {"frame": (0.9, 0.8, 0.9)}),  # a measure by which a frozen patch passes shows nothing
+        (4, {"face": (0.4, 0.3)}),
+        (4, {"face": (0.8, 0.75)}),
+        (5, {"cost": 1.6}),
+    ],
+)
+def test_a_bar_that_is_missed_is_said(number, changed):
+    words = [line.split(":")[0] for line in bars.report([score("a.mp4", **changed)]).splitlines()]
+    assert words[number] == "- MISSED"
+    assert bars.report([score("a.mp4", frame=(math.nan,) * 3)]).splitlines()[3].startswith("- not measured")
 
 
 def test_the_clips_that_ship():

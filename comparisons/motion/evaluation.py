@@ -6,11 +6,9 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Final
 
-import numpy as np
-
 from comparisons.motion import clips, measures, mouths
 from comparisons.motion.coverings import PutOn
-from comparisons.motion.measures import Row
+from comparisons.motion.measures import Row, known_mean
 from comparisons.motion.mouths import Correlations
 from comparisons.motion.restoring import Restoring
 from restorers.contract import Problem
@@ -83,7 +81,7 @@ def markdown(scores: Sequence[Score]) -> str:
     lines = [f"| {' | '.join(_HEADS)} |", "|" + " --- |" * len(_HEADS)]
     lines += [_joined(score.clip, score.occluder, _figures(score)) for score in scores]
     if len(scores) > 1:
-        lines.append(_joined("mean", "", np.mean([_figures(score) for score in scores], axis=0).tolist()))
+        lines.append(_joined("mean", "", [known_mean(column) for column in zip(*map(_figures, scores), strict=True)]))
     return "\n".join(lines)
 
 

@@ -11,7 +11,7 @@ Both are taken in the aligned crop of 256 pixels, on 8-bit levels.
 import csv
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Final
 
@@ -94,9 +94,13 @@ def psnr(restored: Floats, truth: Floats, where: Mask | None = None) -> float:
 
 def mean(rows: Sequence[Row], name: str) -> float:
     """Mean over frames of one column, of those that have it; NaN where none has."""
-    values = [getattr(row, name) for row in rows]
+    return known_mean([getattr(row, name) for row in rows])
+
+
+def known_mean(values: Iterable[float]) -> float:
+    """Mean of those that are numbers; NaN where none is."""
     known = [value for value in values if not math.isnan(value)]
-    return float(np.mean(known)) if known else math.nan
+    return math.fsum(known) / len(known) if known else math.nan
 
 
 def table(rows: Sequence[Row]) -> str:
