@@ -15,6 +15,9 @@ from comparisons.motion.clips import Clip, UnreadableClip, Writer
 from restorers.contract import Problem
 from tests.drawn_clip import texture
 
+TICKS = 50_000
+"""A second, in the clips made here: MPEG-4 allows no more than 65,535."""
+
 
 def clip_file(
     path: Path,
@@ -28,11 +31,11 @@ def clip_file(
     with av.open(str(path), "w") as container:
         video: Any = container.add_stream(codec, rate=25)
         video.width, video.height, video.pix_fmt = *size, "yuv420p"
-        video.codec_context.time_base = Fraction(1, 90_000)
+        video.codec_context.time_base = Fraction(1, TICKS)
         tone: Any = container.add_stream(sound, rate=44_100) if sound else None
         for number, time in enumerate(times):
             frame = VideoFrame.from_ndarray(texture(size[1], size[0], number, 6.0), format="rgb24")
-            frame.pts, frame.time_base = round(time * 90_000), Fraction(1, 90_000)
+            frame.pts, frame.time_base = round(time * TICKS), Fraction(1, TICKS)
             container.mux(video.encode(frame))
         container.mux(video.encode(None))
         if tone is not None:
@@ -175,6 +178,39 @@ def test_too_long_a_clip_is_refused(tmp_path: Path) -> None:
         clips.read(clip_file(tmp_path / "long.mp4", [Fraction(number) for number in range(12)]))
     with pytest.raises(UnreadableClip, match="frames"):
         clips.read(clip_file(tmp_path / "fast.mp4", even(clips.MAX_FRAMES + 2, 1000), (64, 64)))
+
+
+@pytest.mark.parametrize(("name", "codec"), [("in.mov", "mpeg4"), ("in.webm", "libvpx")])
+def test_other_codecs_are_read(tmp_path: Path, name: str, codec: str) -> None:
+    clip = clips.read(clip_file(tmp_path / name, even(5), codec=codec))
+    assert len(clip.times) == 5
+    assert np.abs(next(clip.frames()).astype(int) - texture(64, 96, 0, 6.0)).mean() < 20
+
+
+def test_a_codec_that_nobody_knows_gets_a_sentence(tmp_path: Path) -> None:
+    known = clip_file(tmp_path / "in.mp4", even(5)).read_bytes()
+    assert known.count(b"avc1") >= 1
+    (tmp_path / "odd.mp4").write_bytes(known.replace(b"avc1", b"zzz9"))
+    with pytest.raises(UnreadableClip, match=r"codec.*export it as H\.264"):
+        clips.read(tmp_path / "odd.mp4")
+    with pytest.raises(UnreadableClip, match="none of these"):
+        clips.read(clip_file(tmp_path / "in.avi", even(5), codec="mpeg4"))
+
+
+def test_a_clip_of_no_frames_gets_a_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "none.webm"  # an mp4 would leave the empty track out
+    with av.open(str(path), "w") as container:
+        video: Any = container.add_stream("libvpx-vp9", rate=25)
+        video.width, video.height, video.pix_fmt = 96, 64, "yuv420p"
+        tone = container.add_stream("libopus", rate=48_000)
+        tone.layout = "mono"
+        container.start_encoding()
+        piece = AudioFrame.from_ndarray(np.zeros((1, 9600), np.int16), format="s16", layout="mono")
+        piece.sample_rate = 48_000
+        container.mux(tone.encode(piece))
+        container.mux(tone.encode(None))
+    with pytest.raises(UnreadableClip, match="0 frames"):
+        clips.read(path)
 
 
 def test_files_that_are_no_clips_are_refused_in_words(tmp_path: Path) -> None:
