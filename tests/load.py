@@ -1,10 +1,13 @@
 """Many raters at once on the real app: `python -m tests.load [--raters 50] [--minutes 5]`, from the repository root.
 
 Starts `python app.py`, lets simulated raters ask for pairs and vote over HTTP as the page does, and says at the end whether
-every acknowledged vote is in the log once, whether anything went wrong, and how the app's memory went.
+every acknowledged vote is in the log once, whether anything went wrong, how long people waited, what a vote cost, and how the
+app's memory went. A rater to whom anything is refused waits as long as after a vote before asking again, as a person does; the
+refusal is an error all the same. Exits with 1 if a vote was lost, anything went wrong or memory kept growing.
 """
 
 import argparse
+import http.client
 import json
 import os
 import socket
@@ -18,6 +21,9 @@ import urllib.request
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, Final
+
+import pytest
 
 from comparisons import votes
 from tests.test_blindness import Browser
@@ -25,6 +31,14 @@ from tests.test_blindness import Browser
 ROOT = Path(__file__).resolve().parent.parent
 PAUSE_SECONDS = 3.2
 """Between two votes of a rater: just slower than the limit on speed."""
+FAULTS: Final = (OSError, ValueError, http.client.HTTPException, pytest.fail.Exception)
+"""What a rater meets where the app does not answer, or not as it should; the last is how `Browser` says so."""
+LOOKS: Final = 20
+"""Times that memory is looked at."""
+WARM: Final = 0.4
+"""Part of the time after which the app has loaded and rendered what it will: memory shall be flat from there on."""
+MOST_GROWTH_MIB: Final = 50.0
+"""By which resident memory may have grown from there to the end."""
 
 
 @dataclass
@@ -32,34 +46,62 @@ class Tally:
     """What the raters saw."""
 
     acknowledged: Counter[str] = field(default_factory=Counter)
-    errors: list[str] = field(default_factory=list)
-    waits: list[float] = field(default_factory=list)
+    errors: Counter[str] = field(default_factory=Counter)
+    pairs: list[float] = field(default_factory=list)
     """Seconds from asking for a pair to having it."""
+    answers: list[float] = field(default_factory=list)
+    """Seconds from a vote to its names."""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
+    def fault(self, said: object) -> None:
+        """Count an error."""
+        with self.lock:
+            self.errors[str(said)] += 1
 
-def rate(url: str, config: dict[str, object], rater: str, until: float, tally: Tally) -> None:
+
+@dataclass(frozen=True)
+class Use:
+    """What a process has used so far."""
+
+    mib: float
+    """Resident memory now."""
+    seconds: float
+    """Of processor time, of all its threads."""
+
+
+def rate(url: str, config: dict[str, Any], rater: str, until: float, tally: Tally) -> None:
     """One rater: ask, look, vote, until the time is over."""
     browser = Browser(url, config)
     while time.monotonic() < until:
-        start = time.monotonic()
         try:
-            pair = browser.next_pair(rater)
-            wait = time.monotonic() - start
+            voted = _one_vote(browser, rater, tally)
+        except FAULTS as error:
+            tally.fault(repr(error))
+            voted = False
+        if not voted:
             time.sleep(PAUSE_SECONDS)
-            told = browser.vote(rater)
-        except (OSError, ValueError) as error:
-            with tally.lock:
-                tally.errors.append(repr(error))
-            continue
-        with tally.lock:
-            tally.waits.append(wait)
-            if pair["success"] and told["success"]:
-                tally.acknowledged[rater] += 1
-            else:
-                tally.errors.append(
-                    json.dumps([pair.get("output", {}).get("error"), told.get("output", {}).get("error")])
-                )
+
+
+def _one_vote(browser: Browser, rater: str, tally: Tally) -> bool:
+    """Ask for a pair, look at it, vote; whether the vote was acknowledged."""
+    asked = time.monotonic()
+    pair = browser.next_pair(rater)
+    came = time.monotonic()
+    if not pair["success"]:
+        tally.fault(json.dumps(pair["output"]))
+        return False
+    time.sleep(PAUSE_SECONDS)
+    given = time.monotonic()
+    told = browser.vote(rater)
+    done = time.monotonic()
+    if not told["success"]:
+        tally.fault(json.dumps(told["output"]))
+        return False
+    with tally.lock:
+        tally.acknowledged[rater] += 1
+        tally.pairs.append(came - asked)
+        tally.answers.append(done - given)
+    return True
 
 
 def memory_mib(process: int) -> float:
@@ -68,8 +110,15 @@ def memory_mib(process: int) -> float:
     return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
+def used(process: int) -> Use:
+    """Memory and processor time of a process."""
+    # the name, second of the fields, may hold blanks
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return Use(memory_mib(process), (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK"))
+
+
 def main() -> int:
-    """Run the load and print what came of it; 1 if a vote was lost or anything went wrong."""
+    """Run the load and print what came of it; 1 if a vote was lost, anything went wrong or memory kept growing."""
     parser = argparse.ArgumentParser("python -m tests.load", description="Many raters at once on the real app.")
     parser.add_argument("--raters", type=int, default=50)
     parser.add_argument("--minutes", type=float, default=5.0)
@@ -81,44 +130,60 @@ def main() -> int:
         command = [sys.executable, "app.py", "--port", str(port), "--votes", folder]
         with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL) as app:
             try:
-                tally, memory = loaded(f"http://127.0.0.1:{port}", app.pid, asked.raters, asked.minutes)
+                tally, looks = loaded(f"http://127.0.0.1:{port}", app.pid, asked.raters, asked.minutes)
             finally:
                 app.terminate()
         log = votes.read_folder(Path(folder))
     logged = Counter(vote.rater for vote in log.votes)
-    lost = sum((tally.acknowledged - logged).values())
-    waits = sorted(tally.waits)
+    lost = (tally.acknowledged - logged).total()
+    twice = len(log.votes) - len({vote.trial for vote in log.votes})
+    warm = looks[round(WARM * LOOKS)].mib
     sys.stdout.write(
         f"{asked.raters} raters, {asked.minutes} min: {tally.acknowledged.total()} votes acknowledged, {len(log.votes)} logged, "
-        f"{lost} lost, {len(log.set_aside)} lines set aside, {len(tally.errors)} errors\n"
-        f"a pair came after {waits[len(waits) // 2]:.2f} s (median), {waits[int(0.95 * len(waits))]:.2f} s (95th percentile)\n"
-        f"memory {' -> '.join(f'{mib:.0f}' for mib in memory)} MiB\n"
+        f"{lost} lost, {twice} twice, {len(log.set_aside)} lines set aside, {tally.errors.total()} errors\n"
+        f"a pair came after {_waits(tally.pairs)}; names after {_waits(tally.answers)}\n"
+        f"processor time {1000 * (looks[-1].seconds - looks[0].seconds) / max(1, len(log.votes)):.0f} ms a vote\n"
+        f"memory {' '.join(f'{look.mib:.0f}' for look in looks)} MiB: at the start {looks[0].mib:.0f}, "
+        f"warm ({WARM * asked.minutes:.1f} min) {warm:.0f}, at the end {looks[-1].mib:.0f}, "
+        f"grown by {looks[-1].mib - warm:+.0f} since it was warm\n"
     )
-    for error in sorted(set(tally.errors))[:5]:
-        sys.stdout.write(f"  {error}\n")
-    return int(lost > 0 or bool(tally.errors) or bool(log.set_aside))
+    for error, times in tally.errors.most_common(5):
+        sys.stdout.write(f"  {times} x {error}\n")
+    grew = looks[-1].mib - warm > MOST_GROWTH_MIB
+    return int(bool(lost or twice or tally.errors or log.set_aside or grew))
 
 
-def loaded(url: str, process: int, raters: int, minutes: float) -> tuple[Tally, list[float]]:
-    """Let the raters go, and look at the memory ten times."""
+def _waits(seconds: list[float]) -> str:
+    if not seconds:
+        return "nothing"
+    ordered = sorted(seconds)
+    return (
+        f"{ordered[len(ordered) // 2]:.2f} s (median), {ordered[int(0.95 * len(ordered))]:.2f} s (95th percentile), "
+        f"{ordered[-1]:.2f} s (longest)"
+    )
+
+
+def loaded(url: str, process: int, raters: int, minutes: float) -> tuple[Tally, list[Use]]:
+    """Let the raters go, all in the same second, and look at the process before them and `LOOKS` times meanwhile."""
     config = wait_for(f"{url}/config")
     tally = Tally()
-    until = time.monotonic() + 60 * minutes
+    start = time.monotonic()
+    until = start + 60 * minutes
     crowd = [
         threading.Thread(target=rate, args=(url, config, f"{number:016x}", until, tally)) for number in range(raters)
     ]
+    looks = [used(process)]
     for rater in crowd:
         rater.start()
-    memory = []
-    for _ in range(10):
-        time.sleep(6 * minutes)
-        memory.append(memory_mib(process))
+    for number in range(1, LOOKS + 1):
+        time.sleep(max(0.0, start + 60 * minutes * number / LOOKS - time.monotonic()))
+        looks.append(used(process))
     for rater in crowd:
         rater.join()
-    return tally, memory
+    return tally, looks
 
 
-def wait_for(url: str) -> dict[str, object]:
+def wait_for(url: str) -> dict[str, Any]:
     """The page's configuration, as soon as it is there."""
     for _ in range(600):
         try:
