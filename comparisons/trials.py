@@ -4,6 +4,7 @@ The map never leaves the server's memory. A browser holds an opaque id only; the
 was given to, and expires.
 """
 
+import itertools
 import secrets
 import threading
 import time
@@ -126,4 +127,7 @@ class Trials:
     def _forget_expired(self) -> None:
         # twice the lifetime, so that a late answer is told "too long" and not "unknown"
         limit = self._clock() - 2 * self._lifetime
-        self._entries = {key: entry for key, entry in self._entries.items() if entry.opened > limit}
+        # the oldest come first, and this is asked for every trial: it must not look at all that are out
+        gone = list(itertools.takewhile(lambda key: self._entries[key].opened <= limit, self._entries))
+        for key in gone:
+            del self._entries[key]

@@ -89,3 +89,15 @@ def test_a_trial_is_open_until_it_is_answered_or_late() -> None:
     clock.now += 61
     assert not trials.is_open(second)
     assert not trials.is_open("made up")
+
+
+def test_what_is_long_gone_is_forgotten_and_nothing_else() -> None:
+    clock = Clock()
+    trials = Trials(lifetime=60, clock=clock)
+    for _ in range(3):
+        trials.open(TRIAL, "gone")
+    clock.now += 61
+    late = trials.open(TRIAL, "late")
+    clock.now += 61
+    fresh = trials.open(TRIAL, "rater")
+    assert set(trials._entries) == {late, fresh}
