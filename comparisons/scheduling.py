@@ -8,7 +8,7 @@ built up again from the log after a restart.
 import itertools
 import threading
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
@@ -61,7 +61,12 @@ class Scheduler:
     """Decides trials for all raters of one study; safe for several threads."""
 
     def __init__(
-        self, plan: StudyPlan, bins: Mapping[str, str], methods: Sequence[str], generator: np.random.Generator
+        self,
+        plan: StudyPlan,
+        bins: Mapping[str, str],
+        methods: Sequence[str],
+        generator: np.random.Generator,
+        there: Callable[[str], Collection[str]] | None = None,
     ) -> None:
         """Start with nothing shown.
 
@@ -70,11 +75,14 @@ class Scheduler:
             bins: picture -> name of its occlusion bin.
             methods: catalogue keys.
             generator: chance; its seed must not be known to raters.
+            there: picture -> methods whose results need not be waited for; None: all of them.
         """
         self._plan = plan
         self._bins = dict(bins)
         self._pairs = list(itertools.combinations(sorted(methods), 2))
         self._generator = generator
+        everything = frozenset(methods)
+        self._there = there or (lambda _: everything)
         self._raters: defaultdict[str, list[_Shown]] = defaultdict(list)
         self._by_pair: Counter[Pair] = Counter()
         self._by_cell: Counter[tuple[Pair, str]] = Counter()
@@ -140,6 +148,11 @@ class Scheduler:
             if method is not None:
                 self._unusable.add((planned.picture, method))
 
+    def exclude(self, picture: str, method: str) -> None:
+        """Say that a method gave no picture of a face."""
+        with self._lock:
+            self._unusable.add((picture, method))
+
     def given(self, rater: str) -> int:
         """Trials that a rater has been shown, practice left out."""
         with self._lock:
@@ -202,11 +215,22 @@ class Scheduler:
                 return self._sided(kind, picture, *pair)
         raise Problem(_NO_PAIR)
 
-    def _rank(self, name: str, pair: Pair, seen: Counter[str]) -> tuple[int, int, int, int]:
+    def _rank(self, name: str, pair: Pair, seen: Counter[str]) -> tuple[int, ...]:
         rated = self._by_unit[pair, name]
         # begun and not finished, then untouched, then those that have enough raters
         stage = 1 if rated == 0 else 0 if rated < self._plan.ratings_per_unit else 2
-        return seen[name], self._by_cell[pair, self._bins[name]], stage, self._by_picture[name]
+        # of faces that are as good, one that nobody waits for; where all have to be waited for, they had better be few faces.
+        # Only the choice of the face depends on it: the pair stands already, so no method gains by being quick
+        there = self._there(name)
+        missing = sum(method not in there for method in pair)
+        return (
+            seen[name],
+            self._by_cell[pair, self._bins[name]],
+            stage,
+            missing,
+            -len(there) if missing else 0,
+            self._by_picture[name],
+        )
 
     def _sided(self, kind: Kind, picture: str, one: str, other: str) -> Planned:
         left, right = (one, other) if self._generator.integers(2) else (other, one)

@@ -3,20 +3,22 @@
     python -m comparisons.study build PICTURES --out POOL [--methods a,b] [--limit N] [--seed S] [--faces-only]
 
 makes a pool of a folder of pictures and renders every method once on every face. What is not rendered in advance is
-rendered when it is wanted, ahead of the rater.
+rendered ahead of the raters, by one thread: first what somebody will see next, then, for every trial that is handed out, a
+little more of the pool.
 """
 
 import argparse
 import csv
+import itertools
 import logging
 import secrets
 import sys
 import threading
 import time
-from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -24,81 +26,23 @@ from typing import Final
 import numpy as np
 from tqdm import tqdm
 
-from comparisons import ballot, metrics, pool, provenance, runner, votes
-from comparisons.plan import SPOILT, TRUTH, Answer, StudyPlan
+from comparisons import ballot, metrics, pool, provenance, votes
+from comparisons.plan import SPOILT, Answer, StudyPlan
 from comparisons.pool import Item, Pool
+from comparisons.rendering import Face, NoResult, Renderer
 from comparisons.scheduling import Planned, Scheduler
 from comparisons.trials import LIFETIME_SECONDS, Trial, Trials
 from restorers import catalogue, images
 from restorers.contract import Problem
 from restorers.images import Array
 
-KEPT: Final = 1300
-"""Rendered results kept in memory, 196 kB each: what a pool of 108 faces, ten methods and both sides of a check need. Fewer
-would be as good as none: what has been compared least comes next, which is what was thrown away first."""
+__all__ = ["BlindTrial", "Renderer", "Study", "build", "main"]
+
+AHEAD: Final = 20
+"""Results rendered beyond what raters wait for, for every trial that is handed out: all methods on two faces."""
 SCORE_FIELDS: Final = ("picture", "corruption", "method", *metrics.COLUMNS)
 
 logger = logging.getLogger(__name__)
-
-
-class NoResult(Problem):
-    """A method gave no picture of a face."""
-
-    def __init__(self, method: str, reason: str) -> None:
-        super().__init__(reason)
-        self.method = method
-
-
-class Renderer:
-    """What each side of a trial shows, made once and kept; safe for several threads."""
-
-    def __init__(self, faces: Pool, running: AbstractContextManager[object] | None = None) -> None:
-        """Start with nothing in memory.
-
-        Args:
-            faces: the pool.
-            running: held while a method runs; None takes a lock of its own.
-        """
-        self.pool = faces
-        self._running = running or threading.Lock()
-        self._kept: OrderedDict[tuple[str, str], Array] = OrderedDict()
-        self._guard = threading.Lock()
-
-    def side(self, item: Item, key: str) -> Array:
-        """One side of a trial, uint8 (256, 256, 3).
-
-        Args:
-            item: the face.
-            key: catalogue key, `truth` or `spoilt`.
-
-        Raises:
-            NoResult: if the method gave no picture.
-        """
-        with self._guard:
-            if (item.name, key) in self._kept:
-                self._kept.move_to_end((item.name, key))
-                return self._kept[item.name, key]
-        made = self._made(item, key)
-        with self._guard:
-            self._kept[item.name, key] = made
-            while len(self._kept) > KEPT:
-                self._kept.popitem(last=False)
-        return made
-
-    def _made(self, item: Item, key: str) -> Array:
-        if key == TRUTH:
-            return self.pool.truth(item)
-        if key == SPOILT:
-            return self.pool.spoilt(item)
-        ready = self.pool.rendered(item, key)
-        return self._run(item, key) if ready is None else ready
-
-    def _run(self, item: Item, key: str) -> Array:
-        with self._running:
-            (outcome,) = runner.run(self.pool.corrupted(item), [key], item.corruption.seed)
-        if outcome.restored is None:
-            raise NoResult(key, outcome.error)
-        return images.to_array(outcome.restored.pixels)
 
 
 @dataclass(frozen=True)
@@ -123,14 +67,21 @@ class BlindTrial:
 
 @dataclass(frozen=True)
 class _Ready:
+    """A trial that can be shown; its pictures are put together when they are, since many may be waiting."""
+
     planned: Planned
     trial: Trial
-    shown: BlindTrial
+    face: Face
+    left: Array
+    """As `Face.excerpt` gives it."""
+    right: Array
+    number: int
 
 
 @dataclass(frozen=True)
 class _Out:
     ready: _Ready
+    key: str
     since: float
 
 
@@ -171,9 +122,11 @@ class Study:
         self._clock = clock
         self._trials = Trials(clock=clock)
         chance = generator or np.random.default_rng(secrets.randbits(128))
-        self._scheduler = Scheduler(plan, renderer.pool.bins, methods, chance)
+        self._scheduler = Scheduler(plan, renderer.pool.bins, methods, chance, renderer.there)
         self._scheduler.replay(log.read().votes)
         self._ahead = ThreadPoolExecutor(1, thread_name_prefix=f"next-{plan.question}")
+        self._unasked = _in_turn(renderer.pool, (*methods, SPOILT), chance.spawn(1)[0])
+        self._granted = 0
         self._waiting: dict[str, _Ahead] = {}
         self._out: dict[str, _Out] = {}
         self._lock = threading.Lock()
@@ -188,18 +141,19 @@ class Study:
         with self._lock:
             self._expire()
             held = self._out.get(rater)
-            if held is not None and self._trials.is_open(held.ready.shown.key):
-                return held.ready.shown
-            waiting = self._waiting.pop(rater, None)
-        ready = self._prepared(rater) if waiting is None else waiting.ready.result()
+            open_still = held is not None and self._trials.is_open(held.key)
+            waiting = None if open_still else self._waiting.pop(rater, None)
+        if held is not None and open_still:
+            return self._shown(held.ready, held.key)
+        ready = self._prepared(rater, self._scheduler.next(rater)) if waiting is None else waiting.ready.result()
         key = self._trials.open(ready.trial, rater)
-        shown = replace(ready.shown, key=key)
         with self._lock:
-            self._out[rater] = _Out(replace(ready, shown=shown), self._clock())
+            self._out[rater] = _Out(ready, key, self._clock())
             # rendered ahead, so that the wait for a pair says nothing about which methods are in it
             if rater not in self._waiting:
-                self._waiting[rater] = _Ahead(self._ahead.submit(self._prepared, rater), self._clock())
-        return shown
+                self._waiting[rater] = _Ahead(self._following(rater), self._clock())
+        self._grant()
+        return self._shown(ready, key)
 
     def vote(self, key: str, rater: str, answer: Answer, comment: str = "") -> Trial:
         """Take the answer to a trial; the row is on the disk before this returns.
@@ -215,7 +169,7 @@ class Study:
             self._log.write(self._row(claimed.trial, key, rater, answer, claimed.seconds, comment))
         with self._lock:
             held = self._out.get(rater)
-            if held is not None and held.ready.shown.key == key:
+            if held is not None and held.key == key:
                 self._scheduler.settle(rater, held.ready.planned, answered=answer != "skip")
                 del self._out[rater]
         return claimed.trial
@@ -224,38 +178,87 @@ class Study:
         """Wait for what is being rendered, and render no more."""
         self._ahead.shutdown(wait=True, cancel_futures=True)
 
-    def _prepared(self, rater: str) -> _Ready:
-        while True:
+    def _following(self, rater: str) -> Future[_Ready]:
+        """The trial after this one: there at once where its results are, so that it waits for nobody else's."""
+        following: Future[_Ready] = Future()
+        try:
             planned = self._scheduler.next(rater)
+            sides = (planned.left, planned.right)
+            if not all(self._renderer.has(planned.picture, side) for side in sides):
+                self._renderer.expect(planned.picture, sides)
+                return self._ahead.submit(self._prepared, rater, planned)
+            following.set_result(self._prepared(rater, planned))
+        except Problem as problem:
+            # told when the trial is asked for
+            following.set_exception(problem)
+        return following
+
+    def _prepared(self, rater: str, planned: Planned) -> _Ready:
+        while True:
             item = self._renderer.pool[planned.picture]
             try:
-                left, right = (self._renderer.side(item, key) for key in (planned.left, planned.right))
+                left, right = (self._renderer.excerpt(item, key) for key in (planned.left, planned.right))
             except NoResult as problem:
                 logger.warning("%s is not shown on %s: %s", problem.method, item.name, problem)
                 self._scheduler.withdraw(rater, planned, problem.method)
+                planned = self._scheduler.next(rater)
                 continue
             return self._ready(rater, planned, item, left, right)
 
     def _ready(self, rater: str, planned: Planned, item: Item, left: Array, right: Array) -> _Ready:
-        corrupted = self._renderer.pool.corrupted(item)
+        face = self._renderer.face(item)
         trial = Trial(
             picture=item.name,
             corruption=item.recipe,
-            ratio=float(corrupted.mask.mean()),
+            ratio=face.ratio,
             left=planned.left,
             right=planned.right,
             question=self.plan.question,
             kind=planned.kind,
             study=self.plan.study,
         )
-        truth = self._renderer.side(item, TRUTH) if self.plan.shows_truth else None
-        practice = planned.kind == "practice"
-        number = 0 if practice else self._scheduler.given(rater)
-        occluded = images.to_array(corrupted.pixels)
-        total = self.plan.trials_per_rater
-        return _Ready(
-            planned, trial, BlindTrial("", occluded, left, right, truth, trial.question, practice, number, total)
+        number = 0 if planned.kind == "practice" else self._scheduler.given(rater)
+        return _Ready(planned, trial, face, left, right, number)
+
+    def _shown(self, ready: _Ready, key: str) -> BlindTrial:
+        face, plan = ready.face, self.plan
+        occluded, left, right = (face.whole(excerpt) for excerpt in (face.occluder, ready.left, ready.right))
+        truth = face.truth if plan.shows_truth else None
+        practice = ready.planned.kind == "practice"
+        return BlindTrial(
+            key, occluded, left, right, truth, plan.question, practice, ready.number, plan.trials_per_rater
         )
+
+    def _grant(self) -> None:
+        """Let the thread that renders go further ahead of the raters, who are there, it seems."""
+        with self._lock:
+            begun = self._granted > 0
+            self._granted = max(self._granted, 0) + AHEAD
+        if not begun:
+            self._go_on()
+
+    def _go_on(self) -> None:
+        # one result at a time: what a rater waits for comes in between; after `close` nothing is rendered any more
+        with suppress(RuntimeError):
+            self._ahead.submit(self._render_one).add_done_callback(_report)
+
+    def _render_one(self) -> None:
+        """Render one more result that nobody waits for yet, and come again while raters have asked for enough trials."""
+        for item, key in self._unasked:
+            if key not in self._renderer.there(item.name):
+                break
+        else:
+            return
+        try:
+            self._renderer.excerpt(item, key)
+        except NoResult as problem:
+            logger.warning("%s is not shown on %s: %s", key, item.name, problem)
+            self._scheduler.exclude(item.name, key)
+        with self._lock:
+            self._granted -= 1
+            more = self._granted > 0 and not self._renderer.is_full
+        if more:
+            self._go_on()
 
     def _expire(self) -> None:
         limit = self._clock() - LIFETIME_SECONDS
@@ -291,6 +294,21 @@ class Study:
             flags="fast" if seconds < self.plan.exclusions.fastest_seconds else "",
             comment=" ".join(comment.split()),
         )
+
+
+def _in_turn(faces: Pool, keys: Sequence[str], chance: np.random.Generator) -> Iterator[tuple[Item, str]]:
+    """Every side of every face, face after face; bins take turns, and faces of a bin come in any order."""
+    by_bin: defaultdict[str, list[Item]] = defaultdict(list)
+    for index in chance.permutation(len(faces.items)):
+        by_bin[faces.items[index].bin].append(faces.items[index])
+    for turn in itertools.zip_longest(*by_bin.values()):
+        yield from ((item, key) for item in turn if item is not None for key in keys)
+
+
+def _report(rendered: Future[None]) -> None:
+    error = None if rendered.cancelled() else rendered.exception()
+    if error is not None:
+        logger.error("rendering ahead has stopped", exc_info=error)
 
 
 def build(pictures: Path, out: Path, methods: Sequence[str], seed: int, limit: int | None = None) -> Pool:

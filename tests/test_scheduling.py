@@ -96,6 +96,32 @@ def test_begun_units_get_several_raters() -> None:
     assert sum(count >= 2 for count in units.values()) > 0.5 * len(units)
 
 
+def test_of_faces_that_are_as_good_one_comes_that_nobody_waits_for() -> None:
+    there = {name: set(METHODS) if name in ("0003", "0010", "0017") else set() for name in BINS}
+    plan = replace(PLAN, practice=0, checks=0, repeats=0)
+    one = Scheduler(plan, BINS, METHODS, np.random.default_rng(1), there.__getitem__)
+    assert one.next("rater").picture in ("0003", "0010", "0017")
+    # every bin has its turn all the same, and no pair gains by what is there
+    trials = given(one, "rater", 23) + given(one, "another", 24)
+    assert {BINS[planned.picture] for planned in trials[:6]} == set(BINS.values())
+    pairs = Counter(planned.pair for planned in trials)
+    assert max(pairs.values()) - min(pairs.values()) <= 1
+    assert len({planned.picture for planned in trials[:23]}) == 23
+
+
+def test_where_all_faces_have_to_be_waited_for_they_are_few() -> None:
+    there: dict[str, set[str]] = {name: set() for name in BINS}
+    plan = replace(PLAN, practice=0, checks=0, repeats=0)
+    one = Scheduler(plan, BINS, METHODS, np.random.default_rng(1), there.__getitem__)
+    pictures = set()
+    for rater in range(6):
+        planned = one.next(f"rater{rater}")
+        there[planned.picture] |= set(planned.pair)
+        pictures.add(planned.picture)
+    # six pairs of four methods: one face is enough for all
+    assert len(pictures) == 1
+
+
 def test_a_skipped_pair_is_asked_again_of_others() -> None:
     one = scheduler(replace(PLAN, practice=0, checks=0, repeats=0), methods=("a", "b", "c"))
     first = one.next("rater")

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
-from comparisons import pool, runner, votes
+from comparisons import pool, runner, study, votes
 from comparisons.metrics import COLUMNS
 from comparisons.plan import SPOILT, TRUTH, StudyPlan
 from comparisons.pool import Pool
@@ -95,9 +95,11 @@ def test_both_sides_are_the_methods_own_pictures_with_the_visible_pixels_kept(fa
 
 def test_a_reload_brings_the_same_trial_back(faces: Pool, tmp_path: Path) -> None:
     one = opened(faces, tmp_path)
-    first = one.next_trial(RATER)
-    assert one.next_trial(RATER) is first
-    assert one.next_trial("another") is not first
+    first, again = one.next_trial(RATER), one.next_trial(RATER)
+    assert (again.key, again.number) == (first.key, first.number)
+    assert np.array_equal(again.left, first.left)
+    assert np.array_equal(again.right, first.right)
+    assert one.next_trial("another").key != first.key
     one.vote(first.key, RATER, "skip")
     assert one.next_trial(RATER).key != first.key
     one.close()
@@ -210,6 +212,53 @@ def test_who_leaves_is_not_kept_in_memory_and_costs_no_pair(faces: Pool, tmp_pat
     one.next_trial("third")
     assert set(one._out) == set(one._waiting) == {"third"}
     assert one._scheduler.counted(("navier_stokes", "telea")) <= 3
+    one.close()
+
+
+def test_who_waits_for_a_result_holds_up_nobody_whose_pair_is_there(faces: Pool, tmp_path: Path) -> None:
+    one = opened(faces, tmp_path, replace(PLAN, practice=1))
+    go = threading.Event()
+    one._ahead.submit(go.wait, 60)
+    # the first trial of all is a check, for which no method runs
+    one.next_trial("first")
+    assert not one._waiting["first"].ready.done()
+    for item in faces.items:
+        for key in METHODS:
+            one._renderer.excerpt(item, key)
+    one.next_trial("second")
+    assert one._waiting["second"].ready.done()
+    assert not one._waiting["first"].ready.done()
+    go.set()
+    assert set(one._waiting["first"].ready.result().planned.pair) == set(METHODS)
+    one.close()
+
+
+def test_every_trial_lets_the_rendering_go_further_ahead(
+    faces: Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def there(one: Study) -> int:
+        return sum(one._renderer.has(item.name, key) for item in faces.items for key in (*METHODS, SPOILT))
+
+    monkeypatch.setattr(study, "AHEAD", 100)
+    one = opened(faces, tmp_path)
+    one.next_trial(RATER)
+    last = one._ahead.submit(int)
+    while there(one) < 12:
+        last.result()
+        last = one._ahead.submit(int)
+    one.close()
+    assert there(one) == 12
+
+
+def test_rendering_ahead_stays_within_its_grant(faces: Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(study, "AHEAD", 1)
+    one = opened(faces, tmp_path)
+    one.next_trial(RATER)
+    one._ahead.submit(int).result()
+    one._ahead.submit(int).result()
+    kept = len(one._renderer._kept)
+    # the pair in sight, the pair that comes next, and one result more
+    assert kept <= 5
     one.close()
 
 
