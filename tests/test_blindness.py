@@ -11,16 +11,20 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
+import gradio as gr
 import numpy as np
 import numpy.typing as npt
 import pytest
 from PIL import Image
 
 from comparisons import pool, runner, votes
+from comparisons.pages import pairs
 from comparisons.pages.page import build_app, launch_options
+from comparisons.plan import Answer
 from comparisons.session import Session
+from comparisons.study import BlindTrial
 from restorers import catalogue
 
 METHODS = tuple(catalogue.method(key) for key in ("telea", "navier_stokes"))
@@ -100,13 +104,17 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def browser(folder: Path, _drawn: npt.NDArray[np.uint8]) -> Iterator[Browser]:
+def page(folder: Path, _drawn: npt.NDArray[np.uint8]) -> gr.Blocks:
     (folder / "pictures").mkdir()
     for number in range(5):
         Image.fromarray(np.roll(_drawn, 5 * number, 1)).save(folder / "pictures" / f"{number}.png")
     pool.gather(folder / "pictures", folder / "pool", seed=1)
     session = Session(folder / votes.FILE, METHODS, generator=np.random.default_rng(1), faces_of_study=folder / "pool")
-    page = build_app(session)
+    return build_app(session)
+
+
+@pytest.fixture(scope="module")
+def browser(page: gr.Blocks) -> Iterator[Browser]:
     _, url, _ = page.launch(prevent_thread_lock=True, quiet=True, server_name="127.0.0.1", **launch_options())
     url = url.rstrip("/")
     with urllib.request.urlopen(f"{url}/config", timeout=60) as reply:
@@ -166,6 +174,31 @@ def test_pictures_are_alike_in_everything_but_their_pixels(seen: list[Seen]) -> 
         assert set(_chunks(pictures[0])) == {"IHDR", "IDAT", "IEND"}
         opened = [Image.open(io.BytesIO(picture)) for picture in pictures]
         assert {(picture.mode, picture.size) for picture in opened} == {("RGB", (256, 256))}
+
+
+def test_the_pictures_are_the_very_pixels(drawn_face: npt.NDArray[np.uint8]) -> None:
+    shown = BlindTrial(
+        "", drawn_face, drawn_face[::-1], drawn_face[:, ::-1], 255 - drawn_face, "fidelity", False, 1, 100
+    )
+    pictures = re.findall(r"base64,([A-Za-z0-9+/=]+)", pairs.pair(shown))
+    opened = [np.asarray(Image.open(io.BytesIO(base64.b64decode(data)))) for data in pictures]
+    assert shown.truth is not None
+    for found, expected in zip(opened, (shown.left, shown.truth, shown.occluded, shown.right), strict=True):
+        assert np.array_equal(found, expected)
+
+
+def test_nothing_that_gives_a_pair_or_takes_a_vote_goes_past_the_queue(browser: Browser, page: gr.Blocks) -> None:
+    asked = {event["id"] for event in browser.events("duel-count")}
+    voted = {event["id"] for event in browser.events("reveal") if event["backend_fn"]}
+    queued = {event["id"]: event["queue"] for event in browser.config["dependencies"]}
+    assert len(asked) == 1
+    assert len(voted) == len(get_args(Answer))
+    assert all(queued[event] for event in asked | voted)
+    lines = {event: page.fns[event].concurrency_id for event in asked | voted}
+    # all votes share a line, and it is not that of the pairs, which may have to be rendered
+    assert len({lines[event] for event in voted}) == 1
+    assert {lines[event] for event in voted}.isdisjoint({lines[event] for event in asked})
+    assert page._queue.max_size == 128
 
 
 def test_no_file_no_address_and_no_id_goes_out(seen: list[Seen], folder: Path) -> None:

@@ -55,7 +55,7 @@ def build_app(session: Session) -> gr.Blocks:
                 gr.HTML(_about(session), elem_id="about")
         page.load(rater_id, rater, rater, show_progress="hidden", api_visibility="private")
     # the queue is the only way in, and it is finite: a full one says so at once instead of keeping people waiting
-    queued: gr.Blocks = page.queue(max_size=32, api_open=False)
+    queued: gr.Blocks = page.queue(max_size=128, api_open=False)
     return queued
 
 

@@ -1,11 +1,12 @@
 """A blind pair as HTML: pictures inside the markup, alike in everything but their pixels."""
 
 import base64
-import io
+import struct
+import zlib
 from html import escape
 from typing import Final
 
-from PIL import Image
+import numpy as np
 
 from comparisons.pages import cards
 from comparisons.pages.spoken import Language, say
@@ -66,13 +67,34 @@ def _named(key: str, methods: dict[str, Method], language: Language) -> str:
 
 
 def _card(kind: str, title: str, pixels: Array) -> str:
-    buffer = io.BytesIO()
-    # not compressed: every picture has the same number of bytes, whatever is in it, so sizes tell nothing either
-    Image.fromarray(pixels).save(buffer, format="PNG", compress_level=0)
-    data = base64.b64encode(buffer.getvalue()).decode("ascii")
+    data = base64.b64encode(_png(pixels)).decode("ascii")
     height, width = pixels.shape[:2]
     picture = f'<img src="data:image/png;base64,{data}" alt="{title}" width="{width}" height="{height}">'
     return _figure(kind, picture, title)
+
+
+def _png(pixels: Array) -> bytes:
+    """A picture as PNG, neither filtered nor compressed.
+
+    Every picture has the same number of bytes then, whatever is in it, so sizes tell nothing; and it is written in a tenth of the
+    time that Pillow takes, which tries five filters on every row.
+
+    Args:
+        pixels: uint8 (H, W, 3).
+
+    References:
+        W3C, Portable Network Graphics (PNG) Specification, sections 5 (chunks) and 9 (filter type 0).
+    """
+    height, width = pixels.shape[:2]
+    rows = np.zeros((height, 1 + 3 * width), np.uint8)
+    rows[:, 1:] = pixels.reshape(height, -1)
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    parts = ((b"IHDR", head), (b"IDAT", zlib.compress(rows.tobytes(), 0)), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(name, data) for name, data in parts)
+
+
+def _chunk(name: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(data, zlib.crc32(name)))
 
 
 def _waiting(kind: str, title: str, hint: str) -> str:

@@ -19,7 +19,10 @@ from restorers.contract import Problem
 
 ORDER: Final[tuple[Answer, ...]] = ("left", "tie", "both_bad", "right", "skip")
 """The buttons from left to right; keys 1 to 5 press them in this order."""
-BLIND: Final[dict[str, Any]] = {"concurrency_limit": 4, **QUIET}
+BLIND: Final[dict[str, Any]] = {"concurrency_limit": 16, **QUIET}
+"""Far more than two cores can do at once, as one who waits for a result to be rendered must not hold up those whose pair is there."""
+VOTES: Final[dict[str, Any]] = {"concurrency_id": "votes", "concurrency_limit": 4, **QUIET}
+"""A line of their own: a vote waits for the disk and for nothing else. More at once would only wait for the lock on the log."""
 _EMPTY: Final = f"(navigator.language || '').startsWith('zh') ? {json.dumps(pairs.empty('…', 'zh'))} : {json.dumps(pairs.empty('…'))}"
 WAITING: Final = f"() => [{_EMPTY}, {json.dumps(pairs.NOTHING)}]"
 """Clears the last pair and its names in the browser itself: asking the server for that would only be another wait."""
@@ -61,14 +64,14 @@ def build(session: Session, rater: gr.BrowserState) -> None:
     methods = {method.key: method for method in session.methods}
 
     def off() -> dict[Any, Any]:
-        return {button: gr.Button(interactive=False) for button in every}
+        return {button: gr.update(interactive=False) for button in every}
 
     def shown(
         chosen: str, kept: str | None, request: gr.Request, profile: gr.OAuthProfile | None = None
     ) -> dict[Any, Any]:
         who, language = _who(session, login, kept, profile), language_of(request)
         blind = session.next_trial(who, chosen)
-        on = {button: gr.Button(interactive=True) for button in every}
+        on = {button: gr.update(interactive=True) for button in every}
         told = {pair: pairs.pair(blind, language), count: pairs.counter(blind, who, language), remark: ""}
         # the hash of a login is not the browser's to keep: it stands only for as long as somebody is signed in
         return {trial: (blind.key, chosen), rater: who if login is None else kept, **told, **on}
@@ -108,7 +111,7 @@ def build(session: Session, rater: gr.BrowserState) -> None:
     gr.on(None, lambda kept: kept if kept in asked else asked[0], [kept_question], question, queue=False, **QUIET)
     for answer in get_args(Answer):
         given = gr.State(answer)
-        buttons[answer].click(guarded(voted), [given, trial, remark, rater], [reveal, trial, *every], **QUIET)
+        buttons[answer].click(guarded(voted), [given, trial, remark, rater], [reveal, trial, *every], **VOTES)
 
 
 def _who(session: Session, login: Login | None, kept: str | None, profile: gr.OAuthProfile | None) -> str:
