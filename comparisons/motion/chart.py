@@ -41,9 +41,10 @@ def flicker_chart(rows: Sequence[Row], dark: bool | None = None) -> go.Figure:
             font=font,
             xaxis={**axis, "title": {"text": "Time (s)", "font": font}},
             yaxis={**axis, "title": {"text": "Warping error, 1e-4 (lower is better)", "font": font}},
-            legend={"orientation": "h", "x": 0, "y": -0.24, "yanchor": "top", "font": font},
-            margin={"l": 56, "r": 12, "t": 16, "b": 56},
-            height=360,
+            # above the plot: below it the legend's lines, one to three by the width, would meet the axis title
+            legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "font": font},
+            margin={"l": 56, "r": 12, "t": 40, "b": 48},
+            height=340,
         )
     )
     seconds = [row.seconds for row in rows]
