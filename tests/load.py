@@ -11,6 +11,7 @@ import http.client
 import json
 import os
 import socket
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -33,10 +34,12 @@ PAUSE_SECONDS = 3.2
 """Between two votes of a rater: just slower than the limit on speed."""
 FAULTS: Final = (OSError, ValueError, http.client.HTTPException, pytest.fail.Exception)
 """What a rater meets where the app does not answer, or not as it should; the last is how `Browser` says so."""
-LOOKS: Final = 20
+LOOKS: Final = 40
 """Times that memory is looked at."""
-WARM: Final = 0.4
+WARM: Final = 0.5
 """Part of the time after which the app has loaded and rendered what it will: memory shall be flat from there on."""
+AROUND: Final = 6
+"""Looks of which the median counts: while a method runs it takes 100 MiB and more, which is no growth."""
 MOST_GROWTH_MIB: Final = 50.0
 """By which resident memory may have grown from there to the end."""
 
@@ -137,19 +140,19 @@ def main() -> int:
     logged = Counter(vote.rater for vote in log.votes)
     lost = (tally.acknowledged - logged).total()
     twice = len(log.votes) - len({vote.trial for vote in log.votes})
-    warm = looks[round(WARM * LOOKS)].mib
+    first = round(WARM * LOOKS)
+    warm, end = (statistics.median(look.mib for look in part) for part in (looks[first:][:AROUND], looks[-AROUND:]))
     sys.stdout.write(
         f"{asked.raters} raters, {asked.minutes} min: {tally.acknowledged.total()} votes acknowledged, {len(log.votes)} logged, "
         f"{lost} lost, {twice} twice, {len(log.set_aside)} lines set aside, {tally.errors.total()} errors\n"
         f"a pair came after {_waits(tally.pairs)}; names after {_waits(tally.answers)}\n"
         f"processor time {1000 * (looks[-1].seconds - looks[0].seconds) / max(1, len(log.votes)):.0f} ms a vote\n"
         f"memory {' '.join(f'{look.mib:.0f}' for look in looks)} MiB: at the start {looks[0].mib:.0f}, "
-        f"warm ({WARM * asked.minutes:.1f} min) {warm:.0f}, at the end {looks[-1].mib:.0f}, "
-        f"grown by {looks[-1].mib - warm:+.0f} since it was warm\n"
+        f"warm ({WARM * asked.minutes:.1f} min) {warm:.0f}, at the end {end:.0f}, grown by {end - warm:+.0f} since it was warm\n"
     )
     for error, times in tally.errors.most_common(5):
         sys.stdout.write(f"  {times} x {error}\n")
-    grew = looks[-1].mib - warm > MOST_GROWTH_MIB
+    grew = end - warm > MOST_GROWTH_MIB
     return int(bool(lost or twice or tally.errors or log.set_aside or grew))
 
 
