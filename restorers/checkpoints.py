@@ -1,4 +1,4 @@
-"""Weights files: safetensors, fp16, with what they are in the header.
+"""Weights files: safetensors, fp16 (small tensors float32), with what they are in the header.
 
 The header holds strings: key, preset, steps, seed, data, minutes, machine, dev scores, commit.
 """
@@ -17,12 +17,20 @@ WEIGHTS: Final = Path(__file__).parent.parent / "assets" / "weights"
 """Where the weights that ship lie."""
 
 
+FEW: Final = 1024
+"""Values up to which a tensor stays float32: that costs next to nothing, and all later layers see a first one's rounding."""
+
+
+def stored(tensor: Tensor) -> Tensor:
+    """A tensor as a file holds it: fp16, float32 where it has few values, integers as they are."""
+    if not tensor.is_floating_point():
+        return tensor
+    return tensor.float() if tensor.numel() <= FEW else tensor.half()
+
+
 def save(path: Path, tensors: Mapping[str, Tensor], header: Mapping[str, str]) -> None:
-    """Write tensors as fp16 (integers as they are), whole or not at all."""
-    small = {
-        name: (tensor.half() if tensor.is_floating_point() else tensor).detach().cpu().contiguous()
-        for name, tensor in tensors.items()
-    }
+    """Write tensors as `stored` has them, whole or not at all."""
+    small = {name: stored(tensor).detach().cpu().contiguous() for name, tensor in tensors.items()}
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part")
     save_file(small, part, dict(header))

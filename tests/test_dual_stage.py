@@ -41,7 +41,7 @@ def tiny():
 class Difference(nn.Module):
     """Stands in for the perceptual trunk."""
 
-    def forward(self, restored, truth, mask):
+    def forward(self, restored, truth, mask, texture=None):
         return (restored - truth).abs().mean()
 
 

@@ -64,9 +64,12 @@ class PerceptualLoss(nn.Module):
         self.register_buffer("mean", torch.tensor(MEAN).view(1, 3, 1, 1))
         self.register_buffer("deviation", torch.tensor(DEVIATION).view(1, 3, 1, 1))
 
-    def forward(self, restored: Tensor, truth: Tensor, mask: Tensor) -> Tensor:
-        """Compare (N, 3, S, S) pictures in [0, 1]; a scalar, 0 where they are equal around the hole."""
-        loss = restored.new_zeros(())
+    def forward(self, restored: Tensor, truth: Tensor, mask: Tensor, texture: float | None = None) -> Tensor:
+        """Compare (N, 3, S, S) pictures in [0, 1]; a scalar, 0 where they are equal around the hole.
+
+        `texture` overrules the weight of the Gram matrices.
+        """
+        loss, share = restored.new_zeros(()), self.texture if texture is None else texture
         ours, theirs = crops(restored, mask), crops(truth, mask)
         ours, theirs = (ours - self.mean) / self.deviation, (theirs - self.mean) / self.deviation
         for depth, layer in enumerate(self.body):
@@ -75,7 +78,7 @@ class PerceptualLoss(nn.Module):
                 theirs = layer(theirs)
             if depth in READ:
                 loss = loss + functional.l1_loss(ours.float(), theirs.float()) / len(READ)
-                loss = loss + self.texture * functional.l1_loss(gram(ours), gram(theirs)) / len(READ)
+                loss = loss + share * functional.l1_loss(gram(ours), gram(theirs)) / len(READ)
         return loss
 
 

@@ -8,9 +8,8 @@ from typing import Any, Final
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
-from restorers import checkpoints
+from restorers import checkpoints, images
 from restorers.contract import Corrupted, Problem
 from restorers.corruptions import masks
 from restorers.objective import Objective
@@ -18,6 +17,8 @@ from restorers.training import card, corruptors, data, journal, provenance, stat
 from restorers.training.recipes import Recipe
 
 CURVES: Final = checkpoints.WEIGHTS.parent / "training"
+EXAMPLES: Final = checkpoints.WEIGHTS.parent / "examples"
+"""Faces of nobody, in FFHQ's frame."""
 LARGEST_CHANGE: Final = 1e-2
 """How far a pixel in [0, 1] may move when weights are stored as fp16."""
 MOVED: Final = 1e-3
@@ -124,9 +125,9 @@ def history(saved: Mapping[str, Any]) -> dict[str, str]:
 
 
 def check_half(objective: Objective, side: int) -> None:
-    """Hold the generator to painting the same with fp16 weights, running statistics included.
+    """Hold the generator to painting the same with the weights as a file has them, running statistics included.
 
-    The generator keeps its fp16 weights, as float32, afterwards: they are what is written.
+    The generator keeps these weights, as float32, afterwards.
 
     Raises:
         Problem: if more than MOVED of the pixels move by more than LARGEST_CHANGE, or any is not finite.
@@ -135,7 +136,7 @@ def check_half(objective: Objective, side: int) -> None:
     generator = objective.generator
     generator.load_state_dict(
         {
-            name: value.half().float() if value.is_floating_point() else value
+            name: checkpoints.stored(value).float() if value.is_floating_point() else value
             for name, value in generator.state_dict().items()
         }
     )
@@ -150,10 +151,9 @@ def check_half(objective: Objective, side: int) -> None:
 
 
 def _painted(objective: Objective, side: int) -> Tensor:
-    """What the generator makes of smooth, seeded pictures with rectangles missing, (4, 3, side, side) not clamped."""
-    random = torch.Generator().manual_seed(0)
-    coarse = torch.rand(4, 3, 8, 8, generator=random)
-    truth = functional.interpolate(coarse, size=(side, side), mode="bicubic").clamp(0, 1)
+    """What the generator makes of four example faces with rectangles missing, (4, 3, side, side) not clamped."""
+    names = sorted(EXAMPLES.glob("*.png"))[:4]
+    truth = torch.cat([images.to_tensor(images.resize(images.read(name), side)) for name in names])
     mask = masks.rectangles_batch(corruptors.seeded(0), 4, side, 0.1, 0.5)
     five = torch.tensor([(0.38, 0.47), (0.62, 0.47), (0.5, 0.61), (0.39, 0.73), (0.61, 0.73)]).expand(4, 5, 2)
     with torch.inference_mode():

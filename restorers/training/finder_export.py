@@ -53,7 +53,9 @@ def export(finder: Finder, recipe: Recipe, objective: Objective, places: Places,
     saved = state.read(folder / state.CHECKPOINT, recipe)
     network = objective.generator
     # what is measured is what is written
-    network.load_state_dict({n: v.half().float() if v.is_floating_point() else v for n, v in saved["averaged"].items()})
+    network.load_state_dict(
+        {n: checkpoints.stored(v).float() if v.is_floating_point() else v for n, v in saved["averaged"].items()}
+    )
     scores = finder.score(network, data.load(faces, side, places.runs / "cache", "dev"))
     header = header_of(recipe, saved, Scored(side, scores), faces)
     path = places.weights / f"{recipe.run}.safetensors"
