@@ -69,7 +69,8 @@ class Similarity:
     def _means(self, planes: Planes) -> Planes:
         """Gaussian means in the windows of the region; meaningless outside it."""
         if self._inside is not None:
-            return _smoothed(planes * self._inside) / self._weight
+            masked: Planes = _smoothed(planes * self._inside) / self._weight
+            return masked
         border = _WINDOW // 2
         return _smoothed(planes)[:, border:-border, border:-border]
 

@@ -93,4 +93,6 @@ def launch_options() -> dict[str, Any]:
         "ssr_mode": False,
         "pwa": False,
         "i18n": I18N,
+        # what a visitor's tab last showed stays in memory, some 3 MB a comparison: not for the 10,000 that Gradio would keep
+        "state_session_capacity": 500,
     }
