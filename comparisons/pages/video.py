@@ -40,28 +40,13 @@ READY: Final = "Nothing has been restored yet: choose a clip and what covers the
 STOPPED: Final = "Stopped; nothing is running."
 
 _INTRO: Final = (
-    "<div class='intro' id='video-intro'><p>Something moves over a face. Each frame is restored by itself, and then once more together with the "
-    "frame before it, so that nothing flickers.</p></div>"
+    "<div class='intro' id='video-intro'><p>Something moves over a face. Each frame is restored by itself, and then once more "
+    "together with the frame before it, so that nothing flickers.</p></div>"
 )
 _PLAY: Final = """() => {
   for (const video of document.querySelectorAll('#players video')) { video.currentTime = 0; video.play().catch(() => {}); }
 }"""
-_IN_STEP: Final = """async () => {
-  const found = () => [...document.querySelectorAll('#players video')];
-  const ready = () => found().length === 3 && found().every((video) => video.readyState > 1);
-  for (let waited = 0; !ready() && waited < 100; waited++) await new Promise((done) => setTimeout(done, 100));
-  const videos = found();
-  for (const video of videos) {
-    const others = videos.filter((one) => one !== video);
-    const meet = (one) => { if (Math.abs(one.currentTime - video.currentTime) > 0.1) one.currentTime = video.currentTime; };
-    video.onplay = () => others.forEach((one) => { meet(one); if (one.paused) one.play().catch(() => {}); });
-    video.onpause = () => others.forEach((one) => { if (!one.paused) one.pause(); meet(one); });
-    video.onseeked = () => others.forEach(meet);
-    video.muted = video !== videos.at(-1);
-  }
-  if (ready() && !matchMedia('(prefers-reduced-motion: reduce)').matches) videos[0].play().catch(() => {});
-}"""
-"""Whoever plays, pauses or seeks one of the three does so to all: they are there to be compared. Only the last one sounds."""
+_IN_STEP: Final = (Path(__file__).parent / "players.js").read_text("utf-8")
 
 Edited = dict[str, Any] | None
 
@@ -141,7 +126,7 @@ def _choices(session: Session, folder: Path) -> tuple[Any, ...]:
         elem_id="video-occluder",
         filterable=False,
     )
-    editor = painting("Paint over what covers the face in the first frame", "video-editor", visible=False)
+    editor = painting("Paint over what covers it", "video-editor", visible=False)
     gr.HTML('<h2 class="step"><i>3</i> A method</h2>')
     methods = [(method.name, method.key) for method in session.methods if Damage.MISSING in method.undoes]
     chosen = "lightweight_gan" if "lightweight_gan" in dict(methods).values() else methods[0][1]
@@ -252,12 +237,12 @@ def _wire_run(parts: Parts) -> None:
     def stream(
         clip: Clip | None, how: str, occluder: str, edited: Edited, method: str, running: Run
     ) -> Iterator[Updates]:
+        if clip is None:
+            raise Problem(NO_CLIP)
         if running.stop.is_set():
             yield {parts.status: cards.progress(0, 1, "Cancelled before it began.")}
             return
         try:
-            if clip is None:
-                raise Problem(NO_CLIP)
             yield from restored(parts, Restoring(clip, method, covering(how, occluder, edited, clip)), running.stop)
         except Problem as problem:
             running.reason = str(problem)
