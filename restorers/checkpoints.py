@@ -1,4 +1,4 @@
-"""Weights files: safetensors, fp16 (small tensors float32), with what they are in the header.
+"""Weights files: safetensors, fp16 (layers of few kernels float32), with what they are in the header.
 
 The header holds strings: key, preset, steps, seed, data, minutes, machine, dev scores, commit.
 """
@@ -18,14 +18,14 @@ WEIGHTS: Final = Path(__file__).parent.parent / "assets" / "weights"
 
 
 FEW: Final = 1024
-"""Values up to which a tensor stays float32: that costs next to nothing, and all later layers see a first one's rounding."""
+"""Values up to which a layer's kernels stay float32: that costs next to nothing, and all later layers see a first one's rounding."""
 
 
 def stored(tensor: Tensor) -> Tensor:
-    """A tensor as a file holds it: fp16, float32 where it has few values, integers as they are."""
+    """A tensor as a file holds it: fp16, float32 where it is a layer's few kernels, integers as they are."""
     if not tensor.is_floating_point():
         return tensor
-    return tensor.float() if tensor.numel() <= FEW else tensor.half()
+    return tensor.float() if tensor.ndim > 1 and tensor.numel() <= FEW else tensor.half()
 
 
 def save(path: Path, tensors: Mapping[str, Tensor], header: Mapping[str, str]) -> None:

@@ -35,13 +35,15 @@ def test_weights_and_header_come_back(path):
     assert all(torch.equal(value, tensors[name]) for name, value in target.state_dict().items())
 
 
-def test_files_are_half_precision_but_for_small_tensors(path):
-    exact = torch.linspace(0, 1, 2 * checkpoints.FEW)
-    checkpoints.save(path, {"large": exact, "small": exact[: checkpoints.FEW]}, HEADER)
+def test_files_are_half_precision_but_for_a_few_kernels(path):
+    exact = torch.linspace(0, 1, 2 * checkpoints.FEW).view(-1, 8)
+    few = exact[: checkpoints.FEW // 8]
+    checkpoints.save(path, {"large": exact, "small": few, "flat": few.flatten()}, HEADER)
     tensors, _ = checkpoints.read(path)
     assert torch.equal(tensors["large"], exact.half().float())
-    assert torch.equal(tensors["small"], exact[: checkpoints.FEW])
-    assert path.stat().st_size < 2 * 2 * checkpoints.FEW + 4 * checkpoints.FEW + 1200
+    assert torch.equal(tensors["small"], few)
+    assert torch.equal(tensors["flat"], few.flatten().half().float())
+    assert path.stat().st_size < (2 * 2 + 4 + 2) * checkpoints.FEW + 1200
     assert not list(path.parent.glob("*.part"))
 
 
