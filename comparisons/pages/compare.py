@@ -106,8 +106,9 @@ class Runs:
         if start is None:
             return
         if start.results:
-            visit.begin()
+            run = visit.begin()
             yield showing.shown(self.right, self.session, start, view, time.monotonic())
+            visit.finish(run)
             return
         self.pace.take(request)
         comparison = yield from self._performed(start, view)
@@ -117,6 +118,10 @@ class Runs:
     def judged(self, comparison: Comparison | None, *chosen: *tuple[str, str, str, Visit]) -> Updates:
         """What was chosen while it ran counts, not what was chosen before."""
         return showing.judged(self.right, self.session, comparison, View(*chosen))
+
+    def done(self, visit: Visit) -> Updates:
+        """Another run may begin, if none has: a page that opens without a link ends a run of nothing when somebody may have begun."""
+        return {} if visit.taken else self.freed()
 
     def freed(self) -> Updates:
         """Another run may begin."""
@@ -152,6 +157,7 @@ class Runs:
         if not view.visit.is_on(run):
             return None
         yield ended
+        view.visit.finish(run)
         return comparison
 
 
@@ -168,7 +174,7 @@ def _wire_run(session: Session, left: Choices, right: Stage, pace: Pace) -> list
     remains = [right.status, *right.results.values(), *buttons]
     judging = [right.crown, right.table, right.maps]
     for run in runs:
-        run.success(work.freed, None, buttons, queue=False, **QUIET)
+        run.success(work.done, right.visit, buttons, queue=False, **QUIET)
         run.success(guarded(work.judged), [right.comparison, *right.chosen], judging, **QUIET)
         run.failure(work.ended, right.comparison, remains, queue=False, **QUIET)
     seen = [right.comparison, right.visit]

@@ -41,6 +41,12 @@ class Visit:
             self._taken = True
             return self._run
 
+    def finish(self, run: int) -> None:
+        """A run has come to its end; nothing where the stage belongs to another by now."""
+        with self._changing:
+            if run == self._run:
+                self._taken = False
+
     def leave(self) -> None:
         """Take the stage from the run that has it, so that it ends at its next picture."""
         with self._changing:
@@ -49,7 +55,7 @@ class Visit:
 
     @property
     def taken(self) -> bool:
-        """Whether a run has been given the stage since it was last left."""
+        """Whether a run that has not come to its end has the stage."""
         return self._taken
 
     def is_on(self, run: int) -> bool:
