@@ -1,12 +1,10 @@
 """A blind pair as HTML: pictures inside the markup, alike in everything but their pixels."""
 
 import base64
-import struct
-import zlib
 from html import escape
 from typing import Final
 
-import numpy as np
+import cv2
 
 from comparisons.pages import cards
 from comparisons.pages.spoken import Language, say
@@ -74,27 +72,13 @@ def _card(kind: str, title: str, pixels: Array) -> str:
 
 
 def _png(pixels: Array) -> bytes:
-    """A picture as PNG, neither filtered nor compressed.
+    """A picture, uint8 (H, W, 3), as PNG, not compressed.
 
-    Every picture has the same number of bytes then, whatever is in it, so sizes tell nothing; and it is written in a tenth of the
-    time that Pillow takes, which tries five filters on every row.
-
-    Args:
-        pixels: uint8 (H, W, 3).
-
-    References:
-        W3C, Portable Network Graphics (PNG) Specification, sections 5 (chunks) and 9 (filter type 0).
+    Every picture has the same number of bytes then, whatever is in it, so sizes tell nothing; OpenCV writes it in about half the
+    time that Pillow takes.
     """
-    height, width = pixels.shape[:2]
-    rows = np.zeros((height, 1 + 3 * width), np.uint8)
-    rows[:, 1:] = pixels.reshape(height, -1)
-    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    parts = ((b"IHDR", head), (b"IDAT", zlib.compress(rows.tobytes(), 0)), (b"IEND", b""))
-    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(name, data) for name, data in parts)
-
-
-def _chunk(name: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(data, zlib.crc32(name)))
+    _, encoded = cv2.imencode(".png", pixels[..., ::-1], (cv2.IMWRITE_PNG_COMPRESSION, 0))
+    return bytes(encoded)
 
 
 def _waiting(kind: str, title: str, hint: str) -> str:
