@@ -34,7 +34,7 @@ from comparisons import (
     thumbnails,
 )
 from comparisons.scores import summary
-from comparisons.sweeping import EVERY, SCORES, Files, Sweep, cells_of, renew, sweep
+from comparisons.sweeping import EVERY, SCORES, Files, Sweep, cells_of, one_data_set, renew, sweep
 from restorers import catalogue
 from restorers.contract import Problem
 
@@ -177,12 +177,14 @@ def _run(parsed: argparse.Namespace, asked: Sweep, arguments: Sequence[str]) -> 
     files = Files(parsed.out)
     with ExitStack() as stack:
         files.open(stack, asked.measures)
+        place = parsed.out / provenance.FILE
+        recorded = provenance.named(place)
+        one_data_set(asked, files, recorded, parsed.name)
         if parsed.corruptions is not None:
             damage.adopt(parsed.corruptions, files.corruptions)
         if parsed.renew:
             renew(files.table, asked.methods)
-        place = parsed.out / provenance.FILE
-        data = parsed.name or provenance.named(place) or provenance.data_set(asked.pictures)
+        data = parsed.name or recorded or provenance.data_set(asked.pictures)
         provenance.note(place, _command(asked, arguments), data)
         unused = sweep(asked, files)
     if len(unused) == len(asked.names):

@@ -103,13 +103,18 @@ def facts(image: str, picture: Picture) -> Facts:
     points, detector = picture.landmarks, picture.detector
     if points is None:
         points, detector = located(pixels)
-    known: Facts = {"image": image, "sha256": hashlib.sha256(pixels.tobytes()).hexdigest()[:16], "detector": detector}
+    known: Facts = {"image": image, "sha256": digest(pixels), "detector": detector}
     if points is None:
         return known | {"landmarks": None, "yaw": None, "ita": None}
     rounded = [[round(float(value), _DECIMALS) for value in point] for point in points[0]]
     pose = pose_of(np.asarray(rounded, np.float32))
     seen = {"yaw": round(float(np.degrees(pose.yaw)), 2), "ita": round(individual_typology_angle(pixels, pose), 2)}
     return known | {"landmarks": rounded} | seen
+
+
+def digest(pixels: Array) -> str:
+    """The start of the SHA-256 of a picture's pixels."""
+    return hashlib.sha256(pixels.tobytes()).hexdigest()[:16]
 
 
 def located(pixels: Array) -> tuple[Tensor | None, str]:

@@ -65,21 +65,21 @@ class Table:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = path
         self._lock = FileLock(path.with_name(path.name + ".lock"))
 
     def __enter__(self) -> Self:
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self.path.parent.mkdir(parents=True, exist_ok=True)
             self._lock.acquire(timeout=0)
         except Timeout:
-            raise BadTable(f"Another benchmark is writing {self._path}; wait for it or choose another --out.") from None
+            raise BadTable(f"Another benchmark is writing {self.path}; wait for it or choose another --out.") from None
         except OSError as error:
             remedy = "choose another --out"
-            raise BadTable(f"Scores cannot be written to {self._path} ({error.strerror}); {remedy}.") from error
+            raise BadTable(f"Scores cannot be written to {self.path} ({error.strerror}); {remedy}.") from error
         try:
             self._check_header()
-            self._lines = Lines(self._path, _HEADER)
+            self._lines = Lines(self.path, _HEADER)
         except BaseException:
             self._lock.release()
             raise
@@ -119,11 +119,11 @@ class Table:
         before = sum(1 for _ in self.rows())
         self._lines.close()
         self._rewrite(row for row in self.rows() if wanted(row))
-        self._lines = Lines(self._path, _HEADER)
+        self._lines = Lines(self.path, _HEADER)
         return before - sum(1 for _ in self.rows())
 
     def _rows_of(self, fields: Sequence[str]) -> Iterator[Row]:
-        with self._path.open(encoding="utf-8", newline="") as file:
+        with self.path.open(encoding="utf-8", newline="") as file:
             try:
                 lines = csv.reader(file, strict=True)
                 next(lines)
@@ -136,30 +136,30 @@ class Table:
 
     def _check_header(self) -> None:
         """Refuse a file of another kind before a byte of it is touched; a header that a kill cut short is ours."""
-        if not self._path.exists():
+        if not self.path.exists():
             return
-        with self._path.open("rb") as file:
+        with self.path.open("rb") as file:
             start = file.readline(len(_HEADER))
         if start == _HEADER or (b"\n" not in start and _HEADER.startswith(start)):
             return
         older = tuple(start.decode("utf-8", "replace").rstrip("\n").split(","))
         if not start.endswith(b"\n") or len(older) < _FEWEST or older != FIELDS[: len(older)]:
             raise self._other()
-        Lines(self._path).close()  # without what a kill left behind
+        Lines(self.path).close()  # without what a kill left behind
         self._rewrite(dict.fromkeys(FIELDS, "") | row for row in self._rows_of(older))
 
     def _rewrite(self, rows: Iterator[Row]) -> None:
-        part = self._path.with_suffix(".part")
+        part = self.path.with_suffix(".part")
         try:
             with part.open("wb") as file:
                 file.write(_HEADER)
                 file.writelines(map(_line, rows))
-            part.replace(self._path)
+            part.replace(self.path)
         except OSError as error:
             raise BadTable(f"{part} could not be written ({error.strerror}); make room and start again.") from error
 
     def _other(self) -> BadTable:
-        return BadTable(f"{self._path} holds another kind of table than this benchmark writes; choose another --out.")
+        return BadTable(f"{self.path} holds another kind of table than this benchmark writes; choose another --out.")
 
 
 def _line(row: Row) -> bytes:

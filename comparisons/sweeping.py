@@ -14,10 +14,14 @@ from comparisons import damage, engines, extras, identity, measuring, pictures, 
 from comparisons.journal import BadTable, Journal, short
 from comparisons.measuring import Record, Task
 from comparisons.scores import Key, Row, Table
+from restorers import images
+from restorers.contract import FaceNotFound, UnreadableImage
 
 SCORES: Final = "scores.csv"
 EVERY: Final = "all"
 """Stands for every scenario."""
+_COMPARED: Final = 4
+"""Pictures at least that are read again to see whether a table is theirs."""
 
 Engine = Literal["local", "ray"]
 
@@ -102,6 +106,41 @@ def cells_of(names: Sequence[str], bins: Sequence[str] | None = None) -> tuple[C
         if not any(cell.scenario == scenario for cell in cells):
             logger.warning("%s has none of the bins asked for and is left out.", scenario.name)
     return cells
+
+
+def one_data_set(asked: Sweep, files: Files, recorded: str, name: str | None) -> None:
+    """See to it that all rows of a table are of one data set: another one's would be pooled with them unnoticed.
+
+    Args:
+        asked: what shall be measured.
+        files: open.
+        recorded: what `run.json` calls the data set of the rows that are there.
+        name: what the person calls the pictures; where it is what is recorded, their word is taken.
+
+    Raises:
+        BadTable: if none of the pictures asked for is in the table, or one of them is another picture than then.
+    """
+    if name is not None and name == recorded:
+        return
+    there = {row["image"] for row in files.table.rows()}
+    strangers = bool(there) and there.isdisjoint(asked.names)
+    known = [fact for image in asked.names if (fact := files.facts.find(image)) is not None]
+    some = known[:: max(1, len(known) // _COMPARED)]
+    if not strangers and all(_as_then(asked.pictures / fact["image"], fact["sha256"]) for fact in some):
+        return
+    remedy = f", or give --name {recorded!r} to say that both are one data set" if recorded else ""
+    raise BadTable(
+        f"{files.table.path.parent} holds scores of other pictures{f' ({recorded})' if recorded else ''} than those in "
+        f"{asked.pictures}; choose another --out{remedy}."
+    )
+
+
+def _as_then(path: Path, digest: str) -> bool:
+    """Whether a picture still has the pixels that were measured; one that cannot be used any more says nothing."""
+    try:
+        return pictures.digest(images.to_array(pictures.read(path).truth)) == digest
+    except (UnreadableImage, FaceNotFound):
+        return True
 
 
 def sweep(asked: Sweep, files: Files) -> list[str]:

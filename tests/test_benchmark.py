@@ -240,6 +240,7 @@ def test_finished_rows_are_not_computed_again(pictures, tmp_path, monkeypatch):
         return plain(path)
 
     monkeypatch.setattr(reading, "read", noted)
+    monkeypatch.setattr(benchmark, "one_data_set", lambda *given: None)  # looks at pictures too
     run(pictures, tmp_path / "out", *asked)
     assert read == ["c.png"]
     after = (tmp_path / "out" / "scores.csv").read_bytes()
@@ -558,6 +559,31 @@ def test_the_data_set_is_named(pictures, tmp_path, capsys):
     place.write_text('{"commands": ["telea"]}')
     assert benchmark.main(["--out", str(out), "--name", "Portraits"]) == 2
     assert "was not written by this benchmark" in capsys.readouterr().err
+
+
+def test_a_second_data_set_is_not_pooled_with_the_first(pictures, tmp_path, capsys, drawn_face):
+    out, asked = tmp_path / "out", ("--methods", "telea", "--bins", "0.20-0.30")
+    assert run(pictures, out, *asked, "--limit", "1", "--name", "First") == 0
+    # more of the same: pictures, methods, scenarios, and the folder may have moved
+    moved = pictures.rename(tmp_path / "moved")
+    assert run(moved, out, *asked) == 0
+    assert run(moved, out, "--methods", "samples", "--scenarios", "thick", "--limit", "2") == 0
+    before = (out / "scores.csv").read_bytes()
+    for name in ("d.png", "a.webp"):  # a name that is not there yet, and one that was another picture
+        other = tmp_path / name.partition(".")[0]
+        other.mkdir()
+        Image.fromarray(drawn_face[::-1]).save(other / name, lossless=True)
+        for named in ((), ("--name", "Second")):
+            capsys.readouterr()
+            assert run(other, out, *asked, *named, "--seed", "5") == 2
+            said = capsys.readouterr().err
+            assert "other pictures (First)" in said
+            assert "choose another --out, or give --name 'First'" in said
+            assert said.count("\n") == 1
+    assert (out / "scores.csv").read_bytes() == before
+    assert provenance.named(out / provenance.FILE) == "First"
+    assert run(tmp_path / "d", out, *asked, "--name", "First") == 0  # whoever says so
+    assert "d.png" in {row["image"] for row in rows(out)}
 
 
 def test_the_summary_holds_means_and_paired_gains(tmp_path):
