@@ -1,16 +1,20 @@
-"""The published scores are what the benchmark gives: a slice of them is made again."""
+"""The published scores are what the benchmark gives: a slice of them is made again, and the README's commands are run."""
 
 import csv
 import json
+import shlex
 from pathlib import Path
 
 import pytest
 
 from comparisons import benchmark, sweeping
 from comparisons.scores import Key
+from restorers import catalogue
 
 ROOT = Path(__file__).resolve().parent.parent
 PUBLISHED = ROOT / "assets" / "benchmark"
+SYNTHETIC = ROOT / "assets" / "examples"
+COMMAND = "python -m comparisons.benchmark "
 METHODS = ("telea", "eigenface")
 """Quick, and the same on every machine."""
 
@@ -41,3 +45,51 @@ def test_a_slice_of_the_published_rows_comes_out_alike(shared, tmp_path, folder,
         if row["weights"] == there["weights"]:
             assert float(row["psnr"]) == pytest.approx(float(there["psnr"]), abs=0.02)
             assert float(row["lpips"]) == pytest.approx(float(there["lpips"]), abs=0.002)
+
+
+def commands():
+    """Arguments of the README's commands that make or print published scores: those that sweep, and the others."""
+    lines = [line for line in (ROOT / "README.md").read_text(encoding="utf-8").splitlines() if line.startswith(COMMAND)]
+    published = [words for line in lines if (words := shlex.split(line.removeprefix(COMMAND))) and _out(words)]
+    return [words for words in published if words[0][0] != "-"], [words for words in published if words[0][0] == "-"]
+
+
+def _out(words):
+    """Where a command's published run lies; None where it is about another folder."""
+    out = words[words.index("--out") + 1] if "--out" in words else ""
+    return out if (ROOT / out).resolve().is_relative_to(PUBLISHED) else None
+
+
+def test_the_commands_of_the_readme_make_its_table_of_other_faces(tmp_path, capsys):
+    sweeps, prints = commands()
+    assert sweeps
+    assert any("--markdown" in words for words in prints)
+    for number, (_, *words) in enumerate(sweeps):
+        # every method once; what other commands add, by those that take no time
+        slice_ = ["--limit", "1", "--bins", "0.20-0.30", *(["--methods", ",".join(METHODS)] if number else [])]
+        there = [word if word != _out(words) else str(tmp_path / word) for word in words]
+        assert benchmark.main([str(SYNTHETIC), *there, *slice_, "--workers", "1"]) == 0
+    for words in prints:
+        if "--markdown" not in words:
+            continue
+        capsys.readouterr()
+        assert benchmark.main(["--out", str(tmp_path / _out(words)), "--markdown"]) == 0
+        head, _, *lines = capsys.readouterr().out.splitlines()
+        assert head in (ROOT / "README.md").read_text(encoding="utf-8")
+        keys = [line.split("`")[1] for line in lines]
+        if _out(words) == _out(sweeps[0]):
+            assert keys == [method.key for method in catalogue.METHODS]
+        for line in lines:
+            _, _, n, *figures, _ = (cell.strip() for cell in line.split("|"))
+            assert n == "1"
+            assert all(float(figure) > 0 for figure in figures)
+
+
+def test_the_tables_of_the_readme_are_what_the_published_rows_say(capsys):
+    readme = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+    for words in commands()[1]:
+        if "--markdown" in words:
+            capsys.readouterr()
+            assert benchmark.main(["--out", str(ROOT / _out(words)), "--markdown"]) == 0
+            for line in capsys.readouterr().out.splitlines():
+                assert line in readme
