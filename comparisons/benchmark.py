@@ -183,7 +183,7 @@ def _run(parsed: argparse.Namespace, asked: Sweep, arguments: Sequence[str]) -> 
         if parsed.corruptions is not None:
             damage.adopt(parsed.corruptions, files.corruptions)
         if parsed.renew:
-            renew(files.table, asked.methods)
+            renew(files, asked.methods)
         data = parsed.name or recorded or provenance.data_set(asked.pictures)
         provenance.note(place, _command(asked, arguments), data)
         unused = sweep(asked, files)

@@ -124,6 +124,23 @@ class Journal:
         if key not in self._places:
             self._places[key] = self._lines.write((json.dumps(record) + "\n").encode())
 
+    def keep(self, wanted: Callable[[dict[str, Any]], bool]) -> None:
+        """Throw away the lines that are not wanted, all at once or none.
+
+        Raises:
+            BadTable: if the disk refuses; the file stays as it was.
+        """
+        part = self.path.with_suffix(".part")
+        self._lines.close()
+        try:
+            with part.open("wb") as file:
+                file.writelines((json.dumps(line) + "\n").encode() for line in records(self.path) if wanted(line))
+            part.replace(self.path)
+        except OSError as error:
+            raise BadTable(f"{part} could not be written ({error.strerror}); make room and start again.") from error
+        self._places.clear()
+        self.__enter__()
+
     def _read(self, path: Path, found: Callable[[int, int], object]) -> None:
         place = 0
         with path.open("rb") as file:

@@ -1,7 +1,7 @@
 """The sweep behind `python -m comparisons.benchmark`: what is asked for, what is missing of it, and who writes it down."""
 
 import logging
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,6 +22,9 @@ EVERY: Final = "all"
 """Stands for every scenario."""
 _COMPARED: Final = 4
 """Pictures at least that are read again to see whether a table is theirs."""
+
+_COLUMN_OF: Final = {"landmarks": "landmarks", "lpips_vgg": "lpips_vgg", "identity": "identity"}
+"""Where a row shows that a measure was taken."""
 
 Engine = Literal["local", "ray"]
 
@@ -68,16 +71,18 @@ class Files:
         self.corruptions = Journal(folder / damage.LIST, damage.KEY)
         self.embeddings = Journal(folder / extras.EMBEDDINGS, Key._fields)
         self.identities = Journal(folder / identity.LIST, Key._fields)
+        self.of_rows: list[Journal] = []
+        """The open lists whose lines belong to rows."""
 
     def open(self, stack: ExitStack, measures: Collection[str]) -> None:
-        """Open those that the measures need; the table first, for it holds the lock."""
+        """Open those that are there or that the measures need; the table first, for it holds the lock."""
         stack.enter_context(self.table)
         stack.enter_context(self.facts)
         stack.enter_context(self.corruptions)
-        if "kernel" in measures:
-            stack.enter_context(self.embeddings)
-        if "identity" in measures:
-            stack.enter_context(self.identities)
+        for measure, listed in (("kernel", self.embeddings), ("identity", self.identities)):
+            if measure in measures or listed.path.exists():
+                stack.enter_context(listed)
+                self.of_rows.append(listed)
 
 
 def cells_of(names: Sequence[str], bins: Sequence[str] | None = None) -> tuple[Cell, ...]:
@@ -209,7 +214,8 @@ def _write(record: Record, files: Files, weights: dict[str, str]) -> None:
 def _done(table: Table, asked: Sweep, weights: dict[str, str]) -> set[int]:
     # Nothing is listed in advance, so that a fresh run over many pictures needs no more memory than one over few.
     names, cells = set(asked.names), {(cell.scenario.name, cell.bin) for cell in asked.cells}
-    done = set()
+    done: set[int] = set()
+    absent, scored = set(_COLUMN_OF) & asked.measures, 0
     for row in table.rows():
         key = Key(*(row[field] for field in Key._fields))
         cell = (key.scenario, key.bin)
@@ -221,16 +227,29 @@ def _done(table: Table, asked: Sweep, weights: dict[str, str]) -> set[int]:
                 "them again."
             )
         done.add(short(key))
+        if row["status"] == "ok":
+            scored += 1
+            absent = {measure for measure in absent if not row[_COLUMN_OF[measure]]}
+    for measure in sorted(absent) if scored else ():
+        logger.warning("The %d rows that are there lack %s and stay so; choose another --out.", scored, measure)
     return done
 
 
-def renew(table: Table, methods: Sequence[str]) -> None:
-    """Throw away rows that were made with other weights than those that lie there now."""
+def renew(files: Files, methods: Sequence[str]) -> None:
+    """Throw away rows that were made with other weights than those that lie there now, and what belongs to them."""
     weights = {method: provenance.weights_of(method) for method in methods}
 
     def current(row: Row) -> bool:
         return row["method"] not in weights or row["weights"] == weights[row["method"]]
 
-    gone = table.keep(current)
-    if gone:
-        logger.warning("%d rows made with other weights are made again.", gone)
+    old = {_short_of(row) for row in files.table.rows() if not current(row)}
+    if not old:
+        return
+    for listed in files.of_rows:  # before the rows: after a kill these say what is still to be thrown away
+        listed.keep(lambda line: _short_of(line) not in old)
+    files.table.keep(current)
+    logger.warning("%d rows made with other weights are made again.", len(old))
+
+
+def _short_of(line: Mapping[str, str]) -> int:
+    return short([line[field] for field in Key._fields])

@@ -268,10 +268,12 @@ def test_a_torn_header_is_made_again(pictures, tmp_path):
 
 KILLED = """
 import sys
+from comparisons import benchmark, engines
 from tests import test_benchmark
-from comparisons import benchmark
-test_benchmark.install()
-sys.exit(benchmark.main(sys.argv[1:]))
+test_benchmark.install()  # a worker runs this file, too
+engines.cores = lambda: 1  # and shares no sum among threads
+if __name__ == "__main__":
+    sys.exit(benchmark.main(sys.argv[1:]))
 """
 
 
@@ -285,12 +287,15 @@ def one_thread():
 
 
 @pytest.mark.usefixtures("one_thread")
-def test_killed_at_any_moment_it_finishes_with_every_row_once(pictures, tmp_path):
+@pytest.mark.parametrize("workers", [1, 2])
+def test_killed_at_any_moment_it_finishes_with_every_row_once(pictures, tmp_path, workers):
     asked = ("--scenarios", "rectangle,degraded_light_rectangle")
     run(pictures, tmp_path / "straight", *asked)
     out, whole = tmp_path / "killed", timeless(rows(tmp_path / "straight"))
-    command = [sys.executable, "-c", KILLED, str(pictures), "--out", str(out), "--workers", "1", *asked]
-    environment = os.environ | {"UNMASKED_TEST_DELAY": "0.05", "OMP_NUM_THREADS": "1"}
+    script = tmp_path / "killed.py"
+    script.write_text(KILLED)
+    command = [sys.executable, str(script), str(pictures), "--out", str(out), "--workers", str(workers), *asked]
+    environment = os.environ | {"UNMASKED_TEST_DELAY": "0.05", "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
     moments = random.Random(5)
     for _ in range(2):
         table = out / "scores.csv"
@@ -408,6 +413,33 @@ def test_rows_of_other_weights_are_not_mixed(pictures, tmp_path, capsys, monkeyp
     assert renewed["telea"] not in ("", row["weights"])
 
 
+def test_what_belongs_to_renewed_rows_is_made_again_too(pictures, tmp_path, monkeypatch):
+    asked = ("--methods", "telea,samples", "--bins", "0.20-0.30", "--limit", "1")
+    weights = tmp_path / "weights"
+    weights.mkdir()
+    monkeypatch.setattr(checkpoints, "WEIGHTS", weights)
+    (weights / "telea.safetensors").write_bytes(b"one")
+    run(pictures, tmp_path / "out", *asked, "--measures", "kernel")
+    listed = tmp_path / "out" / "embeddings.jsonl"
+    before = listed.read_text().splitlines()
+    assert len(before) == 3
+    (weights / "telea.safetensors").write_bytes(b"two")
+    # without the measure the old embedding goes, for its row is gone; with it a new one comes
+    assert run(pictures, tmp_path / "out", *asked, "--renew", "--measures=") == 0
+    assert listed.read_text().splitlines() == [line for line in before if '"telea"' not in line]
+    (weights / "telea.safetensors").write_bytes(b"three")
+    assert run(pictures, tmp_path / "out", *asked, "--renew", "--measures", "kernel") == 0
+    assert sorted(listed.read_text().splitlines()) == sorted(before)
+
+
+def test_a_measure_that_finished_rows_lack_is_named(pictures, tmp_path, caplog):
+    asked = ("--methods", "telea", "--bins", "0.20-0.30", "--limit", "1")
+    run(pictures, tmp_path / "out", *asked, "--measures=")
+    assert "lack" not in caplog.text
+    run(pictures, tmp_path / "out", *asked, "--measures", "landmarks")
+    assert "The 1 rows that are there lack landmarks" in caplog.text
+
+
 def test_two_at_once_are_refused(tmp_path):
     with (
         Table(tmp_path / "scores.csv"),
@@ -430,6 +462,28 @@ def test_a_full_disk_is_one_sentence_and_keeps_rows(tmp_path):
                 table.append(dict.fromkeys(FIELDS, "x"))
             table._lines._file = kept
         assert len(list(table.rows())) == 1
+
+
+@pytest.mark.usefixtures("one_thread")
+def test_a_disk_that_fills_up_in_a_run_keeps_every_whole_row(pictures, tmp_path, capsys):
+    resource = pytest.importorskip("resource", reason="needs limits of the size of files")
+    asked = ("--methods", "telea,samples")
+    run(pictures, tmp_path / "straight", *asked)
+    whole = timeless(rows(tmp_path / "straight"))
+    capsys.readouterr()
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (8192, before[1]))  # more than each list, less than the scores need
+    try:
+        status = run(pictures, tmp_path / "full", *asked)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert status == 2
+    assert "finished rows are kept." in capsys.readouterr().err
+    table = tmp_path / "full" / "scores.csv"
+    assert table.stat().st_size == 8192
+    assert table.read_bytes().count(b"\n") > 10
+    assert run(pictures, tmp_path / "full", *asked) == 0
+    assert timeless(rows(tmp_path / "full")) == whole
 
 
 def test_an_older_table_is_widened_and_goes_on(pictures, tmp_path):
