@@ -220,6 +220,9 @@ def _costed(parsed: argparse.Namespace) -> None:
 
 def _reported(parsed: argparse.Namespace) -> None:
     found = report.evidence(parsed.out)
+    there = tables.ordered(found.frame["method"])
+    if parsed.baseline != tables.BASELINE and parsed.baseline not in there:
+        raise BadRequest(f"There are no rows of {parsed.baseline!r} to compare with; choose from {', '.join(there)}.")
     sheets = None
     if parsed.thumbnails:
         if parsed.pictures is None:

@@ -98,6 +98,8 @@ def test_trouble_is_a_sentence(out, tmp_path, capsys):
     assert "run the benchmark" in capsys.readouterr().err
     assert benchmark.main(["--out", str(out), "--report", str(tmp_path / "r"), "--thumbnails"]) == 2
     assert "needs the pictures" in capsys.readouterr().err
+    assert benchmark.main(["--out", str(out), "--report", str(tmp_path / "r"), "--baseline", "nobody"]) == 2
+    assert "choose from telea, samples, broken" in capsys.readouterr().err
     (tmp_path / "file").write_text("")
     with pytest.raises(BadTable, match="choose another --report"):
         report.write(report.evidence(out), tmp_path / "file")
