@@ -128,10 +128,9 @@ def one_data_set(asked: Sweep, files: Files, recorded: str, name: str | None) ->
     if name is not None and name == recorded:
         return
     there = {row["image"] for row in files.table.rows()}
-    strangers = bool(there) and there.isdisjoint(asked.names)
-    known = [fact for image in asked.names if (fact := files.facts.find(image)) is not None]
-    some = known[:: max(1, len(known) // _COMPARED)]
-    if not strangers and all(_as_then(asked.pictures / fact["image"], fact["sha256"]) for fact in some):
+    met = [image for image in asked.names if image in there] if there else list(asked.names)
+    some = [files.facts.find(image) for image in met[:: max(1, len(met) // _COMPARED)]]
+    if met and all(_as_then(asked.pictures / known["image"], known["sha256"]) for known in some if known is not None):
         return
     remedy = f", or give --name {recorded!r} to say that both are one data set" if recorded else ""
     raise BadTable(
