@@ -103,7 +103,15 @@ def test_a_benchmark_writes_distance_and_descriptors(monkeypatch, drawn_face, tm
     facts = {"image": "a.png", "landmarks": POINTS[0].tolist(), "yaw": 0.0, "ita": 0.0}
     cells = (measuring.Cell("rectangle", "0.20-0.30", ("telea", "navier_stokes"), None),)
     task = measuring.Task(tmp_path, "a.png", cells, 0, facts, frozenset({"identity"}))
+    chips, plain = [], FakeTools.describer.compute_face_descriptor
+
+    def counted(chip):
+        chips.append(chip)
+        return plain(chip)
+
+    monkeypatch.setattr(FakeTools.describer, "compute_face_descriptor", counted)
     found = list(measuring.measure(task))
+    assert len(chips) == 4  # each picture is looked at once: the truth, the damaged face and two results
     described = [record.content["method"] for record in found if record.kind == "identity"]
     assert described == [TRUTH, identity.DAMAGED, "telea", "navier_stokes"]
     distances = [float(record.content["identity"]) for record in found if record.kind == "row"]
