@@ -49,6 +49,7 @@ class RateLimit:
         self._secret = secrets.token_bytes(32)
         self._events: dict[bytes, deque[float]] = {}
         self._lock = threading.Lock()
+        self._broom: threading.Timer | None = None
 
     def take(self, visitor: str) -> None:
         """Count one event.
@@ -71,6 +72,21 @@ class RateLimit:
                     f"look at the pictures, and go on in {max(1, round(wait))} s."
                 )
             events.append(now)
+            self._forget_later()
+
+    def _forget_later(self) -> None:
+        # nobody may stay in memory only because nobody else comes
+        if self._broom is None:
+            self._broom = threading.Timer(self._seconds, self._sweep)
+            self._broom.daemon = True
+            self._broom.start()
+
+    def _sweep(self) -> None:
+        with self._lock:
+            self._broom = None
+            self._forget(self._clock())
+            if self._events:
+                self._forget_later()
 
     def _forget(self, now: float) -> None:
         for events in self._events.values():

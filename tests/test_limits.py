@@ -30,6 +30,15 @@ def test_nothing_is_kept_that_names_a_visitor_or_outlives_the_window() -> None:
     assert len(limit._events) == 1
 
 
+def test_a_visitor_is_forgotten_even_if_nobody_else_comes() -> None:
+    limit = RateLimit(3, 0.01)
+    limit.take("203.0.113.9")
+    # every sweep ends by setting up the next one, until there is nobody left to forget
+    while (broom := limit._broom) is not None:
+        broom.join()
+    assert not limit._events
+
+
 def test_windows_beyond_an_hour_are_refused() -> None:
     with pytest.raises(ValueError, match="at most 3600 s"):
         RateLimit(3, 4000)
