@@ -37,6 +37,10 @@ LOCK_SECONDS: Final = 20.0
 """Longest wait for other writers; one row takes milliseconds, so a longer wait means a hung disk."""
 
 
+class Forgotten(Problem):
+    """A vote of a rater who has been forgotten."""
+
+
 @dataclass(frozen=True)
 class SetAside:
     """A line of the log that is no whole vote."""
@@ -109,11 +113,17 @@ def append(path: Path, vote: Vote) -> None:
 
     Raises:
         BadVote: if the file has other columns than these.
+        Forgotten: if the rater has a tombstone; a pair may have been out when it was set.
         OSError: if the disk did not take the whole row; the vote then does not count.
         filelock.Timeout: if other writers held the log for 20 seconds.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with _locked(path):
+        # under the lock: a tombstone set later is followed by a cleaning that waits for this row
+        if is_forgotten(path.parent, vote.rater):
+            raise Forgotten(
+                "Your answers were taken out at your wish; this number gives no more, so ask for the next pair."
+            )
         descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
         try:
             data = _opening(descriptor, path) + ballot.row(vote)

@@ -1,21 +1,18 @@
 """The log of votes: what is acknowledged is there once, and what is not whole is set aside."""
 
 import csv
-import os
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from comparisons import ballot, votes
 from comparisons.ballot import COLUMNS, BadVote, Vote
 from comparisons.votes import append, read
-
-ROOT = Path(__file__).resolve().parent.parent
+from tests.load_votes import hammer
 
 VOTE = Vote(
     schema=ballot.SCHEMA,
@@ -142,46 +139,13 @@ def test_threads_lose_nothing(log: Path) -> None:
     assert sorted(vote.vote for vote in found.votes) == sorted(f"v{number}" for number in range(80))
 
 
-_WRITER = """
-import sys
-import time
-from dataclasses import replace
-from pathlib import Path
-from comparisons.votes import append
-from tests.test_votes import VOTE
-for number in range(int(sys.argv[3])):
-    append(Path(sys.argv[1]), replace(VOTE, vote=f"{sys.argv[2]}-{number}"))
-    print(f"{sys.argv[2]}-{number}", flush=True)
-    time.sleep(0.003)
-"""
-PROCESSES = 8
-ROWS = int(os.environ.get("UNMASKED_ROWS", "12"))
-"""Votes of each writer; the README quotes a run with 500."""
-
-
 def test_killed_writers_lose_nothing_that_was_acknowledged(log: Path) -> None:
-    command = [sys.executable, "-c", _WRITER, str(log)]
-    writers = [
-        # every other writer is killed in the middle of its work, the others finish theirs
-        subprocess.Popen(
-            [*command, str(number), str(10_000 if number % 2 else ROWS)], cwd=ROOT, stdout=subprocess.PIPE, text=True
-        )
-        for number in range(PROCESSES)
-    ]
-    acknowledged: list[str] = []
-    for writer in writers[1::2]:
-        assert writer.stdout is not None
-        acknowledged += [writer.stdout.readline().strip() for _ in range(ROWS)]
-        writer.kill()
-    for writer in writers:
-        acknowledged += writer.communicate(timeout=300)[0].split()
-    found = read(log)
-    logged = [vote.vote for vote in found.votes]
-    assert len(logged) == len(set(logged))
-    assert set(acknowledged) <= set(logged)
-    assert len(acknowledged) >= PROCESSES * ROWS
+    found = hammer(log, writers=8, rows=12, kills=4, generator=np.random.default_rng(0))
+    assert found.acknowledged >= 8 * 12
+    assert found.kills == 4
+    assert (found.lost, found.twice) == (0, 0)
     # one line cut short a kill at most, and no vote lost to it
-    assert len(found.set_aside) <= PROCESSES // 2
+    assert found.set_aside <= found.kills
 
 
 def test_a_header_cut_off_is_written_again(log: Path) -> None:
@@ -220,6 +184,16 @@ def test_a_tombstone_hides_a_rater_before_any_file_is_rewritten(log: Path) -> No
     assert read(log).votes == (OTHER,)
     assert votes.is_forgotten(log.parent, VOTE.rater)
     assert not votes.is_forgotten(log.parent, OTHER.rater)
+
+
+def test_a_forgotten_raters_pair_that_was_still_out_takes_no_vote(log: Path) -> None:
+    append(log, VOTE)
+    votes.forget(log.parent, VOTE.rater)
+    with pytest.raises(votes.Forgotten, match="at your wish"):
+        append(log, replace(VOTE, vote="late"))
+    append(log, OTHER)
+    assert VOTE.rater.encode() not in log.read_bytes()
+    assert read(log).votes == (OTHER,)
 
 
 def test_forgetting_rewrites_every_log_and_names_nobody(log: Path, capsys: pytest.CaptureFixture[str]) -> None:
