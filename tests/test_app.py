@@ -79,12 +79,12 @@ def _below(node: dict[str, Any]) -> Iterator[int]:
         yield from _below(child)
 
 
-def _tab(config: dict[str, Any], label: str) -> list[dict[str, Any]]:
+def _tab(config: dict[str, Any], name: str) -> list[dict[str, Any]]:
     by_id = {component["id"]: component for component in config["components"]}
 
     def search(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
         component = by_id.get(node["id"], {})
-        if component.get("type") == "tabitem" and component["props"].get("label") == label:
+        if component.get("type") == "tabitem" and component["props"].get("id") == name:
             yield node
         for child in node.get("children") or []:
             yield from search(child)
@@ -100,13 +100,13 @@ def _names(components: object) -> list[str]:
 
 
 def test_no_method_is_named_in_the_duel(config: dict[str, Any]) -> None:
-    duel = _tab(config, "Duel")
+    duel = _tab(config, "duel")
     assert len(duel) > 8
     assert _names(duel) == []
 
 
 def test_every_method_is_named_where_names_belong(config: dict[str, Any]) -> None:
-    assert {method.name.lower() for method in METHODS} <= set(_names(_tab(config, "Compare")))
+    assert {method.name.lower() for method in METHODS} <= set(_names(_tab(config, "compare")))
 
 
 def test_three_events_are_offered_to_programs_and_none_names_a_method(config: dict[str, Any]) -> None:
@@ -132,7 +132,7 @@ def test_mcp_is_a_switch_and_says_what_it_needs(clean: pytest.MonkeyPatch, tmp_p
 
 def test_the_warning_is_on_both_tabs(config: dict[str, Any]) -> None:
     assert DISCLAIMER in ENGLISH["disclaimer"]
-    for tab in ("Compare", "Duel"):
+    for tab in ("compare", "duel"):
         said = json.dumps(_tab(config, tab), default=str)
         assert DISCLAIMER in said or r"\"key\": \"disclaimer\"" in said
 

@@ -349,4 +349,13 @@ def test_a_chinese_browser_reads_chinese(chromium: "Browser", served: Served) ->
     assert page.get_attribute("#viewer .panes", "aria-label") == CHINESE["viewer_panes"]
     assert CHINESE["drop_photograph"].split("\n")[0] in page.inner_text("#photograph")
     assert "__i18n__" not in page.inner_text("body")
+    assert page.get_attribute("html", "lang") == "zh-CN"
+    for tab, place, key in (
+        ("tab_video", "#video-run", "restore_clip"),
+        ("tab_results", "#results-region label", "region"),
+        ("tab_about", "#about h2", "about_not"),
+    ):
+        page.get_by_role("tab", name=CHINESE[tab], exact=True).click()
+        assert page.locator(place).first.inner_text().strip() == CHINESE[key], place
+        assert "__i18n__" not in page.inner_text("body")
     context.close()

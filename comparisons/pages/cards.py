@@ -12,7 +12,7 @@ from typing import Final
 
 from comparisons import metrics
 from comparisons.comparison import Result, best
-from comparisons.pages.texts import ENGLISH, tag
+from comparisons.pages.texts import ENGLISH, chinese_of, named, tag
 from restorers.contract import Method
 from restorers.images import Array, png_bytes
 
@@ -35,7 +35,8 @@ def picture(pixels: Array, alt: str, name: str = "", outline: str = "") -> str:
     """
     data = base64.b64encode(png_bytes(pixels)).decode("ascii")
     height, width = pixels.shape[:2]
-    marks = (f' data-picture="{escape(name)}"' if name else "") + (f' data-outline="{outline}"' if outline else "")
+    known = f' data-picture="{escape(name)}" data-picture-zh="{escape(chinese_of(name))}"' if name else ""
+    marks = known + (f' data-outline="{outline}"' if outline else "")
     return f'<img src="data:image/png;base64,{data}" alt="{escape(alt)}" width="{width}" height="{height}"{marks}>'
 
 
@@ -59,7 +60,8 @@ def result_card(result: Result) -> str:
     if result.pixels is None:
         word = tag("strong", NO_PICTURE[result.status])
         # focusable, so that a long reason can be scrolled by keys
-        frame = f'<div class="frame reason">{word}<span tabindex="0">{escape(result.reason)}</span></div>'
+        reason = tag("span", result.reason, 'tabindex="0"')
+        frame = f'<div class="frame reason">{word}{reason}</div>'
         return _card("grey", frame, name, "no picture")
     scores = "".join(_scores(result.scores, region) for region in metrics.REGIONS) if result.scores else _UNSCORED
     shown = picture(result.pixels, f"Restored by {name}", name)
@@ -85,9 +87,9 @@ def crown(results: Sequence[Result], key: str) -> str:
         return f"<style>{style}</style><p class='note'>&nbsp;</p>"
     style += f" {places} {{ border-color: var(--accent) !important; }} {badges} {{ display: inline-block !important; }}"
     names = " and ".join(result.method.name for result in first)
-    words = f"Best of {sum(map(bool, (result.scores for result in results)))} by {column.label}: <b>{escape(names)}</b>"
-    value = number(first[0].scores[key], key)
-    return f"<style>{style}</style><p class='note' role='status' data-best='{escape(first[0].method.name)}'>{words}, {value}</p>"
+    count = sum(map(bool, (result.scores for result in results)))
+    words = f"{tag('span', f'Best of {count} by {column.label}:')} <b>{escape(names)}</b>, {number(first[0].scores[key], key)}"
+    return f"<style>{style}</style><p class='note' role='status' data-best='{escape(first[0].method.name)}'>{words}</p>"
 
 
 def pair(truth: Array | None, occluded: Array | None, words: str = "") -> str:
@@ -109,7 +111,7 @@ def pair(truth: Array | None, occluded: Array | None, words: str = "") -> str:
 def progress(done: int, total: int, words: str) -> str:
     """A bar that shows how much is really done."""
     percent = 0 if total == 0 else round(100 * done / total)
-    values = f'aria-valuemin="0" aria-valuemax="{total}" aria-valuenow="{done}" aria-label="Progress"'
+    values = f'aria-valuemin="0" aria-valuemax="{total}" aria-valuenow="{done}" {named("progress")}'
     bar = f'<div class="bar" role="progressbar" {values}><i style="width:{percent}%"></i></div>'
     return f'<div class="progress" aria-live="polite">{tag("p", words)}{bar}</div>'
 
@@ -151,15 +153,15 @@ def _method(method: Method) -> str:
     undone = " and ".join(sorted(damage.value for damage in method.undoes))
     kind = f"{'learned' if method.learned else 'not learned'}, undoes {undone}"
     paper = f"{method.paper.authors}, “{method.paper.title}”, {origin(method)}"
-    note = f"<p>{escape(method.note)}</p>" if method.note else ""
+    note = tag("p", method.note) if method.note else ""
     link = f'<a href="{escape(method.paper.link)}" rel="noreferrer" target="_blank">{escape(paper)}</a>'
-    return f"<li><b>{escape(method.name)}</b> <span>{escape(kind)}</span>{note}<cite>{link}</cite></li>"
+    return f"<li><b>{escape(method.name)}</b> {tag('span', kind)}{note}<cite>{link}</cite></li>"
 
 
 def _metric(metric: metrics.Metric) -> str:
     unit = f", in {metric.unit}" if metric.unit else ""
     direction = f"{'higher' if metric.higher_is_better else 'lower'} is better{unit}"
-    return f"<li><b>{escape(metric.label)}</b> <span>{direction}</span><p>{escape(metric.does_not_see)}</p></li>"
+    return f"<li>{tag('b', metric.label)} {tag('span', direction)}{tag('p', metric.does_not_see)}</li>"
 
 
 def _scores(scores: Mapping[str, float], region: metrics.Region) -> str:

@@ -14,7 +14,7 @@ from comparisons.comparison import Comparison, Face
 from comparisons.pages import brush, cards, upload
 from comparisons.pages.brush import KEEP_SECONDS, NO_FACE, PAINTED, QUIET, Brush, Edited, Kept, Updates, mask_of
 from comparisons.pages.guard import guarded
-from comparisons.pages.texts import ENGLISH, I18N, text
+from comparisons.pages.texts import I18N, text
 from comparisons.pages.upload import Upload
 from comparisons.photographs import COVERED
 from comparisons.recipes import LARGEST_SEED
@@ -37,7 +37,6 @@ __all__ = [
     "damaged",
     "mask_of",
     "wire",
-    "words",
 ]
 
 Settings = tuple[str, float, str, str, float | None, Edited]
@@ -45,11 +44,6 @@ Settings = tuple[str, float, str, str, float | None, Edited]
 
 SIZED: Final = ("rectangle", "strokes")
 """Occluders that are given a size; the others bring their own."""
-
-
-def words(key: str) -> str:
-    """A key of the corruptions as people read it."""
-    return ENGLISH.get(f"is_{key}", key.replace("_", " ").capitalize())
 
 
 def offered(keys: Iterable[str]) -> list[tuple[Any, str]]:

@@ -227,6 +227,8 @@ def _wire_results(session: Session, right: Stage, rater: gr.BrowserState) -> Non
     def mapped(comparison: Comparison | None, *chosen: *tuple[str, str, str, Visit]) -> str:
         return sheets.error_maps(comparison, View(*chosen).map)
 
+    # the page was laid out before anybody came, so the table's head is put into the visitor's language now
+    gr.on(None, lambda: scoring.scored(session, None, ""), None, right.table, queue=False, **QUIET)
     judging: list[Any] = [right.metric.input, right.region.input]
     gr.on(
         judging,

@@ -4,10 +4,10 @@ from typing import Any, Final
 
 import gradio as gr
 
-from comparisons.comparison import DISCLAIMER, VERSION
+from comparisons.comparison import VERSION
 from comparisons.pages import cards, compare, ranking, results, study, video
 from comparisons.pages.raters import rater_id, rater_state
-from comparisons.pages.texts import I18N
+from comparisons.pages.texts import ENGLISH, I18N, named, tag
 from comparisons.session import Session
 
 PURGE_SECONDS: Final = 300
@@ -15,13 +15,13 @@ PURGE_SECONDS: Final = 300
 KEEP_SECONDS: Final = 3300
 """Age at which an upload is deleted when it is next looked through: an hour at most, all in all."""
 
-_HEAD: Final = """
+_HEAD: Final = f"""
 <header class="masthead">
   <div>
     <h1 aria-label="Unmasked">un<b>mask</b>ed</h1>
-    <p>One face, one occluder, every restoration method side by side.</p>
+    {tag("p", ENGLISH["motto"])}
   </div>
-  <button id="theme-switch" type="button" title="Light or dark" aria-label="Switch between light and dark">◐</button>
+  <button id="theme-switch" type="button" title="{ENGLISH["theme"]}" {named("theme")}>◐</button>
 </header>
 """
 
@@ -41,17 +41,17 @@ def build_app(session: Session) -> gr.Blocks:
         rater = rater_state()
         gr.HTML(_HEAD)
         with gr.Tabs(elem_id="tabs"):
-            with gr.Tab("Compare", id="compare"):
+            with gr.Tab(I18N("tab_compare"), id="compare"):
                 compare.build(session, page, rater)
-            with gr.Tab("Duel", id="duel"):
+            with gr.Tab(I18N("tab_duel"), id="duel"):
                 study.build(session, rater)
-            with gr.Tab("Ranking", id="ranking") as tab:
+            with gr.Tab(I18N("tab_ranking"), id="ranking") as tab:
                 ranking.build(session, tab)
-            with gr.Tab("Results", id="results") as measured:
+            with gr.Tab(I18N("tab_results"), id="results") as measured:
                 results.build(measured)
-            with gr.Tab("Video", id="video"):
+            with gr.Tab(I18N("tab_video"), id="video"):
                 video.build(session)
-            with gr.Tab("About", id="about"):
+            with gr.Tab(I18N("tab_about"), id="about"):
                 gr.HTML(_about(session), elem_id="about")
         page.load(rater_id, rater, rater, show_progress="hidden", api_visibility="private")
     # the queue is the only way in, and it is finite: a full one says so at once instead of keeping people waiting
@@ -60,22 +60,23 @@ def build_app(session: Session) -> gr.Blocks:
 
 
 def _about(session: Session) -> str:
+    def said(key: str, name: str = "p") -> str:
+        return tag(name, ENGLISH[key])
+
     return f"""
 <div class="about">
 <section>
-<h2>What this is not</h2>
-<p>{DISCLAIMER}</p>
-<h2>What becomes of a photograph</h2>
-<p>It is worked on by this server only and sent nowhere else. Files are deleted after an hour, and pictures in memory
-are forgotten an hour after their last use. A vote holds no picture.</p>
-<h2>How faces are compared</h2>
-<p>The face is cut out as FFHQ's faces are, 256 x 256 pixels, and damaged once. Every method gets the same pixels, and
-visible pixels are put back for all of them alike. Scores are taken from the 8-bit pictures that you see.</p>
-<h2>What the scores say</h2>
+{said("about_not", "h2")}
+{said("warning")}
+{said("about_photograph", "h2")}
+{said("about_kept")}
+{said("about_faces", "h2")}
+{said("about_same")}
+{said("about_scores", "h2")}
 {cards.metrics_list()}
 </section>
 <section>
-<h2>The methods</h2>
+{said("about_methods", "h2")}
 {cards.methods_list(session.methods)}
 <p class="note">Unmasked {VERSION}</p>
 </section>

@@ -9,7 +9,7 @@ from comparisons.pages import cards
 from comparisons.pages.choices import QUIET
 from comparisons.pages.downloads import shelved
 from comparisons.pages.guard import guarded
-from comparisons.pages.texts import I18N
+from comparisons.pages.texts import ENGLISH, I18N, tag, text
 from comparisons.ranking import UNRATED, Ranking, Standing, facts, standings_csv, win_matrix_csv, without_votes
 from comparisons.session import Session
 from comparisons.win_matrix import win_matrix
@@ -33,10 +33,10 @@ def build(session: Session, tab: gr.Tab) -> None:
     )
     table = gr.HTML("", elem_id="standings")
     facts = gr.HTML("", elem_id="ranking-facts")
-    matrix = gr.Plot(label="How often the row beats the column", visible=False, elem_id="win-matrix")
+    matrix = gr.Plot(label=I18N("win_matrix"), visible=False, elem_id="win-matrix")
     with gr.Row():
-        standings = gr.DownloadButton("Standings (CSV)", visible=False)
-        wins = gr.DownloadButton("Win matrix (CSV)", visible=False)
+        standings = gr.DownloadButton(text("standings_csv"), visible=False)
+        wins = gr.DownloadButton(text("win_matrix_csv"), visible=False)
 
     def filled(chosen: str) -> dict[Any, Any]:
         try:
@@ -66,19 +66,15 @@ def standings_table(ranking: Ranking, session: Session) -> str:
         for place, standing in enumerate(ranking.standings, start=1)
     )
     rows += "".join(_unrated(names[key]) for key in without_votes(ranking, names))
-    heads = "".join(
-        f"<th>{head}</th>" for head in ("", "Method", "Strength", "95 % interval", "Votes", "Won", "Tied", "Lost", "")
-    )
-    note = cards.note(
-        "Ordered by the lower end of the interval. Strength is the natural logarithm of odds against the average method: "
-        "0.7 more means winning two of three decided votes."
-    )
+    named = ("method", "strength", "interval", "votes", "won", "tied", "lost")
+    heads = "".join(tag("th", words) for words in ("", *(ENGLISH[key] for key in named), ""))
+    note = cards.note(ENGLISH["standings_note"])
     return f'<div class="wide"><table class="standings"><tr>{heads}</tr>{rows}</table></div>{note}'
 
 
 def facts_list(ranking: Ranking) -> str:
     """What there is to know about the votes."""
-    items = "".join(f"<li><b>{escape(name)}</b> <span>{escape(value)}</span></li>" for name, value in facts(ranking))
+    items = "".join(f"<li>{tag('b', name)} {tag('span', value)}</li>" for name, value in facts(ranking))
     return f'<ul class="methods">{items}</ul>'
 
 
@@ -90,21 +86,20 @@ def trouble(session: Session) -> str:
 
 def _row(place: int, standing: Standing, name: str) -> str:
     cells = (
-        str(place),
-        f"<b>{escape(name)}</b>",
         f"{standing.strength:+.2f}",
         standing.interval,
         str(standing.votes),
         str(standing.wins),
         str(standing.ties),
         str(standing.losses),
-        "preliminary" if standing.preliminary else "",
+        ENGLISH["preliminary"] if standing.preliminary else "",
     )
-    return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
+    return f"<tr><td>{place}</td><td><b>{escape(name)}</b></td>{''.join(tag('td', cell) for cell in cells)}</tr>"
 
 
 def _unrated(name: str) -> str:
-    return f"<tr><td></td><td><b>{escape(name)}</b></td><td colspan='6'>{UNRATED}</td><td></td></tr>"
+    unrated = tag("td", UNRATED, 'colspan="6"')
+    return f"<tr><td></td><td><b>{escape(name)}</b></td>{unrated}<td></td></tr>"
 
 
 def _file(words: str, name: str) -> str:

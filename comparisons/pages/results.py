@@ -5,8 +5,7 @@ import os
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from html import escape
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,52 +13,25 @@ import gradio as gr
 import pandas as pd
 import plotly.graph_objects as go
 
-from comparisons import charts, metrics, provenance, published, scenarios, tables, thumbnails
+from comparisons import charts, provenance, published, tables, thumbnails
 from comparisons.extras import ALL
 from comparisons.journal import BadTable
-from comparisons.pages import cards
+from comparisons.pages import cards, stage
 from comparisons.pages.choices import QUIET
 from comparisons.pages.downloads import shelved
 from comparisons.pages.guard import guarded
+from comparisons.pages.results_texts import FACES
+from comparisons.pages.spoken import Language, here, language_of
+from comparisons.pages.texts import ENGLISH, I18N, chinese_of, said, tag, text
 
 BENCHMARK: Final = Path(__file__).parents[2] / "assets" / "benchmark"
 """Where published runs lie: one `scores.csv`, or a folder with one for each set of pictures."""
-NOTHING: Final = "No benchmark has been published here yet. Run one with: python -m comparisons.benchmark PICTURES --out assets/benchmark"
-ABSENT: Final = "This run has no scores of this kind; choose another measure, region or damage."
 COLUMNS: Final = (
-    "Damage",
-    "Bin",
-    "Hidden",
-    "Method",
-    "n",
-    "Mean",
-    "Low",
-    "High",
-    "Ahead of Telea",
-    "p",
-    "Wins",
-    "Ties",
-    "Losses",
+    *("Damage", "Bin", "Hidden", "Method", "n", "Mean", "Low", "High"),
+    *("Ahead of Telea", "p", "Wins", "Ties", "Losses"),
 )
-FACES: Final = "UNMASKED_PICTURES"
-"""Environment variable that names the folder of the benchmarked pictures, on a machine where they may be looked at."""
-NO_FACES: Final = (
-    "The faces behind a published run are not shown here: they may not be passed on. On a machine that has the pictures, name "
-    f"their folder in {FACES}."
-)
+"""Of the table of figures, in English."""
 _FILES: Final = ("scores.csv", "corruptions.jsonl", "pictures.jsonl", "run.json", "cost.json")
-
-_INTRO: Final = (
-    "<div class='intro'><p>Every method on the same damaged faces: the line is the mean over pictures, the band its 95 % "
-    "bootstrap interval. Point at a mark to read its interval and how many pictures are behind it.</p>"
-    "<p class='note'>CelebA's faces are 150 to 200 px and were JPEG once; at 256 px they are soft, which rewards blur. "
-    "Synthetic faces come from the very generator inside the GAN prior, so they are never pooled with photographs.</p></div>"
-)
-_TABLE: Final = (
-    "<h2>The same in figures</h2><p class='note'>All damages of this run, for the measure and region chosen above; a click on a "
-    "column's head sorts, one on a line shows its faces where they may be shown. "
-    "Low and High bound the 95 % interval; p is Wilcoxon's, corrected after Holm over this table.</p>"
-)
 
 
 @dataclass(frozen=True)
@@ -132,15 +104,15 @@ def chart(run: Run, metric: str, scenario: str) -> go.Figure:
     return charts.band_chart(means[means["scenario"] == scenario], metric)
 
 
-def table(run: Run, metric: str) -> pd.DataFrame:
-    """Every damage and method of a run under one measure."""
+def table(run: Run, metric: str, language: Language = "en") -> pd.DataFrame:
+    """Every damage and method of a run under one measure; names of columns and damages in a language."""
     path = run.folder / "scores.csv"
     changed = path.stat().st_mtime_ns
     ahead = _against(path, changed, metric).drop(columns=["n", "low", "high"])
     joined = _means(path, changed, metric).merge(ahead, on=[*tables.CELL, "method"], how="left")
     shown = pd.DataFrame(
         {
-            "Damage": joined["scenario"].map(label_of),
+            "Damage": joined["scenario"].map(partial(label_of, language=language)),
             "Bin": joined["bin"],
             "Hidden": (100 * joined["ratio"]).map(lambda share: f"{share:.1f} %"),
             "Method": joined["method"].map(charts.name_of),
@@ -151,12 +123,14 @@ def table(run: Run, metric: str) -> pd.DataFrame:
             **{name.title(): joined[name] for name in ("wins", "ties", "losses")},
         }
     )
-    return shown[list(COLUMNS)]
+    shown = shown[list(COLUMNS)]
+    return shown if language == "en" else shown.rename(columns=chinese_of)
 
 
-def label_of(scenario: str) -> str:
+def label_of(scenario: str, language: Language = "en") -> str:
     """A damage's name for people; its key where the menu has it no more."""
-    return next((known.label for known in scenarios.SCENARIOS if known.name == scenario), scenario)
+    key = f"damage_{scenario}"
+    return said(key, language) if key in ENGLISH else scenario
 
 
 def packed(run: Run) -> bytes:
@@ -170,9 +144,9 @@ def packed(run: Run) -> bytes:
 
 
 def measures_of(frame: pd.DataFrame) -> list[tuple[str, str]]:
-    """Labels and names of the measures that a run has, over whatever region."""
+    """Labels, in the visitor's language, and names of the measures that a run has, over whatever region."""
     there = {ALL[key].metric.name: ALL[key].metric.label for key in tables.metrics_in(frame)}
-    return [(label, name) for name, label in there.items()]
+    return [(here(label), name) for name, label in there.items()]
 
 
 def faces_behind(run: Run, line: Sequence[object], metric: str) -> str:
@@ -188,35 +162,37 @@ def faces_behind(run: Run, line: Sequence[object], metric: str) -> str:
     """
     named = os.environ.get(FACES)
     if not named:
-        return cards.note(NO_FACES)
+        return cards.note(ENGLISH["results_no_faces"])
     source = Path(named) / run.name if (Path(named) / run.name).is_dir() else Path(named)
     damaged, bin_name, _, method = map(str, line[:4])
     frame = frame_of(run)
     rows = frame[
-        (frame["scenario"].map(label_of) == damaged)
+        (frame["scenario"].map(partial(label_of, language=language_of())) == damaged)
         & (frame["bin"] == bin_name)
         & (frame["method"].map(charts.name_of) == method)
         & frame[metric].notna()
     ]
     if rows.empty:
-        return cards.note(ABSENT, "warn")
+        return cards.note(ENGLISH["results_absent"], "warn")
     words = f"{method}, {damaged} {bin_name}: best, median, worst; damaged, restored, true"
     return cards.picture(thumbnails.sheet(run.folder, rows, source, metric), words) + cards.note(words)
 
 
 def papers() -> str:
     """What the papers print, marked as another protocol, with what differs."""
-    lines = "".join(
-        f"<tr><td>{escape(charts.name_of(figure.method))}</td><td>{escape(figure.damage)}</td><td>{escape(figure.metric)}</td>"
-        f"<td>{escape(figure.value)}</td><td>{escape(figure.source)}</td><td>{escape(figure.differs)}</td></tr>"
-        for figure in published.FIGURES
-    )
-    head = "".join(f"<th>{word}</th>" for word in ("Method", "Damage", "Measure", "Printed", "Where", "What differs"))
+    lines = "".join(_printed(figure) for figure in published.FIGURES)
+    heads = ("method", "damage", "measure", "printed_value", "printed_where", "printed_differs")
+    head = "".join(tag("th", ENGLISH[key]) for key in heads)
+    note = tag("p", ENGLISH["printed_note"], 'class="note"')
     return (
-        "<h2>What the papers print</h2><p class='note'>Published under another protocol: none of these may be set beside the "
-        f"figures above as an equal. {escape(published.ABSENT)}</p>"
+        f"{tag('h2', ENGLISH['printed'])}{note}"
         f"<div style='overflow-x: auto'><table><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table></div>"
     )
+
+
+def _printed(figure: published.Figure) -> str:
+    words = (charts.name_of(figure.method), figure.damage, figure.metric, figure.value, figure.source, figure.differs)
+    return f"<tr>{''.join(tag('td', word) for word in words)}</tr>"
 
 
 def build(tab: gr.Tab, root: Path = BENCHMARK) -> None:
@@ -226,16 +202,15 @@ def build(tab: gr.Tab, root: Path = BENCHMARK) -> None:
         tab: the tab itself.
         root: where published runs lie.
     """
-    gr.HTML(_INTRO)
-    status = gr.HTML(cards.note(NOTHING if not runs(root) else ""), elem_id="results-status")
+    gr.HTML(text("results_intro"))
+    status = gr.HTML(cards.note(ENGLISH["results_nothing"] if not runs(root) else ""), elem_id="results-status")
     with gr.Row():
-        run = gr.Dropdown([], label="Pictures", elem_id="results-run", filterable=False, min_width=140)
-        damage = gr.Dropdown([], label="Damage", elem_id="results-damage", filterable=False, min_width=180)
-        measure = gr.Dropdown([], label="Measure", elem_id="results-measure", filterable=False, min_width=180)
-    regions = [(region.label[:1].upper() + region.label[1:], region.suffix) for region in metrics.REGIONS]
-    region = gr.Radio(regions, value="", label="Measured over", elem_id="results-region")
-    plot = gr.Plot(show_label=False, elem_id="results-chart")
-    gr.HTML(_TABLE)
+        run = gr.Dropdown([], label=I18N("pictures"), elem_id="results-run", filterable=False, min_width=140)
+        damage = gr.Dropdown([], label=I18N("damage"), elem_id="results-damage", filterable=False, min_width=180)
+        measure = gr.Dropdown([], label=I18N("measure"), elem_id="results-measure", filterable=False, min_width=180)
+    region = gr.Radio(stage.regions(), value="", label=I18N("measured_over"), elem_id="results-region")
+    plot = gr.Plot(label=I18N("results_chart"), show_label=False, elem_id="results-chart")
+    gr.HTML(text("results_table"))
     figures = gr.Dataframe(
         pd.DataFrame(columns=list(COLUMNS)),
         interactive=False,
@@ -246,28 +221,26 @@ def build(tab: gr.Tab, root: Path = BENCHMARK) -> None:
         show_search="none",
     )
     faces = gr.HTML("", elem_id="results-faces")
-    download = gr.DownloadButton(
-        "Download rows, corruptions and provenance (zip)", interactive=False, elem_id="results-zip"
-    )
+    download = gr.DownloadButton(text("results_zip"), interactive=False, elem_id="results-zip")
     gr.HTML(papers())
     shown = [status, plot, figures]
 
     def drawn(name: str | None, scenario: str | None, named: str | None, suffix: str) -> dict[Any, Any]:
         if name is None or scenario is None or named is None:
-            return {status: cards.note(NOTHING)}
+            return {status: cards.note(ENGLISH["results_nothing"])}
         there, key = run_named(name, root), named + suffix
         if key not in ALL or not bool(frame_of(there)[key].notna().any()):
-            return {status: cards.note(ABSENT, "warn")}
+            return {status: cards.note(ENGLISH["results_absent"], "warn")}
         return {
             status: cards.note(ALL[key].metric.does_not_see),
             plot: chart(there, key, scenario),
-            figures: table(there, key),
+            figures: table(there, key, language_of()),
         }
 
     def switched(name: str | None, suffix: str) -> dict[Any, Any]:
         there = run_named(name, root)
         frame = frame_of(there)
-        kinds = [(label_of(key), key) for key in dict.fromkeys(frame["scenario"])]
+        kinds = [(label_of(key, language_of()), key) for key in dict.fromkeys(frame["scenario"])]
         named = measures_of(frame)
         choices = {
             damage: gr.Dropdown(kinds, value=_first(kinds)),
@@ -279,14 +252,14 @@ def build(tab: gr.Tab, root: Path = BENCHMARK) -> None:
     def opened(suffix: str) -> dict[Any, Any]:
         there = runs(root)
         if not there:
-            return {status: cards.note(NOTHING)}
-        choices = [(one.label, one.name) for one in there]
+            return {status: cards.note(ENGLISH["results_nothing"])}
+        choices = [(here(one.label), one.name) for one in there]
         return {run: gr.Dropdown(choices, value=there[0].name)} | switched(there[0].name, suffix)
 
     def behind(event: gr.SelectData, name: str | None, named: str | None, suffix: str) -> str:
         key = (named or "") + suffix
         if key not in ALL:
-            return cards.note(ABSENT, "warn")
+            return cards.note(ENGLISH["results_absent"], "warn")
         return faces_behind(run_named(name, root), event.row_value or (), key)
 
     every = [run, damage, measure, download, *shown]

@@ -5,12 +5,12 @@ import pandas as pd
 from comparisons import charts, metrics
 from comparisons.comparison import Comparison
 from comparisons.pages import cards
+from comparisons.pages.spoken import language_of
+from comparisons.pages.texts import said
 from comparisons.session import Session
 
 METRICS = [(metric.label, metric.name) for metric in metrics.METRICS]
 """Choices of a measure: label and value."""
-REGIONS = [(region.label[:1].upper() + region.label[1:], region.suffix) for region in metrics.REGIONS]
-"""Choices of a region: label and the suffix of its columns."""
 
 
 def crown(comparison: Comparison | None, metric: str, region: str) -> str:
@@ -19,7 +19,7 @@ def crown(comparison: Comparison | None, metric: str, region: str) -> str:
 
 
 def scored(session: Session, comparison: Comparison | None, region: str) -> pd.DataFrame:
-    """Scores over one region, one row per method; a method without scores keeps an empty row.
+    """Scores over one region, one row per method, headed in the visitor's language; a method without scores keeps an empty row.
 
     Args:
         session: knows the methods.
@@ -27,17 +27,18 @@ def scored(session: Session, comparison: Comparison | None, region: str) -> pd.D
         region: suffix of the columns.
     """
     columns = {metric.name + region: _header(metrics.COLUMNS[metric.name + region]) for metric in metrics.METRICS}
+    name, seconds = (said(key, language_of()) for key in ("method", "seconds"))
     there = {result.method.key: result for result in comparison.results} if comparison is not None else {}
     rows: list[dict[str, object]] = []
     for method in session.methods:
-        row: dict[str, object] = {"Method": method.name}
+        row: dict[str, object] = {name: method.name}
         result = there.get(method.key)
         if result is not None and result.pixels is not None:
-            row["Seconds"] = round(result.seconds, 3)
+            row[seconds] = round(result.seconds, 3)
             if result.scores:
                 row |= {header: float(f"{result.scores[key]:.4g}") for key, header in columns.items()}
         rows.append(row)
-    return pd.DataFrame(rows, columns=["Method", "Seconds", *columns.values()])
+    return pd.DataFrame(rows, columns=[name, seconds, *columns.values()])
 
 
 def charted(frame: pd.DataFrame | None, metric: str, region: str) -> object:

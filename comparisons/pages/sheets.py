@@ -7,7 +7,7 @@ from comparisons import maps
 from comparisons.comparison import Comparison, Result
 from comparisons.maps import Kind
 from comparisons.pages import cards
-from comparisons.pages.texts import tag
+from comparisons.pages.texts import labelled, tag
 from restorers.images import Array
 
 
@@ -53,10 +53,10 @@ def _bar(label: str, top: float) -> str:
     words = f"{label} from 0 to {top:g} and more, the same for every method"
     ramp = ", ".join(maps.colours())
     return (
-        f'<p class="scale" role="img" aria-label="{escape(words)}"><span>{escape(label)} 0</span>'
-        f'<i style="background: linear-gradient(to right, {ramp})"></i><span>{top:g} and more</span></p>'
+        f'<p class="scale" role="img" {labelled(words)}>{tag("span", f"{label} 0")}'
+        f'<i style="background: linear-gradient(to right, {ramp})"></i>{tag("span", f"{top:g} and more")}</p>'
     )
 
 
 def _figure(pixels: Array, name: str, caption: str) -> str:
-    return f"<figure>{cards.picture(pixels, name, name)}<figcaption>{escape(caption)}</figcaption></figure>"
+    return f"<figure>{cards.picture(pixels, name, name)}{tag('figcaption', caption)}</figure>"

@@ -11,16 +11,16 @@ from comparisons import links
 from comparisons.comparison import Comparison, pack
 from comparisons.maps import Kind
 from comparisons.pages import cards, scoring, sheets, viewer
-from comparisons.pages.choices import Updates, words
+from comparisons.pages.choices import Updates
 from comparisons.pages.downloads import shelved
+from comparisons.pages.spoken import language_of
 from comparisons.pages.stage import Stage
-from comparisons.pages.texts import ENGLISH
+from comparisons.pages.texts import ENGLISH, said, tag, text
 from comparisons.pages.visit import Visit
 from comparisons.session import Session, Sweep
 from comparisons.strip import strip
 from restorers import images
 
-NONE_IS_GOOD: Final = "None of them is any good"
 THUMBNAIL: Final = 96
 """Side in pixels of a picture of the history."""
 
@@ -66,9 +66,9 @@ def running(stage: Stage, session: Session, comparison: Comparison) -> Updates:
     if done == total:
         return {stage.status: cards.progress(done, total, f"All {total} methods have run.")}
     method = session.order[done]
-    said = f"{method.name} is running, {done} of {total} done"
+    words = f"{method.name} is running, {done} of {total} done"
     return {
-        stage.status: cards.progress(done, total, said),
+        stage.status: cards.progress(done, total, words),
         stage.results[method.key]: cards.waiting_card(method, ENGLISH["running"], busy=True),
     }
 
@@ -126,13 +126,13 @@ def shown(stage: Stage, session: Session, comparison: Comparison, view: View, no
 
 def swept(stage: Stage, sweep: Sweep, metric: str, region: str) -> Updates:
     """The chart as far as it has come."""
-    said = (
+    words = (
         f"{sweep.done} of {sweep.total} boxes"
         if sweep.done < sweep.total
         else f"All {sweep.total} boxes are in the chart."
     )
     return {
-        stage.drawing: cards.progress(sweep.done, sweep.total, said),
+        stage.drawing: cards.progress(sweep.done, sweep.total, words),
         stage.chart: scoring.charted(sweep.frame, metric, region),
         stage.sweep: sweep.frame,
     }
@@ -146,8 +146,11 @@ def thumbnails(kept: Sequence[Comparison]) -> list[tuple[Image.Image, str]]:
 def caption(comparison: Comparison) -> str:
     """A comparison in a few words, such as `Black box, 25 %`."""
     corruption = comparison.corruption
-    worse = "" if corruption.degradation == "none" else f", {corruption.degradation}"
-    return f"{words(corruption.occluder)}, {comparison.ratio:.0%}{worse}"
+    language = language_of()
+    parts = [said(f"is_{corruption.occluder}", language), f"{comparison.ratio:.0%}"]
+    if corruption.degradation != "none":
+        parts.append(said(f"is_{corruption.degradation}", language).lower())
+    return ("，" if language == "zh" else ", ").join(parts)
 
 
 def _before(stage: Stage, start: Comparison) -> Updates:
@@ -165,7 +168,7 @@ def _after(stage: Stage, session: Session, comparison: Comparison, now: float) -
     return {
         stage.comparison: comparison,
         stage.finished: now,
-        stage.best: gr.Radio([*done, (NONE_IS_GOOD, "")], value=None),
+        stage.best: gr.Radio([*done, (text("none_is_good"), "")], value=None),
         stage.vote: gr.Button(interactive=len(done) > 1),
         stage.download: gr.DownloadButton(value=shelved(pack(comparison), f"{name}.zip"), interactive=True),
         stage.strip: gr.DownloadButton(value=shelved(strip(comparison), f"{name}.png"), interactive=True),
@@ -177,8 +180,9 @@ def permalink(session: Session, comparison: Comparison) -> str:
     """A link that brings the comparison back, or the sentence why there is none."""
     query = query_of(session, comparison)
     if query:
-        return f'<p class="note permalink"><a href="{escape(query)}">Link to this very comparison</a></p>'
-    return '<p class="note permalink">A photograph or a mask of yours fits into no link; the zip brings it back.</p>'
+        link = tag("a", ENGLISH["permalink"], f'href="{escape(query)}"')
+        return f'<p class="note permalink">{link}</p>'
+    return tag("p", ENGLISH["no_permalink"], 'class="note permalink"')
 
 
 def query_of(session: Session, comparison: Comparison) -> str:

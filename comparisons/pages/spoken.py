@@ -1,13 +1,18 @@
-"""What the Duel says while it goes on, in English and Chinese: the first language that the browser asks for chooses.
+"""What the page says while it goes on, in English and Chinese: the first language that the browser asks for chooses.
 
 These sentences stand between pictures or hold numbers, so they are put in here and not in the browser, as the static ones
 of `comparisons.pages.texts` are.
 """
 
 import re
+from functools import lru_cache
 from typing import Final, Literal
 
 import gradio as gr
+from gradio.context import LocalContext
+
+from comparisons.pages import problem_texts, progress_texts
+from comparisons.pages.term_texts import TERMS
 
 Language = Literal["en", "zh"]
 
@@ -62,6 +67,8 @@ DUEL: Final[dict[Language, dict[str, str]]] = {
 _SENTENCES: Final = tuple(
     (re.compile(english), chinese)
     for english, chinese in (
+        *progress_texts.SENTENCES,
+        *problem_texts.SENTENCES,
         (r"This pair is not known here any more; .*", "这一对已不在记录中，请索取下一对。"),
         (r"This pair was given to somebody else; .*", "这一对是给别人的，请索取下一对。"),
         (r"This pair already has its answer; .*", "这一对已有回答，请索取下一对。"),
@@ -82,11 +89,17 @@ _SENTENCES: Final = tuple(
         (r"Your answers were taken out at your wish; .*", "您的回答已按您的意愿删除，此登录名不再参与。"),
     )
 )
-"""Problems of the Duel, as they are raised, and what they are in Chinese."""
+"""Sentences as they are made elsewhere, those of the Duel below, and what they are in Chinese."""
+_ENDS: Final = re.compile(r"(?<=[.!?]) +")
 
 
-def language_of(request: gr.Request | None) -> Language:
-    """The language that a browser asks for first, Chinese or else English."""
+def language_of(request: gr.Request | None = None) -> Language:
+    """The language that a browser asks for first, Chinese or else English.
+
+    Args:
+        request: None takes that of the event under way, if there is one.
+    """
+    request = request or LocalContext.request.get(None)
     asked = str(request.headers.get("accept-language", "")) if request is not None else ""
     return "zh" if asked.strip().lower().startswith("zh") else "en"
 
@@ -106,8 +119,29 @@ def say(key: str, language: Language, **words: object) -> str:
 
 
 def translated(sentence: str, language: Language) -> str:
-    """What went wrong, in a language; in English where nobody has put it into another."""
+    """What went wrong or has been done, in a language; in English where nobody has put it into another.
+
+    Args:
+        sentence: or several of them; either all of them are put into the language or none is.
+        language: which.
+    """
     if language == "en":
         return sentence
+    whole = _chinese(sentence)
+    if whole is not None:
+        return whole
+    parts = [_chinese(part) for part in _ENDS.split(sentence.strip())]
+    return sentence if None in parts else "".join(filter(None, parts))
+
+
+def here(sentence: str) -> str:
+    """A sentence in the language of the browser whose event is under way."""
+    return translated(sentence, language_of())
+
+
+@lru_cache(maxsize=2048)
+def _chinese(sentence: str) -> str | None:
+    if sentence in TERMS:
+        return TERMS[sentence]
     matches = ((pattern.fullmatch(sentence), chinese) for pattern, chinese in _SENTENCES)
-    return next((match.expand(chinese) for match, chinese in matches if match), sentence)
+    return next((match.expand(chinese) for match, chinese in matches if match), None)

@@ -200,7 +200,7 @@ def _take() -> tuple[gr.DownloadButton, gr.DownloadButton, gr.HTML, gr.File]:
     download = gr.DownloadButton(text("everything"), interactive=False, elem_id="download")
     strip = gr.DownloadButton(text("strip"), interactive=False, elem_id="strip")
     permalink = gr.HTML("", elem_id="permalink")
-    file = gr.File(label=I18N("drop_recipe"), file_types=[".zip", ".json"], height=110, buttons=[], elem_id="recipe")
+    file = gr.File(label=I18N("drop_recipe"), file_types=[".zip", ".json"], height=132, buttons=[], elem_id="recipe")
     return download, strip, permalink, file
 
 

@@ -6,13 +6,12 @@ from typing import Any, Final, get_args
 import gradio as gr
 
 from comparisons.ballot import COMMENT
-from comparisons.comparison import DISCLAIMER
 from comparisons.pages import pairs
 from comparisons.pages.choices import QUIET
 from comparisons.pages.guard import guarded
 from comparisons.pages.raters import Login, address_of, login_from_environment, rater_id
 from comparisons.pages.spoken import language_of
-from comparisons.pages.texts import I18N, text
+from comparisons.pages.texts import ENGLISH, I18N, tag, text
 from comparisons.plan import Answer
 from comparisons.session import Session
 from restorers.contract import Problem
@@ -40,7 +39,7 @@ def build(session: Session, rater: gr.BrowserState) -> None:
     if login is not None:
         gr.HTML(text("login"))
         gr.LoginButton(elem_id="login")
-    gr.HTML(f"<p class='note intro'>{DISCLAIMER}</p>")
+    gr.HTML(tag("p", ENGLISH["warning"], 'class="note intro"'))
     asked = [plan.question for plan in session.plans]
     question = gr.Radio(
         [(I18N(f"question_{key}"), key) for key in asked], value=asked[0], label=I18N("question"), elem_id="question"

@@ -1,4 +1,4 @@
-"""The static sentences of the study and of the Compare tab, in English and Chinese; the browser's language chooses.
+"""The static sentences of the page in English and Chinese, those of the study below; the browser's language chooses.
 
 A component whose text is one sentence takes `I18N(key)` or `text(key)`, and Gradio translates it. Markup with several of them in
 it takes `tag` and `named`: both languages travel, and `viewer.js` shows the Chinese where the browser asks for it.
@@ -9,11 +9,15 @@ from typing import Final
 
 import gradio as gr
 
-from comparisons.pages import compare_texts
+from comparisons.pages import about_texts, compare_texts, results_texts, video_texts
+from comparisons.pages.spoken import Language, translated
 from comparisons.plan import QUESTIONS
 
 ENGLISH: Final = {
+    **about_texts.ENGLISH,
     **compare_texts.ENGLISH,
+    **results_texts.ENGLISH,
+    **video_texts.ENGLISH,
     "consent": (
         "<div class='intro'><p><b>Before the first pair.</b> You see a damaged face of nobody and two pictures that "
         "restoration methods made of it. You judge the pictures; the names come after your answer. Hidden parts are "
@@ -81,7 +85,10 @@ ENGLISH: Final = {
     ),
 }
 CHINESE: Final = {
+    **about_texts.CHINESE,
     **compare_texts.CHINESE,
+    **results_texts.CHINESE,
+    **video_texts.CHINESE,
     "consent": (
         "<div class='intro'><p><b>开始之前。</b>您将看到一张受损的人脸（此人并不存在），以及两种修复方法各自给出的结果。"
         "请先评判图片；您作答之后才会显示方法名称。被遮挡的部分是凭空生成的，并非真实还原。</p>"
@@ -145,7 +152,7 @@ CHINESE: Final = {
     ),
 }
 
-_CHINESE_OF: Final = {words: CHINESE[key] for key, words in ENGLISH.items()}
+_CHINESE_OF: Final = {words: CHINESE[key] for key, words in ENGLISH.items() if key in CHINESE}
 
 I18N: Final = gr.I18n(**{"en": ENGLISH, "zh": CHINESE, "zh-CN": CHINESE})
 
@@ -161,16 +168,30 @@ def text(key: str) -> str:
     return str(I18N(key))
 
 
+def said(key: str, language: Language) -> str:
+    """A static sentence in a language, for what only the server can put it into, such as a table.
+
+    Raises:
+        KeyError: if there is no such sentence.
+    """
+    return CHINESE[key] if language == "zh" else ENGLISH[key]
+
+
+def chinese_of(words: str) -> str:
+    """What words are in Chinese; themselves where nobody has put them into it."""
+    return _CHINESE_OF.get(words) or translated(words, "zh")
+
+
 def tag(name: str, words: str, more: str = "") -> str:
     """An element that holds nothing but words.
 
     Args:
         name: of the element.
-        words: in English; what is no static sentence stays as it is in either language.
+        words: in English; what nobody has put into Chinese stays as it is in either language.
         more: further attributes.
     """
-    chinese = _CHINESE_OF.get(words)
-    other = "" if chinese is None else f' data-zh="{escape(chinese)}"'
+    chinese = chinese_of(words)
+    other = "" if chinese == words else f' data-zh="{escape(chinese)}"'
     return f"<{name}{more and f' {more}'}{other}>{escape(words)}</{name}>"
 
 
@@ -180,4 +201,9 @@ def named(key: str) -> str:
     Raises:
         KeyError: if there is no such sentence.
     """
-    return f'aria-label="{escape(ENGLISH[key])}" data-zh-label="{escape(CHINESE[key])}"'
+    return labelled(ENGLISH[key])
+
+
+def labelled(words: str) -> str:
+    """The attributes by which a screen reader names an element, from the words themselves."""
+    return f'aria-label="{escape(words)}" data-zh-label="{escape(chinese_of(words))}"'

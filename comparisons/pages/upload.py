@@ -12,6 +12,7 @@ from comparisons.pages import brush, cards, picked, pointing
 from comparisons.pages.brush import KEEP_SECONDS, QUIET, Brush, Kept, Updates
 from comparisons.pages.guard import guarded
 from comparisons.pages.pointing import Panel, Pointing
+from comparisons.pages.spoken import here
 from comparisons.pages.texts import ENGLISH, I18N, text
 from comparisons.photographs import GONE, Prepared
 from comparisons.session import Session
@@ -112,7 +113,7 @@ def closed(upload: Upload) -> Updates:
 
 def found_in(upload: Upload, tools: Brush, run: gr.Button, prepared: Prepared) -> Updates:
     """A photograph has been looked through: its one face is taken, several are offered, none is asked for."""
-    pictures = [(face.pixels, f"Face {index + 1}") for index, face in enumerate(prepared.faces)]
+    pictures = [(face.pixels, here(f"Face {index + 1}")) for index, face in enumerate(prepared.faces)]
     known: Updates = {
         upload.prepared: prepared,
         upload.wrong: gr.Button(visible=bool(pictures)),
@@ -256,7 +257,7 @@ def _added(
 ) -> Updates:
     """A face that was shown by hand stands beside those that were found."""
     more = replace(prepared, faces=(*prepared.faces, face))
-    pictures = [(other.pixels, f"Face {index + 1}") for index, other in enumerate(more.faces)]
+    pictures = [(other.pixels, here(f"Face {index + 1}")) for index, other in enumerate(more.faces)]
     return taken(upload, tools, run, face, "The face that you have shown") | {
         upload.prepared: more,
         upload.wrong: gr.Button(visible=True),

@@ -12,7 +12,6 @@ import cv2
 import gradio as gr
 import numpy as np
 
-from comparisons.comparison import DISCLAIMER
 from comparisons.motion import clips, evaluation, measures
 from comparisons.motion.chart import flicker_chart
 from comparisons.motion.clips import Clip
@@ -20,9 +19,10 @@ from comparisons.motion.coverings import MOVING, Covering, Found, PutOn, drawn_o
 from comparisons.motion.restoring import Outputs, Progress, Restoring, restore
 from comparisons.pages import cards
 from comparisons.pages.brush import painting
-from comparisons.pages.choices import QUIET, Updates, words
+from comparisons.pages.choices import QUIET, Updates
 from comparisons.pages.downloads import shelved
 from comparisons.pages.guard import guarded
+from comparisons.pages.texts import ENGLISH, I18N, text
 from comparisons.session import Session
 from restorers.contract import Damage, Problem
 from restorers.images import MASK_THRESHOLD, Array
@@ -35,14 +35,6 @@ EDITOR_SIDE: Final = 640
 KEEP_SECONDS: Final = 3600
 PUT_ON, DRAWN, FOUND = "put on", "drawn", "found"
 NO_CLIP: Final = "No clip is chosen yet: take one of the examples or add your own."
-LIMITS: Final = "mp4, webm or mov, at most 10 s and 10 MB."
-READY: Final = "Nothing has been restored yet: choose a clip and what covers the face in it."
-STOPPED: Final = "Stopped; nothing is running."
-
-_INTRO: Final = (
-    "<div class='intro' id='video-intro'><p>Something moves over a face. Each frame is restored by itself, and then once more "
-    "together with the frame before it, so that nothing flickers.</p></div>"
-)
 _PLAY: Final = """() => {
   for (const video of document.querySelectorAll('#players video')) { video.currentTime = 0; video.play().catch(() => {}); }
 }"""
@@ -91,7 +83,7 @@ def build(session: Session, folder: Path = CLIPS) -> Parts:
         session: the work behind the page: which methods there are.
         folder: of the clips that are offered.
     """
-    gr.HTML(_INTRO)
+    gr.HTML(text("video_intro"))
     with gr.Row(elem_classes="split"):
         with gr.Column(scale=4, min_width=320, elem_classes="choices"):
             left = _choices(session, folder)
@@ -104,33 +96,38 @@ def build(session: Session, folder: Path = CLIPS) -> Parts:
 
 
 def _choices(session: Session, folder: Path) -> tuple[Any, ...]:
-    gr.HTML('<h2 class="step"><i>1</i> A clip</h2>')
+    gr.HTML(text("step_clip"))
     names = [name for name, _ in evaluation.listed(folder)] if (folder / evaluation.MANIFEST).is_file() else []
-    offered = [(f"Example {number}: nobody's face, 3 s", name) for number, name in enumerate(names, start=1)]
-    example = gr.Dropdown(offered, value=None, label="Examples", elem_id="video-example", filterable=False)
+    offered = [(f"{text('example_clip')} {number}", name) for number, name in enumerate(names, start=1)]
+    example = gr.Dropdown(offered, value=None, label=I18N("examples"), elem_id="video-example", filterable=False)
     upload = gr.Video(
-        label="The clip",
+        label=I18N("clip"),
         sources=["upload"],
         height=140,
         buttons=[],
         elem_id="video-upload",
     )
-    facts = gr.HTML(cards.note(LIMITS), elem_id="video-facts")
-    gr.HTML('<h2 class="step"><i>2</i> What covers the face</h2>')
-    kinds = [("The app puts it on", PUT_ON), ("Found in the clip", FOUND), ("A mask on the first frame", DRAWN)]
-    how = gr.Radio(kinds, value=PUT_ON, label="Where it comes from", elem_id="video-how")
+    facts = gr.HTML(cards.note(ENGLISH["clip_limits"]), elem_id="video-facts")
+    gr.HTML(text("step_cover"))
+    kinds: list[tuple[Any, str]] = [
+        (I18N("cover_put_on"), PUT_ON),
+        (I18N("cover_found"), FOUND),
+        (I18N("cover_drawn"), DRAWN),
+    ]
+    how = gr.Radio(kinds, value=PUT_ON, label=I18N("cover_from"), elem_id="video-how")
+    moving: list[tuple[Any, str]] = [(I18N("wandering" if key == "rectangle" else f"is_{key}"), key) for key in MOVING]
     occluder = gr.Dropdown(
-        [("Black box that wanders" if key == "rectangle" else words(key), key) for key in MOVING],
+        moving,
         value="rectangle",
-        label="Occluder",
+        label=I18N("occluder"),
         elem_id="video-occluder",
         filterable=False,
     )
-    editor = painting("Paint over what covers it", "video-editor", visible=False)
-    gr.HTML('<h2 class="step"><i>3</i> A method</h2>')
+    editor = painting(I18N("paint_cover"), "video-editor", visible=False)
+    gr.HTML(text("step_method"))
     methods = [(method.name, method.key) for method in session.methods if Damage.MISSING in method.undoes]
     chosen = "lightweight_gan" if "lightweight_gan" in dict(methods).values() else methods[0][1]
-    method = gr.Dropdown(methods, value=chosen, label="Method", elem_id="video-method", filterable=False)
+    method = gr.Dropdown(methods, value=chosen, label=I18N("method"), elem_id="video-method", filterable=False)
     return example, upload, facts, how, occluder, editor, method
 
 
@@ -138,35 +135,31 @@ def _stage() -> tuple[Any, ...]:
     # above the results and not below the choices, which fill a screen
     with gr.Row(elem_id="video-actions"):
         run = gr.Button(
-            "Restore the clip", variant="primary", interactive=False, elem_id="video-run", scale=2, min_width=180
+            I18N("restore_clip"), variant="primary", interactive=False, elem_id="video-run", scale=2, min_width=180
         )
-        cancel = gr.Button("Cancel", interactive=False, elem_id="video-cancel", scale=1, min_width=80)
-    status = gr.HTML(cards.progress(0, 1, READY), elem_id="video-status")
+        cancel = gr.Button(I18N("cancel"), interactive=False, elem_id="video-cancel", scale=1, min_width=80)
+    status = gr.HTML(cards.progress(0, 1, ENGLISH["video_ready"]), elem_id="video-status")
     with gr.Row(elem_id="players"):
         players = tuple(
             gr.Video(
-                label=label,
+                label=I18N(key),
                 interactive=False,
                 loop=True,
                 buttons=["download"],
                 min_width=200,
                 elem_id=name,
             )
-            for label, name in (
-                ("Occluded", "video-occluded"),
-                ("Frame by frame", "video-alone"),
-                ("Consistent", "video-consistent"),
+            for key, name in (
+                ("occluded", "video-occluded"),
+                ("frame_by_frame", "video-alone"),
+                ("consistent", "video-consistent"),
             )
         )
-    together = gr.Button("Play all three from the start", size="sm", interactive=False, elem_id="video-together")
-    gr.HTML(f'<p class="disclaimer">{DISCLAIMER}</p>')
-    gr.HTML(
-        "<h2>Flicker</h2><p class='note'>How much changes inside the mask from one frame to the next, beyond what moves: lower is "
-        "steadier. Where the app put the occluder on, the truth is known: its own line is the least that can be asked for. A frozen "
-        "picture would be steady too; look at the mouth.</p>"
-    )
-    chart = gr.Plot(show_label=False, elem_id="video-chart")
-    download = gr.DownloadButton("Download clips and measures (zip)", interactive=False, elem_id="video-zip")
+    together = gr.Button(I18N("play_all"), size="sm", interactive=False, elem_id="video-together")
+    gr.HTML(text("disclaimer"))
+    gr.HTML(text("flicker"))
+    chart = gr.Plot(label=I18N("flicker_chart"), show_label=False, elem_id="video-chart")
+    download = gr.DownloadButton(text("clip_zip"), interactive=False, elem_id="video-zip")
     return run, cancel, status, players, together, chart, download
 
 
@@ -194,12 +187,16 @@ def _wire_clip(parts: Parts, folder: Path) -> None:
         return {parts.example: None} | taken(clips.read(Path(file["path"])), running)
 
     def cleared() -> Updates:
-        return {parts.clip: None, parts.facts: cards.note(LIMITS), parts.run: gr.Button(interactive=False)}
+        return {
+            parts.clip: None,
+            parts.facts: cards.note(ENGLISH["clip_limits"]),
+            parts.run: gr.Button(interactive=False),
+        }
 
     def refused() -> Updates:
         return {
             parts.clip: None,
-            parts.facts: cards.note("That clip was not taken; choose another one.", "warn"),
+            parts.facts: cards.note(ENGLISH["clip_refused"], "warn"),
             parts.run: gr.Button(interactive=False),
         }
 
@@ -226,7 +223,7 @@ def _wire_run(parts: Parts) -> None:
     def begun() -> Updates:
         return {
             parts.running: Run(),
-            parts.status: cards.progress(0, 1, "Waiting for a free place …"),
+            parts.status: cards.progress(0, 1, ENGLISH["queued"]),
             parts.run: gr.Button(interactive=False),
             parts.cancel: gr.Button(interactive=True),
             parts.together: gr.Button(interactive=False),
@@ -240,7 +237,7 @@ def _wire_run(parts: Parts) -> None:
         if clip is None:
             raise Problem(NO_CLIP)
         if running.stop.is_set():
-            yield {parts.status: cards.progress(0, 1, "Cancelled before it began.")}
+            yield {parts.status: cards.progress(0, 1, ENGLISH["cancelled_early"])}
             return
         try:
             yield from restored(parts, Restoring(clip, method, covering(how, occluder, edited, clip)), running.stop)
@@ -254,7 +251,7 @@ def _wire_run(parts: Parts) -> None:
 
     def broken(running: Run) -> Updates:
         # a message of the page is gone after a while; the reason stays
-        return {parts.status: cards.progress(0, 1, running.reason or STOPPED)} | freed(running)
+        return {parts.status: cards.progress(0, 1, running.reason or ENGLISH["stopped"])} | freed(running)
 
     def cancelled(running: Run | None) -> Updates:
         if running is not None:
@@ -308,9 +305,9 @@ def restored(parts: Parts, work: Restoring, stop: threading.Event) -> Iterator[U
         yield {parts.status: cards.progress(progress.done, progress.total, said(progress))}
     done, total = len(work.rows), len(work.clip.times)
     if not done:
-        yield {parts.status: cards.progress(0, total, "Cancelled; no frame had been restored yet.")}
+        yield {parts.status: cards.progress(0, total, ENGLISH["cancelled_empty"])}
         return
-    ended = "All frames are done." if done == total else f"Cancelled; {done} of {total} frames are here."
+    ended = ENGLISH["frames_done"] if done == total else f"Cancelled; {done} of {total} frames are here."
     paths = (outputs.occluded, outputs.frame_by_frame, outputs.consistent)
     yield {
         parts.status: cards.progress(done, total, " ".join([ended, *work.notes])),

@@ -4,10 +4,12 @@ const stage = element.closest(".stage") ?? document;
 const panes = viewer.querySelector(".panes");
 const slide = viewer.querySelector(".slide");
 const selects = { left: viewer.querySelector("[data-side=left]"), right: viewer.querySelector("[data-side=right]") };
+const CHINESE = navigator.language.toLowerCase().startsWith("zh");
 const MOST = 16;
 const state = { x: 0, y: 0, zoom: 1, chosen: { left: false, right: false }, seen: "" };
 
 const pictures = () => [...stage.querySelectorAll("img[data-picture]")];
+const called = (one) => (CHINESE && one?.dataset.pictureZh) || one?.dataset.picture || "";
 const picture = (name) => pictures().find((one) => one.dataset.picture === name);
 
 function show() {
@@ -17,9 +19,9 @@ function show() {
     for (const view of viewer.querySelectorAll(`img[data-view=${side}]`)) {
       view.hidden = !from;
       if (from && view.src !== from.src) view.src = from.src;
-      view.alt = name;
+      view.alt = called(from);
     }
-    for (const label of viewer.querySelectorAll(`.name.${side}`)) label.textContent = name;
+    for (const label of viewer.querySelectorAll(`.name.${side}`)) label.textContent = called(from);
   }
   const path = stage.querySelector("img[data-outline]")?.dataset.outline ?? "";
   for (const edge of viewer.querySelectorAll("svg path")) edge.setAttribute("d", path);
@@ -36,7 +38,7 @@ function refresh() {
   const first = { left: "Occluded", right: names.includes(best) ? best : names[0] };
   for (const side of ["left", "right"]) {
     const kept = selects[side].value;
-    selects[side].replaceChildren(...names.map((name) => new Option(name, name)));
+    selects[side].replaceChildren(...there.map((one) => new Option(called(one), one.dataset.picture)));
     const stays = state.chosen[side] && names.includes(kept);
     state.chosen[side] = stays;
     selects[side].value = stays ? kept : names.includes(first[side]) ? first[side] : (names[0] ?? "");
@@ -200,8 +202,9 @@ if (new URLSearchParams(location.search).has("face") && !window.unmaskedLinked) 
 }
 
 // Where the browser asks for Chinese: texts.py puts it beside the English of whatever markup has come onto the page.
-if (navigator.language.toLowerCase().startsWith("zh") && !window.unmaskedChinese) {
+if (CHINESE && !window.unmaskedChinese) {
   window.unmaskedChinese = true;
+  document.documentElement.lang = "zh-CN";
   const translate = () => {
     for (const one of document.querySelectorAll("[data-zh]"))
       if (one.textContent !== one.dataset.zh) one.textContent = one.dataset.zh;

@@ -1,0 +1,143 @@
+"""The static words of the Results and the Ranking tab in English and Chinese, by key; `texts` gives them to the page."""
+
+from typing import Final
+
+from comparisons import published, scenarios
+
+FACES: Final = "UNMASKED_PICTURES"
+"""Environment variable that names the folder of the benchmarked pictures, on a machine where they may be looked at."""
+
+_DAMAGES: Final = {f"damage_{known.name}": known.label for known in scenarios.SCENARIOS}
+
+ENGLISH: Final = {
+    **_DAMAGES,
+    "results_intro": (
+        "<div class='intro'><p>Every method on the same damaged faces: the line is the mean over pictures, the band its 95 % "
+        "bootstrap interval. Point at a mark to read its interval and how many pictures are behind it.</p>"
+        "<p class='note'>CelebA's faces are 150 to 200 px and were JPEG once; at 256 px they are soft, which rewards blur. "
+        "Synthetic faces come from the very generator inside the GAN prior, so they are never pooled with photographs.</p></div>"
+    ),
+    "results_nothing": (
+        "No benchmark has been published here yet. Run one with: python -m comparisons.benchmark PICTURES --out assets/benchmark"
+    ),
+    "results_absent": "This run has no scores of this kind; choose another measure, region or damage.",
+    "results_no_faces": (
+        "The faces behind a published run are not shown here: they may not be passed on. On a machine that has the pictures, name "
+        f"their folder in {FACES}."
+    ),
+    "results_table": (
+        "<div><h2>The same in figures</h2><p class='note'>All damages of this run, for the measure and region chosen above; a click "
+        "on a column's head sorts, one on a line shows its faces where they may be shown. "
+        "Low and High bound the 95 % interval; p is Wilcoxon's, corrected after Holm over this table.</p></div>"
+    ),
+    "pictures": "Pictures",
+    "damage": "Damage",
+    "results_chart": "Scores by hidden share",
+    "results_zip": "Download rows, corruptions and provenance (zip)",
+    "printed": "What the papers print",
+    "printed_note": (
+        f"Published under another protocol: none of these may be set beside the figures above as an equal. {published.ABSENT}"
+    ),
+    "printed_value": "Printed",
+    "printed_where": "Where",
+    "printed_differs": "What differs",
+    "seconds": "Seconds",
+    "bin": "Bin",
+    "hidden": "Hidden",
+    "mean": "Mean",
+    "low": "Low",
+    "high": "High",
+    "ahead": "Ahead of Telea",
+    "wins": "Wins",
+    "ties": "Ties",
+    "losses": "Losses",
+    "win_matrix": "How often the row beats the column",
+    "standings_csv": "Standings (CSV)",
+    "win_matrix_csv": "Win matrix (CSV)",
+    "strength": "Strength",
+    "interval": "95 % interval",
+    "votes": "Votes",
+    "won": "Won",
+    "tied": "Tied",
+    "lost": "Lost",
+    "preliminary": "preliminary",
+    "standings_note": (
+        "Ordered by the lower end of the interval. Strength is the natural logarithm of odds against the average method: "
+        "0.7 more means winning two of three decided votes."
+    ),
+}
+CHINESE: Final = {
+    "damage_rectangle": "黑框",
+    "damage_zhou_lu": "Zhou & Lu 的黑框",
+    "damage_strokes": "笔刷涂抹",
+    "damage_thick": "LaMa 的粗掩码",
+    "damage_medium": "LaMa 的中等掩码",
+    "damage_sunglasses": "太阳镜",
+    "damage_surgical_mask": "口罩",
+    "damage_scarf": "围巾",
+    "damage_cap": "帽子",
+    "damage_hand": "手",
+    "damage_microphone": "麦克风",
+    "damage_hair": "头发",
+    "damage_phone": "手机",
+    "damage_half_face": "半张脸",
+    "damage_degraded_light": "轻度退化",
+    "damage_degraded_light_rectangle": "轻度退化加黑框",
+    "damage_degraded_medium": "中度退化",
+    "damage_degraded_medium_rectangle": "中度退化加黑框",
+    "damage_degraded_severe": "重度退化",
+    "damage_degraded_severe_rectangle": "重度退化加黑框",
+    "results_intro": (
+        "<div class='intro'><p>所有方法处理同一批受损人脸：曲线为各图片的均值，色带为其 95 % 自助法区间。"
+        "把鼠标移到标记上，可查看该处的区间与图片数量。</p>"
+        "<p class='note'>CelebA 的人脸只有 150 至 200 像素，且曾存为 JPEG；放到 256 像素时偏软，因而有利于模糊的结果。"
+        "合成人脸恰好出自 GAN prior 所用的生成器，因此从不与照片合并统计。</p></div>"
+    ),
+    "results_nothing": (
+        "这里尚未发布基准测试。运行方式：python -m comparisons.benchmark PICTURES --out assets/benchmark"
+    ),
+    "results_absent": "本次测试没有这类分数；请另选指标、区域或损坏方式。",
+    "results_no_faces": (
+        f"已发布测试所用的人脸不得转发，因此不在此显示。在存有这些图片的机器上，请用 {FACES} 指定其文件夹。"
+    ),
+    "results_table": (
+        "<div><h2>具体数值</h2><p class='note'>本次测试的所有损坏方式，按上方所选的指标与区域；"
+        "点击列名可排序，点击某一行可查看对应的人脸（允许显示时）。"
+        "下限与上限为 95 % 区间的两端；p 为 Wilcoxon 检验值，已在本表范围内作 Holm 校正。</p></div>"
+    ),
+    "pictures": "图片集",
+    "damage": "损坏方式",
+    "results_chart": "分数随遮挡比例的变化",
+    "results_zip": "下载逐行数据、损坏参数与来源说明 (zip)",
+    "printed": "论文中报告的数值",
+    "printed_note": (
+        "这些数值出自不同的实验方案，均不可与上方数值直接比较。JSFM-GAN（2025）、Hu 等人（2022）的多姿态修复，"
+        "以及 Shift-Net 原文表格中的数值均无法核实，因此未列出。"
+    ),
+    "printed_value": "报告值",
+    "printed_where": "出处",
+    "printed_differs": "差异",
+    "seconds": "秒",
+    "bin": "区间",
+    "hidden": "遮挡比例",
+    "mean": "均值",
+    "low": "下限",
+    "high": "上限",
+    "ahead": "领先 Telea",
+    "wins": "胜",
+    "ties": "平局",
+    "losses": "负",
+    "win_matrix": "行方法胜过列方法的比例",
+    "standings_csv": "排名 (CSV)",
+    "win_matrix_csv": "胜率矩阵 (CSV)",
+    "strength": "强度",
+    "interval": "95 % 区间",
+    "votes": "票数",
+    "won": "胜出",
+    "tied": "打平",
+    "lost": "落败",
+    "preliminary": "初步结果",
+    "standings_note": (
+        "按区间下限排序。强度是相对于平均方法的胜率之自然对数几率：高出 0.7 表示在三次分出胜负的投票中胜两次。"
+    ),
+}

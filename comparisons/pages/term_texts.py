@@ -1,0 +1,120 @@
+"""What other modules call their measures, methods, damages and findings, and what that is in Chinese.
+
+The English stands with what it describes. A sentence that is not here stays English, so whoever adds a method need not know
+Chinese; a test says which lines have lost what they translate.
+"""
+
+from typing import Final
+
+MEASURES: Final = {
+    "PSNR of the best sample": "最佳样本的 PSNR",
+    "Diversity of samples": "样本多样性",
+    "Sharpness": "清晰度",
+    "Landmark distance": "关键点距离",
+    "LPIPS (VGG16)": "LPIPS（VGG16）",
+    "Identity distance": "身份距离",
+    "Rewards blur: a plausible face that differs from the truth scores low.": "偏好模糊：看似合理、但与原图不同的人脸得分低。",
+    "Sees local structure only: not whether the parts make a face, nor colour casts.": (
+        "只看局部结构：不看各部分能否组成一张脸，也不看偏色。"
+    ),
+    "Sees texture and parts as a classifier of objects does: not who the person is.": "像物体分类器那样看纹理与部件：不看此人是谁。",
+    "Rewards blur and is ruled by the few worst pixels.": "偏好模糊，且受少数最差像素左右。",
+    "Rewards blur: the median of all plausible faces scores best.": "偏好模糊：所有合理人脸的中位数得分最好。",
+    "Chosen by looking at the truth, which no user can: an upper bound.": "对照原图挑出，用户无法做到：只是上界。",
+    "Sees that samples differ: not that each is plausible. Noise is diverse.": "只看样本之间的差异：不看各样本是否合理。噪声也很多样。",
+    "1 is as sharp as the truth, below is blurred, above is noise or seams: not whether the edges are in the right place.": (
+        "1 表示与原图同样清晰，更低为模糊，更高为噪声或接缝：不看边缘的位置是否正确。"
+    ),
+    "Sees where eyes, nose and mouth are: not what they look like. It depends on the detector.": (
+        "只看眼、鼻、嘴的位置：不看样子。结果取决于检测器。"
+    ),
+    "As LPIPS, by another network: never mix the two.": "与 LPIPS 相同，但用另一种网络：两者不可混用。",
+    (
+        "dlib's descriptor (comparisons/requirements-identity.txt): below 0.6 it takes two photographs for one person. It sees some "
+        "groups of people better than others, and visible pixels count too."
+    ): (
+        "dlib 的人脸描述符（comparisons/requirements-identity.txt）：低于 0.6 时视为同一人。"
+        "它对不同人群的辨别力不一，可见像素也计算在内。"
+    ),
+    "higher is better": "越高越好",
+    "lower is better": "越低越好",
+    "higher is better, in dB": "越高越好，单位 dB",
+}
+"""Measures of `comparisons.extras.ALL`: their names where these are words, what they do not see, their direction."""
+
+METHODS: Final = {
+    "learned, undoes missing pixels": "需训练，可补全缺失像素",
+    "not learned, undoes missing pixels": "无需训练，可补全缺失像素",
+    "learned, undoes degraded pixels": "需训练，可修复画质退化",
+    "not learned, undoes degraded pixels": "无需训练，可修复画质退化",
+    "learned, undoes degraded pixels and missing pixels": "需训练，可修复画质退化并补全缺失像素",
+    "not learned, undoes degraded pixels and missing pixels": "无需训练，可修复画质退化并补全缺失像素",
+    "Carries the colours around the hole inwards.": "把空洞周围的颜色向内延伸。",
+    "Continues the lines of equal brightness into the hole.": "把等亮度线延续进空洞。",
+    "Copies patches from the visible part of the same picture.": "从同一图片的可见部分复制图块。",
+    "Several answers to one hole, drawn from a latent that widens with it.": "对同一空洞给出多种答案，取自随空洞而变宽的隐变量。",
+    "A face drawn in two stages, steered by the damaged picture and a map of its parts.": (
+        "分两个阶段生成人脸，由受损图片与面部解析图引导。"
+    ),
+    "The floor for everything learned: the most probable face under a linear model.": (
+        "一切学习方法的基线下限：线性模型下最可能的人脸。"
+    ),
+    "A depthwise-separable U-Net of 3.5 M weights.": "深度可分离卷积的 U-Net，350 万参数。",
+    "A GAN at 128 px that minds where eyes, nose and mouth are, enlarged by FSRCNN.": (
+        "128 像素的 GAN，留意眼、鼻、嘴的位置，再由 FSRCNN 放大。"
+    ),
+    "An encoder of 2.6 M weights steers a frozen generator of faces.": "260 万参数的编码器引导一个冻结的人脸生成器。",
+    "A U-Net that copies features of the visible part into the hole.": "把可见部分的特征复制进空洞的 U-Net。",
+    "stage 1": "第 1 阶段",
+    "parts": "面部解析",
+    "the codec's estimate": "编解码器的估计",
+    "face in the prior's frame": "先验坐标系中的人脸",
+}
+"""What the catalogue says of its methods, and what these call their stages."""
+
+PRINTED: Final = {
+    "10-15 % hidden": "遮挡 10-15 %",
+    "20-30 % hidden": "遮挡 20-30 %",
+    "centre hole": "中央空洞",
+    "unknown": "未知",
+    "degraded, no hole": "画质退化，无空洞",
+    "diversity (LPIPS, whole / hole)": "多样性（LPIPS，整图 / 空洞）",
+    "Dual-stage, ITM Web of Conferences 78, 04017, 2025 (abstract)": "Dual-stage，ITM Web of Conferences 78, 04017, 2025（摘要）",
+    "RestoreFormer++, table 1": "RestoreFormer++，表 1",
+    "CelebA at 256, black outline rectangles, whole-picture PSNR of what seem to be one or a few pictures": (
+        "256 像素的 CelebA，黑色轮廓矩形，整图 PSNR，看来只涉及一张或几张图片"
+    ),
+    (
+        "CelebA at 256, black outline rectangles, whole-picture PSNR of what seem to be one or a few pictures; how the rival was "
+        "trained, or whether on these holes at all, is not said"
+    ): "256 像素的 CelebA，黑色轮廓矩形，整图 PSNR，看来只涉及一张或几张图片；未说明对比方法如何训练，也未说明是否用这类空洞训练",
+    "CelebA-HQ, centre hole, the best 10 of 50 samples by the discriminator's score": (
+        "CelebA-HQ，中央空洞，按判别器得分从 50 个样本中取最好的 10 个"
+    ),
+    (
+        "CelebA-HQ; holes, degradation, split and size are not in the abstract; PSNR is that of the mean MSE, not a mean of PSNR"
+    ): "CelebA-HQ；摘要中没有空洞、退化、划分与尺寸；其 PSNR 由平均 MSE 换算，而非 PSNR 的均值",
+    (
+        "3000 CelebA-Test faces at 512, blind degradation without holes; of the parent network PSFR-GAN, not JSFM-GAN"
+    ): "3000 张 512 像素的 CelebA-Test 人脸，无空洞的盲退化；属于其母网络 PSFR-GAN，而非 JSFM-GAN",
+    (
+        "3000 CelebA-Test faces at 512, blind degradation without holes; of the parent network PSFR-GAN, not JSFM-GAN; the LPIPS "
+        "trunk may be VGG16"
+    ): "3000 张 512 像素的 CelebA-Test 人脸，无空洞的盲退化；属于其母网络 PSFR-GAN，而非 JSFM-GAN；其 LPIPS 主干可能是 VGG16",
+}
+"""The words of `comparisons.published.FIGURES`."""
+
+FACTS: Final = {
+    "Left out by the plan's rules": "按计划规则剔除",
+    "Skipped": "跳过",
+    "Left side chosen": "选择左侧",
+    "Same answer with the sides swapped": "左右互换后回答一致",
+    "Agreement of raters (Krippendorff's alpha)": "评判者一致性（Krippendorff α）",
+    "Plan": "研究计划",
+    "none": "无",
+    "no votes yet": "尚无投票",
+    "not known yet": "尚不可知",
+}
+"""What `comparisons.ranking.facts` tells of the votes."""
+
+TERMS: Final = {**MEASURES, **METHODS, **PRINTED, **FACTS}
