@@ -82,6 +82,11 @@ SENTENCES: Final = (
     (r"Following the face: (\d+) of (\d+) frames, about (\d+) s left", r"正在跟踪人脸：第 \1 帧，共 \2 帧，约剩 \3 秒"),
     (r"(.+) restores: (\d+) of (\d+) frames", r"\1 正在修复：第 \2 帧，共 \3 帧"),
     (r"(.+) restores: (\d+) of (\d+) frames, about (\d+) s left", r"\1 正在修复：第 \2 帧，共 \3 帧，约剩 \4 秒"),
+    (r"Keeping frames together: (\d+) of (\d+) frames", r"正在使各帧一致：第 \1 帧，共 \2 帧"),
+    (
+        r"Keeping frames together: (\d+) of (\d+) frames, about (\d+) s left",
+        r"正在使各帧一致：第 \1 帧，共 \2 帧，约剩 \3 秒",
+    ),
     (r"All frames are done\.", "所有帧均已完成。"),
     (r"Cancelled; (\d+) of (\d+) frames are here\.", r"已取消；\2 帧中已完成 \1 帧。"),
     (r"This clip was cut short; .*", "该视频不完整；可读取的部分已采用。"),
