@@ -13,8 +13,9 @@ from comparisons.ballot import Vote
 from comparisons.metrics import COLUMNS
 from comparisons.statistics import Interval, mean_interval
 
-Scored = tuple[str, str, str]
-"""Picture, corruption and method: what names a scored result."""
+Scored = tuple[str, str, str, str]
+"""Picture, corruption, method, and start of the SHA-256 of its weights (empty where nothing is learned): what names a scored
+result. A vote on a result of other weights is not one on this result."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +122,10 @@ def metric_agreement(
     for vote in votes:
         won = choice(vote)
         lost = vote.right if won == vote.left else vote.left
-        one, other = (scores.get((vote.picture, vote.corruption, method)) for method in (won, lost))
+        weights = _weights(vote)
+        one, other = (
+            scores.get((vote.picture, vote.corruption, method, weights.get(method, ""))) for method in (won, lost)
+        )
         if won and one is not None and other is not None:
             for key in one.keys() & other.keys() & COLUMNS.keys():
                 found[key][vote.picture].append(_agrees(key, one[key], other[key]))
@@ -139,6 +143,10 @@ def metric_agreement(
 def _agrees(key: str, won: float, lost: float) -> float:
     gain = won - lost if COLUMNS[key].metric.higher_is_better else lost - won
     return 0.5 if gain == 0 else float(gain > 0)
+
+
+def _weights(vote: Vote) -> dict[str, str]:
+    return dict(part.split(":", 1) for part in vote.weights.split("+") if ":" in part)
 
 
 def _unit(vote: Vote) -> tuple[str, str, frozenset[str]]:

@@ -10,6 +10,7 @@ Ids are counted through, so that no name of a file gets into a log.
 
 import json
 import logging
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +26,8 @@ from restorers.contract import SIDE, Corrupted, FaceNotFound, Problem, Unreadabl
 from restorers.corruptions.corruption import Corruption, apply
 from restorers.images import Array
 
+SHIPPED: Final = Path(__file__).parent.parent / "assets" / "pool"
+"""Faces of the study where `STUDY_POOL` names no others."""
 MANIFEST: Final = "pool.json"
 SCHEMA: Final = 1
 SCORES: Final = "scores.csv"
@@ -105,6 +108,11 @@ class Pool:
         if self.weights.get(method) != provenance.weights_of(method) or not path.exists():
             return None
         return images.read(path)
+
+
+def default_folder() -> Path:
+    """The folder that `STUDY_POOL` names, else the pool that ships."""
+    return Path(os.environ.get("STUDY_POOL", SHIPPED))
 
 
 def rendered_path(folder: Path, item: Item, method: str) -> Path:

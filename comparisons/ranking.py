@@ -141,14 +141,14 @@ def read_scores(folder: Path) -> dict[Scored, dict[str, float]]:
     """The measures of a pool's results.
 
     Args:
-        folder: a pool that `python -m comparisons.study build` rendered; one without scores gives none.
+        folder: a pool that `python -m comparisons.study` measured; one without scores gives none.
     """
     path = folder / pool.SCORES
     if not path.exists():
         return {}
     with path.open(newline="", encoding="utf-8") as file:
         return {
-            (row.pop("picture"), row.pop("corruption"), row.pop("method")): {
+            (row.pop("picture"), row.pop("corruption"), row.pop("method"), row.pop("weights", None) or ""): {
                 key: float(value) for key, value in row.items() if value not in ("", "nan")
             }
             for row in csv.DictReader(file)
@@ -219,6 +219,27 @@ def win_matrix_csv(ranking: Ranking) -> str:
     return "\n".join([",".join(["method", *ranking.methods]), *rows]) + "\n"
 
 
+def facts_csv(ranking: Ranking) -> str:
+    """What there is to know about the votes, and which measure predicts people, as CSV.
+
+    Returns:
+        Name, value, ends of its 95 % interval, and number of what it is a mean over (raters, or for a measure pictures); empty
+        where there is none.
+    """
+    counts = {"votes": len(ranking.sifted.votes), "raters": ranking.raters, "skipped": ranking.sifted.skipped}
+    counts |= {f"left out: {reason}": count for reason, count in sorted(ranking.sifted.excluded.items())}
+    plain: dict[str, float] = {**counts, "tie_rate": ranking.tie_rate, "krippendorff_alpha": ranking.alpha}
+    means: dict[str, Interval | None] = {"left_share": ranking.left_share, "self_consistency": ranking.consistency}
+    means |= {f"agreement of {entry.metric}": entry.share for entry in ranking.metrics}
+    rows = [["fact", "value", "low", "high", "n"]]
+    rows += [[name, _number(value), "", "", ""] for name, value in plain.items()]
+    rows += [
+        [name, *(["", "", "", ""] if found is None else map(_number, (found.mean, found.low, found.high, found.n)))]
+        for name, found in means.items()
+    ]
+    return "\n".join(map(",".join, rows)) + "\n"
+
+
 def _judgements(counted: Sequence[Vote], names: Sequence[str]) -> Judgements:
     index = {name: number for number, name in enumerate(names)}
     # one face is one cluster, whatever was done to it
@@ -272,6 +293,10 @@ def _share(interval: Interval | None) -> str:
     return f"{interval.mean:.0%}{spread}"
 
 
+def _number(value: float) -> str:
+    return "" if np.isnan(value) else _cell(value)
+
+
 def _cell(value: object) -> str:
     return f"{value:.4f}" if isinstance(value, float) else str(value)
 
@@ -281,15 +306,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser("python -m comparisons.ranking", description="Rank the methods by blind votes.")
     parser.add_argument("log", type=Path, metavar="VOTES.csv", help="a log of votes, or a folder of them")
     parser.add_argument("--question", default="realism", help="which study; default: %(default)s")
-    parser.add_argument("--pool", type=Path, help="rendered pool, to see which measure predicts people")
-    parser.add_argument("--out", type=Path, metavar="DIR", help="write standings.csv and win_matrix.csv there")
+    parser.add_argument(
+        "--pool", type=Path, default=pool.default_folder(), help="measured pool, to see which measure predicts people"
+    )
+    parser.add_argument("--out", type=Path, metavar="DIR", help="write standings.csv, win_matrix.csv, facts.csv there")
     asked = parser.parse_args(arguments)
     try:
         if not asked.log.exists():
             raise NoVotes(f"expected a log of votes at {asked.log}, found nothing; name another file or folder")
         log = votes.read_folder(asked.log) if asked.log.is_dir() else votes.read(asked.log)
-        scores = read_scores(asked.pool) if asked.pool else {}
-        ranking = rank(log.votes, StudyPlan(question=asked.question), scores)
+        ranking = rank(log.votes, StudyPlan(question=asked.question), read_scores(asked.pool))
     except Problem as problem:
         sys.stderr.write(f"{problem}\n")
         return 2
@@ -300,6 +326,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         asked.out.mkdir(parents=True, exist_ok=True)
         (asked.out / "standings.csv").write_text(standings_csv(ranking, methods), "utf-8")
         (asked.out / "win_matrix.csv").write_text(win_matrix_csv(ranking), "utf-8")
+        (asked.out / "facts.csv").write_text(facts_csv(ranking), "utf-8")
     sys.stdout.write(report(ranking, methods) + "\n")
     return 0
 

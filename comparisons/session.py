@@ -2,7 +2,6 @@
 
 import hashlib
 import logging
-import os
 import secrets
 import threading
 from collections.abc import Iterator, Sequence
@@ -37,8 +36,6 @@ PLACEMENTS: Final = 3
 """Rectangles per ratio bin in the chart of one face."""
 PER_ADDRESS: Final = 1500
 """Answers a minute from one address."""
-POOL: Final = ROOT / "assets" / "pool"
-"""Faces of the blind study where `STUDY_POOL` names no others."""
 STUDIES: Final = tuple(StudyPlan(question=question) for question in ("realism", "fidelity"))
 """The studies that run, first the one that the page opens with."""
 
@@ -94,7 +91,7 @@ class Session:
             methods: what to compare, in the order of the page.
             examples: folder of portraits that the page offers.
             generator: chance behind the blind trials; None takes one that nobody can guess.
-            faces_of_study: pool of the blind trials; None takes the folder that `STUDY_POOL` names, else `POOL`.
+            faces_of_study: pool of the blind trials; None takes `pool.default_folder()`.
             plans: the studies, one question each.
 
         Raises:
@@ -110,7 +107,7 @@ class Session:
         self.log = votes.Log(votes_file, hub.copy_from_environment())
         # two cores: two methods at once are slower than one after the other, and some libraries keep global state
         self._running = threading.Lock()
-        folder = faces_of_study or Path(os.environ.get("STUDY_POOL", POOL))
+        folder = faces_of_study or pool.default_folder()
         renderer = Renderer(pool.read(folder), self._running)
         keys = list(self._by_key)
         chances = generator.spawn(len(plans)) if generator else [None] * len(plans)
@@ -244,6 +241,10 @@ class Session:
             Problem: if fewer than two methods give a picture, or the rater has done enough.
         """
         return self._study(question).next_trial(rater)
+
+    def coming_trial(self, rater: str, question: str = "realism") -> BlindTrial | None:
+        """What `next_trial` will give next, not yet open; None where that is not known yet."""
+        return self._study(question).coming(rater)
 
     def vote(
         self,

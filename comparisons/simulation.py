@@ -1,9 +1,10 @@
 """A study in fast motion: raters whose preferences are known, scheduled, logged and ranked by the very code that people meet.
 
 It answers whether a plan's votes are enough: does the ranking come out in the true order, with intervals as narrow as
-the plan says?
+the plan says? The plan speaks of the mean over studies; the intervals of one study scatter about it by a tenth and more, so
+several are simulated.
 
-    python -m comparisons.simulation [--methods 5] [--raters 20] [--seed 0]
+    python -m comparisons.simulation [--methods 10] [--raters 20] [--studies 5] [--seed 0] [--taste 0]
 """
 
 import argparse
@@ -18,10 +19,11 @@ import numpy as np
 
 from comparisons import ballot
 from comparisons.ballot import Vote
-from comparisons.plan import TRUTH, Answer, StudyPlan, chances, expected_half_width, tie_parameter, widening
+from comparisons.plan import TRUTH, Answer, Floats, StudyPlan, chances, expected_half_width, tie_parameter, widening
 from comparisons.ranking import Ranking, rank
 from comparisons.scenarios import RATIO_BINS
 from comparisons.scheduling import NothingLeft, Planned, Scheduler
+from restorers import catalogue
 
 START: Final = datetime(2026, 1, 1, tzinfo=UTC)
 FACES: Final = 108
@@ -115,7 +117,7 @@ def _vote(plan: StudyPlan, planned: Planned, rater: str, answer: Answer, number:
     return Vote(
         schema=ballot.SCHEMA,
         vote=f"{number:016x}",
-        # one vote of everybody a minute: nobody is a flood
+        # far fewer than the plan's most in a minute: nobody is a flood
         time=(START + timedelta(seconds=4 * number)).isoformat(timespec="milliseconds"),
         study=plan.study,
         question=plan.question,
@@ -136,31 +138,86 @@ def _vote(plan: StudyPlan, planned: Planned, rater: str, answer: Answer, number:
     )
 
 
+@dataclass(frozen=True)
+class Series:
+    """How several studies of the same methods came out against what the plan said; arrays (studies, k), best method last."""
+
+    strengths: Floats
+    """(k,) the true ones."""
+    expected: Floats
+    """(k,) half-widths, in the mean over studies."""
+    found: Floats
+    reached: Floats
+    """Half-widths."""
+
+    @property
+    def in_order(self) -> int:
+        """Studies whose strengths are in the true order."""
+        return int((np.diff(self.found, axis=1) > 0).all(axis=1).sum())
+
+    @property
+    def covered(self) -> float:
+        """Share of the intervals that hold the true strength."""
+        return float((np.abs(self.found - self.strengths) <= self.reached).mean())
+
+
+def series(plan: StudyPlan, methods: int, crowd: Crowd, needed: int, seeds: Sequence[int]) -> Series:
+    """Simulate several studies of evenly spread methods.
+
+    Args:
+        plan: the rules; its `spread` is that of the methods.
+        methods: how many, at least 2.
+        crowd: the raters.
+        needed: blind votes of each study.
+        seeds: one per study.
+
+    Returns:
+        What the plan expects of so many votes, and what came out.
+    """
+    true = np.linspace(-plan.spread, plan.spread, methods)
+    names = [f"method_{number:02d}" for number in range(methods)]
+    votes_per_pair = needed / (methods * (methods - 1) // 2)
+    expected = widening(crowd.raters, FACES, plan.resamples) * expected_half_width(true, plan.tie_share, votes_per_pair)
+    found, reached = [], []
+    for seed in seeds:
+        study = simulate(plan, dict(zip(names, map(float, true), strict=True)), crowd, needed, seed)
+        standings = {standing.method: standing for standing in study.ranking.standings}
+        found.append([standings[name].strength for name in names])
+        reached.append([(standings[name].high - standings[name].low) / 2 for name in names])
+    return Series(true, expected, np.array(found), np.array(reached))
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Simulate the default plan and print what it promised and what came out."""
     parser = argparse.ArgumentParser(
         "python -m comparisons.simulation", description="Try a study plan on known raters."
     )
-    parser.add_argument("--methods", type=int, default=5)
-    parser.add_argument("--raters", type=int, default=20)
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--methods", type=int, default=len(catalogue.METHODS), help="default: all, %(default)s")
+    parser.add_argument("--raters", type=int, default=20, help="default: %(default)s")
+    parser.add_argument("--studies", type=int, default=5, help="default: %(default)s")
+    parser.add_argument("--seed", type=int, default=0, help="of the first study; the others count on from it")
+    parser.add_argument("--taste", type=float, default=0.0, help="spread of the raters' own strengths; default: none")
     asked = parser.parse_args(arguments)
     plan = StudyPlan()
-    values = np.linspace(-plan.spread, plan.spread, asked.methods)
-    strengths = {f"method_{number:02d}": float(value) for number, value in enumerate(values)}
     needed = plan.votes_needed(asked.methods, asked.raters, FACES)
-    ranking = simulate(plan, strengths, Crowd(asked.raters), needed, asked.seed).ranking
-    pairs = asked.methods * (asked.methods - 1) // 2
-    wider = widening(asked.raters, FACES, plan.resamples)
-    promised = wider * expected_half_width(values, plan.tie_share, needed / pairs)
-    sys.stdout.write(f"{needed} blind votes needed for intervals of +-{plan.half_width}\n")
-    for standing in ranking.standings:
-        true = strengths[standing.method]
-        expected = promised[list(strengths).index(standing.method)]
+    seeds = range(asked.seed, asked.seed + asked.studies)
+    try:
+        done = series(plan, asked.methods, Crowd(asked.raters, taste=asked.taste), needed, seeds)
+    except NothingLeft as problem:
+        sys.stderr.write(f"{problem}\n")
+        return 2
+    sys.stdout.write(
+        f"{needed} blind votes of {asked.raters} raters for intervals of +-{plan.half_width}; {asked.studies} studies\n"
+        " true   found     +-  expected  from   to\n"
+    )
+    for true, expected, found, reached in zip(done.strengths, done.expected, done.found.T, done.reached.T, strict=True):
         sys.stdout.write(
-            f"{standing.method}  true {true:+.2f}  found {standing.strength:+.2f} "
-            f"+-{(standing.high - standing.low) / 2:.2f} (expected +-{expected:.2f})\n"
+            f"{true:+.2f}   {found.mean():+.2f}   {reached.mean():.2f}      {expected:.2f}  {reached.min():.2f} {reached.max():.2f}\n"
         )
+    sys.stdout.write(
+        f"all: +-{done.reached.mean():.3f}, expected +-{done.expected.mean():.3f}; {done.covered:.0%} of the intervals hold the true "
+        f"strength; {done.in_order} of {asked.studies} studies are in the true order\n"
+    )
     return 0
 
 

@@ -1,14 +1,15 @@
 """The blind study: pairs of anonymous results handed out by a plan, each answered once, each answer logged first.
 
     python -m comparisons.study build PICTURES --out POOL [--methods a,b] [--limit N] [--seed S] [--faces-only]
+    python -m comparisons.study score POOL [--methods a,b]
 
-makes a pool of a folder of pictures and renders every method once on every face. What is not rendered in advance is
+The first makes a pool of a folder of pictures and renders and measures every method once on every face; the second only measures
+what the methods make of a pool's faces, for the question which measure predicts people. What is not rendered in advance is
 rendered ahead of the raters, by one thread: first what somebody will see next, then, for every trial that is handed out, a
 little more of the pool.
 """
 
 import argparse
-import csv
 import itertools
 import logging
 import secrets
@@ -19,28 +20,30 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import numpy as np
-from tqdm import tqdm
 
-from comparisons import ballot, metrics, pool, provenance, votes
+from comparisons import ballot, building, pool, provenance, votes
 from comparisons.plan import SPOILT, Answer, StudyPlan
 from comparisons.pool import Item, Pool
 from comparisons.rendering import Face, NoResult, Renderer
 from comparisons.scheduling import Planned, Scheduler
-from comparisons.trials import LIFETIME_SECONDS, Trial, Trials
-from restorers import catalogue, images
+from comparisons.trials import LIFETIME_SECONDS, Trial, Trials, new_key
+from restorers import catalogue
 from restorers.contract import Problem
 from restorers.images import Array
 
-__all__ = ["BlindTrial", "Renderer", "Study", "build", "main"]
+__all__ = ["BlindTrial", "Renderer", "Study", "main"]
 
 AHEAD: Final = 20
 """Results rendered beyond what raters wait for, for every trial that is handed out: all methods on two faces."""
-SCORE_FIELDS: Final = ("picture", "corruption", "method", *metrics.COLUMNS)
+COMING_SECONDS: Final = 5.0
+"""Longest wait for the pair that comes next; after that it is sent when it is asked for."""
+COMING_MOST: Final = 4
+"""Pairs that are still being rendered beyond which nobody waits for one ahead of time: it would take too long."""
 
 logger = logging.getLogger(__name__)
 
@@ -69,6 +72,7 @@ class BlindTrial:
 class _Ready:
     """A trial that can be shown; its pictures are put together when they are, since many may be waiting."""
 
+    key: str
     planned: Planned
     trial: Trial
     face: Face
@@ -81,7 +85,6 @@ class _Ready:
 @dataclass(frozen=True)
 class _Out:
     ready: _Ready
-    key: str
     since: float
 
 
@@ -141,19 +144,41 @@ class Study:
         with self._lock:
             self._expire()
             held = self._out.get(rater)
-            open_still = held is not None and self._trials.is_open(held.key)
+            open_still = held is not None and self._trials.is_open(held.ready.key)
             waiting = None if open_still else self._waiting.pop(rater, None)
         if held is not None and open_still:
-            return self._shown(held.ready, held.key)
+            return self._shown(held.ready)
         ready = self._prepared(rater, self._scheduler.next(rater)) if waiting is None else waiting.ready.result()
-        key = self._trials.open(ready.trial, rater)
+        self._trials.open(ready.trial, rater, ready.key)
         with self._lock:
-            self._out[rater] = _Out(ready, key, self._clock())
+            self._out[rater] = _Out(ready, self._clock())
             # rendered ahead, so that the wait for a pair says nothing about which methods are in it
             if rater not in self._waiting:
                 self._waiting[rater] = _Ahead(self._following(rater), self._clock())
         self._grant()
-        return self._shown(ready, key)
+        return self._shown(ready)
+
+    def coming(self, rater: str) -> BlindTrial | None:
+        """The trial that `next_trial` will give next, so that a page can have its pictures ready.
+
+        It is not open: it takes no answer and its time does not run until `next_trial` has given it.
+
+        Returns:
+            None where there is none, or none within `COMING_SECONDS`.
+        """
+        with self._lock:
+            waiting = self._waiting.get(rater)
+            unready = sum(not ahead.ready.done() for ahead in self._waiting.values())
+        try:
+            # what went wrong is told when the trial is asked for
+            if waiting is None or waiting.ready.exception(COMING_SECONDS if unready <= COMING_MOST else 0) is not None:
+                return None
+        except TimeoutError:
+            return None
+        with self._lock:
+            if self._waiting.get(rater) is not waiting:
+                return None
+        return self._shown(waiting.ready.result())
 
     def vote(self, key: str, rater: str, answer: Answer, comment: str = "") -> Trial:
         """Take the answer to a trial; the row is on the disk before this returns.
@@ -169,7 +194,7 @@ class Study:
             self._log.write(self._row(claimed.trial, key, rater, answer, claimed.seconds, comment))
         with self._lock:
             held = self._out.get(rater)
-            if held is not None and held.key == key:
+            if held is not None and held.ready.key == key:
                 self._scheduler.settle(rater, held.ready.planned, answered=answer != "skip")
                 del self._out[rater]
         return claimed.trial
@@ -218,15 +243,15 @@ class Study:
             study=self.plan.study,
         )
         number = 0 if planned.kind == "practice" else self._scheduler.given(rater)
-        return _Ready(planned, trial, face, left, right, number)
+        return _Ready(new_key(), planned, trial, face, left, right, number)
 
-    def _shown(self, ready: _Ready, key: str) -> BlindTrial:
+    def _shown(self, ready: _Ready) -> BlindTrial:
         face, plan = ready.face, self.plan
         occluded, left, right = (face.whole(excerpt) for excerpt in (face.occluder, ready.left, ready.right))
         truth = face.truth if plan.shows_truth else None
         practice = ready.planned.kind == "practice"
         return BlindTrial(
-            key, occluded, left, right, truth, plan.question, practice, ready.number, plan.trials_per_rater
+            ready.key, occluded, left, right, truth, plan.question, practice, ready.number, plan.trials_per_rater
         )
 
     def _grant(self) -> None:
@@ -311,58 +336,19 @@ def _report(rendered: Future[None]) -> None:
         logger.error("rendering ahead has stopped", exc_info=error)
 
 
-def build(pictures: Path, out: Path, methods: Sequence[str], seed: int, limit: int | None = None) -> Pool:
-    """Make a pool and render every method once on every face; faces and results that are there already are kept.
-
-    Args:
-        pictures: folder of pictures.
-        out: the pool.
-        methods: catalogue keys; none leaves the pool unrendered.
-        seed: of the corruptions.
-        limit: use the first so many pictures.
-
-    Returns:
-        The pool.
-
-    Raises:
-        Problem: if no picture can be used, or a method fails on a face.
-    """
-    made = pool.gather(pictures, out, seed, limit)
-    if not methods:
-        return made
-    renderer = Renderer(made)
-    rows: list[dict[str, object]] = []
-    for item in tqdm(made.items, unit="face", dynamic_ncols=True):
-        truth = images.to_tensor(made.truth(item))
-        scorer = metrics.Scorer(truth, made.corrupted(item).mask)
-        for method in methods:
-            result = renderer.side(item, method)
-            path = pool.rendered_path(out, item, method)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(images.png_bytes(result))
-            scores = scorer(images.to_tensor(result))
-            rows.append({"picture": item.name, "corruption": item.recipe, "method": method, **scores})
-    with (out / pool.SCORES).open("w", newline="", encoding="utf-8") as file:
-        table = csv.DictWriter(file, SCORE_FIELDS, lineterminator="\n")
-        table.writeheader()
-        table.writerows(rows)
-    finished = replace(made, weights={method: provenance.weights_of(method) for method in methods})
-    pool.write(finished)
-    return finished
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m comparisons.study", description="Prepare the blind study.")
     commands = parser.add_subparsers(dest="command", required=True)
-    building = commands.add_parser("build", help="make a pool of faces and render every method on it")
-    building.add_argument("pictures", type=Path, metavar="PICTURES", help="folder of pictures, searched recursively")
-    building.add_argument("--out", type=Path, required=True, metavar="POOL", help="folder of the pool")
-    building.add_argument("--methods", metavar="A,B", help="keys of the catalogue; default: all")
-    building.add_argument(
-        "--limit", type=int, metavar="N", help="use the first N pictures, in the order of their names"
-    )
-    building.add_argument("--seed", type=int, default=StudyPlan().seed, help="of the corruptions; default: %(default)s")
-    building.add_argument("--faces-only", action="store_true", help="leave the rendering to the app")
+    made = commands.add_parser("build", help="make a pool of faces, render and measure every method on it")
+    made.add_argument("pictures", type=Path, metavar="PICTURES", help="folder of pictures, searched recursively")
+    made.add_argument("--out", type=Path, required=True, metavar="POOL", help="folder of the pool")
+    made.add_argument("--limit", type=int, metavar="N", help="use the first N pictures, in the order of their names")
+    made.add_argument("--seed", type=int, default=StudyPlan().seed, help="of the corruptions; default: %(default)s")
+    made.add_argument("--faces-only", action="store_true", help="leave the rendering to the app")
+    scored = commands.add_parser("score", help="measure every method on the faces of a pool")
+    scored.add_argument("pool", type=Path, metavar="POOL", help="folder of the pool")
+    for command in (made, scored):
+        command.add_argument("--methods", metavar="A,B", help="keys of the catalogue; default: all")
     return parser
 
 
@@ -372,12 +358,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = _parser().parse_args(arguments)
     try:
         named = asked.methods.split(",") if asked.methods else [method.key for method in catalogue.METHODS]
-        methods = [] if asked.faces_only else [catalogue.method(key.strip()).key for key in named]
-        made = build(asked.pictures, asked.out, methods, asked.seed, asked.limit)
+        methods = [catalogue.method(key.strip()).key for key in named]
+        if asked.command == "score":
+            made = pool.read(asked.pool)
+            building.score(made, methods)
+            told = f"{len(made.items) * len(methods)} results are measured in {asked.pool / pool.SCORES}."
+        else:
+            methods = [] if asked.faces_only else methods
+            made = building.build(asked.pictures, asked.out, methods, asked.seed, asked.limit)
+            told = f"{len(made.items)} faces and {len(made.items) * len(methods)} results lie in {asked.out}."
     except Problem as problem:
         sys.stderr.write(f"{problem}\n")
         return 2
-    sys.stdout.write(f"{len(made.items)} faces and {len(made.items) * len(methods)} results lie in {asked.out}.\n")
+    sys.stdout.write(f"{told}\n")
     return 0
 
 

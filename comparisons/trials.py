@@ -50,6 +50,11 @@ class Claimed:
     """Since it was handed out."""
 
 
+def new_key() -> str:
+    """An opaque id: unguessable, and unrelated to what it will stand for."""
+    return secrets.token_urlsafe(18)
+
+
 @dataclass
 class _Entry:
     trial: Trial
@@ -73,13 +78,18 @@ class Trials:
         self._entries: dict[str, _Entry] = {}
         self._lock = threading.Lock()
 
-    def open(self, trial: Trial, rater: str) -> str:
+    def open(self, trial: Trial, rater: str, key: str = "") -> str:
         """Hand out a trial to one rater.
 
+        Args:
+            trial: what.
+            rater: to whom.
+            key: the id that it shall have, one that `new_key` gave; empty draws one.
+
         Returns:
-            The opaque id, unguessable and unrelated to what it stands for.
+            The opaque id.
         """
-        key = secrets.token_urlsafe(18)
+        key = key or new_key()
         with self._lock:
             self._forget_expired()
             self._entries[key] = _Entry(trial, rater, self._clock())

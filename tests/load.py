@@ -86,14 +86,17 @@ def rate(url: str, config: dict[str, Any], rater: str, until: float, tally: Tall
 
 
 def _one_vote(browser: Browser, rater: str, tally: Tally) -> bool:
-    """Ask for a pair, look at it, vote; whether the vote was acknowledged."""
+    """Ask for a pair, look at it while the next one is fetched, vote; whether the vote was acknowledged."""
     asked = time.monotonic()
     pair = browser.next_pair(rater)
     came = time.monotonic()
     if not pair["success"]:
         tally.fault(json.dumps(pair["output"]))
         return False
-    time.sleep(PAUSE_SECONDS)
+    ahead = browser.coming(rater)
+    if not ahead["success"]:
+        tally.fault(json.dumps(ahead["output"]))
+    time.sleep(max(0.0, PAUSE_SECONDS - (time.monotonic() - came)))
     given = time.monotonic()
     told = browser.vote(rater)
     done = time.monotonic()
@@ -148,7 +151,8 @@ def main() -> int:
         f"a pair came after {_waits(tally.pairs)}; names after {_waits(tally.answers)}\n"
         f"processor time {1000 * (looks[-1].seconds - looks[0].seconds) / max(1, len(log.votes)):.0f} ms a vote\n"
         f"memory {' '.join(f'{look.mib:.0f}' for look in looks)} MiB: at the start {looks[0].mib:.0f}, "
-        f"warm ({WARM * asked.minutes:.1f} min) {warm:.0f}, at the end {end:.0f}, grown by {end - warm:+.0f} since it was warm\n"
+        f"warm ({WARM * asked.minutes:.1f} min) {warm:.0f}, at the end {end:.0f}, grown by {end - warm:+.0f} since it was warm "
+        f"({1024 * (end - warm) / max(1, len(log.votes) * (1 - WARM)):+.1f} kB a vote)\n"
     )
     for error, times in tally.errors.most_common(5):
         sys.stdout.write(f"  {times} x {error}\n")

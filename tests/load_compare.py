@@ -36,7 +36,8 @@ from PIL import Image
 
 import app
 from comparisons import photographs
-from comparisons.session import EXAMPLES, POOL, Session
+from comparisons.pool import SHIPPED
+from comparisons.session import EXAMPLES, Session
 from restorers import catalogue
 from restorers.images import Array
 from tests.load import ROOT, memory_mib, wait_for
@@ -64,7 +65,7 @@ class Answer:
 
 def different_faces(count: int) -> Iterator[tuple[Path, Array]]:
     """Photographs of different people, and how each is cut out, uint8 (256, 256, 3)."""
-    found = ((path, photographs.prepare(path).faces) for path in sorted((POOL / "faces").iterdir()))
+    found = ((path, photographs.prepare(path).faces) for path in sorted((SHIPPED / "faces").iterdir()))
     return islice(((path, faces[0].pixels) for path, faces in found if faces), count)
 
 

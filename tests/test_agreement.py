@@ -86,17 +86,19 @@ def test_alpha_takes_a_pair_on_a_face_as_one_unit_whatever_the_side() -> None:
 
 
 def test_measures_that_agree_with_people_come_first() -> None:
-    votes = [cast("left", picture=picture) for picture in ("01", "02", "03", "04")]
+    votes = [replace(cast("left", picture=picture), weights="a:0123") for picture in ("01", "02", "03", "04")]
     votes += [cast("tie"), cast("left", picture="unscored")]
+    # on a result of other weights than the one that was measured
+    votes += [replace(cast("right", picture="01"), weights="a:4567")]
     scores = {
-        (picture, VOTE.corruption, method): {
+        (picture, VOTE.corruption, method, weights): {
             "psnr": {"a": 30.0, "b": 20.0}[method],
             "lpips": {"a": 0.1, "b": 0.2}[method] if picture != "04" else 0.1,
             "ssim": {"a": 0.5, "b": 0.9}[method],
             "unknown": 1.0,
         }
         for picture in ("01", "02", "03", "04")
-        for method in "ab"
+        for method, weights in (("a", "0123"), ("b", ""))
     }
     found = metric_agreement(votes, scores, 0)
     assert [(entry.metric, entry.share.mean, entry.votes) for entry in found] == [

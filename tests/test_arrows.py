@@ -9,9 +9,9 @@ ROOT = Path(__file__).parent.parent
 PACKAGES = ("app", "restorers", "comparisons")
 
 FLOORS = {
-    "app": 10,
-    "comparisons.pages": 9,
-    "comparisons.session": 8,
+    "app": 11,
+    "comparisons.pages": 10,
+    "comparisons.session": 9,
     "comparisons.photographs": 7,
     "comparisons.benchmark": 9,
     "comparisons.sweeping": 8,
@@ -41,7 +41,8 @@ FLOORS = {
     "comparisons.scenarios": 4,
     "comparisons.shapes": 4,
     "comparisons.metrics": 4,
-    "comparisons.study": 7,
+    "comparisons.study": 8,
+    "comparisons.building": 7,
     "comparisons.rendering": 6,
     "comparisons.votes": 5,
     "comparisons.recipes": 4,

@@ -42,6 +42,8 @@ class Browser:
 
     def __post_init__(self) -> None:
         self._hash = uuid.uuid4().hex[:11]
+        self.holds = False
+        """Whether the pictures of the next pair are here already."""
         self._ids = {
             component["props"].get("elem_id"): component["id"]
             for component in self.config["components"]
@@ -76,7 +78,16 @@ class Browser:
             for event in self.events("pair")
             if {self._ids["pair"], self._ids["duel-count"]} <= set(event["outputs"])
         ]
-        return self.call(event, "realism", rater)
+        moved = "moved" if self.holds else ""
+        self.holds = False
+        return self.call(event, "realism", rater, moved, None)
+
+    def coming(self, rater: str = RATER) -> dict[str, Any]:
+        """Fetch the pair that comes next, as the page does when one is in sight."""
+        (event,) = [event for event in self.events("duel-ahead") if self._ids["pair"] not in event["outputs"]]
+        told = self.call(event, "realism", rater)
+        self.holds = "<img" in json.dumps(told["output"])
+        return told
 
     def vote(self, rater: str = RATER) -> dict[str, Any]:
         """Say that the left one is better."""
@@ -93,6 +104,8 @@ class Seen:
     """One trial as it reached the browser."""
 
     pair: dict[str, Any]
+    ahead: dict[str, Any]
+    """The pictures of the next one, fetched while this one is in sight."""
     told: dict[str, Any]
     logged: int
     """Votes on the disk when the pair was in sight."""
@@ -128,8 +141,12 @@ def seen(browser: Browser, folder: Path) -> list[Seen]:
     for _ in range(TRIALS):
         pair = browser.next_pair()
         assert pair["success"], pair
+        ahead = browser.coming()
+        assert ahead["success"], ahead
+        # as after a reload: the next one is sent whole
+        browser.holds = False
         logged = len(votes.read_folder(folder).votes)
-        trials.append(Seen(pair, browser.vote(), logged))
+        trials.append(Seen(pair, ahead, browser.vote(), logged))
     return trials
 
 
@@ -149,7 +166,7 @@ def _chunks(png: bytes) -> list[str]:
 
 def test_no_word_of_an_answer_names_a_method_before_the_vote_and_the_row_comes_first(seen: list[Seen]) -> None:
     for number, trial in enumerate(seen):
-        text = json.dumps(trial.pair)
+        text = json.dumps([trial.pair, trial.ahead])
         assert [word for word in WORDS if word in text] == []
         assert trial.logged == number
 
@@ -166,8 +183,8 @@ def test_the_vote_tells_both_names(seen: list[Seen], folder: Path) -> None:
 
 
 def test_pictures_are_alike_in_everything_but_their_pixels(seen: list[Seen]) -> None:
-    for trial in seen:
-        pictures = _pictures(trial.pair)
+    for message in (message for trial in seen for message in (trial.pair, trial.ahead)):
+        pictures = _pictures(message)
         assert len(pictures) == 3
         assert len({len(picture) for picture in pictures}) == 1
         assert {tuple(_chunks(picture)) for picture in pictures} == {tuple(_chunks(pictures[0]))}
@@ -204,7 +221,7 @@ def test_nothing_that_gives_a_pair_or_takes_a_vote_goes_past_the_queue(browser: 
 def test_no_file_no_address_and_no_id_goes_out(seen: list[Seen], folder: Path) -> None:
     log = votes.read_folder(folder).votes
     for trial, vote in zip(seen, log, strict=True):
-        text = json.dumps(trial.pair)
+        text = json.dumps([trial.pair, trial.ahead])
         assert not re.search(r"gradio_api/file|\.png|\.webp|\.csv|https?://", text)
         assert vote.trial not in text
         assert vote.corruption not in text
@@ -220,10 +237,15 @@ def test_markup_and_size_of_an_answer_are_the_same_for_every_trial(seen: list[Se
     assert len({without_pixels(trial.pair) for trial in seen}) == 1
     # kinds, repeats and checks among them, answer with the same number of bytes
     assert len({len(json.dumps(trial.pair["output"]["data"])) for trial in counted}) == 1
+    assert len({without_pixels(trial.ahead) for trial in seen}) == 1
+    assert len({len(json.dumps(trial.ahead["output"]["data"])) for trial in seen}) == 1
 
 
 def test_the_configuration_and_its_endpoints_name_no_method_in_the_duel(browser: Browser) -> None:
-    duel = {browser._ids[name] for name in ("pair", "reveal", "duel-left", "duel-next", "duel-count", "question")}
+    duel = {
+        browser._ids[name]
+        for name in ("pair", "reveal", "duel-ahead", "duel-left", "duel-next", "duel-count", "question")
+    }
     events = [event for event in browser.config["dependencies"] if duel & set(event["outputs"])]
     components = [component for component in browser.config["components"] if component["id"] in duel]
     text = json.dumps([events, components])
@@ -262,3 +284,21 @@ def test_the_next_pair_is_rendered_before_it_is_asked_for(
     # the first trial, rendered on the spot, shows no method: how long it takes tells nothing
     assert running
     assert all(name.startswith("next-") for name in running)
+
+
+def test_what_the_browser_holds_ready_is_the_next_pair_and_is_not_sent_again(
+    browser: Browser, seen: list[Seen]
+) -> None:
+    rater = "fedcba9876543210"
+    browser.next_pair(rater)
+    ahead = browser.coming(rater)
+    assert browser.vote(rater)["success"]
+    following = browser.next_pair(rater)
+    assert following["success"]
+    assert _pictures(following) == []
+    after_a_reload = Browser(browser.url, browser.config).next_pair(rater)
+    assert _pictures(after_a_reload) == _pictures(ahead)
+    # a browser that says it holds pictures and holds none gets them all the same
+    browser.holds = True
+    assert _pictures(browser.next_pair(rater)) == _pictures(ahead)
+    assert browser.vote(rater)["success"]

@@ -10,9 +10,9 @@ import pytest
 from PIL import Image
 
 from comparisons import pool, provenance
-from comparisons.pool import BadPool, Pool
+from comparisons.pool import SHIPPED, BadPool, Pool
 from comparisons.scenarios import RATIO_BINS
-from comparisons.session import EXAMPLES, POOL
+from comparisons.session import EXAMPLES
 from restorers import images
 
 Array = npt.NDArray[np.uint8]
@@ -94,8 +94,15 @@ def test_a_folder_without_a_face_is_refused(tmp_path: Path) -> None:
         pool.gather(tmp_path / "nothing", tmp_path / "pool", seed=0)
 
 
+def test_the_environment_names_another_pool(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("STUDY_POOL", raising=False)
+    assert pool.default_folder() == SHIPPED
+    monkeypatch.setenv("STUDY_POOL", str(tmp_path))
+    assert pool.default_folder() == tmp_path
+
+
 def test_the_pool_that_ships_is_large_and_offers_no_example() -> None:
-    shipped = pool.read(POOL)
+    shipped = pool.read(SHIPPED)
     assert len(shipped.items) >= 100
     counts = {str(ratios): sum(item.bin == str(ratios) for item in shipped.items) for ratios in RATIO_BINS}
     assert max(counts.values()) - min(counts.values()) <= 1

@@ -97,7 +97,7 @@ def test_it_is_off_by_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert login_from_environment() is None
     page, shown, _ = built(Desk(tmp_path))
     assert not page.expects_oauth
-    assert KEPT in told(shown("realism", KEPT, REQUEST, None), "duel-count")
+    assert KEPT in told(shown("realism", KEPT, "", None, REQUEST, None), "duel-count")
 
 
 def test_a_hash_of_the_login_takes_the_place_of_the_random_id(signing: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -105,7 +105,7 @@ def test_a_hash_of_the_login_takes_the_place_of_the_random_id(signing: pytest.Mo
     page, shown, voted = built(desk)
     assert page.expects_oauth
     ada = Login(SECRET).rater(profile())
-    updates = shown("realism", KEPT, REQUEST, profile())
+    updates = shown("realism", KEPT, "", None, REQUEST, profile())
     assert ada in told(updates, "duel-count")
     assert KEPT in updates.values()  # what the browser keeps stays its own
     voted("left", (desk.out[ada], "realism"), "", KEPT, REQUEST, profile())
@@ -114,8 +114,8 @@ def test_a_hash_of_the_login_takes_the_place_of_the_random_id(signing: pytest.Mo
     written = "".join(path.read_text() for path in tmp_path.iterdir() if path.is_file())
     assert not re.search("(?i)lovelace|example.org", written + str(updates))
     with pytest.raises(gr.Error, match="Sign in with Hugging Face first"):
-        shown("realism", KEPT, REQUEST, None)
-    shown("realism", KEPT, REQUEST, profile())
+        shown("realism", KEPT, "", None, REQUEST, None)
+    shown("realism", KEPT, "", None, REQUEST, profile())
     with pytest.raises(gr.Error, match="somebody else"):
         voted("left", (desk.out[ada], "realism"), "", KEPT, REQUEST, profile("eve"))
 
@@ -132,7 +132,7 @@ def test_who_was_forgotten_under_a_login_is_not_asked_again(signing: pytest.Monk
     _, shown, _ = built(Desk(tmp_path))
     votes.forget(tmp_path, Login(SECRET).rater(profile()))
     with pytest.raises(gr.Error, match="at your wish"):
-        shown("realism", KEPT, REQUEST, profile())
+        shown("realism", KEPT, "", None, REQUEST, profile())
 
 
 @pytest.mark.parametrize(

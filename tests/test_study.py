@@ -15,9 +15,10 @@ import pytest
 from PIL import Image
 
 from comparisons import pool, runner, study, votes
-from comparisons.metrics import COLUMNS
+from comparisons.metrics import COLUMNS, Scorer
 from comparisons.plan import SPOILT, TRUTH, StudyPlan
 from comparisons.pool import Pool
+from comparisons.ranking import read_scores
 from comparisons.scheduling import NothingLeft
 from comparisons.study import Renderer, Study, main
 from comparisons.trials import LIFETIME_SECONDS, BadTrial
@@ -102,6 +103,53 @@ def test_a_reload_brings_the_same_trial_back(faces: Pool, tmp_path: Path) -> Non
     assert one.next_trial("another").key != first.key
     one.vote(first.key, RATER, "skip")
     assert one.next_trial(RATER).key != first.key
+    one.close()
+
+
+def test_the_trial_to_come_can_be_shown_and_not_answered(faces: Pool, tmp_path: Path) -> None:
+    clock = Clock()
+    one = opened(faces, tmp_path, clock=clock)
+    assert one.coming(RATER) is None
+    first = one.next_trial(RATER)
+    coming = one.coming(RATER)
+    assert coming is not None
+    assert coming.key != first.key
+    with pytest.raises(BadTrial, match="not known"):
+        one.vote(coming.key, RATER, "left")
+    one.vote(first.key, RATER, "left")
+    clock.now += 60
+    following = one.next_trial(RATER)
+    assert (following.key, following.number) == (coming.key, coming.number)
+    for name in ("occluded", "left", "right"):
+        assert np.array_equal(getattr(following, name), getattr(coming, name))
+    clock.now += 3
+    one.vote(following.key, RATER, "left")
+    # the time to decide begins when the pair is asked for, however long its pictures have been ready
+    assert [vote.seconds for vote in votes.read_folder(tmp_path / "votes").votes] == [0.0, 3.0]
+    one.close()
+
+
+def test_nothing_is_to_come_where_it_takes_too_long_or_was_asked_for_meanwhile(
+    faces: Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(study, "COMING_SECONDS", 0.01)
+    one = opened(faces, tmp_path, replace(PLAN, trials_per_rater=2))
+    go = threading.Event()
+    one._ahead.submit(go.wait, 60)
+    first = one.next_trial(RATER)
+    assert one.coming(RATER) is None
+    with monkeypatch.context() as patch:
+        # where too many are being rendered nobody waits at all
+        patch.setattr(study, "COMING_SECONDS", 3600)
+        patch.setattr(study, "COMING_MOST", 0)
+        assert one.coming(RATER) is None
+    go.set()
+    monkeypatch.setattr(study, "COMING_SECONDS", 60)
+    assert one.coming(RATER) is not None
+    one.vote(first.key, RATER, "left")
+    one.next_trial(RATER)
+    # two trials are all: what comes is the thanks, told when the next one is asked for
+    assert one.coming(RATER) is None
     one.close()
 
 
@@ -297,6 +345,25 @@ def test_build_renders_every_method_and_the_app_takes_it(
     assert [(row["picture"], row["method"]) for row in rows[:2]] == [("0001", "telea"), ("0001", "navier_stokes")]
     assert rows[0]["corruption"] == item.recipe
     assert set(COLUMNS) <= set(rows[0])
+
+
+def test_the_second_command_measures_a_pool_and_leaves_it_as_it_is(
+    faces: Pool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = {path: path.read_bytes() for path in faces.folder.rglob("*") if path.is_file()}
+    assert main(["score", str(faces.folder), "--methods", "telea"]) == 0
+    assert "4 results are measured" in capsys.readouterr().out
+    scores = read_scores(faces.folder)
+    item = faces.items[0]
+    result = Renderer(faces).side(item, "telea")
+    expected = Scorer(images.to_tensor(faces.truth(item)), faces.corrupted(item).mask)(images.to_tensor(result))
+    found = scores[item.name, item.recipe, "telea", ""]
+    # NaN, as of landmarks where no face is found, is no score
+    assert found == pytest.approx({key: value for key, value in expected.items() if value == value}, rel=1e-5)
+    assert len(scores) == 4
+    after = {path: path.read_bytes() for path in faces.folder.rglob("*") if path.is_file()}
+    assert after.keys() - before.keys() == {faces.folder / pool.SCORES}
+    assert before.items() <= after.items()
 
 
 def test_build_says_what_is_wrong(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
