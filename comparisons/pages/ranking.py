@@ -10,7 +10,16 @@ from comparisons.pages.choices import QUIET
 from comparisons.pages.downloads import shelved
 from comparisons.pages.guard import guarded
 from comparisons.pages.texts import ENGLISH, I18N, tag, text
-from comparisons.ranking import UNRATED, Ranking, Standing, facts, standings_csv, win_matrix_csv, without_votes
+from comparisons.ranking import (
+    UNRATED,
+    Ranking,
+    Standing,
+    facts,
+    facts_csv,
+    standings_csv,
+    win_matrix_csv,
+    without_votes,
+)
 from comparisons.session import Session
 from comparisons.win_matrix import win_matrix
 from restorers.contract import Problem
@@ -37,24 +46,27 @@ def build(session: Session, tab: gr.Tab) -> None:
     with gr.Row():
         standings = gr.DownloadButton(text("standings_csv"), visible=False)
         wins = gr.DownloadButton(text("win_matrix_csv"), visible=False)
+        worth = gr.DownloadButton(text("facts_csv"), visible=False)
 
     def filled(chosen: str) -> dict[Any, Any]:
         try:
             ranking = session.ranking(chosen)
         except Problem as problem:
             # said where the table would be, not as an error: an empty study is nothing that went wrong
-            hidden = gr.Plot(visible=False), gr.DownloadButton(visible=False), gr.DownloadButton(visible=False)
             words = cards.note(str(problem)) + trouble(session)
-            return {table: words, facts: "", matrix: hidden[0], standings: hidden[1], wins: hidden[2]}
+            nothing = {button: gr.DownloadButton(visible=False) for button in files}
+            return {table: words, facts: "", matrix: gr.Plot(visible=False), **nothing}
         return {
             table: standings_table(ranking, session) + trouble(session),
             facts: facts_list(ranking),
             matrix: gr.Plot(win_matrix(ranking), visible=True),
-            standings: gr.DownloadButton(value=_file(standings_csv(ranking, keys), "standings.csv"), visible=True),
-            wins: gr.DownloadButton(value=_file(win_matrix_csv(ranking), "win_matrix.csv"), visible=True),
+            standings: _download(standings_csv(ranking, keys), "standings.csv"),
+            wins: _download(win_matrix_csv(ranking), "win_matrix.csv"),
+            worth: _download(facts_csv(ranking), "facts.csv"),
         }
 
-    shown = [table, facts, matrix, standings, wins]
+    files = [standings, wins, worth]
+    shown = [table, facts, matrix, *files]
     gr.on([tab.select, question.input], guarded(filled), question, shown, concurrency_limit=1, **QUIET)
 
 
@@ -102,5 +114,5 @@ def _unrated(name: str) -> str:
     return f"<tr><td></td><td><b>{escape(name)}</b></td>{unrated}<td></td></tr>"
 
 
-def _file(words: str, name: str) -> str:
-    return shelved(words.encode(), name)
+def _download(words: str, name: str) -> gr.DownloadButton:
+    return gr.DownloadButton(value=shelved(words.encode(), name), visible=True)
