@@ -6,6 +6,7 @@ import gradio as gr
 
 from comparisons.comparison import VERSION
 from comparisons.pages import cards, compare, ranking, results, study, video
+from comparisons.pages.blocks import PageBlocks
 from comparisons.pages.raters import rater_id, rater_state
 from comparisons.pages.texts import ENGLISH, I18N, named, tag
 from comparisons.session import Session
@@ -35,7 +36,7 @@ def build_app(session: Session) -> gr.Blocks:
     Returns:
         Blocks with the queue set up, ready to launch.
     """
-    with gr.Blocks(
+    with PageBlocks(
         title="Unmasked", analytics_enabled=False, delete_cache=(PURGE_SECONDS, KEEP_SECONDS), fill_width=True
     ) as page:
         rater = rater_state()

@@ -1,0 +1,51 @@
+import asyncio
+
+import gradio as gr
+from gradio.state_holder import SessionState
+
+from comparisons import votes
+from comparisons.pages.blocks import PageBlocks
+from comparisons.pages.page import build_app
+from comparisons.session import Session
+from restorers import catalogue
+
+
+def build(kind):
+    """A page with two places, and a handler that fills one of them and leaves the other as it is."""
+    with kind() as page:
+        first, second = gr.HTML("", elem_id="first"), gr.HTML("", elem_id="second")
+        number = gr.Number(0)
+
+        def filled(count):
+            return {first if count % 2 else second: f"picture {count:.0f}"}
+
+        number.change(filled, number, [first, second])
+    return page
+
+
+def answers(page, state, turns):
+    handler = next(iter(page.fns.values()))
+    return [
+        asyncio.run(page.process_api(handler, [count], state=state, session_hash="tab"))["data"]
+        for count in range(turns)
+    ]
+
+
+def test_a_visit_keeps_nothing_about_what_the_page_does_not_have():
+    page = build(PageBlocks)
+    state = SessionState(page)
+    answers(page, state, 6)
+    assert state.config_values.keys() == page.blocks.keys()
+    assert state.blocks_config.blocks.keys() == page.blocks.keys()
+
+
+def test_the_answers_are_those_of_gradio_itself():
+    page, plain = build(PageBlocks), build(gr.Blocks)
+    left, own = answers(page, SessionState(page), 6), answers(plain, SessionState(plain), 6)
+    assert left == own
+    assert left[3][0] == "picture 3"
+
+
+def test_the_page_is_built_of_them(tmp_path):
+    page = build_app(Session(tmp_path / votes.FILE, (catalogue.method("telea"),)))
+    assert isinstance(page, PageBlocks)
