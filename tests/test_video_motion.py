@@ -14,7 +14,7 @@ from comparisons.motion.tracking import Follower
 from restorers import faces
 from restorers.contract import BadMask, FaceNotFound, Problem
 from restorers.faces import Detection
-from tests.drawn_clip import HEIGHT, WIDTH, Locator, drawn_clip, face_at, texture
+from tests.drawn_clip import HEIGHT, POINTS, WIDTH, Locator, drawn_clip, face_at, texture
 
 NOBODY = Detection((), "drawn")
 
@@ -116,6 +116,20 @@ def test_what_the_app_puts_on_moves_with_the_face_and_touches_nothing_else(drawn
         assert np.array_equal(covered.crop[~covered.mask], aligned.pixels[~covered.mask])
         centres.append(np.argwhere(apart).mean(axis=0))
     assert np.ptp(np.stack(centres), axis=0).max() > 5
+
+
+@pytest.mark.parametrize("occluder", ["rectangle", "hand", "phone"])
+def test_the_mouth_comes_out_from_under_what_is_moved_over_it(drawn_face, occluder):
+    aligned = faces.align(drawn_face, POINTS)
+    covering, mouth = PutOn(occluder), [(0.4, 0.75), (0.45, 0.75), (0.5, 0.75), (0.55, 0.75), (0.6, 0.75)]
+    counts = []
+    for number in range(36):
+        covered = covering.cover(drawn_face, aligned, Fraction(number, 12), 0)
+        assert covered is not None
+        counts.append(sum(bool(covered.mask[int(y * 256), int(x * 256)]) for x, y in mouth))
+    assert counts.count(0) >= 5
+    assert counts.count(len(mouth)) >= 1
+    assert sum(count > 0 for count in counts) >= 12
 
 
 def test_only_known_objects_are_put_on():
