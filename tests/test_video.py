@@ -5,6 +5,7 @@ import json
 import math
 import threading
 import zipfile
+from collections.abc import Generator
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -18,7 +19,7 @@ import pytest
 
 from comparisons import video
 from comparisons.motion import bars, clips, evaluation, measures
-from comparisons.motion.coverings import Drawn, Found, PutOn
+from comparisons.motion.coverings import SWAY, Drawn, Found, PutOn
 from comparisons.motion.evaluation import Score
 from comparisons.motion.measures import Row
 from comparisons.motion.mouths import Correlations
@@ -52,6 +53,7 @@ def outputs(folder):
 
 def test_only_what_is_covered_changes(work):
     assert list(work.follow()) == list(range(1, COUNT + 1))
+    assert list(work.paint()) == list(range(1, COUNT + 1))
     steps = list(work.steps())
     assert len(steps) == len(work.rows) == COUNT
     for step in steps:
@@ -74,7 +76,10 @@ def test_only_what_is_covered_changes(work):
 
 def test_the_files_hold_every_frame(work, tmp_path):
     said = list(restore(work, outputs(tmp_path)))
-    assert (said[0].done, said[-1].done, said[-1].total) == (1, COUNT, COUNT)
+    stages = ["Following the face", "Telea restores", "Keeping frames together"]
+    assert [(one.words, one.done, one.total) for one in said] == [
+        (words, done, COUNT) for words in stages for done in range(1, COUNT + 1)
+    ]
     assert said[-1].seconds_left == 0
     for name in ("out.mp4", "occluded.mp4", "alone.mp4"):
         assert clips.read(tmp_path / name).times == work.clip.times
@@ -90,6 +95,26 @@ def test_what_was_done_before_a_cancel_is_kept(work, tmp_path):
     for name in ("out.mp4", "occluded.mp4", "alone.mp4"):
         assert len(clips.read(tmp_path / name).times) == 6
     assert len((tmp_path / "out.csv").read_text().splitlines()) == 7
+    assert (progress.words, progress.done, progress.total) == ("Keeping frames together", 6, 6)
+
+
+def test_a_cancel_while_frames_are_put_together_ends_there(work, tmp_path):
+    stop = threading.Event()
+    for progress in restore(work, outputs(tmp_path), stop):
+        if progress.words == "Keeping frames together" and progress.done == 3:
+            stop.set()
+    assert len(clips.read(tmp_path / "out.mp4").times) == 3
+
+
+def test_what_was_done_is_written_when_nobody_listens_any_more(work, tmp_path):
+    running = restore(work, outputs(tmp_path))
+    assert isinstance(running, Generator)
+    for progress in running:
+        if progress.words.endswith("restores") and progress.done == 5:
+            break
+    running.close()
+    assert len(clips.read(tmp_path / "out.mp4").times) == 5
+    assert len((tmp_path / "out.csv").read_text().splitlines()) == 6
 
 
 def test_a_mask_that_is_nowhere_on_the_face_is_said(work):
@@ -98,7 +123,7 @@ def test_a_mask_that_is_nowhere_on_the_face_is_said(work):
     work.covering = Drawn(away)
     list(work.follow())
     with pytest.raises(Problem, match="nothing is"):
-        list(work.steps())
+        list(work.paint())
 
 
 @pytest.fixture
@@ -121,20 +146,21 @@ def test_the_command_follows_a_drawn_mask(command, tmp_path, capsys):
     assert f"{COUNT} frames" in capsys.readouterr().out
 
 
-def test_ctrl_c_leaves_a_file_that_plays(command, tmp_path, capsys, monkeypatch):
-    pasted, calls = faces.paste_back, []
+@pytest.mark.parametrize(("at", "left"), [("aligned", 4), ("pasted", 3)])
+def test_ctrl_c_leaves_a_file_that_plays(command, tmp_path, capsys, monkeypatch, at, left):
+    name, after = {"aligned": ("align", 6), "pasted": ("paste_back", 2 * 3)}[at]
+    done, calls = getattr(faces, name), []
 
     def interrupted(*given):
         calls.append(given)
-        if len(calls) > 14:
+        if len(calls) == after + 1:
             raise KeyboardInterrupt
-        return pasted(*given)
+        return done(*given)
 
-    monkeypatch.setattr(faces, "paste_back", interrupted)
+    monkeypatch.setattr(faces, name, interrupted)
     assert command("--occluder", "rectangle") == 130
-    kept = clips.read(tmp_path / "out.mp4")
-    assert 0 < len(kept.times) < COUNT
-    assert "holds the" in capsys.readouterr().err
+    assert len(clips.read(tmp_path / "out.mp4").times) == left
+    assert f"holds the {left} frames" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -179,8 +205,8 @@ def test_nothing_is_carried_across_a_cut(drawn_face, tmp_path, capsys, monkeypat
         clips.read(written(tmp_path / "cut.mp4", drawn)), "telea", PutOn("rectangle", 2), locate=Locator(drawn)
     )
     list(work.follow())
-    same = [np.array_equal(step.frame_by_frame, step.consistent) for step in work.steps()]
-    assert [number for number in range(16) if same[number]] == [0, 8]
+    list(work.paint())
+    assert len(list(work.steps())) == 16
     assert [row.frame for row in work.rows if math.isnan(row.warping_consistent)] == [0, 8]
     assert any("cuts at 0.7 s" in note for note in work.notes)
 
@@ -264,7 +290,7 @@ def test_the_clips_that_ship():
     assert len(listed) == 5
     for name, occluder in listed:
         assert (tab.CLIPS / name).stat().st_size < 150_000
-        PutOn(occluder)
+        assert occluder in SWAY  # what is worn would never show the mouth
         clip = clips.read(tab.CLIPS / name)
         assert (clip.width, clip.height, len(clip.times)) == (256, 256, 36)
 
@@ -322,7 +348,7 @@ def test_what_is_drawn_in_the_editor_becomes_a_mask_of_the_frames_size():
     with pytest.raises(Problem, match="hides nothing"):
         tab.covering(tab.DRAWN, "", None, clip)
     with pytest.raises(UnknownMethod):
-        next(Restoring(clip, "nonsense", PutOn("rectangle"), _track=Track((), (), "", ())).steps())
+        next(Restoring(clip, "nonsense", PutOn("rectangle"), _track=Track((), (), "", ())).paint())
 
 
 def test_how_far_it_is_in_words():

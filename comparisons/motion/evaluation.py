@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import astuple, dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -51,7 +52,7 @@ def measure(folder: Path, method: str, seed: int = 0) -> Iterator[Score]:
     """
     for name, occluder in listed(folder):
         work = Restoring(clips.read(folder / name), method, PutOn(occluder, seed), seed)
-        for _ in work.follow():
+        for _ in chain(work.follow(), work.paint()):
             pass
         mouth = mouths.load()
         for step in work.steps():

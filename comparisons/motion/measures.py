@@ -82,6 +82,33 @@ class Steadiness:
         return found
 
 
+def row(
+    number: int,
+    seconds: float,
+    results: tuple[Floats, Floats],
+    truth: Floats | None,
+    mask: Mask,
+    steadiness: Steadiness,
+) -> Row:
+    """Measure one frame.
+
+    Args:
+        number: of the frame.
+        seconds: its time.
+        results: frame by frame and consistent, (S, S, 3) in [0, 1].
+        truth: the same shape; None where nobody knows it.
+        mask: (S, S), True = was missing.
+        steadiness: which has seen the frames before.
+    """
+    hidden = float(mask.mean())
+    alone, together = results
+    if truth is None:
+        first, second, _ = steadiness.errors(alone, [alone, together, alone], mask)
+        return Row(number, seconds, hidden, warping_frame_by_frame=first, warping_consistent=second)
+    inside, whole = [psnr(result, truth, mask) for result in results], [psnr(result, truth) for result in results]
+    return Row(number, seconds, hidden, *inside, *whole, *steadiness.errors(truth, [alone, together, truth], mask))
+
+
 def psnr(restored: Floats, truth: Floats, where: Mask | None = None) -> float:
     """PSNR in dB of (S, S, 3) in [0, 1], at most 100; NaN where there is no pixel."""
     apart = np.square(restored.astype(np.float64) - truth)

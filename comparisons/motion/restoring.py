@@ -1,4 +1,7 @@
-"""A clip in, a restored clip out: follow the face, cover it or not, restore every frame, keep frames together, put them back."""
+"""A clip in, a restored clip out: follow the face, cover it or not, restore every frame, keep frames together, put them back.
+
+Three passes over the clip: `Restoring.follow`, `Restoring.paint`, `Restoring.steps`.
+"""
 
 import threading
 from collections.abc import Iterator, Sequence
@@ -16,8 +19,9 @@ import torch
 from comparisons.motion import measures
 from comparisons.motion.clips import Clip, Writer
 from comparisons.motion.coverings import Covered, Covering
+from comparisons.motion.keeping import Kept, kept, kept_together
 from comparisons.motion.measures import Row, Steadiness
-from comparisons.motion.temporal import Memory
+from comparisons.motion.temporal import as_float, as_levels
 from comparisons.motion.tracking import Follower, Locate, Track
 from restorers import catalogue, faces, images
 from restorers.contract import SIDE, Corrupted, Damage, FaceNotFound, NotApplicable, Problem, Restorer
@@ -80,7 +84,9 @@ class Restoring:
     seconds_alone: float = 0.0
     """Spent on cutting out, restoring and pasting back: what frame by frame costs."""
     seconds_together: float = 0.0
-    """Spent on top of that on keeping frames together."""
+    """Spent on top of that on keeping frames together, decoding and cutting out once more included."""
+    painted: list[Kept] = field(default_factory=list)
+    """The frames that the method has had."""
     _track: Track | None = None
 
     @property
@@ -109,8 +115,8 @@ class Restoring:
             yield number
         self._track = follower.track(self.clip.times)
 
-    def steps(self) -> Iterator[Step]:
-        """Restore every frame; to be called when `follow` has come to its end.
+    def paint(self) -> Iterator[int]:
+        """Restore every frame by itself; to be called when `follow` has come to its end. Yields how many are done.
 
         Raises:
             NotApplicable: if the method fills in nothing.
@@ -123,9 +129,7 @@ class Restoring:
                 f"{catalogue.method(self.method).name} fills in nothing: choose another method for a clip."
             )
         restorer = catalogue.load(self.method)
-        memory, steadiness = Memory(), Steadiness()
         numbered = zip(self.clip.frames(), self.clip.times, self._track.landmarks, self._track.shots, strict=False)
-        shot = 0
         while batch := list(islice(numbered, BATCH)):
             start = perf_counter()
             cut = [_aligned(frame, landmarks, self._track.detector) for frame, _, landmarks, _ in batch]
@@ -134,24 +138,37 @@ class Restoring:
                 self.covering.cover(frame, aligned, time, place)
                 for (frame, time, _, place), aligned in zip(batch, cut, strict=True)
             ]
-            restored = self._restored(restorer, cut, covered)
-            for (frame, time, _, place), aligned, hidden, painted in zip(batch, cut, covered, restored, strict=True):
-                if aligned is None or place != shot:
-                    memory.forget()
-                    steadiness.forget()
-                shot = place
-                step = self._step(frame, time, aligned, hidden, painted, memory, steadiness)
-                self.rows.append(step.row)
-                yield step
-        if not any(row.hidden for row in self.rows):
+            for aligned, hidden, pixels in zip(cut, covered, self._restored(restorer, cut, covered), strict=True):
+                self.painted.append(kept(aligned, hidden, pixels))
+                yield len(self.painted)
+        if not any(frame.is_covered for frame in self.painted):
             raise Problem(
                 "Expected a face of which something is covered, got a clip in which nothing is: check the mask."
             )
 
+    def steps(self) -> Iterator[Step]:
+        """Keep the frames together that `paint` has done, all of the clip's or as many as it came to, and put them back."""
+        assert self._track is not None
+        seconds = [float(time) for time in self.clip.times]
+        together = kept_together(self.painted, self._track.shots, seconds)
+        frames, steadiness = self.clip.frames(), Steadiness()
+        for number, frame_kept in enumerate(self.painted):
+            start = perf_counter()
+            frame = next(frames)
+            aligned = _aligned(frame, self._track.landmarks[number], self._track.detector)
+            steady = next(together)
+            levels = None if steady is None else as_levels(steady)
+            self.seconds_together += perf_counter() - start
+            if aligned is None or (number and self._track.shots[number] != self._track.shots[number - 1]):
+                steadiness.forget()
+            step = self._step(number, frame, aligned, frame_kept, levels, steadiness)
+            self.rows.append(step.row)
+            yield step
+
     def _restored(
         self, restorer: Restorer, cut: Sequence[Aligned | None], covered: Sequence[Covered | None]
-    ) -> list[Floats | None]:
-        """(256, 256, 3) in [0, 1] for every frame that is covered, by the method alone."""
+    ) -> list[Array | None]:
+        """uint8 (256, 256, 3) for every frame that is covered, by the method alone."""
         busy = [(aligned, hidden) for aligned, hidden in zip(cut, covered, strict=True) if aligned and hidden]
         if not busy:
             return [None] * len(covered)
@@ -163,74 +180,40 @@ class Restoring:
         )
         # one seed for all frames: where a method draws lots, it draws the same ones
         pixels = restorer(corrupted, [self.seed] * len(busy)).pixels
-        done = iter([np.ascontiguousarray(one.permute(1, 2, 0).numpy()) for one in pixels])
+        done = iter([as_levels(np.ascontiguousarray(one.permute(1, 2, 0).numpy())) for one in pixels])
         self.seconds_alone += perf_counter() - start
         return [next(done) if aligned and hidden else None for aligned, hidden in zip(cut, covered, strict=True)]
 
     def _step(
         self,
+        number: int,
         frame: Array,
-        time: Fraction,
         aligned: Aligned | None,
-        covered: Covered | None,
-        painted: Floats | None,
-        memory: Memory,
+        painted: Kept,
+        together: Array | None,
         steadiness: Steadiness,
     ) -> Step:
-        number = len(self.rows)
-        if aligned is None or covered is None or painted is None:
-            row = Row(number, float(time), 0.0)
-            if aligned is not None:  # nothing is missing: all of it is worth remembering
-                whole = _as_float(aligned.pixels)
-                memory.steady(whole, np.zeros(whole.shape[:2], bool))
+        time = self.clip.times[number]
+        if aligned is None or painted.restored is None or together is None or not painted.is_covered:
+            if aligned is not None:
+                whole = as_float(aligned.pixels)
                 steadiness.errors(whole, [whole] * 3, np.zeros(whole.shape[:2], bool))
-            return Step(time, row, frame, frame, frame, frame, aligned, None)
+            return Step(time, Row(number, float(time), 0.0), frame, frame, frame, frame, aligned, None)
+        covered, alone = painted.covered(frame, aligned), painted.restored
         start = perf_counter()
-        alone = _as_levels(painted)
         pasted = faces.paste_back(covered.frame, alone, aligned, covered.mask)
-        middle = perf_counter()
-        together = _as_levels(memory.steady(painted, covered.mask))
-        self.seconds_together += perf_counter() - middle
-        self.seconds_alone += middle - start
-        row = self._measured(number, time, aligned, covered, alone, together, steadiness)
+        self.seconds_alone += perf_counter() - start
+        truth = as_float(aligned.pixels) if self.covering.knows_truth else None
+        row = measures.row(number, float(time), (as_float(alone), as_float(together)), truth, covered.mask, steadiness)
         steady = faces.paste_back(covered.frame, together, aligned, covered.mask)
         return Step(time, row, frame, covered.frame, pasted, steady, aligned, covered, (alone, together))
 
-    def _measured(
-        self,
-        number: int,
-        time: Fraction,
-        aligned: Aligned,
-        covered: Covered,
-        alone: Array,
-        together: Array,
-        steadiness: Steadiness,
-    ) -> Row:
-        hidden, mask = float(covered.mask.mean()), covered.mask
-        one, other = _as_float(alone), _as_float(together)
-        if not self.covering.knows_truth:
-            first, second, _ = steadiness.errors(one, [one, other, one], mask)
-            return Row(number, float(time), hidden, warping_frame_by_frame=first, warping_consistent=second)
-        truth = _as_float(aligned.pixels)
-        first, second, own = steadiness.errors(truth, [one, other, truth], mask)
-        return Row(
-            number,
-            float(time),
-            hidden,
-            measures.psnr(one, truth, mask),
-            measures.psnr(other, truth, mask),
-            measures.psnr(one, truth),
-            measures.psnr(other, truth),
-            first,
-            second,
-            own,
-        )
-
 
 def restore(work: Restoring, outputs: Outputs, stop: threading.Event | None = None) -> Iterator[Progress]:
-    """Do the work and write the files, frame by frame.
+    """Do the work and write the files.
 
-    However this ends - done, stopped, closed, interrupted -, the files hold the frames that were done, and can be played.
+    However this ends - done, stopped, closed, interrupted -, the files hold the frames that were done, and can be played: those
+    that the method has had are kept together and written then, too.
 
     Args:
         work: what to do.
@@ -243,33 +226,46 @@ def restore(work: Restoring, outputs: Outputs, stop: threading.Event | None = No
     Raises:
         Problem: if the clip, the method or the mask cannot be worked with.
     """
-    total = len(work.clip.times)
-    start = perf_counter()
-    for done in work.follow():
-        yield Progress("Following the face", done, total, _left(start, done, total))
-        if stop is not None and stop.is_set():
-            return
-    start = perf_counter()
+    yield from _reported(work.follow(), "Following the face", len(work.clip.times), stop)
+    if stop is not None and stop.is_set():
+        return
     name = catalogue.method(work.method).name
-    paths = (outputs.consistent, outputs.frame_by_frame, outputs.occluded)
     try:
         with ExitStack() as stack:
+            paths = (outputs.consistent, outputs.frame_by_frame, outputs.occluded)
             writers = [None if path is None else stack.enter_context(Writer(path, work.clip)) for path in paths]
-            for done, step in enumerate(work.steps(), start=1):
-                pictures = (step.consistent, step.frame_by_frame, step.occluded)
-                for writer, picture in zip(writers, pictures, strict=True):
-                    if writer is not None:
-                        writer.add(picture, step.time)
-                yield Progress(f"{name} restores", done, total, _left(start, done, total))
-                if stop is not None and stop.is_set():
-                    return
+            written = (_write(writers, step) for step in work.steps())
+            try:
+                yield from _reported(work.paint(), f"{name} restores", len(work.clip.times), stop)
+            except (KeyboardInterrupt, GeneratorExit):  # nobody is told any more, but what was done is not lost
+                sum(written)
+                raise
+            again = (
+                None if stop is not None and stop.is_set() else stop
+            )  # stopped before: this is what ends it properly
+            counted = (number for number, _ in enumerate(written, start=1))
+            yield from _reported(counted, "Keeping frames together", len(work.painted), again)
     finally:
         if outputs.table is not None and work.rows:
             outputs.table.write_text(measures.table(work.rows), encoding="utf-8")
 
 
-def _left(start: float, done: int, total: int) -> float | None:
-    return (perf_counter() - start) / done * (total - done) if done >= BATCH else None
+def _reported(stage: Iterator[int], words: str, total: int, stop: threading.Event | None) -> Iterator[Progress]:
+    """Tell how far a stage is, until its end or a stop."""
+    start = perf_counter()
+    for done in stage:
+        left = (perf_counter() - start) / done * (total - done) if done >= BATCH else None
+        yield Progress(words, done, total, left)
+        if stop is not None and stop.is_set():
+            return
+
+
+def _write(writers: Sequence[Writer | None], step: Step) -> int:
+    """Add a frame to the files; 1, to be counted."""
+    for writer, picture in zip(writers, (step.consistent, step.frame_by_frame, step.occluded), strict=True):
+        if writer is not None:
+            writer.add(picture, step.time)
+    return 1
 
 
 def _aligned(frame: Array, landmarks: Floats | None, detector: str) -> Aligned | None:
@@ -279,11 +275,3 @@ def _aligned(frame: Array, landmarks: Floats | None, detector: str) -> Aligned |
         return faces.align(frame, landmarks, SIDE, detector)
     except FaceNotFound:  # points that form no face: this frame stays as it is
         return None
-
-
-def _as_float(pixels: Array) -> Floats:
-    return pixels.astype(np.float32) / np.float32(255)
-
-
-def _as_levels(pixels: Floats) -> Array:
-    return np.clip(np.rint(pixels * 255), 0, 255).astype(np.uint8)

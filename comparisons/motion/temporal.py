@@ -2,10 +2,10 @@
 
 After Bonneel et al., Blind Video Temporal Consistency, SIGGRAPH Asia 2015, and Lai et al., Learning Blind Video Temporal Consistency,
 ECCV 2018, with the recurrence written out instead of learned. Flow is OpenCV's DIS (Kroeger et al., Fast Optical Flow using Dense
-Inverse Search, ECCV 2016), between two frame-by-frame restorations: they are true where the face is visible, and plausible where
-a flow of the occluder would be of no use. A pixel is carried as far as the flow there and back agree with each other and what
-it brings agrees with what the method painted; a pixel that was visible a moment ago is known and counts for more than a painted
-one. What is blended is then shifted to meet the visible pixels around the mask.
+Inverse Search, ECCV 2016), between two restorations (filled in by `comparisons.motion.completion`): they are true where the face is
+visible, and plausible where a flow of the occluder would be of no use. A pixel is carried as far as the flow there and back agree
+with each other and what it brings agrees with what is there now; a pixel that was visible a moment ago is known and counts for
+more than a painted one. What is blended is then shifted to meet the visible pixels around the mask.
 """
 
 from typing import Any, Final
@@ -63,12 +63,10 @@ class Flow:
         return ahead, np.where(out, np.inf, missed).astype(np.float32)
 
 
-def carried(picture: Floats, flow: Floats) -> Floats:
+def carried(picture: Floats, flow: Floats, how: int = cv2.INTER_LINEAR) -> Floats:
     """Fetch pixels along a flow: the result at p is the picture at p + flow(p); (S, S, ...) float32."""
     rows, columns = np.mgrid[: flow.shape[0], : flow.shape[1]].astype(np.float32)
-    found = cv2.remap(
-        picture, columns + flow[..., 0], rows + flow[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-    )
+    found = cv2.remap(picture, columns + flow[..., 0], rows + flow[..., 1], how, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(found, np.float32)
 
 
@@ -89,7 +87,7 @@ class Memory:
         """The present frame, kept together with the last one.
 
         Args:
-            restored: (S, S, 3) in [0, 1], what the method made of this frame alone; true outside the mask.
+            restored: (S, S, 3) in [0, 1], this frame before it is kept together with the last one; true outside the mask.
             mask: (S, S), True = missing.
 
         Returns:
@@ -104,7 +102,7 @@ class Memory:
             seen = carried(self._seen, flow) * trust * FADING
             weight = (trust * (HOLD + (HOLD_SEEN - HOLD) * seen))[..., None]
             blended = restored + weight * (brought - restored)
-            shown = np.where(mask[..., None], np.clip(_met(blended, restored, mask), 0, 1), restored).astype(np.float32)
+            shown = np.where(mask[..., None], np.clip(met(blended, restored, mask), 0, 1), restored).astype(np.float32)
         self._restored, self._shown = restored, shown
         self._seen = np.where(mask, seen, 1).astype(np.float32)
         return shown
@@ -115,8 +113,11 @@ def _likeness(one: Floats, other: Floats) -> Floats:
     return np.asarray(np.exp(-((apart / UNLIKE) ** 2)), np.float32)
 
 
-def _met(blended: Floats, restored: Floats, mask: Mask) -> Floats:
-    """Spread what is missing at the visible pixels over the hole, as `restorers.seams.matched` does, on a coarser grid."""
+def met(blended: Floats, restored: Floats, mask: Mask) -> Floats:
+    """Shift (S, S, 3) so that it meets the pixels of `restored` outside the mask.
+
+    Spread what is missing at the visible pixels over the hole, as `restorers.seams.matched` does, on a coarser grid.
+    """
     visible = torch.from_numpy((~mask).astype(np.float32))[None, None]
     error = torch.from_numpy(restored - blended).permute(2, 0, 1)[None] * visible
     share = torch.nn.functional.avg_pool2d(visible, SEAM_STEP)
@@ -126,6 +127,15 @@ def _met(blended: Floats, restored: Floats, mask: Mask) -> Floats:
     return np.asarray(blended + fine[0].permute(1, 2, 0).numpy(), np.float32)
 
 
+def as_float(pixels: npt.NDArray[np.uint8]) -> Floats:
+    """Levels as numbers in [0, 1]."""
+    return pixels.astype(np.float32) / np.float32(255)
+
+
+def as_levels(pixels: Floats) -> npt.NDArray[np.uint8]:
+    """Numbers in [0, 1] as levels."""
+    return np.clip(np.rint(pixels * 255), 0, 255).astype(np.uint8)
+
+
 def _grey(picture: Floats) -> npt.NDArray[np.uint8]:
-    levels = np.clip(np.rint(picture * 255), 0, 255).astype(np.uint8)
-    return np.asarray(cv2.cvtColor(levels, cv2.COLOR_RGB2GRAY), np.uint8)
+    return np.asarray(cv2.cvtColor(as_levels(picture), cv2.COLOR_RGB2GRAY), np.uint8)
