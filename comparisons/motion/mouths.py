@@ -15,7 +15,8 @@ Both controls are true pixels of the first covered frame, put under the mask in 
 patch as well. A mouth is only followed where a restoration is well above the control that stands still on those axes.
 
 The network was trained on whole faces, sharp and soft ones, and finds these points in the true clips of `assets/clips` as it
-does in their mirror images (correlation 0.96 or more on the face), so that its own error hides little. The keypoint term of
+does in their mirror images (correlation 0.96 or more on the face). JPEG at quality 30, a blur of 1.5 pixels and noise of 8 levels
+leave 0.98 or more, frames that jump by a pixel 0.90: its own error hides little. The keypoint term of
 the method `dual_stage` is the same network; of that method alone these figures are no independent measure.
 """
 
