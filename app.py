@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
-from comparisons import votes
+from comparisons import memory, votes
 from comparisons.pages import downloads
 from comparisons.pages.look import CSS_FILES, HEAD_FILE, theme
 from comparisons.pages.page import PURGE_SECONDS, build_app, launch_options
@@ -40,6 +40,7 @@ def options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Start the page and serve it until the process is stopped."""
     chosen = options(arguments)
+    memory.share_arenas()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     folder = chosen.votes.resolve()
     folder.mkdir(parents=True, exist_ok=True)

@@ -50,6 +50,7 @@ FLOORS = {
     "comparisons.provenance": 3,
     "comparisons.similarity": 3,
     "comparisons.journal": 2,
+    "comparisons.memory": 2,
     "comparisons.plan": 3,
     "comparisons.ballot": 4,
     "comparisons.bradley_terry": 4,
