@@ -5,7 +5,7 @@ from typing import Final
 ENGLISH: Final = {
     "video_intro": (
         "<div class='intro' id='video-intro'><p>Something moves over a face. Each frame is restored by itself, and then once more "
-        "together with the frame before it, so that nothing flickers.</p></div>"
+        "together with the frames before and after it, so that nothing flickers.</p></div>"
     ),
     "step_clip": '<h2 class="step"><i>1</i> A clip</h2>',
     "example_clip": "Nobody's face, 3 s: example",
@@ -39,7 +39,7 @@ ENGLISH: Final = {
 }
 CHINESE: Final = {
     "video_intro": (
-        "<div class='intro' id='video-intro'><p>有东西在人脸前移动。每一帧先单独修复，再结合前一帧修复一次，使画面不闪烁。</p></div>"
+        "<div class='intro' id='video-intro'><p>有东西在人脸前移动。每一帧先单独修复，再结合前后各帧修复一次，使画面不闪烁。</p></div>"
     ),
     "step_clip": '<h2 class="step"><i>1</i> 选择视频</h2>',
     "example_clip": "并非真人，3 秒：示例",
