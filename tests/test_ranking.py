@@ -19,6 +19,7 @@ from comparisons.pool import SCORES
 from comparisons.ranking import NoVotes, main, rank, read_scores, report, standings_csv, win_matrix_csv
 from comparisons.scheduling import NothingLeft
 from comparisons.simulation import FACES, Crowd, Simulated, series, simulate
+from comparisons.win_matrix import win_matrix
 from restorers import catalogue
 from tests.test_votes import VOTE
 
@@ -124,6 +125,18 @@ def test_win_shares(simulated: Simulated) -> None:
             assert one + other == pytest.approx(1)
     assert shares[0][3] is not None
     assert shares[0][3] > 0.8
+
+
+def test_the_win_matrix_is_a_heat_map_that_reads_without_colour(simulated: Simulated) -> None:
+    (heat,) = win_matrix(simulated.ranking).data
+    shares, met = simulated.ranking.win_shares, simulated.ranking.table.compared
+    assert [list(row) for row in heat.z] == shares
+    assert list(heat.x) == list(heat.y)
+    for row in range(4):
+        for column in range(4):
+            share = shares[row][column]
+            expected = "" if share is None else f"{share:.0%}<br>n = {int(met[row, column])}"
+            assert heat.text[row][column] == expected
 
 
 def test_the_command_writes_what_it_says(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
