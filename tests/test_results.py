@@ -15,6 +15,7 @@ import pytest
 from comparisons import thumbnails
 from comparisons.journal import BadTable
 from comparisons.pages import results
+from comparisons.pages.results_texts import FACES
 from comparisons.scores import Table
 from tests.test_tables import rows
 
@@ -89,7 +90,7 @@ def test_faces_are_shown_only_where_their_folder_is_named(
 ) -> None:
     (run, _) = results.runs(published)
     line = next(row for row in results.table(run, "psnr").itertuples(index=False) if row[1] == "-")
-    monkeypatch.delenv(results.FACES, raising=False)
+    monkeypatch.delenv(FACES, raising=False)
     assert "may not be passed on" in results.faces_behind(run, line, "psnr")
     asked: list[Any] = []
 
@@ -98,7 +99,7 @@ def test_faces_are_shown_only_where_their_folder_is_named(
         return np.zeros((6, 6, 3), np.uint8)
 
     monkeypatch.setattr(thumbnails, "sheet", sheet)
-    monkeypatch.setenv(results.FACES, str(tmp_path))
+    monkeypatch.setenv(FACES, str(tmp_path))
     shown = results.faces_behind(run, line, "psnr")
     assert "data:image/png" in shown
     assert "best, median, worst" in shown
