@@ -3,7 +3,7 @@
 import io
 import os
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
@@ -13,16 +13,16 @@ import gradio as gr
 import pandas as pd
 import plotly.graph_objects as go
 
-from comparisons import charts, provenance, published, tables, thumbnails
+from comparisons import charts, provenance, tables, thumbnails
 from comparisons.extras import ALL
 from comparisons.journal import BadTable
-from comparisons.pages import cards, stage
+from comparisons.pages import cards, printed, stage
 from comparisons.pages.choices import QUIET
 from comparisons.pages.downloads import shelved
 from comparisons.pages.guard import guarded
 from comparisons.pages.results_texts import FACES
 from comparisons.pages.spoken import Language, here, language_of
-from comparisons.pages.texts import ENGLISH, I18N, chinese_of, said, tag, text
+from comparisons.pages.texts import ENGLISH, I18N, chinese_of, said, text
 
 BENCHMARK: Final = Path(__file__).parents[2] / "assets" / "benchmark"
 """Where published runs lie: one `scores.csv`, or a folder with one for each set of pictures."""
@@ -31,6 +31,9 @@ COLUMNS: Final = (
     *("Ahead of Telea", "p", "Wins", "Ties", "Losses"),
 )
 """Of the table of figures, in English."""
+_CELL: Final = ("scenario", "bin", "method")
+_CLICKS: Final = (Path(__file__).parent / "results.js").read_text(encoding="utf-8")
+"""Tells of clicks on points of the chart: gr.Plot has no such event."""
 _FILES: Final = ("scores.csv", "corruptions.jsonl", "pictures.jsonl", "run.json", "cost.json")
 
 
@@ -160,39 +163,42 @@ def faces_behind(run: Run, line: Sequence[object], metric: str) -> str:
     Returns:
         Markup: the pictures, or a sentence that says why there are none.
     """
+    damaged, bin_name, _, method = map(str, line[:4])
+    frame = frame_of(run)
+    cell = [
+        _key_of(frame["scenario"], partial(label_of, language=language_of()), damaged),
+        bin_name,
+        _key_of(frame["method"], charts.name_of, method),
+    ]
+    return faces_at(run, cell, metric)
+
+
+def _key_of(keys: pd.Series, name: Callable[[str], str], shown: str) -> str:
+    """The key that people read as `shown`; empty where there is none."""
+    return next((str(key) for key in keys.unique() if name(str(key)) == shown), "")
+
+
+def faces_at(run: Run, cell: Sequence[object], metric: str) -> str:
+    """The same of a point of the chart.
+
+    Args:
+        run: which run.
+        cell: scenario, bin and method, by their keys.
+        metric: the measure that says what is best.
+    """
     named = os.environ.get(FACES)
     if not named:
         return cards.note(ENGLISH["results_no_faces"])
     source = Path(named) / run.name if (Path(named) / run.name).is_dir() else Path(named)
-    damaged, bin_name, _, method = map(str, line[:4])
     frame = frame_of(run)
-    rows = frame[
-        (frame["scenario"].map(partial(label_of, language=language_of())) == damaged)
-        & (frame["bin"] == bin_name)
-        & (frame["method"].map(charts.name_of) == method)
-        & frame[metric].notna()
-    ]
+    asked = (frame[list(_CELL)].astype(str) == [str(key) for key in cell]).all(axis=1)
+    rows = frame[asked & frame[metric].notna()]
     if rows.empty:
         return cards.note(ENGLISH["results_absent"], "warn")
-    words = f"{method}, {damaged} {bin_name}: best, median, worst; damaged, restored, true"
+    scenario, bin_name, method = map(str, cell)
+    damaged = label_of(scenario, language_of())
+    words = f"{charts.name_of(method)}, {damaged} {bin_name}: best, median, worst; damaged, restored, true"
     return cards.picture(thumbnails.sheet(run.folder, rows, source, metric), words) + cards.note(words)
-
-
-def papers() -> str:
-    """What the papers print, marked as another protocol, with what differs."""
-    lines = "".join(_printed(figure) for figure in published.FIGURES)
-    heads = ("method", "damage", "measure", "printed_value", "printed_where", "printed_differs")
-    head = "".join(tag("th", ENGLISH[key]) for key in heads)
-    note = tag("p", ENGLISH["printed_note"], 'class="note"')
-    return (
-        f"{tag('h2', ENGLISH['printed'])}{note}"
-        f"<div style='overflow-x: auto'><table><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table></div>"
-    )
-
-
-def _printed(figure: published.Figure) -> str:
-    words = (charts.name_of(figure.method), figure.damage, figure.metric, figure.value, figure.source, figure.differs)
-    return f"<tr>{''.join(tag('td', word) for word in words)}</tr>"
 
 
 def build(tab: gr.Tab, root: Path = BENCHMARK) -> None:
@@ -220,9 +226,9 @@ def build(tab: gr.Tab, root: Path = BENCHMARK) -> None:
         buttons=[],
         show_search="none",
     )
-    faces = gr.HTML("", elem_id="results-faces")
+    faces = gr.HTML("", elem_id="results-faces", js_on_load=_CLICKS)
     download = gr.DownloadButton(text("results_zip"), interactive=False, elem_id="results-zip")
-    gr.HTML(papers())
+    gr.HTML(printed.papers())
     shown = [status, plot, figures]
 
     def drawn(name: str | None, scenario: str | None, named: str | None, suffix: str) -> dict[Any, Any]:
@@ -257,17 +263,27 @@ def build(tab: gr.Tab, root: Path = BENCHMARK) -> None:
         return {run: gr.Dropdown(choices, value=there[0].name)} | switched(there[0].name, suffix)
 
     def behind(event: gr.SelectData, name: str | None, named: str | None, suffix: str) -> str:
-        key = (named or "") + suffix
-        if key not in ALL:
-            return cards.note(ENGLISH["results_absent"], "warn")
-        return faces_behind(run_named(name, root), event.row_value or (), key)
+        line: Sequence[object] = event.row_value or ()
+        return _faces(run_named(name, root), (named or "") + suffix, partial(faces_behind, line=line))
+
+    def behind_point(
+        event: gr.SelectData, name: str | None, scenario: str | None, named: str | None, suffix: str
+    ) -> str:
+        cell = (scenario, *event.value)
+        return _faces(run_named(name, root), (named or "") + suffix, partial(faces_at, cell=cell))
 
     every = [run, damage, measure, download, *shown]
     tab.select(guarded(opened), region, every, **QUIET)
     run.input(guarded(switched), [run, region], every, **QUIET)
     figures.select(guarded(behind), [run, measure, region], faces, **QUIET)
+    faces.select(guarded(behind_point), [run, damage, measure, region], faces, **QUIET)
     for asked in (damage, measure, region):
         asked.input(guarded(drawn), [run, damage, measure, region], shown, **QUIET)
+
+
+def _faces(run: Run, key: str, shown: Callable[..., str]) -> str:
+    """What `faces_behind` or `faces_at` shows of a run, for a measure that there is."""
+    return shown(run, metric=key) if key in ALL else cards.note(ENGLISH["results_absent"], "warn")
 
 
 def _first(choices: Sequence[tuple[str, str]]) -> str | None:

@@ -13,7 +13,8 @@ ENGLISH: Final = {
     **_DAMAGES,
     "results_intro": (
         "<div class='intro'><p>Every method on the same damaged faces: the line is the mean over pictures, the band its 95 % "
-        "bootstrap interval. Point at a mark to read its interval and how many pictures are behind it.</p>"
+        "bootstrap interval. Point at a mark to read its interval and how many pictures are behind it; a click on it shows the best, the "
+        "median and the worst of them where they may be shown.</p>"
         "<p class='note'>CelebA's faces are 150 to 200 px and were JPEG once; at 256 px they are soft, which rewards blur. "
         "Synthetic faces come from the very generator inside the GAN prior, so they are never pooled with photographs.</p></div>"
     ),
@@ -90,7 +91,7 @@ CHINESE: Final = {
     "damage_degraded_severe_rectangle": "重度退化加黑框",
     "results_intro": (
         "<div class='intro'><p>所有方法处理同一批受损人脸：曲线为各图片的均值，色带为其 95 % 自助法区间。"
-        "把鼠标移到标记上，可查看该处的区间与图片数量。</p>"
+        "把鼠标移到标记上，可查看该处的区间与图片数量；点击标记可查看其中最好、中等和最差的人脸（允许显示时）。</p>"
         "<p class='note'>CelebA 的人脸只有 150 至 200 像素，且曾存为 JPEG；放到 256 像素时偏软，因而有利于模糊的结果。"
         "合成人脸恰好出自 GAN prior 所用的生成器，因此从不与照片合并统计。</p></div>"
     ),

@@ -1,0 +1,27 @@
+"""The app on a port of this machine, for tests that talk to it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import gradio as gr
+
+from comparisons.pages.look import CSS_FILES, HEAD_FILE, theme
+from comparisons.pages.page import launch_options
+
+
+@contextmanager
+def serving(app: gr.Blocks, **options: Any) -> Iterator[str]:
+    """Start it as `app.py` does; its address, without a slash at the end, for as long as the context lasts.
+
+    Args:
+        app: the page.
+        options: further ones of `gr.Blocks.launch`.
+    """
+    look: dict[str, Any] = {"theme": theme(), "css_paths": CSS_FILES, "head_paths": HEAD_FILE}
+    started: dict[str, Any] = {"prevent_thread_lock": True, "quiet": True, "server_name": "127.0.0.1"}
+    _, url, _ = app.launch(**started, **look, **launch_options(), **options)
+    try:
+        yield url.rstrip("/")
+    finally:
+        app.close()
