@@ -14,12 +14,12 @@ from PIL import Image
 
 from comparisons import votes
 from comparisons.pages import results
-from comparisons.pages.look import CSS_FILES, HEAD_FILE, theme
-from comparisons.pages.page import build_app, launch_options
+from comparisons.pages.page import build_app
 from comparisons.session import EXAMPLES, Session
 from restorers import catalogue, faces, images
 from restorers.contract import Damage, Method, MissingWeights, Paper, Restored, Restorer
 from tests import test_page
+from tests.serving import serving
 from tests.test_page import PATIENCE, _says
 
 if TYPE_CHECKING:
@@ -77,17 +77,8 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             results, "build", partial(results.build, root=_few_scores(tmp_path_factory.mktemp("benchmark")))
         )
         app = build_app(Session(tmp_path_factory.mktemp("accessible") / votes.FILE, METHODS))
-        _, url, _ = app.launch(
-            prevent_thread_lock=True,
-            quiet=True,
-            server_name="127.0.0.1",
-            theme=theme(),
-            css_paths=CSS_FILES,
-            head_paths=HEAD_FILE,
-            **launch_options(),
-        )
-        yield url
-        app.close()
+        with serving(app) as url:
+            yield url
 
 
 @pytest.fixture

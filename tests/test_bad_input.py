@@ -23,12 +23,13 @@ from comparisons.comparison import Comparison, Face, pack
 from comparisons.pages import brush, choices, picked, pointing, programs, showing
 from comparisons.pages.guard import APOLOGY, guarded
 from comparisons.pages.pace import Pace
-from comparisons.pages.page import build_app, launch_options
+from comparisons.pages.page import build_app
 from comparisons.session import EXAMPLES, Session
 from restorers import catalogue, images
 from restorers.contract import UnreadableImage
 from restorers.corruptions.corruption import Corruption
 from restorers.detectors import Box
+from tests.serving import serving
 
 METHODS = tuple(catalogue.method(key) for key in ("telea", "navier_stokes"))
 EMOJI = "\N{PERFORMING ARTS}" * 60
@@ -423,9 +424,8 @@ def test_broken_bytes_are_a_picture_or_a_sentence(kind: str) -> None:
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     page = build_app(Session(tmp_path_factory.mktemp("served") / votes.FILE, METHODS))
-    _, url, _ = page.launch(prevent_thread_lock=True, quiet=True, server_name="127.0.0.1", **launch_options())
-    yield Client(url, verbose=False)
-    page.close()
+    with serving(page) as url:
+        yield Client(url, verbose=False)
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,7 @@ from comparisons.plan import Answer
 from comparisons.session import Session
 from comparisons.study import BlindTrial
 from restorers import catalogue
+from tests.serving import serving
 
 METHODS = tuple(catalogue.method(key) for key in ("telea", "navier_stokes"))
 WORDS = tuple(word for method in METHODS for word in (method.key, method.name, method.paper.title))
@@ -128,11 +129,8 @@ def page(folder: Path, _drawn: npt.NDArray[np.uint8]) -> gr.Blocks:
 
 @pytest.fixture(scope="module")
 def browser(page: gr.Blocks) -> Iterator[Browser]:
-    _, url, _ = page.launch(prevent_thread_lock=True, quiet=True, server_name="127.0.0.1", **launch_options())
-    url = url.rstrip("/")
-    with urllib.request.urlopen(f"{url}/config", timeout=60) as reply:
+    with serving(page) as url, urllib.request.urlopen(f"{url}/config", timeout=60) as reply:
         yield Browser(url, json.load(reply))
-    page.close()
 
 
 @pytest.fixture(scope="module")

@@ -11,12 +11,12 @@ import pytest
 from PIL import Image
 
 from comparisons import pool, votes
-from comparisons.pages.look import CSS_FILES, HEAD_FILE, theme
-from comparisons.pages.page import build_app, launch_options
+from comparisons.pages.page import build_app
 from comparisons.plan import StudyPlan
 from comparisons.session import Session
 from restorers import catalogue
 from tests import test_page
+from tests.serving import serving
 from tests.test_page import PATIENCE
 
 if TYPE_CHECKING:
@@ -41,23 +41,14 @@ def page(chromium: "Browser", tmp_path: Path, drawn_face: npt.NDArray[np.uint8])
     pool.gather(tmp_path / "pictures", tmp_path / "pool", seed=1)
     session = Session(tmp_path / votes.FILE, METHODS, faces_of_study=tmp_path / "pool", plans=(PLAN,))
     app = build_app(session)
-    _, url, _ = app.launch(
-        prevent_thread_lock=True,
-        quiet=True,
-        server_name="127.0.0.1",
-        theme=theme(),
-        css_paths=CSS_FILES,
-        head_paths=HEAD_FILE,
-        **launch_options(),
-    )
-    context = chromium.new_context(viewport={"width": 1440, "height": 900})
-    page = context.new_page()
-    page.set_default_timeout(PATIENCE)
-    page.goto(url)
-    _to_the_duel(page)
-    yield page
-    context.close()
-    app.close()
+    with serving(app) as url:
+        context = chromium.new_context(viewport={"width": 1440, "height": 900})
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE)
+        page.goto(url)
+        _to_the_duel(page)
+        yield page
+        context.close()
 
 
 def _to_the_duel(page: "Page") -> None:

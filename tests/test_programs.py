@@ -15,9 +15,10 @@ from gradio_client.exceptions import AppError
 from PIL import Image
 
 from comparisons import recipes, runner, votes
-from comparisons.pages.page import build_app, launch_options
+from comparisons.pages.page import build_app
 from comparisons.session import EXAMPLES, Session
 from restorers import catalogue
+from tests.serving import serving
 
 ROOT = Path(__file__).resolve().parent.parent
 METHODS = tuple(catalogue.method(key) for key in ("telea", "navier_stokes"))
@@ -26,9 +27,8 @@ METHODS = tuple(catalogue.method(key) for key in ("telea", "navier_stokes"))
 @pytest.fixture(scope="module")
 def url(tmp_path_factory):
     page = build_app(Session(tmp_path_factory.mktemp("programs") / votes.FILE, METHODS))
-    _, url, _ = page.launch(prevent_thread_lock=True, quiet=True, server_name="127.0.0.1", **launch_options())
-    yield url
-    page.close()
+    with serving(page) as url:
+        yield url
 
 
 @pytest.fixture(scope="module")
@@ -135,23 +135,18 @@ def test_mcp_lists_the_tools_with_their_arguments(tmp_path):
     from mcp.client.streamable_http import streamablehttp_client
 
     page = build_app(Session(tmp_path / votes.FILE, METHODS))
-    _, url, _ = page.launch(
-        prevent_thread_lock=True, quiet=True, server_name="127.0.0.1", mcp_server=True, **launch_options()
-    )
 
-    async def ask():
+    async def ask(url):
         async with (
-            streamablehttp_client(f"{url.rstrip('/')}/gradio_api/mcp/") as (reads, writes, _),
+            streamablehttp_client(f"{url}/gradio_api/mcp/") as (reads, writes, _),
             ClientSession(reads, writes) as session,
         ):
             await session.initialize()
             tools = (await session.list_tools()).tools
             return tools, await session.call_tool("methods", {})
 
-    try:
-        tools, answer = anyio.run(ask)
-    finally:
-        page.close()
+    with serving(page, mcp_server=True) as url:
+        tools, answer = anyio.run(ask, url)
     described = {tool.name: tool for tool in tools}
     assert set(described) == {"compare", "methods", "score"}
     arguments = described["compare"].inputSchema["properties"]

@@ -12,11 +12,12 @@ import pytest
 from comparisons import votes
 from comparisons.comparison import Comparison
 from comparisons.pages import showing
-from comparisons.pages.page import build_app, launch_options
+from comparisons.pages.page import build_app
 from comparisons.pages.visit import Visit
 from comparisons.session import Session
 from comparisons.strip import strip
 from restorers import catalogue
+from tests.serving import serving
 
 METHODS = tuple(catalogue.method(key) for key in ("telea", "navier_stokes"))
 PATIENCE = 240
@@ -93,9 +94,8 @@ class Tab:
 @pytest.fixture(scope="module")
 def tab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tab]:
     app = build_app(Session(tmp_path_factory.mktemp("visit") / votes.FILE, METHODS))
-    _, url, _ = app.launch(prevent_thread_lock=True, quiet=True, server_name="127.0.0.1", **launch_options())
-    yield Tab(url.rstrip("/"))
-    app.close()
+    with serving(app) as url:
+        yield Tab(url)
 
 
 @pytest.fixture
