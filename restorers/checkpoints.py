@@ -17,7 +17,7 @@ WEIGHTS: Final = Path(__file__).parent.parent / "assets" / "weights"
 """Where the weights that ship lie."""
 
 
-FEW: Final = 1024
+FEW: Final = 128
 """Values up to which a layer's kernels stay float32: that costs next to nothing, and all later layers see a first one's rounding."""
 
 

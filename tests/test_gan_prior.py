@@ -10,12 +10,14 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 from torch.nn import functional
 
-from restorers import checkpoints
+from comparisons.session import EXAMPLES
+from restorers import checkpoints, faces, images
 from restorers.contract import Corrupted, Damage, MissingWeights
 from restorers.methods import gan_prior
 from restorers.methods.gan_prior import GanPriorObjective, GanPriorRestorer
 from restorers.networks import framing, steered_prior
 from restorers.networks.mmrb import Codes, MixedMultiPathBlock
+from restorers.networks.point_net import PointNet, point_error
 from restorers.networks.steered_prior import GanPriorNetwork, disagreement, fit_heads, network_inputs, style_error
 from restorers.networks.style_prior import MappingNetwork, StylePrior
 from restorers.objective import Batch
@@ -155,7 +157,7 @@ def test_a_warped_mask_covers_all_that_the_occluder_has_touched() -> None:
 
 
 def test_sizes(network: GanPriorNetwork, prior: StylePrior, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert sum(part.numel() for part in network.parameters()) == 2632948
+    assert sum(part.numel() for part in network.parameters()) == 2649502
     whole = {f"synthesis.{name}": tensor for name, tensor in prior.state_dict().items()}
     mapping = {f"mapping.{name}": tensor for name, tensor in MappingNetwork().state_dict().items()}
     save_file({**whole, **mapping, "synthesis.b.512.up.mod.bias": torch.zeros(128)}, tmp_path / "all")
@@ -233,6 +235,52 @@ def test_a_batch_of_two_is_two_of_one(network: GanPriorNetwork, prior: StylePrio
         torch.testing.assert_close(restorer(alone, [index]).pixels, both[part], atol=1e-4, rtol=0)
 
 
+def test_points_that_nobody_knows_are_guessed(
+    network: GanPriorNetwork, prior: StylePrior, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corrupted, points = batch(2, 256).corrupted, torch.cat([moved(0.9, 10.0, (0, 0)), moved(1.0, -5.0, (0.02, 0))])
+    restorer = GanPriorRestorer(network, prior)
+    told = restorer(replace(corrupted, landmarks=points), [0, 1]).pixels
+    monkeypatch.setattr(network.points, "forward", lambda pixels, mask: points)
+    torch.testing.assert_close(restorer(replace(corrupted, landmarks=None), [0, 1]).pixels, told)
+
+
+def test_the_guess_does_not_look_under_the_mask() -> None:
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        net = PointNet().eval()
+    corrupted = batch(2, 256).corrupted
+    other = (corrupted.pixels + 0.7 * corrupted.mask).clamp(0, 1)
+    guessed = net(corrupted.pixels, corrupted.mask)
+    assert guessed.shape == (2, 5, 2)
+    torch.testing.assert_close(net(other, corrupted.mask), guessed)
+    assert not torch.allclose(net(corrupted.pixels, torch.zeros_like(corrupted.mask)), guessed)
+
+
+def test_the_error_of_points_is_in_distances_of_the_eyes() -> None:
+    wanted = FFHQ[None]
+    eyes = (wanted[0, 1] - wanted[0, 0]).norm()
+    beside = wanted + torch.tensor([0.0, 0.1]) * eyes
+    torch.testing.assert_close(point_error(beside, wanted), torch.tensor([0.1]))
+
+
+def test_the_shipped_weights_find_the_points_of_the_examples() -> None:
+    network = GanPriorNetwork()
+    checkpoints.load(network, checkpoints.WEIGHTS / "gan_prior.safetensors")
+    network.eval()
+    errors = []
+    for path in sorted(EXAMPLES.glob("*.png"))[:6]:
+        truth = images.to_tensor(images.read(path))
+        found = faces.locate(images.to_array(truth)).faces
+        mask = torch.zeros_like(truth[:, :1])
+        mask[:, :, 96:160, 64:192] = 1
+        wanted = torch.from_numpy(found[0].landmarks / truth.shape[-1]).float()[None]
+        with torch.inference_mode():
+            errors.append(float(point_error(network.points(truth * (1 - mask), mask), wanted)))
+    assert max(errors) < 0.3
+    assert sum(errors) / len(errors) < 0.15
+
+
 def test_it_undoes_both_damages() -> None:
     assert gan_prior.METHOD.undoes == frozenset(Damage)
 
@@ -259,10 +307,10 @@ def test_gradients_are_finite_in_bfloat16(prior: StylePrior) -> None:
 
 
 @pytest.mark.parametrize(("progress", "side", "names"), [
-    (0.0, 256, {"spread", "style", "agreement", "guidance"}),
-    (0.55, 64, {"spread", "style", "agreement", "guidance", "l1", "psnr"}),
-    (0.65, 128, {"spread", "style", "agreement", "guidance", "l1", "psnr"}),
-    (0.8, 256, {"spread", "style", "agreement", "guidance", "l1", "psnr", "adversarial"}),
+    (0.0, 256, {"spread", "style", "agreement", "guidance", "points"}),
+    (0.55, 64, {"spread", "style", "agreement", "guidance", "l1", "psnr", "points"}),
+    (0.65, 128, {"spread", "style", "agreement", "guidance", "l1", "psnr", "points"}),
+    (0.8, 256, {"spread", "style", "agreement", "guidance", "l1", "psnr", "adversarial", "points"}),
 ])  # fmt: skip
 def test_the_curriculum(prior: StylePrior, progress: float, side: int, names: set[str]) -> None:
     objective = GanPriorObjective(prior, torch.zeros(512), again=degrade, adversarial_weight=0.01)

@@ -13,8 +13,8 @@ Differs from the paper in (as far as one can tell):
     - the codec's maps are taught to hold the face's colours, and learn alone at first: the prior is slow to run;
     - where only pixels are missing, the error at the seam is spread over the hole (`restorers.seams`);
     - self-supervision is taken as: two differently corrupted copies of one face must give the same styles and maps;
-    - faces are brought into FFHQ's frame by five landmarks and warped back. Without landmarks the framing is taken as it is: where
-      that is not FFHQ's, the prior draws a face of another size and place, and the steering has to make up for it.
+    - faces are brought into FFHQ's frame by five landmarks and warped back. Where nobody knows them, a network of 17 thousand
+      weights guesses them from the damaged face itself (`restorers.networks.point_net`).
 """
 
 from collections.abc import Callable, Sequence
@@ -32,6 +32,7 @@ from restorers.losses import hinge_discriminator, hinge_generator, log_mse, mask
 from restorers.networks import framing, style_prior
 from restorers.networks.blocks import PatchDiscriminator, initialise
 from restorers.networks.mmrb import TOP, Codes
+from restorers.networks.point_net import point_error
 from restorers.networks.steered_prior import (
     ESTIMATED,
     PAPER_WIDTHS,
@@ -101,17 +102,15 @@ class GanPriorRestorer(Restorer):
     def restore(self, corrupted: Corrupted, seeds: Sequence[int]) -> Restored:  # noqa: ARG002 - deterministic
         """One forward pass; where the face is degraded, every visible pixel of it is the network's own as well."""
         pixels, mask, landmarks = corrupted.pixels, corrupted.mask, corrupted.landmarks
-        frames = framing.identity(pixels) if landmarks is None else framing.frames(landmarks)
+        if landmarks is None:
+            landmarks = self.network.points(pixels, mask)
+        frames = framing.frames(landmarks)
         seen = framed(corrupted, frames)
         inputs = network_inputs(seen.pixels, seen.mask)
         codes, painted = self.network(inputs, self.prior, self.until)
         estimate = self.network.estimates(codes)[min(self.until, ESTIMATED)].clamp(0, 1)
         face: Tensor = estimate if painted is None else painted.clamp(0, 1)
-        if landmarks is None:
-            size = list(pixels.shape[2:])
-            whole = functional.interpolate(face, size=size, mode="bilinear", antialias=True, align_corners=False)
-        else:
-            whole = framing.put_back(face, frames, pixels, mask)
+        whole = framing.put_back(face, frames, pixels, mask)
         if not corrupted.degraded:
             whole = matched(whole, pixels, mask)
         return Restored(whole, stages={ESTIMATE: estimate, FACE: face})
@@ -147,6 +146,7 @@ class GanPriorObjective(Objective):
         agreement_every: int = 4,
         perceptual_weight: float = 0.6,
         adversarial_weight: float = 0.05,
+        points_weight: float = 0.1,
         landmark_noise: float = 0.008,
         unframed: float = 0.1,
     ) -> None:
@@ -176,8 +176,9 @@ class GanPriorObjective(Objective):
             agreement_every: steps from one use of it to the next; it costs an encoder pass.
             perceptual_weight: of the VGG16 term.
             adversarial_weight: of the adversarial term; 0 leaves it out.
+            points_weight: of the error of the five points that are guessed, in distances of the eyes.
             landmark_noise: standard deviation in sides of the picture: detectors err, more so on damaged faces.
-            unframed: share of the faces that are shown as they are framed, as happens where landmarks are unknown.
+            unframed: share of the faces that are shown as they are framed, as if the points had been guessed badly.
         """
         random = torch.Generator().manual_seed(seed)
         # on a fork: layers draw their first weights from the global generator
@@ -199,7 +200,7 @@ class GanPriorObjective(Objective):
         self.style_weight, self.late_style_weight, self.spread_weight = style_weight, late_style_weight, spread_weight
         self.agreement_weight, self.agreement_every = agreement_weight, agreement_every
         self.perceptual_weight, self.adversarial_weight = perceptual_weight, adversarial_weight
-        self.landmark_noise, self.unframed = landmark_noise, unframed
+        self.points_weight, self.landmark_noise, self.unframed = points_weight, landmark_noise, unframed
         self.reached, self.drawn = TOP, True
 
     def until(self, progress: float) -> int:
@@ -220,6 +221,9 @@ class GanPriorObjective(Objective):
         codes, painted = self.generator(network_inputs(seen.pixels, seen.mask), self.prior if until else None, finest)
         terms = self._style_terms(codes, batch, unframed, until) | self._guidance(codes, truth, seen, until)
         five = batch.corrupted.landmarks
+        if five is not None:
+            guessed = self.generator.points(batch.corrupted.pixels, batch.corrupted.mask)
+            terms["points"] = self.points_weight * point_error(guessed, five).mean()
         if self.again is not None and five is not None and step % self.agreement_every == 0:
             other = framed(self.again(batch.truth, five, self._random(step, 1)), frames)
             twin, _ = self.generator(network_inputs(other.pixels, other.mask), None, finest)

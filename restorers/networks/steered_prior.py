@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from restorers.networks.mmrb import BRIDGE, SLOPE, TOP, WIDTHS, Bridge, Codes, ColourHead, Encoder, Steering, Styles
+from restorers.networks.point_net import PointNet
 from restorers.networks.style_prior import CHANNELS, STYLE, Change, Modulation, StylePrior
 
 PAPER_WIDTHS: Final = (64, 128, 256, 512, 512, 512)
@@ -20,7 +21,7 @@ STYLE_DEVIATION: Final = 0.42
 
 
 class GanPriorNetwork(nn.Module):
-    """What is trained: the codec and the colour heads, 2.63 M parameters. The frozen prior is handed in, never held."""
+    """What is trained: codec, colour heads and point net, 2.65 M parameters. The frozen prior is handed in, never held."""
 
     def __init__(self, mean: Tensor | None = None, widths: tuple[int, ...] = WIDTHS) -> None:
         """Build.
@@ -41,6 +42,7 @@ class GanPriorNetwork(nn.Module):
             # without normalisation PyTorch's own scale would let a face fade on its way to the styles
             if isinstance(module, nn.Conv2d | nn.Linear):
                 nn.init.kaiming_normal_(module.weight, a=SLOPE)
+        self.points = PointNet()
 
     def forward(self, inputs: Tensor, prior: StylePrior | None, until: int = TOP) -> tuple[Codes, Tensor | None]:
         """Encode damaged faces and draw them anew.
