@@ -38,12 +38,33 @@ from comparisons.sweeping import EVERY, SCORES, Files, Sweep, cells_of, one_data
 from restorers import catalogue
 from restorers.contract import Problem
 
+LANDMARKS: Final = ("own", "truth")
+"""What `--landmarks` offers."""
 README_METRICS: Final = ("psnr", "psnr_mask", "ssim", "lpips")
 """Columns of the table that the README shows."""
 
 
 class BadRequest(Problem):
     """The command asks for what is not there."""
+
+
+def landmarks_of(asked: Sweep) -> str:
+    """Which of `LANDMARKS` a sweep is of."""
+    return LANDMARKS[1] if asked.told else LANDMARKS[0]
+
+
+def _one_kind_of_landmarks(place: Path, asked: Sweep) -> None:
+    """See to it that rows of methods that were told the points and of others do not mix.
+
+    Raises:
+        BadRequest: if the folder holds the other kind.
+    """
+    for command in provenance.commands_of(place):
+        there = command.get("landmarks", LANDMARKS[0])
+        if there != landmarks_of(asked):
+            raise BadRequest(
+                f"{place.parent} holds scores made with --landmarks {there}; choose another --out, or --landmarks {there}."
+            )
 
 
 def _command(asked: Sweep, arguments: Sequence[str]) -> dict[str, object]:
@@ -56,6 +77,7 @@ def _command(asked: Sweep, arguments: Sequence[str]) -> dict[str, object]:
         "methods": list(asked.methods),
         "seed": asked.seed,
         "measures": sorted(asked.measures),
+        "landmarks": landmarks_of(asked),
         "workers": asked.workers,
         "threads_per_worker": max(1, engines.cores() // asked.workers),
         "engine": asked.engine,
@@ -126,6 +148,13 @@ def _parser() -> argparse.ArgumentParser:
         help="where the work is done: processes of this machine, or a Ray cluster (comparisons/requirements-ray.txt)",
     )
     parser.add_argument(
+        "--landmarks",
+        choices=LANDMARKS,
+        default=LANDMARKS[0],
+        help="what methods know of the five points: nothing, so that one which needs them finds them in the damaged face, or "
+        "those of the clean face; rows of both do not go into one DIR",
+    )
+    parser.add_argument(
         "--corruptions", type=Path, metavar="FILE", help="a corruptions.jsonl to repeat, for the same pictures and seed"
     )
     parser.add_argument("--renew", action="store_true", help="make rows of other weights again, in place of refusing")
@@ -164,7 +193,8 @@ def _asked(arguments: argparse.Namespace) -> Sweep:
     names = pictures.find(arguments.pictures, arguments.limit)
     workers = min(engines.cores() if arguments.workers is None else arguments.workers, len(names))
     measures = frozenset(arguments.measures)
-    return Sweep(arguments.pictures, names, cells, methods, arguments.seed, measures, workers, arguments.engine)
+    told = arguments.landmarks == LANDMARKS[1]
+    return Sweep(arguments.pictures, names, cells, methods, arguments.seed, measures, workers, arguments.engine, told)
 
 
 def _methods(arguments: argparse.Namespace, *, degraded: bool) -> tuple[str, ...]:
@@ -180,6 +210,7 @@ def _run(parsed: argparse.Namespace, asked: Sweep, arguments: Sequence[str]) -> 
         place = parsed.out / provenance.FILE
         recorded = provenance.named(place)
         one_data_set(asked, files, recorded, parsed.name)
+        _one_kind_of_landmarks(place, asked)
         if parsed.corruptions is not None:
             damage.adopt(parsed.corruptions, files.corruptions)
         if parsed.renew:

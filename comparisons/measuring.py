@@ -3,7 +3,7 @@
 import base64
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple
 
@@ -55,6 +55,8 @@ class Task:
     facts: pictures.Facts | None
     """What is known about the picture; None finds out."""
     measures: frozenset[str]
+    told: bool = False
+    """Whether methods get the landmarks of the clean face, which nobody knows in earnest."""
 
 
 def measure(task: Task) -> Iterator[Record]:
@@ -107,6 +109,8 @@ def _cell(task: Task, cell: Cell, truth: Tensor, known: pictures.Facts, face: id
         yield Record("corruption", line)
     else:
         damage.check(cell.line, corrupted)
+    if task.told:
+        corrupted = replace(corrupted, landmarks=pictures.landmarks_of(known))
     if face is not None:
         yield _described((task.image, cell.scenario, cell.bin, identity.DAMAGED), task.seed, face, corrupted.pixels)
     yield from _restored(task, cell, recipe, corrupted, Scorers(truth, corrupted, known, task.measures, face))

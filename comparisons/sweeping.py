@@ -51,6 +51,8 @@ class Sweep:
     measures: frozenset[str] = frozenset()
     workers: int = 1
     engine: Engine = "local"
+    told: bool = False
+    """Whether methods are told the landmarks of the clean face."""
 
     @property
     def total(self) -> int:
@@ -194,7 +196,9 @@ def _tasks(asked: Sweep, files: Files, done: set[int]) -> Iterator[Task]:
                 line = files.corruptions.find(*names, str(asked.seed))
                 cells.append(measuring.Cell(cell.scenario.name, cell.bin, missing, line))
         if cells:
-            yield Task(asked.pictures, name, tuple(cells), asked.seed, files.facts.find(name), asked.measures)
+            yield Task(
+                asked.pictures, name, tuple(cells), asked.seed, files.facts.find(name), asked.measures, asked.told
+            )
 
 
 def _write(record: Record, files: Files, weights: dict[str, str]) -> None:

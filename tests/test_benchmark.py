@@ -108,6 +108,23 @@ def rows(out):
         return list(csv.DictReader(file))
 
 
+def test_methods_know_the_landmarks_only_where_they_are_told(pictures, tmp_path, capsys, monkeypatch):
+    given = []
+    monkeypatch.setattr(
+        Flat, "restore", lambda self, seen, seeds: given.append(seen.landmarks) or Restored(seen.pixels)
+    )
+    asked = ["--methods", "telea", "--bins", "0.10-0.15", "--limit", "1"]
+    assert run(pictures, tmp_path / "own", *asked) == 0
+    assert run(pictures, tmp_path / "told", *asked, "--landmarks", "truth") == 0
+    assert given[0] is None
+    assert given[1].shape == (1, 5, 2)
+    for out, other in (("own", "truth"), ("told", "own")):
+        before = rows(tmp_path / out)
+        assert run(pictures, tmp_path / out, *asked, "--landmarks", other) == 2
+        assert "choose another --out" in capsys.readouterr().err
+        assert rows(tmp_path / out) == before
+
+
 def key(row):
     return tuple(row[field] for field in Key._fields)
 
