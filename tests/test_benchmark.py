@@ -110,9 +110,12 @@ def rows(out):
 
 def test_methods_know_the_landmarks_only_where_they_are_told(pictures, tmp_path, capsys, monkeypatch):
     given = []
-    monkeypatch.setattr(
-        Flat, "restore", lambda self, seen, seeds: given.append(seen.landmarks) or Restored(seen.pixels)
-    )
+
+    def restore(self, seen, seeds):
+        given.append(seen.landmarks)
+        return Restored(seen.pixels)
+
+    monkeypatch.setattr(Flat, "restore", restore)
     asked = ["--methods", "telea", "--bins", "0.10-0.15", "--limit", "1"]
     assert run(pictures, tmp_path / "own", *asked) == 0
     assert run(pictures, tmp_path / "told", *asked, "--landmarks", "truth") == 0

@@ -14,13 +14,15 @@ from comparisons.session import EXAMPLES
 from restorers import checkpoints, faces, images
 from restorers.contract import Corrupted, Damage, MissingWeights
 from restorers.methods import gan_prior
-from restorers.methods.gan_prior import GanPriorObjective, GanPriorRestorer
+from restorers.methods.gan_prior import GanPriorRestorer
 from restorers.networks import framing, steered_prior
 from restorers.networks.mmrb import Codes, MixedMultiPathBlock
 from restorers.networks.point_net import PointNet, point_error
 from restorers.networks.steered_prior import GanPriorNetwork, disagreement, fit_heads, network_inputs, style_error
 from restorers.networks.style_prior import MappingNetwork, StylePrior
 from restorers.objective import Batch
+from restorers.training import gan_prior_objective
+from restorers.training.gan_prior_objective import GanPriorObjective
 
 FFHQ = torch.tensor([[0.376, 0.468], [0.624, 0.468], [0.5, 0.62], [0.393, 0.725], [0.607, 0.725]])
 """Five points of a face in FFHQ's frame."""
@@ -167,7 +169,7 @@ def test_sizes(network: GanPriorNetwork, prior: StylePrior, tmp_path: Path, monk
     assert len(sizes) == 2
     assert sum(sizes) < 20_000_000
     assert load_file(tmp_path / "gan_prior.prior.safetensors").keys() == {*whole, "mean"}
-    trained = gan_prior.objective(0, prior=tmp_path / "gan_prior.prior.safetensors")
+    trained = gan_prior_objective.objective(0, prior=tmp_path / "gan_prior.prior.safetensors")
     torch.testing.assert_close(trained.prior.state_dict(), prior.state_dict(), atol=0.01, rtol=0.001)
 
     monkeypatch.setattr(checkpoints, "WEIGHTS", tmp_path)

@@ -7,13 +7,13 @@ from typing import Final
 from torch import nn
 
 from restorers import checkpoints
-from restorers.methods import dual_stage, gan_prior
+from restorers.methods import dual_stage
 from restorers.methods.jsfm_gan import JsfmObjective
 from restorers.methods.lightweight_gan import LightweightObjective
 from restorers.methods.picnet import PicnetObjective
 from restorers.methods.shift_net import ShiftNetObjective
 from restorers.objective import Objective
-from restorers.training import corruptors
+from restorers.training import corruptors, gan_prior_objective
 from restorers.training.landmarks import LandmarkObjective
 from restorers.training.lightweight_paper import LightweightPaperObjective
 from restorers.training.occluder_masks import MaskObjective
@@ -34,7 +34,7 @@ OBJECTIVES: Final[dict[str, Builder]] = {
     "shift_net.paper": partial(ShiftNetObjective, preset="paper"),
     "picnet": PicnetObjective,
     "picnet.paper": partial(PicnetObjective, preset="paper"),
-    "gan_prior": lambda seed, features: gan_prior.objective(seed, features, corruptors.blind),
+    "gan_prior": lambda seed, features: gan_prior_objective.objective(seed, features, corruptors.blind),
     "landmark_net": lambda seed, _: LandmarkObjective(seed),
     "dual_stage": dual_stage.objective,
     "dual_stage.all_terms": partial(dual_stage.objective, start=START),
