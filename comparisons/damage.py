@@ -40,8 +40,7 @@ def damaged(chosen: Scenario, recipe: Corruption, truth: Tensor, landmarks: Tens
         landmarks: (1, 5, 2) as fractions of the side, None where no face was found.
 
     Returns:
-        The face as methods get it. It holds no landmarks: these were found on the clean face, and a method must not be
-        told about what is hidden.
+        The face as methods get it, without landmarks.
 
     Raises:
         FaceNotFound: if the damage hangs on landmarks and there are none.
@@ -50,8 +49,7 @@ def damaged(chosen: Scenario, recipe: Corruption, truth: Tensor, landmarks: Tens
         raise FaceNotFound(NO_FACE)
     points = TEMPLATE if landmarks is None else landmarks[0].numpy()
     mask = shapes.draw(chosen.shape, recipe.seed, truth.shape[-1], points) if chosen.shape else None
-    found = corruption.apply(recipe, truth, landmarks, mask)
-    return Corrupted(found.pixels, found.mask, found.degraded)
+    return corruption.apply(recipe, truth, landmarks, mask)
 
 
 def line_of(

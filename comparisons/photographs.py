@@ -154,6 +154,8 @@ def covered(face: Face, mask: Array | None, total: int, seed: int = 0) -> Compar
         )
     corruption = Corruption("drawn", seed=seed)
     corrupted = apply(corruption, images.to_tensor(face.pixels), face.landmarks, images.mask_to_tensor(mask))
+    # found in the covered face itself, or clicked by somebody who sees no more of it: nothing hidden is given away
+    corrupted = replace(corrupted, landmarks=face.landmarks)
     return Comparison(replace(face, truth=False), corruption, corrupted, (), total)
 
 

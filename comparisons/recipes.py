@@ -13,7 +13,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -95,7 +95,8 @@ class Recipe:
             Problem: if the corruption leaves nothing to do or nothing to go by.
         """
         drawn = None if self.mask is None else images.mask_to_tensor(self.mask)
-        return apply(self.corruption, images.to_tensor(self.truth), self.landmarks, drawn)
+        corrupted = apply(self.corruption, images.to_tensor(self.truth), self.landmarks, drawn)
+        return corrupted if self.truth_known else replace(corrupted, landmarks=self.landmarks)
 
 
 def digest(pixels: Array) -> str:

@@ -11,6 +11,7 @@ from PIL import Image
 
 from comparisons import photographs, votes
 from comparisons.comparison import Comparison, Face, Result
+from comparisons.recipes import Recipe
 from comparisons.session import Session
 from restorers import catalogue, images, occluder_finder
 from restorers.contract import BadMask, FaceNotFound, MissingWeights, Problem
@@ -99,6 +100,19 @@ def test_only_what_was_covered_changes_in_the_photograph(photograph: Path, mask:
     rows, columns = np.nonzero(changed)
     x, y = (np.stack([columns + 0.5, rows + 0.5], -1) @ face.cut.affine[:, :2].T + face.cut.affine[:, 2]).T
     assert (mask[np.floor(y).astype(int), np.floor(x).astype(int)] > 0).all()
+
+
+def test_methods_are_told_what_was_found_in_the_covered_face(photograph: Path, mask: Array) -> None:
+    face = photographs.prepare(photograph).faces[0]
+    assert face.landmarks is not None
+    corrupted = photographs.covered(face, mask, 1).corrupted
+    assert corrupted.landmarks is not None
+    assert torch.equal(corrupted.landmarks, face.landmarks)
+    recipe = Recipe("upload-1", face.pixels, Corruption("drawn"), landmarks=face.landmarks, mask=mask)
+    again = replace(recipe, truth_known=False).damaged()
+    assert again.landmarks is not None
+    assert torch.equal(again.landmarks, face.landmarks)
+    assert recipe.damaged().landmarks is None
 
 
 def test_a_degraded_face_is_laid_over_whole(photograph: Path, mask: Array) -> None:

@@ -107,8 +107,8 @@ def apply(
     Args:
         corruption: what to do.
         truth: (1, 3, S, S) RGB in [0, 1].
-        landmarks: (1, 5, 2) fractions of the side, passed on to the methods; None puts occluders where FFHQ's alignment
-            puts the face.
+        landmarks: (1, 5, 2) fractions of the side, on which occluders hang; None puts them where FFHQ's alignment puts the
+            face. They are of the clean face, so methods are not told: they must not know about what is hidden.
         drawn: (1, 1, S, S), above 0.5 = covered: the mask of a brush or an upload, for the occluder `drawn`.
 
     Returns:
@@ -126,7 +126,7 @@ def apply(
         pixels = degradations.apply(pixels, degradations.draw(level, _generator(corruption.seed, "degradation")))
     pixels, mask = _occluded(corruption, pixels, landmarks, drawn)
     _check_leaves_work(mask, degraded)
-    return Corrupted(pixels, mask, degraded, landmarks)
+    return Corrupted(pixels, mask, degraded)
 
 
 def _occluded(
