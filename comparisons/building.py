@@ -50,7 +50,7 @@ def build(pictures: Path, out: Path, methods: Sequence[str], seed: int, limit: i
 
 
 def score(faces: Pool, methods: Sequence[str], *, keep: bool = False) -> None:
-    """Measure every method on every face of a pool and write the table of scores.
+    """Measure methods on every face of a pool; in the table of scores, other methods' rows of these faces stay.
 
     Args:
         faces: the pool; what is rendered in it with the present weights is not rendered again.
@@ -62,7 +62,7 @@ def score(faces: Pool, methods: Sequence[str], *, keep: bool = False) -> None:
     """
     renderer = Renderer(faces)
     weights = {method: provenance.weights_of(method) for method in methods}
-    rows: list[dict[str, str]] = []
+    rows = _others(faces, methods)
     for item in tqdm(faces.items, unit="face", dynamic_ncols=True):
         scorer = metrics.Scorer(images.to_tensor(faces.truth(item)), faces.corrupted(item).mask)
         for method in methods:
@@ -74,7 +74,23 @@ def score(faces: Pool, methods: Sequence[str], *, keep: bool = False) -> None:
             scores = scorer(images.to_tensor(result))
             named = {"picture": item.name, "corruption": item.recipe, "method": method, "weights": weights[method]}
             rows.append(named | {key: f"{value:.{DIGITS}g}" for key, value in scores.items()})
+    order = [item.name for item in faces.items]
+    rows.sort(key=lambda row: order.index(row["picture"]))
     _write(faces.folder / pool.SCORES, rows)
+
+
+def _others(faces: Pool, methods: Sequence[str]) -> list[dict[str, str]]:
+    """Rows of the table as it is, of methods that are not asked for and faces as the pool still damages them."""
+    path = faces.folder / pool.SCORES
+    if not path.is_file():
+        return []
+    there = {(item.name, item.recipe) for item in faces.items}
+    with path.open(newline="", encoding="utf-8") as file:
+        return [
+            {field: row.get(field) or "" for field in SCORE_FIELDS}
+            for row in csv.DictReader(file)
+            if row.get("method") not in methods and (row.get("picture"), row.get("corruption")) in there
+        ]
 
 
 def _write(path: Path, rows: Sequence[dict[str, str]]) -> None:

@@ -361,6 +361,10 @@ def test_the_second_command_measures_a_pool_and_leaves_it_as_it_is(
     # NaN, as of landmarks where no face is found, is no score
     assert found == pytest.approx({key: value for key, value in expected.items() if value == value}, rel=1e-5)
     assert len(scores) == 4
+    assert main(["score", str(faces.folder), "--methods", "navier_stokes"]) == 0
+    both = read_scores(faces.folder)
+    assert len(both) == 8
+    assert {key: both[key] for key in scores} == scores
     after = {path: path.read_bytes() for path in faces.folder.rglob("*") if path.is_file()}
     assert after.keys() - before.keys() == {faces.folder / pool.SCORES}
     assert before.items() <= after.items()
