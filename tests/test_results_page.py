@@ -58,13 +58,19 @@ def page(
 def _click(page: "Page", curve: int, mark: int) -> None:
     """Click on a mark of the chart; every method has a band, which has no marks, and a line."""
     marks = page.locator("#results-chart .scatterlayer .trace:has(.points path)").nth(curve).locator(".points path")
-    marks.nth(mark).scroll_into_view_if_needed()
-    place = marks.nth(mark).bounding_box()
-    assert place is not None
-    page.mouse.move(place["x"] - 30, place["y"] - 30)
-    page.mouse.move(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)
-    page.mouse.down()
-    page.mouse.up()
+    for _ in range(20):
+        # the chart may still find its size; and Plotly takes a click for one only where it has shown what lies under the pointer
+        marks.nth(mark).scroll_into_view_if_needed()
+        place = marks.nth(mark).bounding_box()
+        assert place is not None
+        page.mouse.move(place["x"] - 60, place["y"] - 60)
+        page.mouse.move(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2, steps=4)
+        page.wait_for_timeout(500)
+        if page.locator("#results-chart .hoverlayer .hovertext").count():
+            page.mouse.down()
+            page.mouse.up()
+            return
+    pytest.fail("Plotly never said what lies under the pointer")
 
 
 def test_a_click_on_a_mark_shows_its_faces(page: "Page") -> None:
