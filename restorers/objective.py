@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from restorers.contract import Corrupted, Restorer
+from restorers.losses import hinge_discriminator, r1_penalty
 
 R1_EVERY: Final = 16
 """Steps from one use of the gradient penalty to the next (lazy regularisation, Karras et al., CVPR 2020)."""
@@ -79,6 +80,29 @@ class Objective(ABC):
     def discriminator_terms(self, batch: Batch, restored: Tensor, step: int) -> dict[str, Tensor]:
         """Terms of the discriminator; `restored` is detached."""
         raise NotImplementedError
+
+    def judged(self, truth: Tensor, restored: Tensor, condition: Tensor, step: int) -> dict[str, Tensor]:
+        """Hinge loss of the discriminator, with R1 on the real pictures every R1_EVERY steps, as much a pixel at every side.
+
+        Args:
+            truth: (N, 3, S, S) in [0, 1].
+            restored: same shape and range.
+            condition: (N, C, S, S), what the discriminator sees beside a picture.
+            step: how many steps were made before.
+
+        Raises:
+            ValueError: if there is no discriminator.
+        """
+        if self.discriminator is None:
+            raise ValueError("this objective has no discriminator")
+        penalised = step % R1_EVERY == 0
+        real = (truth * 2 - 1).detach().requires_grad_(penalised)
+        scores = self.discriminator(torch.cat([real, condition], 1))
+        fake = self.discriminator(torch.cat([restored * 2 - 1, condition], 1))
+        terms = {"discriminator": hinge_discriminator(scores, fake)}
+        if penalised:
+            terms["r1"] = 0.5 * R1_EVERY * r1_penalty(scores, real) / (truth.shape[-1] ** 2 / 256)
+        return terms
 
     @abstractmethod
     def restorer(self, generator: nn.Module) -> Restorer:

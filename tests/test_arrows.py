@@ -71,7 +71,7 @@ FLOORS = {
     "restorers.mending": 2,
     "restorers.pointing": 2,
     "restorers.faces": 1,
-    "restorers.losses": 1,
+    "restorers.losses": 0,
     "restorers.seams": 1,
     "restorers.objective": 1,
     "restorers.checkpoints": 1,

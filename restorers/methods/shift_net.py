@@ -20,7 +20,7 @@ from torch import Tensor, nn
 
 from restorers import checkpoints
 from restorers.contract import Corrupted, Damage, Method, Paper, Preset, Restored, Restorer
-from restorers.losses import hinge_discriminator, hinge_generator, log_mse, masked_l1, r1_penalty
+from restorers.losses import hinge_generator, log_mse, masked_l1
 from restorers.networks.blocks import PatchDiscriminator, initialise
 from restorers.networks.shift_unet import Painted, PaperShiftUNet, ShiftUNet, SmallShiftUNet
 from restorers.objective import Batch, Objective, Step
@@ -130,16 +130,7 @@ class ShiftNetObjective(Objective):
 
     def discriminator_terms(self, batch: Batch, restored: Tensor, step: int) -> dict[str, Tensor]:
         """Hinge, with R1 on the real pictures every 16 steps."""
-        if self.discriminator is None:
-            raise ValueError("this objective has no discriminator")
-        mask = batch.corrupted.mask
-        real = (batch.truth * 2 - 1).detach().requires_grad_(step % 16 == 0)
-        scores = self.discriminator(torch.cat([real, mask], 1))
-        fake = self.discriminator(torch.cat([restored * 2 - 1, mask], 1))
-        terms = {"discriminator": hinge_discriminator(scores, fake)}
-        if step % 16 == 0:
-            terms["r1"] = 0.5 * 16 * r1_penalty(scores, real) / (restored.shape[-1] ** 2 / 256)
-        return terms
+        return self.judged(batch.truth, restored, batch.corrupted.mask, step)
 
     def restorer(self, generator: nn.Module) -> Restorer:
         """The method around a generator."""

@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from restorers import checkpoints
 from restorers.contract import Corrupted, Restorer
-from restorers.losses import hinge_discriminator, hinge_generator, log_mse, masked_l1, r1_penalty
+from restorers.losses import hinge_generator, log_mse, masked_l1
 from restorers.methods.gan_prior import HEADS, PRIOR, GanPriorRestorer, framed
 from restorers.networks import framing, style_prior
 from restorers.networks.blocks import PatchDiscriminator, initialise
@@ -163,19 +163,11 @@ class GanPriorObjective(Objective):
 
     def discriminator_terms(self, batch: Batch, restored: Tensor, step: int) -> dict[str, Tensor]:
         """Hinge, with R1 on the real pictures every 16 steps; `restored` is in FFHQ's frame."""
-        if self.discriminator is None:
-            raise ValueError("this objective has no discriminator")
-        until = restored.shape[-1]
         frames, _ = self._frames(batch, step)
         truth = framing.warp(batch.truth, frames, TOP)
-        truth, mask = _shrunk(truth, framing.warp_mask(batch.corrupted.mask, frames, TOP), until)
-        real = (truth * 2 - 1).detach().requires_grad_(step % 16 == 0)
-        scores = self.discriminator(torch.cat([real, mask], 1))
-        fake = self.discriminator(torch.cat([restored * 2 - 1, mask], 1))
-        terms = {"discriminator": hinge_discriminator(scores, fake)}
-        if step % 16 == 0:
-            terms["r1"] = 0.5 * 16 * r1_penalty(scores, real) / (until**2 / 256)
-        return terms
+        mask = framing.warp_mask(batch.corrupted.mask, frames, TOP)
+        truth, mask = _shrunk(truth, mask, restored.shape[-1])
+        return self.judged(truth, restored, mask, step)
 
     def restorer(self, generator: nn.Module) -> Restorer:
         """The method around a generator, read at the resolution that training has reached, with the prior once it is used."""
