@@ -10,7 +10,7 @@ from typing import Final
 import pandas as pd
 import plotly.graph_objects as go
 
-from comparisons.extras import ALL
+from comparisons.extras import ALL, INPUT
 from comparisons.metrics import Column
 from comparisons.scenarios import derive_seed
 from restorers import catalogue
@@ -97,7 +97,8 @@ def band_chart(means: pd.DataFrame, metric: str, dark: bool | None = None) -> go
         dark: whether the page is dark; None: colours that read on both.
 
     Returns:
-        A figure without fixed width. A click on a point of it gives `customdata`: interval, n, bin, method.
+        A figure without fixed width. A click on a point of it gives `customdata`: interval, n, bin, method. The damaged face waits in
+        the legend where something is missing: hidden pixels are so far from any restored face that nothing else could be told apart.
     """
     column = ALL[metric]
     figure = go.Figure(layout=_layout(column, dark))
@@ -106,6 +107,8 @@ def band_chart(means: pd.DataFrame, metric: str, dark: bool | None = None) -> go
         points = means[means["method"] == key].sort_values("ratio")
         figure.add_trace(_band(key, points))
         figure.add_trace(_line(key, points, column))
+    if len(order) > 1 and bool(means["ratio"].gt(0).any()):
+        figure.update_traces(visible="legendonly", selector={"legendgroup": INPUT})
     if not order:
         _say(figure, "No scores of this kind")
     return figure
@@ -153,6 +156,8 @@ def cost_chart(points: pd.DataFrame, metric: str, dark: bool | None = None) -> g
 
 def name_of(method: str) -> str:
     """A method's name for people; the key itself where the catalogue has no such method any more."""
+    if method == INPUT:
+        return "Damaged face"
     return next((known.name for known in catalogue.METHODS if known.key == method), method)
 
 

@@ -55,6 +55,23 @@ def test_means_and_spread_are_those_of_the_rows():
             assert trace.x[number] == pytest.approx(100 * cell["ratio"].mean(), abs=1)
 
 
+def of_means(methods, ratio):
+    columns = ["scenario", "bin", "ratio", "method", "n", "mean", "low", "high"]
+    return pd.DataFrame([("a", "all", ratio, method, 3, 20.0, 19.0, 21.0) for method in methods], columns=columns)
+
+
+@pytest.mark.parametrize(
+    ("methods", "ratio", "waits"),
+    [(("telea", "input"), 0.2, True), (("telea", "input"), 0.0, False), (("input",), 0.2, False)],
+)
+def test_a_face_with_a_hole_waits_in_the_legend(methods, ratio, waits):
+    figure = charts.band_chart(of_means(methods, ratio), "psnr")
+    ours = [trace.visible for trace in figure.data if trace.legendgroup == "input"]
+    assert ours == ["legendonly" if waits else None] * 2
+    assert all(trace.visible is None for trace in figure.data if trace.legendgroup == "telea")
+    assert "Damaged face" in [trace.name for trace in figure.data]
+
+
 def test_missing_scores_are_left_out_not_drawn_as_zero():
     rows = frame()
     rows.loc[rows["method"] == "telea", "psnr"] = np.nan
