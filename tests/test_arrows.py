@@ -73,6 +73,7 @@ FLOORS = {
     "restorers.faces": 1,
     "restorers.losses": 0,
     "restorers.seams": 1,
+    "restorers.detail": 1,
     "restorers.objective": 1,
     "restorers.checkpoints": 1,
     "restorers.networks": 1,

@@ -26,6 +26,7 @@ from torch import Tensor, nn
 
 from restorers import checkpoints
 from restorers.contract import Corrupted, Damage, Method, Paper, Preset, Restored, Restorer
+from restorers.detail import amplified
 from restorers.networks import framing, style_prior
 from restorers.networks.mmrb import TOP
 from restorers.networks.steered_prior import (
@@ -47,6 +48,11 @@ ORIGIN: Final = {
     "changes": "converted from OpenVINO to half precision; mapping network and layers above 256 px left out",
 }
 
+DETAIL: Final = 1.6
+FINE: Final = 3.0
+"""Amplifies fine forms of the drawn face, and the deviation in pixels of the Gaussian that parts them from large ones. On 12 `dev` faces
+LPIPS is 0.098 instead of 0.101 with 20 to 30 % missing and 0.199 instead of 0.219 under medium degradation; PSNR is 0.15 dB lower
+there and 0.2 dB higher here."""
 ESTIMATE: Final = "the codec's estimate"
 FACE: Final = "face in the prior's frame"
 """Names of a result's stages."""
@@ -92,6 +98,8 @@ class GanPriorRestorer(Restorer):
         codes, painted = self.network(inputs, self.prior, self.until)
         estimate = self.network.estimates(codes)[min(self.until, ESTIMATED)].clamp(0, 1)
         face: Tensor = estimate if painted is None else painted.clamp(0, 1)
+        if face.shape[-1] == TOP:
+            face = amplified(face, DETAIL, FINE).clamp(0, 1)
         whole = framing.put_back(face, frames, pixels, mask)
         if not corrupted.degraded:
             whole = matched(whole, pixels, mask)

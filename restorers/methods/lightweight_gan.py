@@ -21,21 +21,17 @@ from typing import Final
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-from torchvision.transforms.v2.functional import gaussian_blur
 
 from restorers import checkpoints
 from restorers.contract import SIDE, Corrupted, Damage, Method, Paper, Preset, Restored, Restorer, resized
-from restorers.losses import hinge_discriminator, hinge_generator, log_mse, masked_l1, r1_penalty
-from restorers.networks.blocks import PatchDiscriminator, SeparableDown, SeparableUp, initialise
+from restorers.detail import large_forms
+from restorers.losses import hinge_generator, log_mse, masked_l1
+from restorers.networks.blocks import PatchDiscriminator, initialise
+from restorers.networks.lightweight import LightweightGenerator
 from restorers.objective import Batch, Objective, Step
 from restorers.seams import matched
 
 KEY: Final = "lightweight_gan"
-DOWN: Final = (64, 128, 256, 512, 512, 512, 512, 512)
-"""Output channels of the eight encoder blocks at 128, 64, 32, 16, 8, 4, 2 and 1 px (for 256 px input)."""
-UP: Final = (512, 512, 512, 512, 256, 128, 64)
-"""Output channels of the seven decoder blocks at 2, 4, 8, 16, 32, 64 and 128 px."""
-
 MARGIN: Final = 3
 """How far a copy of the face is moved, in pixels."""
 
@@ -56,55 +52,6 @@ the mean of the copies has 25.34 dB and LPIPS 0.1235, the straight picture 25.05
 
 MASK_WEIGHT: Final = 12.0
 """How many times a missing pixel counts against a visible one in training; what is painted over visible pixels is not shown."""
-
-
-class LightweightGenerator(nn.Module):
-    """U-Net of depthwise-separable blocks, 3.55 M parameters: (N, C, S, S) in [-1, 1] -> (N, 3, S, S) in [-1, 1].
-
-    S is 256, or 128, where the innermost block has nothing left to halve and is passed over.
-    """
-
-    def __init__(self, inputs: int = 4, norm: str = "batch", dropout: float = 0.0, *, transposed: bool = False) -> None:
-        super().__init__()
-        before = (inputs, *DOWN[:-1])
-        # pix2pix's places: no norm in the first and last block, dropout in blocks 4 to 8 and in the first four of the decoder
-        self.down = nn.ModuleList(
-            SeparableDown(
-                source, target, "none" if depth in (0, len(DOWN) - 1) else norm, dropout if depth >= 3 else 0.0
-            )
-            for depth, (source, target) in enumerate(zip(before, DOWN, strict=True))
-        )
-        sources = (DOWN[-1], *(up + skip for up, skip in zip(UP[:-1], reversed(DOWN[1:-1]), strict=True)))
-        self.up = nn.ModuleList(
-            SeparableUp(source, target, norm, dropout if depth < 4 else 0.0, transposed=transposed)
-            for depth, (source, target) in enumerate(zip(sources, UP, strict=True))
-        )
-        self.head: nn.Module = (
-            nn.Sequential(
-                nn.Upsample(scale_factor=2.0), nn.ZeroPad2d((1, 0, 1, 0)), nn.Conv2d(UP[-1] + DOWN[0], 3, 4, padding=1)
-            )
-            if transposed
-            else nn.Sequential(nn.Conv2d(UP[-1] + DOWN[0], 12, 3, padding=1), nn.PixelShuffle(2))
-        )
-
-    def forward(self, picture: Tensor) -> Tensor:
-        """Complete a picture."""
-        skips: list[Tensor] = []
-        features = picture
-        for block in self.down:
-            if features.shape[-1] == 1:
-                break
-            features = block(features)
-            skips.append(features)
-        passed_over = len(self.down) - len(skips)
-        features = skips.pop()
-        if passed_over:
-            # what the missing inner block would have added
-            features = torch.cat([features.new_zeros(len(features), UP[passed_over - 1], 1, 1), features], 1)
-        for block, skip in zip(self.up[passed_over:], reversed(skips), strict=True):
-            features = torch.cat([block(features), skip], 1)
-        result: Tensor = self.head(features)
-        return torch.tanh(result)
 
 
 class LightweightRestorer(Restorer):
@@ -142,9 +89,8 @@ def put_together(copies: Sequence[Tensor]) -> Tensor:
     Returns:
         (N, 3, S, S).
     """
-    width = 2 * round(3 * SMOOTH) + 1
     both = torch.stack([torch.stack(list(copies)).mean(0), copies[0]])
-    mean, first = gaussian_blur(both.flatten(0, 1), [width, width], [SMOOTH, SMOOTH]).view_as(both)
+    mean, first = large_forms(both.flatten(0, 1), SMOOTH).view_as(both)
     together: Tensor = mean + DETAIL * (both[1] - first)
     return together
 
@@ -221,16 +167,7 @@ class LightweightObjective(Objective):
 
     def discriminator_terms(self, batch: Batch, restored: Tensor, step: int) -> dict[str, Tensor]:
         """Hinge, with R1 on the real pictures every 16 steps."""
-        if self.discriminator is None:
-            raise ValueError("this objective has no discriminator")
-        mask = batch.corrupted.mask
-        real = (batch.truth * 2 - 1).detach().requires_grad_(step % 16 == 0)
-        scores = self.discriminator(torch.cat([real, mask], 1))
-        fake = self.discriminator(torch.cat([restored * 2 - 1, mask], 1))
-        terms = {"discriminator": hinge_discriminator(scores, fake)}
-        if step % 16 == 0:
-            terms["r1"] = 0.5 * 16 * r1_penalty(scores, real) / (restored.shape[-1] ** 2 / 256)
-        return terms
+        return self.judged(batch.truth, restored, batch.corrupted.mask, step)
 
     def restorer(self, generator: nn.Module) -> Restorer:
         """The method around a generator."""

@@ -1,0 +1,110 @@
+"""The generator of Zhou & Lu: a U-Net of depthwise-separable blocks, and one that also undoes degradation.
+
+Zhou, Lu: Masked Face Restoration Model Based on Lightweight GAN, Computers, Materials & Continua 82(2), 2025,
+DOI 10.32604/cmc.2024.057554.
+"""
+
+from typing import Final
+
+import torch
+from torch import Tensor, nn
+
+from restorers.networks.blocks import SeparableDown, SeparableUp
+from restorers.networks.two_sides import keeping
+
+DOWN: Final = (64, 128, 256, 512, 512, 512, 512, 512)
+"""Output channels of the eight encoder blocks at 128, 64, 32, 16, 8, 4, 2 and 1 px (for 256 px input). The decoder's mirror them."""
+LOOK: Final = 16
+"""Channels at the full side: noise and blocks of JPEG are one or two pixels large and do not survive halving."""
+
+
+class LightweightGenerator(nn.Module):
+    """U-Net of depthwise-separable blocks, 3.55 M parameters: (N, C, S, S) in [-1, 1] -> (N, 3, S, S) in [-1, 1].
+
+    S is 256, or 128, where the innermost block has nothing left to halve and is passed over.
+    """
+
+    def __init__(
+        self,
+        inputs: int = 4,
+        norm: str = "batch",
+        dropout: float = 0.0,
+        *,
+        transposed: bool = False,
+        widths: tuple[int, ...] = DOWN,
+    ) -> None:
+        super().__init__()
+        before, risen = (inputs, *widths[:-1]), tuple(reversed(widths[:-1]))
+        # pix2pix's places: no norm in the first and last block, dropout in blocks 4 to 8 and in the first four of the decoder
+        self.down = nn.ModuleList(
+            SeparableDown(
+                source, target, "none" if depth in (0, len(widths) - 1) else norm, dropout if depth >= 3 else 0.0
+            )
+            for depth, (source, target) in enumerate(zip(before, widths, strict=True))
+        )
+        sources = (widths[-1], *(up + skip for up, skip in zip(risen[:-1], reversed(widths[1:-1]), strict=True)))
+        self.up = nn.ModuleList(
+            SeparableUp(source, target, norm, dropout if depth < 4 else 0.0, transposed=transposed)
+            for depth, (source, target) in enumerate(zip(sources, risen, strict=True))
+        )
+        self.risen = risen
+        self.head: nn.Module = (
+            nn.Sequential(
+                nn.Upsample(scale_factor=2.0), nn.ZeroPad2d((1, 0, 1, 0)), nn.Conv2d(2 * widths[0], 3, 4, padding=1)
+            )
+            if transposed
+            else nn.Sequential(nn.Conv2d(2 * widths[0], 12, 3, padding=1), nn.PixelShuffle(2))
+        )
+
+    def forward(self, picture: Tensor) -> Tensor:
+        """Complete a picture."""
+        result: Tensor = self.head(self.features(picture))
+        return torch.tanh(result)
+
+    def features(self, picture: Tensor) -> Tensor:
+        """What the head paints from: (N, C, S, S) -> (N, 2 * widths[0], S/2, S/2)."""
+        skips: list[Tensor] = []
+        features = picture
+        for block in self.down:
+            if features.shape[-1] == 1:
+                break
+            features = block(features)
+            skips.append(features)
+        passed_over = len(self.down) - len(skips)
+        features = skips.pop()
+        if passed_over:
+            # what the missing inner block would have added
+            features = torch.cat([features.new_zeros(len(features), self.risen[passed_over - 1], 1, 1), features], 1)
+        for block, skip in zip(self.up[passed_over:], reversed(skips), strict=True):
+            features = torch.cat([block(features), skip], 1)
+        return features
+
+
+class BlindGenerator(nn.Module):
+    """Completes what is missing and mends what is visible: (N, 4, S, S), missing pixels 0, and the mask -> (N, 3, S, S).
+
+    Pictures nominally in [-1, 1]. The lightweight generator paints the hole; layers at the full side add a change to that and to
+    the visible pixels. S is 128 or 256.
+    """
+
+    def __init__(self, widths: tuple[int, ...] = DOWN, look: int = LOOK) -> None:
+        super().__init__()
+        self.trunk = LightweightGenerator(widths=widths)
+        self.look = nn.Sequential(nn.Conv2d(4, look, 3, 1, 1), nn.LeakyReLU(0.2))
+        self.unfold = nn.Sequential(nn.Conv2d(2 * widths[0], 4 * look, 3, 1, 1), nn.PixelShuffle(2), nn.LeakyReLU(0.2))
+        self.head = nn.Sequential(keeping(2 * look + 3, look), nn.Conv2d(look, 3, 3, 1, 1))
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """Restore."""
+        features = self.trunk.features(inputs)
+        painted = torch.tanh(self.trunk.head(features).float())
+        change: Tensor = self.head(torch.cat([self.unfold(features), self.look(inputs), painted], 1))
+        # in float32: a picture has more levels than bfloat16 knows
+        return torch.where(inputs[:, 3:] > 0, painted, inputs[:, :3].float()) + change.float()
+
+    def begin(self) -> None:
+        """Answer almost with the trunk's picture and the one that is given: visible pixels are right from the first step."""
+        last = self.head[1]
+        if isinstance(last, nn.Conv2d):
+            with torch.no_grad():
+                last.weight.mul_(0.1)
