@@ -1,6 +1,7 @@
 """What a network is trained for: named loss terms, and nothing about how the loop runs."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -52,6 +53,8 @@ class Objective(ABC):
 
     generator: nn.Module
     discriminator: nn.Module | None = None
+    started: Mapping[str, str] | None = None
+    """Header of the weights file, another method's perhaps, that a part of the generator starts from; None where all is random."""
 
     def to(self, device: torch.device) -> None:
         """Move every network that the objective holds, the frozen ones too."""

@@ -88,6 +88,18 @@ def test_headers_and_card_list_the_runs_before(folder, tmp_path, places, exporte
     assert said.index("6 steps") < said.index("2 steps")
 
 
+def test_a_part_that_starts_from_another_method_is_told(folder, places):
+    objective = TinyObjective()
+    objective.started = {"key": "other", "steps": "9", "data": "1 celeba"}
+    fit(objective, TINY, folder, places.runs, steps=2, device="cpu")
+    _, header = checkpoints.read(export.export(TINY, TinyObjective(), places))
+    (run,) = json.loads(header["before"])
+    assert (run["key"], run["steps"]) == ("other", "9")
+    card = (places.weights / "README.md").read_text()
+    assert "| before that | as `other`: 9 steps" in card
+    assert "CelebA (non-commercial research only)" in card
+
+
 def test_faces_of_a_run_before_still_bind_the_licence():
     run = {"data": "8 celeba, 3 mine"}
     assert export.kinds({"data": "5 mine", "before": json.dumps([run])}) == ["mine", "celeba"]

@@ -106,10 +106,16 @@ def before(header: Mapping[str, str]) -> dict[str, str]:
     """What the card says about the runs whose weights this one started from, oldest first; nothing where there are none."""
     runs = provenance.runs_behind(header)[:-1]
     said = [
-        f"{provenance.told(run)}, at {run.get('side', '?')} px on {run.get('data', '?')} faces (commit {run.get('commit', '?')})"
+        f"{_other(run, header)}{provenance.told(run)}, at {run.get('side', '?')} px on {run.get('data', '?')} faces"
+        f" (commit {run.get('commit', '?')})"
         for run in runs
     ]
     return {"before that": "; ".join(said)} if said else {}
+
+
+def _other(run: Mapping[str, str], header: Mapping[str, str]) -> str:
+    """Names the method of a run if that is another one."""
+    return f"as `{run['key']}`: " if "key" in run and run["key"] != header.get("key") else ""
 
 
 def kinds(header: Mapping[str, str]) -> list[str]:

@@ -10,7 +10,19 @@ from typing import Final
 
 import torch
 
-HISTORY: Final = ("recipe", "preset", "side", "data", "pictures", "steps", "minutes", "machine", "seed", "commit")
+HISTORY: Final = (
+    "key",
+    "recipe",
+    "preset",
+    "side",
+    "data",
+    "pictures",
+    "steps",
+    "minutes",
+    "machine",
+    "seed",
+    "commit",
+)
 """What is kept of a run when another goes on from its weights."""
 
 

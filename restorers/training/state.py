@@ -67,7 +67,7 @@ class State:
         self.objective, self.recipe, self.accelerator, self.budget = objective, recipe, accelerator, budget
         self.seed = seed
         self.about: dict[str, str] = {}
-        self.before: list[dict[str, str]] = []
+        self.before = provenance.runs_behind(objective.started) if objective.started else []
         """The runs whose weights this one started from, oldest first."""
         self.pictures: int | None = 0
         """How many were shown, over all resumed parts; None where a part did not count them."""
