@@ -9,10 +9,14 @@ from torch.nn import functional
 
 from restorers import checkpoints
 from restorers.contract import Corrupted, Damage, MissingWeights
+from restorers.detail import amplified
 from restorers.methods import dual_stage
 from restorers.methods.dual_stage import STAGE, DualStageNetwork, DualStageObjective, DualStageRestorer, visible
+from restorers.networks.blocks import initialise
+from restorers.networks.dense_unet import DenseUNet
 from restorers.networks.fsrcnn import luma
 from restorers.networks.landmark_net import KeypointLoss, LandmarkNet
+from restorers.networks.lightweight import BlindGenerator, LightweightGenerator
 from restorers.objective import Batch
 
 TINY = (4, 4, 4, 4, 4, 4)
@@ -33,7 +37,7 @@ def faces(count=2, side=128, *, degraded=False):
 
 
 def tiny():
-    network = DualStageNetwork(TINY)
+    network = DualStageNetwork(BlindGenerator(TINY))
     network.begin(seeded())
     return network
 
@@ -62,6 +66,12 @@ def settled():
         network.stage2.expand.weight.normal_(0, 0.02, generator=seeded(2))
         network.complete(faces(2, 256).corrupted)
     return network.eval()
+
+
+@pytest.fixture
+def plain(monkeypatch):
+    """Fine forms are left as they are painted."""
+    monkeypatch.setattr(dual_stage, "DETAIL", 1.0)
 
 
 def untouched(module):
@@ -93,8 +103,25 @@ def test_a_new_network_answers_with_what_is_visible():
         painted = network.complete(seen)
     shown = (seen.mask == 0).expand_as(painted)
     assert (painted - seen.pixels)[shown].abs().mean() < 0.05
-    # missing pixels start from mid grey, not from the occluder
-    assert (painted - 0.5)[~shown].abs().mean() < 0.05
+
+
+def test_a_new_network_paints_what_its_trunk_paints(settled):
+    seen = visible(faces(2, 256).corrupted)
+    network = BlindGenerator(TINY)
+    network.load_state_dict(settled.stage1.state_dict())
+    with torch.no_grad():
+        network.head[1].weight.zero_()
+        network.head[1].bias.zero_()
+        painted, trunk = network.eval()(seen), network.trunk(seen)
+    hole = (seen[:, 3:] > 0).expand_as(painted)
+    assert torch.equal(painted[hole], trunk[hole])
+    assert torch.equal(painted[~hole], seen[:, :3][~hole])
+    assert (trunk - seen[:, :3])[~hole].abs().mean() > 0.01
+
+
+def test_the_papers_preset_is_a_plain_u_net():
+    assert isinstance(dual_stage.network_of("paper").stage1, DenseUNet)
+    assert isinstance(dual_stage.network_of("demo").stage1, BlindGenerator)
 
 
 # restoring
@@ -111,7 +138,7 @@ def test_both_stages_are_shown(settled):
     assert (small - first).abs().mean() < 0.05
 
 
-def test_chroma_is_stage_ones(settled):
+def test_chroma_is_stage_ones(settled, plain):
     seen = faces(1, 256, degraded=True).corrupted
     with torch.no_grad():
         made = DualStageRestorer(settled).restore(seen, [0])
@@ -120,12 +147,23 @@ def test_chroma_is_stage_ones(settled):
     assert (luma(made.pixels) - luma(large)).abs().mean() > 0.001
 
 
-def test_without_stage_two_it_is_bicubic(settled):
+def test_fine_forms_are_amplified_after_the_enlargement(settled, monkeypatch):
+    seen = faces(1, 256, degraded=True).corrupted
+    shown = []
+    for gain in (1.0, 2.0):
+        monkeypatch.setattr(dual_stage, "DETAIL", gain)
+        with torch.no_grad():
+            shown.append(DualStageRestorer(settled).restore(seen, [0]))
+    torch.testing.assert_close(amplified(shown[0].pixels, 2.0, dual_stage.FINE), shown[1].pixels)
+    assert torch.equal(shown[0].stages[STAGE], shown[1].stages[STAGE])
+
+
+def test_without_stage_two_it_is_bicubic(settled, plain):
     seen = faces(1, 256, degraded=True).corrupted
     with torch.no_grad():
         made = DualStageRestorer(settled, second=False).restore(seen, [0])
     large = functional.interpolate(made.stages[STAGE], scale_factor=2, mode="bicubic", align_corners=False)
-    assert torch.equal(made.pixels, large)
+    torch.testing.assert_close(made.pixels, large, atol=1e-6, rtol=0)
 
 
 def test_faces_of_128_stay_at_stage_one(settled):
@@ -192,7 +230,7 @@ def test_gradient_reaches_all_of_stage_one_and_nothing_else(degraded):
     assert all(part.grad is None for part in trained.keypoints.parameters())
 
 
-@pytest.mark.parametrize("progress", [0.86, 0.9])
+@pytest.mark.parametrize("progress", [0.91, 0.95])
 def test_gradient_reaches_all_of_stage_two_and_nothing_else(progress):
     trained = objective()
     trained.generator.train()
@@ -208,7 +246,7 @@ def test_gradient_reaches_all_of_stage_two_and_nothing_else(progress):
 
 def test_stage_two_needs_faces_of_256():
     with pytest.raises(ValueError, match="256 px"):
-        objective().generator_step(faces(), 0.9, 0)
+        objective().generator_step(faces(), 0.92, 0)
 
 
 def test_terms_come_when_they_are_due():
@@ -218,12 +256,12 @@ def test_terms_come_when_they_are_due():
         return set(trained.generator_step(faces(2, side), progress, step).terms)
 
     assert names(0.0, 1) == {"l1", "psnr"}
-    assert names(0.2, 1) == {"l1", "psnr", "keypoint"}
-    assert names(0.5, 2) == {"l1", "psnr", "perceptual"}
+    assert names(0.1, 1) == {"l1", "psnr", "keypoint"}
+    assert names(0.1, 2) == {"l1", "psnr", "perceptual"}
     assert names(0.6, 1) == {"l1", "psnr", "keypoint", "adversarial"}
-    assert names(0.86, 2, 256) == {"luma"}
-    assert names(0.9, 2, 256) == {"luma", "perceptual"}
-    assert [trained.adversarial(progress) for progress in (0.5, 0.6, 0.9)] == [False, True, False]
+    assert names(0.91, 2, 256) == {"luma"}
+    assert names(0.95, 2, 256) == {"luma", "perceptual"}
+    assert [trained.adversarial(progress) for progress in (0.1, 0.6, 0.95)] == [False, True, False]
 
 
 @pytest.mark.parametrize("term", ["keypoint", "perceptual", "adversarial"])
@@ -257,7 +295,7 @@ def test_the_discriminator_trains(side, step):
     assert untouched(trained.discriminator) == []
 
 
-@pytest.mark.parametrize(("progress", "side"), [(0.6, 128), (0.9, 256)])
+@pytest.mark.parametrize(("progress", "side"), [(0.6, 128), (0.95, 256)])
 def test_gradients_are_finite_in_bfloat16(progress, side):
     trained = objective()
     with torch.autocast("cpu", torch.bfloat16):
@@ -286,20 +324,42 @@ def test_a_few_steps_bring_the_face_nearer():
 
 @pytest.fixture
 def small(monkeypatch, tmp_path):
-    """Networks of the smallest size, and an empty folder of weights."""
+    """Networks of the smallest size, and a folder of weights that holds nothing but a trunk to start from."""
     monkeypatch.setattr(dual_stage, "WIDTHS", TINY)
     monkeypatch.setattr(dual_stage, "LandmarkNet", lambda: LandmarkNet((4, 4, 4, 4, 4)))
     monkeypatch.setattr(checkpoints, "WEIGHTS", tmp_path)
+    checkpoints.save(
+        tmp_path / "lightweight_gan.safetensors", trunk().state_dict(), {"key": "lightweight_gan", "steps": "7"}
+    )
     return tmp_path
+
+
+def start_anew(folder, seed=0, **options):
+    return dual_stage.objective(seed, trunk=folder / "lightweight_gan.safetensors", **options)
+
+
+def trunk():
+    network = LightweightGenerator(widths=TINY)
+    initialise(network, seeded(5))
+    return network
+
+
+def test_a_new_run_starts_from_the_lightweight_gan(small):
+    made = start_anew(small, keypoint_weight=0)
+    stage1 = made.generator.stage1
+    assert made.started == {"key": "lightweight_gan", "steps": "7"}
+    torch.testing.assert_close(stage1.trunk.state_dict(), trunk().half().float().state_dict(), rtol=1e-3, atol=1e-3)
+    with pytest.raises(MissingWeights, match="training lightweight_gan"):
+        dual_stage.objective(0, keypoint_weight=0, trunk=small / "none" / "lightweight_gan.safetensors")
 
 
 def test_training_needs_the_landmark_network_only_for_its_term(small):
     path = small / "landmark_net.safetensors"
     with pytest.raises(MissingWeights, match="training landmark_net"):
-        dual_stage.objective(0, landmarks=path)
-    assert dual_stage.objective(0, landmarks=path, keypoint_weight=0).keypoints is None
+        start_anew(small, landmarks=path)
+    assert start_anew(small, landmarks=path, keypoint_weight=0).keypoints is None
     checkpoints.save(path, LandmarkNet((4, 4, 4, 4, 4)).state_dict(), {})
-    assert dual_stage.objective(0, landmarks=path).keypoints is not None
+    assert start_anew(small, landmarks=path).keypoints is not None
 
 
 def test_runs_from_one_file_differ_in_their_terms_alone(small, settled):
@@ -328,5 +388,5 @@ def test_shipped_weights_are_the_ones_used(small, settled):
 
 
 def test_the_same_seed_gives_the_same_first_weights(small):
-    first, second = (dual_stage.objective(3, keypoint_weight=0).generator.state_dict() for _ in range(2))
+    first, second = (start_anew(small, 3, keypoint_weight=0).generator.state_dict() for _ in range(2))
     torch.testing.assert_close(first, second, rtol=0, atol=0)

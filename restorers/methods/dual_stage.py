@@ -7,8 +7,9 @@ The paper's, as far as its abstract tells: a GAN completes the face under a loss
 FSRCNN sharpens the result, against occlusion, low resolution and blur.
 
 Ours, because the paper does not say or says otherwise:
-    - the networks of stage 1, its weights of the terms, and when they come; mask-weighted L1 and the logarithm of the squared
-      error beside them;
+    - the network of stage 1: the lightweight GAN's generator (`restorers.networks.lightweight`), which starts from that method's
+      weights, with layers at the full side for what is degraded (`demo`), pix2pix's U-Net of ordinary convolutions (`paper`);
+    - the weights of the terms and when they come; mask-weighted L1 and the logarithm of the squared error beside them;
     - the mask is a fourth input channel and missing pixels are mid grey, so that any occluder's colour is fine;
     - where only pixels are missing, the error at the seam is spread over the hole, so that no edge shows (`restorers.seams`);
     - keypoints are compared as heatmaps of a small network of our own, which has never seen an occluded face;
@@ -26,26 +27,35 @@ from torch.nn import functional
 
 from restorers import checkpoints
 from restorers.contract import Corrupted, Damage, Method, Paper, Preset, Restored, Restorer
-from restorers.losses import hinge_discriminator, hinge_generator, log_mse, masked_l1, masked_mse, r1_penalty
+from restorers.detail import amplified
+from restorers.losses import hinge_generator, log_mse, masked_l1, masked_mse
 from restorers.networks.blocks import PatchDiscriminator, initialise
-from restorers.networks.dense_unet import WIDTHS, DenseUNet
+from restorers.networks.dense_unet import DenseUNet
 from restorers.networks.fsrcnn import FSRCNN, enlarged, luma
 from restorers.networks.landmark_net import KeypointLoss, LandmarkNet
+from restorers.networks.lightweight import DOWN, BlindGenerator
 from restorers.networks.two_sides import INNER, inner
-from restorers.objective import R1_EVERY, Batch, Objective, Step
+from restorers.objective import Batch, Objective, Step
 from restorers.seams import matched
 
 KEY: Final = "dual_stage"
-PAPER_WIDTHS: Final = (64, 128, 256, 512, 512, 512)
-"""Of stage 1 in the preset `paper`: pix2pix's, the usual generator of its kind."""
 LANDMARKS: Final = checkpoints.WEIGHTS / "landmark_net.safetensors"
 """The network behind the keypoint term; needed to train, not to restore."""
+TRUNK: Final = checkpoints.WEIGHTS / "lightweight_gan.safetensors"
+"""What stage 1 of the preset `demo` starts from when it is trained anew; needed to train, not to restore."""
+WIDTHS: Final = DOWN
+"""Of stage 1 in the preset `demo`."""
 STAGE: Final = "stage 1"
 """Name of stage 1's picture among a result's stages."""
-SECOND_FROM: Final = 0.84
+SECOND_FROM: Final = 0.9
 """Share of the budget from which stage 2 is trained, at 256 px; the recipe's phases change there, too."""
-REFINED_FROM: Final = 0.88
+REFINED_FROM: Final = 0.93
 """Share of the budget from which stage 2 sees what stage 1 makes instead of clean pairs."""
+DETAIL: Final = 1.5
+FINE: Final = 1.5
+"""Amplifies fine forms of the enlarged picture, and the deviation in pixels of the Gaussian that parts them from large ones. On
+12 `dev` faces LPIPS is 0.087 instead of 0.090 with 20 to 30 % missing, 0.210 instead of 0.230 under medium degradation; PSNR is 0.1 dB
+lower there, and 0.1 dB higher here."""
 MISSING_WEIGHT: Final = 6.0
 """How many times a missing pixel counts against a visible one that will be replaced by the input's own."""
 DEGRADED_WEIGHT: Final = 3.0
@@ -55,9 +65,10 @@ DEGRADED_WEIGHT: Final = 3.0
 class DualStageNetwork(nn.Module):
     """Both stages; weights are named `stage1.` and `stage2.`."""
 
-    def __init__(self, widths: tuple[int, ...] = WIDTHS) -> None:
+    def __init__(self, stage1: BlindGenerator | DenseUNet | None = None) -> None:
+        """`stage1` None takes that of the preset `demo`."""
         super().__init__()
-        self.stage1 = DenseUNet(widths)
+        self.stage1: BlindGenerator | DenseUNet = BlindGenerator() if stage1 is None else stage1
         self.stage2 = FSRCNN()
 
     def begin(self, generator: torch.Generator) -> None:
@@ -101,6 +112,8 @@ class DualStageRestorer(Restorer):
             large = self.network.enlarge(first)
         else:
             large = functional.interpolate(first, scale_factor=2, mode="bicubic", align_corners=False)
+        if first is not large:
+            large = amplified(large, DETAIL, FINE)
         if not corrupted.degraded:
             large = matched(large, corrupted.pixels, corrupted.mask)
         return Restored(large, stages={STAGE: first})
@@ -124,9 +137,9 @@ class DualStageObjective(Objective):
         keypoint_weight: float = 0.01,
         perceptual_weight: float = 0.6,
         adversarial_weight: float = 0.05,
-        keypoint_from: float = 0.15,
-        perceptual_from: float = 0.3,
-        adversarial_from: float = 0.55,
+        keypoint_from: float = 0.05,
+        perceptual_from: float = 0.05,
+        adversarial_from: float = 0.15,
         second_from: float = SECOND_FROM,
         refined_from: float = REFINED_FROM,
     ) -> None:
@@ -219,17 +232,8 @@ class DualStageObjective(Objective):
 
     def discriminator_terms(self, batch: Batch, restored: Tensor, step: int) -> dict[str, Tensor]:
         """Hinge, with R1 on the real pictures every 16 steps."""
-        if self.discriminator is None:
-            raise ValueError("this objective has no discriminator")
         truth, mask = _halved(batch)
-        penalised = step % R1_EVERY == 0
-        real = (truth * 2 - 1).detach().requires_grad_(penalised)
-        scores = self.discriminator(torch.cat([real, mask], 1))
-        fake = self.discriminator(torch.cat([restored * 2 - 1, mask], 1))
-        terms = {"discriminator": hinge_discriminator(scores, fake)}
-        if penalised:
-            terms["r1"] = 0.5 * R1_EVERY * r1_penalty(scores, real) / (restored.shape[-1] ** 2 / 256)
-        return terms
+        return self.judged(truth, restored, mask, step)
 
     def restorer(self, generator: nn.Module) -> Restorer:
         """The method around both stages."""
@@ -253,8 +257,12 @@ def objective(
     perceptual_weight: float = 0.6,
     start: Path | None = None,
     landmarks: Path = LANDMARKS,
+    trunk: Path = TRUNK,
 ) -> DualStageObjective:
     """What trains the method, with the network that `landmark_net` was trained to be behind its keypoint term.
+
+    Preset `demo` begins with the lightweight GAN's weights in the trunk of stage 1: how faces are filled is known then, and what
+    is left to learn is degradation, the terms of the hybrid loss, and the enlargement.
 
     Args:
         seed: of the first weights.
@@ -265,6 +273,7 @@ def objective(
         start: a weights file of this method. Stage 1 alone is trained on from there, every term from the first step and the
             adversarial one a little later, so that runs from one file differ in their terms and in nothing else.
         landmarks: weights of the landmark network.
+        trunk: weights of the lightweight GAN.
 
     Raises:
         MissingWeights: if a file is missing or damaged.
@@ -277,10 +286,13 @@ def objective(
         checkpoints.load(finder, landmarks)
         keypoints = KeypointLoss(finder.to(memory_format=torch.channels_last))
     if start is None:
-        return DualStageObjective(
+        started = checkpoints.load(network.stage1.trunk, trunk) if isinstance(network.stage1, BlindGenerator) else None
+        made = DualStageObjective(
             seed, features, keypoints, network=network, keypoint_weight=keypoint_weight,
             perceptual_weight=perceptual_weight,
         )  # fmt: skip
+        made.started = started
+        return made
     checkpoints.load(network, start)
     return DualStageObjective(
         seed, features, keypoints, network=network, keypoint_weight=keypoint_weight, perceptual_weight=perceptual_weight,
@@ -290,7 +302,7 @@ def objective(
 
 def network_of(preset: Preset) -> DualStageNetwork:
     """Both stages at the size of a preset."""
-    return DualStageNetwork(PAPER_WIDTHS if preset == "paper" else WIDTHS)
+    return DualStageNetwork(DenseUNet() if preset == "paper" else BlindGenerator(WIDTHS))
 
 
 def build(preset: Preset) -> Restorer:

@@ -29,18 +29,24 @@ from torch.nn import functional
 
 from restorers import checkpoints
 from restorers.contract import Corrupted, Damage, Method, Paper, Preset, Restored, Restorer
-from restorers.losses import hinge_discriminator, hinge_generator, log_mse, masked_l1, r1_penalty
+from restorers.detail import amplified
+from restorers.losses import hinge_generator, log_mse, masked_l1
 from restorers.networks import parsing
 from restorers.networks.blocks import PatchDiscriminator, initialise
 from restorers.networks.jsfm import DEMO, PAPER, JsfmNetwork, JsfmShape, Painted, noise_sides, resized
 from restorers.networks.two_sides import inner
-from restorers.objective import R1_EVERY, Batch, Objective, Step
+from restorers.objective import Batch, Objective, Step
 from restorers.seams import matched
 
 KEY: Final = "jsfm_gan"
 STAGE_WEIGHTS: Final = (1.0, 2.0, 4.0)
 """Of the stage images, smallest first."""
 STAGE_FACTOR: Final = 10 / 3
+DETAIL: Final = 1.75
+FINE: Final = 1.5
+"""Amplifies fine forms where a picture was painted at half of its side, and the deviation in pixels of the Gaussian that parts them from
+large ones. On 12 `dev` faces LPIPS is 0.093 instead of 0.100 with 20 to 30 % missing, 0.207 instead of 0.230 under medium degradation;
+PSNR is 0.1 dB lower."""
 MISSING_WEIGHT: Final = 6.0
 """How many times a missing pixel counts against a visible one that will be replaced by the input's own."""
 DEGRADED_WEIGHT: Final = 3.0
@@ -74,6 +80,8 @@ class JsfmRestorer(Restorer):
             stages[f"painted, {painted.shape[-1]} px"] = unit(painted).clamp(0, 1)
             painted = enlarged(painted, inputs, whole)
         pixels = unit(painted)
+        if inputs is not whole:
+            pixels = amplified(pixels, DETAIL, FINE)
         if not corrupted.degraded:
             pixels = matched(pixels, corrupted.pixels, corrupted.mask)
         return Restored(pixels, stages=stages)
@@ -157,8 +165,8 @@ class JsfmObjective(Objective):
         estimate_weight: float = 0.25,
         perceptual_weight: float = 0.6,
         adversarial_weight: float = 0.05,
-        perceptual_from: float = 0.4,
-        adversarial_from: float = 0.7,
+        perceptual_from: float = 0.2,
+        adversarial_from: float = 0.35,
     ) -> None:
         """Set up.
 
@@ -220,17 +228,7 @@ class JsfmObjective(Objective):
 
     def discriminator_terms(self, batch: Batch, restored: Tensor, step: int) -> dict[str, Tensor]:
         """Hinge, with R1 on the real pictures now and then."""
-        if self.discriminator is None:
-            raise ValueError("this objective has no discriminator")
-        penalised = step % R1_EVERY == 0
-        parts = self._truth_parts(batch)
-        real = (batch.truth * 2 - 1).detach().requires_grad_(penalised)
-        scores = self.discriminator(torch.cat([real, parts], 1))
-        fake = self.discriminator(torch.cat([restored * 2 - 1, parts], 1))
-        terms = {"discriminator": hinge_discriminator(scores, fake)}
-        if penalised:
-            terms["r1"] = 0.5 * R1_EVERY * r1_penalty(scores, real) / (restored.shape[-1] ** 2 / 256)
-        return terms
+        return self.judged(batch.truth, restored, self._truth_parts(batch), step)
 
     def restorer(self, generator: nn.Module) -> Restorer:
         """The method around a network.

@@ -7,8 +7,8 @@ from torch import Tensor, nn
 
 from restorers.networks.two_sides import doubling, halving, keeping
 
-WIDTHS: Final = (32, 64, 128, 192, 256, 224)
-"""Channels at 64, 32, 16, 8, 4 and 2 px: 4.3 M weights, dense where the pixels are few."""
+WIDTHS: Final = (64, 128, 256, 512, 512, 512)
+"""Channels at 64, 32, 16, 8, 4 and 2 px: pix2pix's, the usual generator of its kind."""
 LOOK: Final = 16
 """Channels at the full side: noise and blocks of JPEG are one or two pixels large and do not survive halving."""
 

@@ -137,19 +137,20 @@ RECIPES: Final[tuple[Recipe, ...]] = (
         phases=(Phase(0.35, 128, 16), Phase(0.5, 256, 16), Phase(0.62, 256, 16, 0.5), Phase(1.0, 256, 8, 0.5)),
     ),
     Recipe("landmark_net", phases=(Phase(1.0, 128, 16),), perceptual=False),
-    # stage 1's rate falls before stage 2 begins at 0.84: the average of its weights must not drift afterwards
+    # stage 1 starts from the lightweight GAN's weights, and its rate falls before stage 2 begins at 0.9: the average of its
+    # weights must not drift afterwards
     Recipe(
         "dual_stage",
         corruptor="blind",
         varied=VARIED,
         photographs=0.8,
-        annealed_from=0.9,
+        annealed_from=0.95,
         phases=(
-            Phase(0.60, 128, 16),
-            Phase(0.73, 128, 16, 0.5),
-            Phase(0.80, 128, 16, 0.2),
-            Phase(0.84, 128, 16, 0.05),
-            Phase(0.88, 256, 8),
+            Phase(0.50, 128, 16, 0.6),
+            Phase(0.70, 128, 16, 0.3),
+            Phase(0.82, 128, 16, 0.12),
+            Phase(0.90, 128, 16, 0.03),
+            Phase(0.93, 256, 8),
             Phase(1.0, 256, 8, 0.5),
         ),
     ),
