@@ -14,7 +14,8 @@ Ours, because the paper does not say or says otherwise:
     - where only pixels are missing, the error at the seam is spread over the hole, so that no edge shows (`restorers.seams`);
     - keypoints are compared as heatmaps of a small network of our own, which has never seen an occluded face;
     - FSRCNN works from 128 to 256 px and on the luma alone (chroma is bicubic); it adds to bicubic interpolation. It is trained on
-      clean pairs first, then on what stage 1 makes, with VGG16 features beside the squared error.
+      clean pairs first, then on what stage 1 makes, with VGG16 features beside the squared error;
+    - fine forms of the enlarged picture are amplified (`restorers.detail`).
 """
 
 from collections.abc import Sequence

@@ -14,7 +14,8 @@ Differs from the paper in (as far as one can tell):
     - where only pixels are missing, the error at the seam is spread over the hole (`restorers.seams`);
     - self-supervision is taken as: two differently corrupted copies of one face must give the same styles and maps;
     - faces are brought into FFHQ's frame by five landmarks and warped back. Where nobody knows them, a network of 17 thousand
-      weights guesses them from the damaged face itself (`restorers.networks.point_net`).
+      weights guesses them from the damaged face itself (`restorers.networks.point_net`);
+    - fine forms of the face that is drawn are amplified (`restorers.detail`).
 """
 
 from collections.abc import Sequence
