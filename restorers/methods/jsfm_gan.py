@@ -12,7 +12,8 @@ Differs from it in:
     - where only pixels are missing, the error at the seam is spread over the hole (`restorers.seams`).
     Preset `demo` alone:
     - 256 px, of which the networks see half: what they change in visible pixels is added to the full picture, what they paint
-      in the hole is enlarged, and fine forms are amplified (`restorers.detail`); narrower layers, no spectral norm, a parser at half of the side with lateral connections;
+      in the hole is enlarged, and fine forms are amplified (`restorers.detail`);
+    - narrower layers, no spectral norm, a parser at half of the side with lateral connections;
     - the parts that landmarks give; **hair, glasses, ears, neck and clothes are background or skin**, and only eyes and brows
       are adjusted;
     - the generator sees the parser's probabilities, not its first choice: they change little where the weights do;
