@@ -22,17 +22,16 @@ def large_forms(pictures: Tensor, deviation: float) -> Tensor:
     return blurred
 
 
-def amplified(pictures: Tensor, gain: float, deviation: float = 2.0, finest: float = 0.0) -> Tensor:
+def amplified(pictures: Tensor, gain: float, deviation: float = 2.0) -> Tensor:
     """Pictures with stronger fine forms: an unsharp mask. Neither large forms nor the mean colour change.
 
     Args:
         pictures: (N, C, S, S), S larger than three deviations.
         gain: factor of the fine forms; 1 changes nothing.
         deviation: of the Gaussian that parts them from the large ones, in pixels.
-        finest: deviation below which forms are left as they are, too: the mesh of a generator's upsampling lies there. 0 amplifies all.
 
     Returns:
         (N, C, S, S), not clamped.
     """
-    fine = (large_forms(pictures, finest) if finest > 0 else pictures) - large_forms(pictures, deviation)
-    return pictures + (gain - 1) * fine
+    large = large_forms(pictures, deviation)
+    return large + gain * (pictures - large)

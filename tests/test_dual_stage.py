@@ -110,8 +110,8 @@ def test_a_new_network_paints_what_its_trunk_paints(settled):
     network = BlindGenerator(TINY)
     network.load_state_dict(settled.stage1.state_dict())
     with torch.no_grad():
-        network.head[1].weight.zero_()
-        network.head[1].bias.zero_()
+        for part in network.head[1].parameters():
+            part.zero_()
         painted, trunk = network.eval()(seen), network.trunk(seen)
     hole = (seen[:, 3:] > 0).expand_as(painted)
     assert torch.equal(painted[hole], trunk[hole])
