@@ -13,6 +13,7 @@ from torch.nn import functional
 from comparisons.session import EXAMPLES
 from restorers import checkpoints, faces, images
 from restorers.contract import Corrupted, Damage, MissingWeights
+from restorers.detail import amplified
 from restorers.methods import gan_prior
 from restorers.methods.gan_prior import GanPriorRestorer
 from restorers.networks import framing, steered_prior
@@ -222,6 +223,21 @@ def test_visible_pixels_are_kept_unless_degraded(network: GanPriorNetwork, prior
     assert (blind.pixels[visible] - corrupted.pixels[visible]).abs().mean() > 0.01
     assert blind.pixels.std() > 0.001
     assert clean.stages[gan_prior.FACE].shape == (1, 3, 256, 256)
+
+
+def test_fine_forms_are_amplified_where_the_face_is_degraded(
+    network: GanPriorNetwork, prior: StylePrior, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    restorer = GanPriorRestorer(network, prior)
+    for degraded in (False, True):
+        seen = replace(batch(1, 256).corrupted, degraded=degraded)
+        faces = []
+        for gain in (1.0, 1.5):
+            monkeypatch.setattr(gan_prior, "DETAIL", gain)
+            faces.append(restorer(seen, [0]).stages[gan_prior.FACE])
+        wanted = amplified(faces[0], 1.5, gan_prior.FINE).clamp(0, 1) if degraded else faces[0]
+        torch.testing.assert_close(faces[1], wanted, atol=1e-5, rtol=0)
+        assert torch.equal(*faces) != degraded
 
 
 @pytest.mark.parametrize("known", [True, False])
