@@ -22,7 +22,7 @@ def large_forms(pictures: Tensor, deviation: float) -> Tensor:
     return blurred
 
 
-def amplified(pictures: Tensor, gain: float, deviation: float = 2.0) -> Tensor:
+def amplified(pictures: Tensor, gain: float, deviation: float) -> Tensor:
     """Pictures with stronger fine forms: an unsharp mask. Neither large forms nor the mean colour change.
 
     Args:

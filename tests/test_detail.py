@@ -21,8 +21,8 @@ def contrast(pictures: Tensor) -> float:
 
 def test_fine_forms_grow_and_large_ones_do_not() -> None:
     fine, large = wave(4), wave(64)
-    assert contrast(amplified(fine, 1.5)) == pytest.approx(1.5 * contrast(fine), rel=0.02)
-    assert contrast(amplified(large, 1.5)) == pytest.approx(contrast(large), rel=0.03)
+    assert contrast(amplified(fine, 1.5, 2.0)) == pytest.approx(1.5 * contrast(fine), rel=0.02)
+    assert contrast(amplified(large, 1.5, 2.0)) == pytest.approx(contrast(large), rel=0.03)
     assert contrast(large_forms(fine, 2)) < 0.02 * contrast(fine)
 
 
@@ -34,6 +34,6 @@ def test_a_wider_gaussian_takes_larger_forms_for_fine() -> None:
 
 def test_one_changes_nothing_and_the_mean_stays() -> None:
     pictures = torch.rand(2, 3, 64, 64, generator=torch.Generator().manual_seed(0))
-    assert torch.allclose(amplified(pictures, 1.0), pictures, atol=1e-6)
+    assert torch.allclose(amplified(pictures, 1.0, 2.0), pictures, atol=1e-6)
     flat = torch.full((1, 3, 32, 32), 0.3)
-    assert torch.allclose(amplified(flat, 1.75), flat, atol=1e-6)
+    assert torch.allclose(amplified(flat, 1.75, 2.0), flat, atol=1e-6)

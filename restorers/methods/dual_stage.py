@@ -107,17 +107,16 @@ class DualStageRestorer(Restorer):
     def restore(self, corrupted: Corrupted, seeds: Sequence[int]) -> Restored:  # noqa: ARG002 - deterministic
         """One pass of each stage; faces of 128 px, as in training, are left at stage 1."""
         first = self.network.complete(corrupted).clamp(0, 1)
-        if corrupted.pixels.shape[-1] == INNER:
-            large = first
-        elif self.second:
-            large = self.network.enlarge(first)
-        else:
-            large = functional.interpolate(first, scale_factor=2, mode="bicubic", align_corners=False)
-        if first is not large:
-            large = amplified(large, DETAIL, FINE)
+        done = corrupted.pixels.shape[-1] == INNER
+        large = first if done else amplified(self._enlarged(first), DETAIL, FINE)
         if not corrupted.degraded:
             large = matched(large, corrupted.pixels, corrupted.mask)
         return Restored(large, stages={STAGE: first})
+
+    def _enlarged(self, first: Tensor) -> Tensor:
+        if self.second:
+            return self.network.enlarge(first)
+        return functional.interpolate(first, scale_factor=2, mode="bicubic", align_corners=False)
 
 
 class DualStageObjective(Objective):

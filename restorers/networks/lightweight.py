@@ -10,12 +10,11 @@ import torch
 from torch import Tensor, nn
 
 from restorers.networks.blocks import SeparableDown, SeparableUp
+from restorers.networks.dense_unet import LOOK
 from restorers.networks.two_sides import keeping
 
 DOWN: Final = (64, 128, 256, 512, 512, 512, 512, 512)
 """Output channels of the eight encoder blocks at 128, 64, 32, 16, 8, 4, 2 and 1 px (for 256 px input). The decoder's mirror them."""
-LOOK: Final = 16
-"""Channels at the full side: noise and blocks of JPEG are one or two pixels large and do not survive halving."""
 
 
 class LightweightGenerator(nn.Module):
