@@ -16,7 +16,7 @@ from restorers.networks.blocks import initialise
 from restorers.networks.dense_unet import DenseUNet
 from restorers.networks.fsrcnn import luma
 from restorers.networks.landmark_net import KeypointLoss, LandmarkNet
-from restorers.networks.lightweight import BlindGenerator, LightweightGenerator
+from restorers.networks.lightweight import BlindGenerator, TwofoldGenerator
 from restorers.objective import Batch
 
 TINY = (4, 4, 4, 4, 4, 4)
@@ -329,7 +329,7 @@ def small(monkeypatch, tmp_path):
     monkeypatch.setattr(dual_stage, "LandmarkNet", lambda: LandmarkNet((4, 4, 4, 4, 4)))
     monkeypatch.setattr(checkpoints, "WEIGHTS", tmp_path)
     checkpoints.save(
-        tmp_path / "lightweight_gan.safetensors", trunk().state_dict(), {"key": "lightweight_gan", "steps": "7"}
+        tmp_path / "lightweight_gan.safetensors", known().state_dict(), {"key": "lightweight_gan", "steps": "7"}
     )
     return tmp_path
 
@@ -338,8 +338,8 @@ def start_anew(folder, seed=0, **options):
     return dual_stage.objective(seed, trunk=folder / "lightweight_gan.safetensors", **options)
 
 
-def trunk():
-    network = LightweightGenerator(widths=TINY)
+def known():
+    network = TwofoldGenerator(TINY)
     initialise(network, seeded(5))
     return network
 
@@ -348,7 +348,9 @@ def test_a_new_run_starts_from_the_lightweight_gan(small):
     made = start_anew(small, keypoint_weight=0)
     stage1 = made.generator.stage1
     assert made.started == {"key": "lightweight_gan", "steps": "7"}
-    torch.testing.assert_close(stage1.trunk.state_dict(), trunk().half().float().state_dict(), rtol=1e-3, atol=1e-3)
+    torch.testing.assert_close(
+        stage1.trunk.state_dict(), known().trunk.half().float().state_dict(), rtol=1e-3, atol=1e-3
+    )
     with pytest.raises(MissingWeights, match="training lightweight_gan"):
         dual_stage.objective(0, keypoint_weight=0, trunk=small / "none" / "lightweight_gan.safetensors")
 

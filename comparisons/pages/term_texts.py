@@ -52,19 +52,23 @@ METHODS: Final = {
     "Carries the colours around the hole inwards.": "把空洞周围的颜色向内延伸。",
     "Continues the lines of equal brightness into the hole.": "把等亮度线延续进空洞。",
     "Copies patches from the visible part of the same picture.": "从同一图片的可见部分复制图块。",
-    "Several answers to one hole, drawn from a latent that widens with it.": "对同一空洞给出多种答案，取自随空洞而变宽的隐变量。",
+    "Several answers to one hole, drawn from a latent that widens with it.": (
+        "对同一空洞给出多种答案，取自随空洞而变宽的隐变量。"
+    ),
     "A face drawn in two stages, steered by the damaged picture and a map of its parts.": (
         "分两个阶段生成人脸，由受损图片与面部解析图引导。"
     ),
     "The floor for everything learned: the most probable face under a linear model.": (
         "一切学习方法的基线下限：线性模型下最可能的人脸。"
     ),
-    "A depthwise-separable U-Net of 3.5 M weights.": "深度可分离卷积的 U-Net，350 万参数。",
+    "A depthwise-separable U-Net of 3.9 M weights.": "深度可分离卷积的 U-Net，390 万参数。",
     "A GAN at 128 px that minds where eyes, nose and mouth are, enlarged by FSRCNN.": (
         "128 像素的 GAN，留意眼、鼻、嘴的位置，再由 FSRCNN 放大。"
     ),
     "An encoder of 2.6 M weights steers a frozen generator of faces.": "260 万参数的编码器引导一个冻结的人脸生成器。",
-    "A U-Net that copies features of the visible part into the hole.": "把可见部分的特征复制进空洞的 U-Net。",
+    "The lightweight GAN's U-Net, which copies features of the visible part into the hole.": (
+        "在轻量级 GAN 的 U-Net 中，把可见部分的特征复制进空洞。"
+    ),
     "stage 1": "第 1 阶段",
     "parts": "面部解析",
     "the codec's estimate": "编解码器的估计",

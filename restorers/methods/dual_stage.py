@@ -34,7 +34,7 @@ from restorers.networks.blocks import PatchDiscriminator, initialise
 from restorers.networks.dense_unet import DenseUNet
 from restorers.networks.fsrcnn import FSRCNN, enlarged, luma
 from restorers.networks.landmark_net import KeypointLoss, LandmarkNet
-from restorers.networks.lightweight import DOWN, BlindGenerator
+from restorers.networks.lightweight import DOWN, BlindGenerator, TwofoldGenerator
 from restorers.networks.two_sides import INNER, inner
 from restorers.objective import Batch, Objective, Step
 from restorers.seams import matched
@@ -286,7 +286,7 @@ def objective(
         checkpoints.load(finder, landmarks)
         keypoints = KeypointLoss(finder.to(memory_format=torch.channels_last))
     if start is None:
-        started = checkpoints.load(network.stage1.trunk, trunk) if isinstance(network.stage1, BlindGenerator) else None
+        started = _begun(network.stage1, trunk) if isinstance(network.stage1, BlindGenerator) else None
         made = DualStageObjective(
             seed, features, keypoints, network=network, keypoint_weight=keypoint_weight,
             perceptual_weight=perceptual_weight,
@@ -298,6 +298,14 @@ def objective(
         seed, features, keypoints, network=network, keypoint_weight=keypoint_weight, perceptual_weight=perceptual_weight,
         keypoint_from=0.0, perceptual_from=0.0, adversarial_from=0.2, second_from=1.0, refined_from=1.0,
     )  # fmt: skip
+
+
+def _begun(stage1: BlindGenerator, trunk: Path) -> dict[str, str]:
+    """Copies the lightweight GAN's trunk into the first stage's; returns the header of its file."""
+    known = TwofoldGenerator(WIDTHS)
+    header = checkpoints.load(known, trunk)
+    stage1.trunk.load_state_dict(known.trunk.state_dict())
+    return header
 
 
 def network_of(preset: Preset) -> DualStageNetwork:

@@ -1,10 +1,11 @@
-"""The generator of Zhou & Lu: a U-Net of depthwise-separable blocks, and one that also undoes degradation.
+"""The generator of Zhou & Lu: a U-Net of depthwise-separable blocks; one that paints twice, and one that also undoes degradation.
 
 Zhou, Lu: Masked Face Restoration Model Based on Lightweight GAN, Computers, Materials & Continua 82(2), 2025,
 DOI 10.32604/cmc.2024.057554.
 """
 
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -15,6 +16,13 @@ from restorers.networks.two_sides import keeping
 
 DOWN: Final = (64, 128, 256, 512, 512, 512, 512, 512)
 """Output channels of the eight encoder blocks at 128, 64, 32, 16, 8, 4, 2 and 1 px (for 256 px input). The decoder's mirror them."""
+
+SHARED: Final = 0.25
+"""How much of the sharp picture's gradient reaches the trunk. With none of it an outer decoder alone has to make what is sharp, and
+on a trunk that knows nothing but what is likeliest it did not get sharper in ten minutes."""
+
+OUTER: Final = 3
+"""Decoder blocks that are the outer decoder: from a sixteenth of the side to its half."""
 
 
 class LightweightGenerator(nn.Module):
@@ -62,6 +70,11 @@ class LightweightGenerator(nn.Module):
 
     def features(self, picture: Tensor) -> Tensor:
         """What the head paints from: (N, C, S, S) -> (N, 2 * widths[0], S/2, S/2)."""
+        skips = self.encode(picture)
+        return risen(self.up[-OUTER:], self.deep(skips), skips[:OUTER])
+
+    def encode(self, picture: Tensor) -> list[Tensor]:
+        """What the encoder's blocks give, the outermost first."""
         skips: list[Tensor] = []
         features = picture
         for block in self.down:
@@ -69,14 +82,98 @@ class LightweightGenerator(nn.Module):
                 break
             features = block(features)
             skips.append(features)
+        return skips
+
+    def deep(self, skips: Sequence[Tensor]) -> Tensor:
+        """The inner decoder: from what `encode` gives to (N, C, S/16, S/16), which the outer one goes on with."""
         passed_over = len(self.down) - len(skips)
-        features = skips.pop()
+        features = skips[-1]
         if passed_over:
             # what the missing inner block would have added
             features = torch.cat([features.new_zeros(len(features), self.risen[passed_over - 1], 1, 1), features], 1)
-        for block, skip in zip(self.up[passed_over:], reversed(skips), strict=True):
-            features = torch.cat([block(features), skip], 1)
-        return features
+        return risen(self.up[passed_over:-OUTER], features, skips[OUTER:-1])
+
+
+def risen(blocks: Sequence[nn.Module] | nn.ModuleList, features: Tensor, skips: Sequence[Tensor]) -> Tensor:
+    """Decoder blocks, each joined by the encoder's features of its side; `skips` stand in the encoder's order."""
+    for block, skip in zip(blocks, reversed(skips), strict=True):
+        features = torch.cat([block(features), skip], 1)
+    return features
+
+
+def to_quarter(blocks: nn.ModuleList, deep: Tensor, skips: Sequence[Tensor]) -> Tensor:
+    """An outer decoder's features at a quarter of the side: (N, widths[1], S/4, S/4)."""
+    quarter: Tensor = blocks[1](risen(blocks[:1], deep, skips[2:3]))
+    return quarter
+
+
+def from_quarter(blocks: nn.ModuleList, head: nn.Module, quarter: Tensor, skips: Sequence[Tensor]) -> Tensor:
+    """The picture in [-1, 1] that an outer decoder goes on to paint."""
+    result: Tensor = head(risen(blocks[2:], torch.cat([quarter, skips[1]], 1), skips[:1]))
+    return torch.tanh(result)
+
+
+def lessened(features: Tensor) -> Tensor:
+    """The same features; SHARED of their gradient goes back."""
+    return SHARED * features + (1 - SHARED) * features.detach()
+
+
+class OuterDecoder(nn.Module):
+    """The last three blocks of a lightweight generator's decoder and its head, once more."""
+
+    def __init__(self, widths: tuple[int, ...] = DOWN) -> None:
+        super().__init__()
+        half, quarter, eighth, deep = widths[:4]
+        self.up = nn.ModuleList(
+            SeparableUp(source, target, "batch", transposed=False)
+            for source, target in ((2 * deep, eighth), (2 * eighth, quarter), (2 * quarter, half))
+        )
+        self.head = nn.Sequential(nn.Conv2d(2 * half, 12, 3, padding=1), nn.PixelShuffle(2))
+
+    def forward(self, deep: Tensor, skips: Sequence[Tensor]) -> Tensor:
+        """From (N, C, S/16, S/16) and what the encoder's three outer blocks gave to a picture in [-1, 1]."""
+        result: Tensor = self.head(risen(self.up, deep, skips))
+        return torch.tanh(result)
+
+    def begin(self, trunk: LightweightGenerator) -> None:
+        """Paint as the trunk's own outer decoder does."""
+        self.up.load_state_dict(nn.ModuleList(trunk.up[-OUTER:]).state_dict())
+        self.head.load_state_dict(trunk.head.state_dict())
+
+
+class TwicePainted(NamedTuple):
+    """Two pictures of one face, (N, 3, S, S) in [-1, 1]."""
+
+    likely: Tensor
+    """What is there most likely: right in its large forms, soft."""
+    sharp: Tensor
+    """As sharp as a photograph: only its fine forms are shown."""
+
+
+class TwofoldGenerator(nn.Module):
+    """A lightweight generator that paints what is likeliest, and a second outer decoder that paints sharp: 3.88 M parameters.
+
+    (N, 4, S, S), missing pixels 0, and the mask -> two pictures. What makes the second one sharp changes the trunk little: SHARED of
+    its gradient arrives there.
+    """
+
+    def __init__(self, widths: tuple[int, ...] = DOWN) -> None:
+        super().__init__()
+        self.trunk = LightweightGenerator(widths=widths)
+        self.sharp = OuterDecoder(widths)
+
+    def forward(self, inputs: Tensor) -> TwicePainted:
+        """Paint twice."""
+        trunk = self.trunk
+        skips = trunk.encode(inputs)
+        deep, outer = trunk.deep(skips), skips[:OUTER]
+        likely = torch.tanh(trunk.head(risen(trunk.up[-OUTER:], deep, outer)))
+        return TwicePainted(likely, self.sharp(lessened(deep), [lessened(skip) for skip in outer]))
+
+    def likely(self, inputs: Tensor) -> Tensor:
+        """The first of the two pictures alone."""
+        painted: Tensor = self.trunk(inputs)
+        return painted
 
 
 class BlindGenerator(nn.Module):

@@ -8,7 +8,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from restorers.networks.attention import hole_cells, shift
-from restorers.networks.two_sides import INNER, Refinement, doubling, halving, inner, keeping, statistics_kept
+from restorers.networks.lightweight import DOWN, OUTER, TwofoldGenerator, from_quarter, lessened, to_quarter
+from restorers.networks.two_sides import statistics_kept
 
 CELLS: Final = 32
 """Width = height of the feature map that the shift connection works on."""
@@ -16,8 +17,6 @@ PAPER_DOWN: Final = (64, 128, 256, 512, 512, 512, 512, 512)
 """Output channels of the encoder at 128, 64, 32, 16, 8, 4, 2 and 1 px (for 256 px input)."""
 PAPER_UP: Final = (512, 512, 512, 512, 256, 128, 64)
 """Output channels of the decoder at 2, 4, 8, 16, 32, 64 and 128 px."""
-SMALL_DOWN: Final = (48, 96, 160, 208, 224, 224)
-"""Output channels of the small encoder at 64, 32, 16, 8, 4 and 2 px (for 128 px input)."""
 
 
 class Painted(NamedTuple):
@@ -31,6 +30,8 @@ class Painted(NamedTuple):
     """(N, 1, 32, 32)."""
     wanted: Tensor | None
     """(N, C, 32, 32) encoder features of the complete pictures, where those were given; constant to autograd."""
+    sharp: Tensor | None = None
+    """(N, 3, S, S), where a network paints twice."""
 
 
 class ShiftUNet(nn.Module, ABC):
@@ -45,13 +46,6 @@ class ShiftUNet(nn.Module, ABC):
         """Encoder features down to 32 x 32; the last entry is what the shift connection copies."""
 
     @abstractmethod
-    def deep(self, features: Tensor) -> Tensor:
-        """Down from 32 x 32 to the bottleneck and back up to the decoder features at 32 x 32."""
-
-    @abstractmethod
-    def finish(self, inputs: Tensor, skips: list[Tensor], joined: Tensor) -> Tensor:
-        """From (N, 3 C, 32, 32) to the picture before its tanh."""
-
     def forward(self, inputs: Tensor, complete: Tensor | None = None) -> Painted:
         """Paint.
 
@@ -59,20 +53,20 @@ class ShiftUNet(nn.Module, ABC):
             inputs: (N, 4, S, S) as above.
             complete: the same without a hole, for the guidance loss.
         """
-        wanted = None
-        if complete is not None:
-            with torch.no_grad(), statistics_kept(self):
-                wanted = functional.relu(self.shallow(complete)[-1])
-        hole = hole_cells(inputs[:, 3:], CELLS).to(inputs.dtype)
-        skips = self.shallow(inputs)
-        asked = functional.relu(self.deep(skips[-1]))
-        offered = functional.relu(skips[-1])
-        mirrored = None
-        if self.mirror:
-            with statistics_kept(self):
-                mirrored = functional.relu(self.shallow(inputs.flip(3))[-1])
-        joined = torch.cat([asked, offered, shift(asked, offered, hole, mirrored)], 1)
-        return Painted(torch.tanh(self.finish(inputs, skips, joined)), asked, hole, wanted)
+
+    def wanted(self, complete: Tensor | None) -> Tensor | None:
+        """What the decoder should ask for: the complete pictures' features, constant to autograd."""
+        if complete is None:
+            return None
+        with torch.no_grad(), statistics_kept(self):
+            return functional.relu(self.shallow(complete)[-1])
+
+    def mirrored(self, inputs: Tensor) -> Tensor | None:
+        """The mirrored faces' features, where they may be copied, too."""
+        if not self.mirror:
+            return None
+        with statistics_kept(self):
+            return functional.relu(self.shallow(inputs.flip(3))[-1])
 
 
 class PaperShiftUNet(ShiftUNet):
@@ -108,6 +102,15 @@ class PaperShiftUNet(ShiftUNet):
             skips.append(features)
         return skips
 
+    def forward(self, inputs: Tensor, complete: Tensor | None = None) -> Painted:
+        """Paint, as `ShiftUNet.forward` says."""
+        wanted = self.wanted(complete)
+        hole = hole_cells(inputs[:, 3:], CELLS).to(inputs.dtype)
+        skips = self.shallow(inputs)
+        asked, offered = functional.relu(self.deep(skips[-1])), functional.relu(skips[-1])
+        joined = torch.cat([asked, offered, shift(asked, offered, hole, self.mirrored(inputs))], 1)
+        return Painted(torch.tanh(self.finish(skips, joined)), asked, hole, wanted)
+
     def deep(self, features: Tensor) -> Tensor:
         """Five halvings and five doublings."""
         skips = []
@@ -121,8 +124,8 @@ class PaperShiftUNet(ShiftUNet):
                 features = torch.cat([features, skips.pop()], 1)
         return features
 
-    def finish(self, inputs: Tensor, skips: list[Tensor], joined: Tensor) -> Tensor:  # noqa: ARG002 - the small one looks at it
-        """Three doublings."""
+    def finish(self, skips: list[Tensor], joined: Tensor) -> Tensor:
+        """From (N, 3 C, 32, 32) to the picture before its tanh: three doublings."""
         features = torch.cat([self.up[5](joined), skips[1]], 1)
         features = torch.cat([self.up[6](features), skips[0]], 1)
         result: Tensor = self.head(features)
@@ -130,45 +133,55 @@ class PaperShiftUNet(ShiftUNet):
 
 
 class SmallShiftUNet(ShiftUNet):
-    """At most 5 M parameters; works at 128 px, where its 32 x 32 cells cover the same part of a face as the paper's at 256."""
+    """A shift connection in the lightweight generator that paints twice: 3.96 M parameters, 128 px.
 
-    def __init__(self, widths: tuple[int, ...] = SMALL_DOWN, *, mirror: bool = False) -> None:
+    There its 32 x 32 cells cover the same part of a face as the paper's at 256. The decoder asks through a convolution, and what is
+    copied joins through another one that begins with nothing: it can start from the weights of a generator that copies nothing.
+    """
+
+    def __init__(self, widths: tuple[int, ...] = DOWN, *, mirror: bool = False) -> None:
         super().__init__(mirror=mirror)
-        before = (4, *widths[:-1])
-        self.down = nn.ModuleList(
-            halving(source, target, norm=depth > 0)
-            for depth, (source, target) in enumerate(zip(before, widths, strict=True))
-        )
-        targets = widths[-2:0:-1]
-        sources = (widths[-1], *(2 * width for width in targets[:-1]))
-        self.up = nn.ModuleList(doubling(source, target) for source, target in zip(sources, targets, strict=True))
-        self.fuse = keeping(3 * widths[1], widths[1])
-        self.last = doubling(widths[1], widths[0])
-        self.head = nn.Sequential(nn.Conv2d(2 * widths[0], 12, 3, 1, 1), nn.PixelShuffle(2))
-        self.refinement = Refinement(2 * widths[0])
+        self.painter = TwofoldGenerator(widths)
+        quarter = widths[1]
+        self.ask = nn.Conv2d(quarter, quarter, 1)
+        self.join = nn.Conv2d(quarter, quarter, 1, bias=False)
+        self.join_sharp = nn.Conv2d(quarter, quarter, 1, bias=False)
+
+    def begin(self) -> None:
+        """Ask for what the decoder has, and take nothing yet of what is copied."""
+        nn.init.dirac_(self.ask.weight)
+        for taken in (self.join, self.join_sharp):
+            nn.init.zeros_(taken.weight)
 
     def shallow(self, inputs: Tensor) -> list[Tensor]:
         """Two halvings of the 128 px picture."""
-        first = self.down[0](inner(inputs))
-        return [first, self.down[1](first)]
+        if inputs.shape[-1] != 4 * CELLS:
+            raise ValueError(f"expected pictures of {4 * CELLS} px, got {inputs.shape[-1]}")
+        first = self.painter.trunk.down[0](inputs)
+        return [first, self.painter.trunk.down[1](first)]
 
-    def deep(self, features: Tensor) -> Tensor:
-        """Four halvings and four doublings."""
-        skips = []
-        for block in self.down[2:]:
-            features = block(features)
-            skips.append(features)
-        skips.pop()
-        for block in self.up:
-            features = block(features)
-            if skips:
-                features = torch.cat([features, skips.pop()], 1)
-        return features
+    def forward(self, inputs: Tensor, complete: Tensor | None = None) -> Painted:
+        """Paint twice, as `ShiftUNet.forward` says."""
+        wanted = self.wanted(complete)
+        trunk, sharp = self.painter.trunk, self.painter.sharp
+        skips = trunk.encode(inputs)
+        deep, outer = trunk.deep(skips), skips[:OUTER]
+        picture, asked, copied, hole = self._likely(inputs, deep, outer)
+        shown = [lessened(skip) for skip in outer]
+        quarter = to_quarter(sharp.up, lessened(deep), shown) + self.join_sharp(lessened(copied))
+        return Painted(picture, asked, hole, wanted, from_quarter(sharp.up, sharp.head, quarter, shown))
 
-    def finish(self, inputs: Tensor, skips: list[Tensor], joined: Tensor) -> Tensor:
-        """Two doublings, and a third for 256 px."""
-        features = torch.cat([self.last(self.fuse(joined)), skips[0]], 1)
-        picture: Tensor = self.head(features)
-        if inputs.shape[-1] > INNER:
-            picture = self.refinement(inputs, features, picture)
-        return picture
+    def likely(self, inputs: Tensor) -> Tensor:
+        """The first of the two pictures alone."""
+        skips = self.painter.trunk.encode(inputs)
+        return self._likely(inputs, self.painter.trunk.deep(skips), skips[:OUTER])[0]
+
+    def _likely(self, inputs: Tensor, deep: Tensor, outer: list[Tensor]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Picture, what was asked for, what was copied, and the hole's cells."""
+        trunk = self.painter.trunk
+        blocks = trunk.up[-OUTER:]
+        quarter = to_quarter(blocks, deep, outer)
+        asked = functional.relu(self.ask(quarter))
+        hole = hole_cells(inputs[:, 3:], CELLS).to(inputs.dtype)
+        copied = shift(asked, functional.relu(outer[1]), hole, self.mirrored(inputs))
+        return from_quarter(blocks, trunk.head, quarter + self.join(copied), outer), asked, copied, hole

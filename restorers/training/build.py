@@ -23,6 +23,9 @@ from restorers.training.recipes import Recipe
 Builder = Callable[[int, nn.Module | None], Objective]
 """(seed of the initial weights, VGG16 features or None) -> networks and loss terms."""
 
+TRUNK: Final = checkpoints.WEIGHTS / "lightweight_gan.safetensors"
+"""The weights that others of the inpainting family start from."""
+
 START: Final = checkpoints.WEIGHTS / "dual_stage.safetensors"
 """The weights that the ablations of the dual-stage method go on from."""
 
@@ -30,7 +33,7 @@ START: Final = checkpoints.WEIGHTS / "dual_stage.safetensors"
 OBJECTIVES: Final[dict[str, Builder]] = {
     "lightweight_gan": LightweightObjective,
     "lightweight_gan.paper": lambda seed, _: LightweightPaperObjective(seed),
-    "shift_net": ShiftNetObjective,
+    "shift_net": partial(ShiftNetObjective, trunk=TRUNK),
     "shift_net.paper": partial(ShiftNetObjective, preset="paper"),
     "picnet": PicnetObjective,
     "picnet.paper": partial(PicnetObjective, preset="paper"),

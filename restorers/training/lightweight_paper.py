@@ -15,7 +15,7 @@ from torch.nn import functional
 
 from restorers.contract import Restorer
 from restorers.losses import lsgan_discriminator, lsgan_generator
-from restorers.methods.lightweight_gan import LightweightRestorer, complete, paper_generator
+from restorers.methods.lightweight_gan import LightweightRestorer, as_given, paper_generator
 from restorers.networks.blocks import PatchDiscriminator
 from restorers.objective import Batch, Objective, Step
 
@@ -35,7 +35,7 @@ class LightweightPaperObjective(Objective):
 
     def generator_step(self, batch: Batch, progress: float, step: int) -> Step:  # noqa: ARG002 - nothing comes late
         """Both terms from the first step on."""
-        painted = complete(self.generator, batch.corrupted, masked=False)
+        painted = (self.generator(as_given(batch.corrupted.pixels, batch.corrupted.mask)).float() + 1) / 2
         scores = self._scores(painted, batch)
         terms = {
             "adversarial": lsgan_generator(scores),

@@ -84,12 +84,9 @@ class Recipe:
 VARIED: Final = 0.25
 """The share of varied outlines where nothing speaks against them."""
 
-SMALL_FIRST: Final = (Phase(0.88, 128, 16), Phase(1.0, 256, 8, 0.5))
-"""For networks that work at 128 px inside: only their refinement is new at 256."""
-
 # The networks and losses of each stand in `restorers.training.build.OBJECTIVES`, under the same run name.
 RECIPES: Final[tuple[Recipe, ...]] = (
-    Recipe("lightweight_gan", phases=(Phase(1.0, 128, 16),), annealed_from=0.5, photographs=0.8),
+    Recipe("lightweight_gan", phases=(Phase(1.0, 128, 16),), annealed_from=0.3, photographs=0.8),
     # Zhou & Lu 2025: 1000 pictures, batch 64; Adam and its numbers are pix2pix's, from which their code stems
     Recipe(
         "lightweight_gan",
@@ -114,8 +111,8 @@ RECIPES: Final[tuple[Recipe, ...]] = (
         "shift_net",
         varied=VARIED,
         photographs=0.8,
-        annealed_from=0.5,
-        phases=SMALL_FIRST,
+        annealed_from=0.3,
+        phases=(Phase(1.0, 128, 16),),
     ),
     Recipe("shift_net", "paper", varied=VARIED, phases=(Phase(1.0, 256, 4),)),
     Recipe(
@@ -123,7 +120,7 @@ RECIPES: Final[tuple[Recipe, ...]] = (
         varied=VARIED,
         photographs=0.8,
         annealed_from=0.5,
-        phases=SMALL_FIRST,
+        phases=(Phase(0.88, 128, 16), Phase(1.0, 256, 8, 0.5)),
     ),
     Recipe("picnet", "paper", varied=VARIED, phases=(Phase(1.0, 256, 4),)),
     # the phases end where the objective's stages do: the codec alone, then pictures at 64, 128 and 256 px

@@ -1,0 +1,111 @@
+"""Large forms from what is likeliest, fine ones from what is sharp: how pictures that are painted twice become one.
+
+What is likeliest is near the mean of all answers that fit, and soft; what looks like a photograph is one answer of many, and off in
+most of its large forms. Parted by a Gaussian, the one gives large forms and the other fine ones.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Final, Protocol
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from restorers.contract import Corrupted, resized
+from restorers.detail import large_forms
+from restorers.networks.lightweight import TwicePainted
+from restorers.seams import matched
+
+MARGIN: Final = 3
+"""How far a copy of the face is moved, in pixels."""
+
+MOVES: Final = tuple(
+    (across, down, mirrored)
+    for across, down in ((0, 0), (MARGIN, MARGIN), (-MARGIN, -MARGIN))
+    for mirrored in (False, True)
+)
+"""Of the copies that are averaged: pixels to the right and down, and whether it is the mirror image. The first is the face itself."""
+
+
+class PaintsTwice(Protocol):
+    """A generator of `TwicePainted`, from what `visible` makes as a rule."""
+
+    def __call__(self, inputs: Tensor) -> TwicePainted:
+        """Both pictures."""
+
+    def likely(self, inputs: Tensor) -> Tensor:
+        """The first of them alone."""
+
+
+def visible(pixels: Tensor, mask: Tensor) -> Tensor:
+    """What a generator is given: (N, 4, S, S), the picture in [-1, 1] with missing pixels mid grey, then the mask."""
+    inputs = torch.cat([(pixels * 2 - 1) * (1.0 - mask), mask], 1)
+    return inputs.contiguous(memory_format=torch.channels_last)
+
+
+def restored(
+    generator: PaintsTwice,
+    corrupted: Corrupted,
+    side: int,
+    gain: float,
+    deviation: float,
+    look: Callable[[Tensor, Tensor], Tensor] = visible,
+) -> Tensor:
+    """The face, its mirror image and both moved a little are painted, put together and matched at the seam.
+
+    It is matched at the input's own side: what the generator's smaller picture lacks along the seam is put back.
+
+    Args:
+        generator: paints.
+        corrupted: (N, 3, S, S).
+        side: of the pictures that the generator knows; larger ones are made smaller for it.
+        gain: as in `put_together`.
+        deviation: the same.
+        look: makes what the generator is given, from pixels and mask.
+
+    Returns:
+        (N, 3, S, S), not clamped.
+    """
+    full = corrupted.pixels.shape[-1]
+    seen = resized(corrupted, min(side, full))
+    straight = generator(look(seen.pixels, seen.mask))
+    moved = [look(shifted(seen.pixels, *move), shifted(seen.mask, *move)) for move in MOVES[1:]]
+    others = generator.likely(torch.cat(moved)).float().chunk(len(moved))
+    back = [shifted_back(copy, *move) for copy, move in zip(others, MOVES[1:], strict=True)]
+    together = put_together([straight.likely.float(), *back], straight.sharp.float(), gain, deviation)
+    whole = functional.interpolate(
+        (together + 1) / 2, size=(full, full), mode="bicubic", antialias=True, align_corners=False
+    )
+    return matched(whole, corrupted.pixels, corrupted.mask)
+
+
+def put_together(likely: Sequence[Tensor], sharp: Tensor, gain: float, deviation: float) -> Tensor:
+    """Large forms of the mean of `likely`, on which they agree, and fine ones of `sharp`.
+
+    Args:
+        likely: (N, 3, S, S) each, of the same faces.
+        sharp: (N, 3, S, S).
+        gain: factor of the fine forms.
+        deviation: of the Gaussian that parts them from the large ones, in pixels.
+
+    Returns:
+        (N, 3, S, S).
+    """
+    both = torch.stack([torch.stack(list(likely)).mean(0), sharp])
+    mean, own = large_forms(both.flatten(0, 1), deviation).view_as(both)
+    together: Tensor = mean + gain * (sharp - own)
+    return together
+
+
+def shifted(pictures: Tensor, across: int, down: int, mirrored: bool) -> Tensor:
+    """Moved by up to MARGIN pixels and then mirrored; what is mirrored at the border comes in."""
+    side = pictures.shape[-1]
+    wide = functional.pad(pictures, (MARGIN,) * 4, mode="reflect")
+    top, left = MARGIN + down, MARGIN + across
+    cut = wide[:, :, top : top + side, left : left + side]
+    return cut.flip(3) if mirrored else cut
+
+
+def shifted_back(pictures: Tensor, across: int, down: int, mirrored: bool) -> Tensor:
+    """Undoes `shifted`."""
+    return shifted(pictures.flip(3) if mirrored else pictures, -across, -down, False)

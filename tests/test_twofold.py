@@ -1,0 +1,56 @@
+"""Two pictures of one face become one."""
+
+import pytest
+import torch
+from torch import Tensor
+
+from restorers.contract import Corrupted
+from restorers.networks.lightweight import TwicePainted
+from restorers.twofold import MARGIN, MOVES, put_together, restored, shifted, shifted_back
+
+
+def test_a_move_is_undone() -> None:
+    pictures = torch.rand(2, 3, 16, 16, generator=torch.Generator().manual_seed(0))
+    inner = slice(MARGIN, -MARGIN)
+    for move in MOVES:
+        moved = shifted(pictures, *move)
+        back = shifted_back(moved, *move)
+        assert torch.equal(back[:, :, inner, inner], pictures[:, :, inner, inner])
+    assert torch.equal(shifted(pictures, *MOVES[0]), pictures)
+    assert len({shifted(pictures, *move).sum().item() for move in MOVES}) > 1
+
+
+def test_large_forms_are_all_the_copies_and_fine_ones_the_sharp_picture() -> None:
+    fine = 0.1 * (-1.0) ** torch.arange(64).view(1, 1, 1, -1).expand(1, 3, 64, 64)
+    copies = [torch.full((1, 3, 64, 64), 0.2), torch.full((1, 3, 64, 64), 0.6)]
+    together = put_together(copies, 0.9 + fine, 1.5, 2.0)
+    inner = together[..., 8:-8, 8:-8]
+    assert inner.mean().item() == pytest.approx(0.4, abs=1e-3)
+    assert torch.allclose(inner - 0.4, 1.5 * fine[..., 8:-8, 8:-8], atol=2e-3)
+
+
+class Leaning:
+    """What is likely gets brighter from left to right, in whatever it is shown; what is sharp is a grating."""
+
+    def __init__(self) -> None:
+        self.pictures = 0
+
+    def __call__(self, inputs: Tensor) -> TwicePainted:
+        grating = 0.2 * (-1.0) ** torch.arange(inputs.shape[-1])
+        return TwicePainted(self.likely(inputs), grating.expand(len(inputs), 3, *inputs.shape[2:]))
+
+    def likely(self, inputs: Tensor) -> Tensor:
+        self.pictures += len(inputs)
+        return torch.linspace(-1, 1, inputs.shape[-1]).expand(len(inputs), 3, *inputs.shape[2:])
+
+
+def test_mirror_images_are_turned_back_before_they_are_averaged() -> None:
+    mask = torch.ones(1, 1, 64, 64)
+    mask[..., :4, :] = 0
+    painter = Leaning()
+    whole = restored(painter, Corrupted(torch.full((1, 3, 64, 64), 0.5), mask), 64, 1.0, 1.5)
+    assert painter.pictures == len(MOVES)
+    middle = whole[..., 16:48, 16:48]
+    # a ramp and its mirror image cancel, the grating of the straight picture stays
+    assert middle.mean().item() == pytest.approx(0.5, abs=0.01)
+    assert (middle[..., 1:] - middle[..., :-1]).abs().min() > 0.1
