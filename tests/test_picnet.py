@@ -19,11 +19,12 @@ from restorers.methods.picnet import (
 )
 from restorers.networks.attention import ShortLongAttention, attend
 from restorers.networks.blocks import initialise
+from restorers.networks.lightweight import TwofoldGenerator
 from restorers.networks.pluralistic import Gaussian, SmallPluralistic
 from restorers.networks.pluralistic_paper import PaperPluralistic
 from restorers.objective import Batch
 
-TINY = (8, 8, 12, 12)
+TINY = (8, 8, 12, 12, 12, 12, 12, 12)
 
 
 def seeded(seed: int = 0) -> torch.Generator:
@@ -31,7 +32,7 @@ def seeded(seed: int = 0) -> torch.Generator:
 
 
 def tiny() -> SmallPluralistic:
-    generator = SmallPluralistic(TINY, latent=4, blocks=1)
+    generator = SmallPluralistic(TINY, latent=4)
     initialise(generator, seeded())
     return generator
 
@@ -70,8 +71,7 @@ def test_parameter_counts() -> None:
     assert parameters(network("demo")) <= 5_000_000
 
 
-@pytest.mark.parametrize("preset", ["demo", "paper"])
-@pytest.mark.parametrize("side", [128, 256])
+@pytest.mark.parametrize(("preset", "side"), [("demo", 128), ("paper", 128), ("paper", 256)])
 def test_shapes(preset: str, side: int) -> None:
     generator = network("paper" if preset == "paper" else "demo").eval()
     if isinstance(generator, PaperPluralistic):
@@ -158,13 +158,42 @@ def test_gradient_reaches_every_parameter() -> None:
     with torch.no_grad():  # at 0 nothing goes through the attention
         generator.attention.gamma.fill_(0.5)
         generator.attention.alpha.fill_(0.5)
-    batch = faces(2, 256)
+        generator.join.weight.fill_(0.1)
+    batch = faces()
     made = objective.generator_step(batch, 1.0, 0)
     assert set(made.terms) == {"rebuilt", "sampled", "coarse", "kl_rebuilt", "kl_sampled"}
     torch.stack(list(made.terms.values())).sum().backward()
     for name, parameter in objective.generator.named_parameters():
+        if name.startswith("trunk."):  # stays as it is
+            assert not parameter.requires_grad
+            continue
         assert parameter.grad is not None, name
         assert parameter.grad.abs().sum() > 0, name
+
+
+def test_the_trunk_stays_as_it_is() -> None:
+    generator = tiny().train()
+    batch = faces()
+    objective = PicnetObjective(generator=generator, adversarial_weight=0)
+    before = {name: value.clone() for name, value in generator.trunk.state_dict().items()}
+    torch.stack(list(objective.generator_step(batch, 0.0, 0).terms.values())).sum().backward()
+    for name, value in generator.trunk.state_dict().items():
+        assert torch.equal(value, before[name]), name
+
+
+def test_starts_from_the_weights_of_the_lightweight_gan(tmp_path) -> None:
+    known, path = TwofoldGenerator(), tmp_path / "lightweight_gan.safetensors"
+    initialise(known, seeded(4))
+    checkpoints.save(path, known.state_dict(), {"key": "lightweight_gan"})
+    objective = PicnetObjective(trunk=path)
+    assert objective.started == {"key": "lightweight_gan"}
+    generator, batch = objective.generator, faces()
+    assert isinstance(generator, SmallPluralistic)
+    inputs = part(batch.corrupted.pixels, batch.corrupted.mask)
+    with torch.no_grad():
+        context = generator.eval().context(inputs)
+        painted = generator.decode(context, torch.zeros(2, 32, 8, 8))[-1]
+        assert torch.allclose(painted, known.eval()(inputs).sharp, atol=5e-3)
 
 
 def test_discriminator_sees_samples_and_trains() -> None:
@@ -172,7 +201,8 @@ def test_discriminator_sees_samples_and_trains() -> None:
     batch = faces()
     made = objective.generator_step(batch, 1.0, 0)
     assert "adversarial" in made.terms
-    assert not objective.adversarial(0.5)
+    assert objective.adversarial(0.1)
+    assert not PicnetObjective(preset="paper").adversarial(0.5)
     terms = objective.discriminator_terms(batch, made.restored.detach(), 0)
     assert set(terms) == {"discriminator", "r1"}
     torch.stack(list(terms.values())).sum().backward()

@@ -52,8 +52,8 @@ METHODS: Final = {
     "Carries the colours around the hole inwards.": "把空洞周围的颜色向内延伸。",
     "Continues the lines of equal brightness into the hole.": "把等亮度线延续进空洞。",
     "Copies patches from the visible part of the same picture.": "从同一图片的可见部分复制图块。",
-    "Several answers to one hole, drawn from a latent that widens with it.": (
-        "对同一空洞给出多种答案，取自随空洞而变宽的隐变量。"
+    "Several answers to one hole, drawn from a latent that widens with it; reads with the lightweight GAN's trunk.": (
+        "对同一空洞给出多种答案，取自随空洞而变宽的隐变量；用轻量级 GAN 的主干读取图像。"
     ),
     "A face drawn in two stages, steered by the damaged picture and a map of its parts.": (
         "分两个阶段生成人脸，由受损图片与面部解析图引导。"

@@ -8,10 +8,18 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from restorers.networks.attention import ShortLongAttention, hole_cells
-from restorers.networks.two_sides import INNER, Refinement, doubling, halving, inner, keeping, statistics_kept
+from restorers.networks.lightweight import (
+    DOWN,
+    LightweightGenerator,
+    OuterDecoder,
+    TwofoldGenerator,
+    from_quarter,
+    to_quarter,
+)
+from restorers.networks.two_sides import statistics_kept
 
-SMALL_WIDTHS: Final = (48, 96, 160, 192)
-"""Channels of the small encoder at 64, 32, 16 and 8 px (for 128 px input)."""
+MIDDLE: Final = 96
+"""Channels between the two convolutions that make a distribution of latents in the small network."""
 SMALL_LATENT: Final = 32
 """Channels of a latent of 8 x 8."""
 DEVIATION_FLOOR: Final = 1e-3
@@ -49,6 +57,8 @@ class Context(NamedTuple):
     """Features that the attention's long term reads."""
     shallow: Tensor
     """Features that join the decoder where seams are made; empty (N, 0, ...) in the paper's."""
+    eighth: Tensor
+    """Features that join it at an eighth of the side; as above."""
 
     def repeated(self, times: int) -> "Context":
         """Each row `times` times."""
@@ -133,58 +143,47 @@ def gaussian(features: Tensor) -> Gaussian:
     return Gaussian(mean, functional.softplus(spread) + DEVIATION_FLOOR)
 
 
-class Trunk(nn.Module):
-    """Residual block without spectral norm: 3x3, BN, LeakyReLU, 3x3, BN."""
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.body = nn.Sequential(
-            *keeping(channels, channels), nn.Conv2d(channels, channels, 3, 1, 1, bias=False), nn.BatchNorm2d(channels)
-        )
-
-    def forward(self, features: Tensor) -> Tensor:
-        """Same shape."""
-        return functional.leaky_relu(features + self.body(features), 0.2)
-
-
 class SmallPluralistic(PluralisticNetwork):
-    """At most 5 M parameters; works at 128 px, where its cells cover the same part of a face as the paper's at 256."""
+    """4.22 M parameters, 128 px, where its cells cover the same part of a face as the paper's at 256.
 
-    def __init__(self, widths: tuple[int, ...] = SMALL_WIDTHS, latent: int = SMALL_LATENT, blocks: int = 3) -> None:
+    The lightweight generator's trunk reads the picture and stays as it is; an outer decoder of its kind, which a latent of 8 x 8
+    steers, paints. It can start from the weights of one that knows of no latent.
+    """
+
+    def __init__(self, widths: tuple[int, ...] = DOWN, latent: int = SMALL_LATENT) -> None:
         super().__init__()
         self.latent = latent
-        half, quarter, eighth, deep = widths
-        before = (4, *widths[:-1])
-        self.down = nn.ModuleList(
-            halving(source, target, norm=depth > 0)
-            for depth, (source, target) in enumerate(zip(before, widths, strict=True))
-        )
-        self.trunk = nn.Sequential(*(Trunk(deep) for _ in range(blocks)))
-        self.to_prior = nn.Sequential(keeping(deep, deep // 2), nn.Conv2d(deep // 2, 2 * latent, 3, 1, 1))
-        self.to_posterior = nn.Sequential(keeping(deep, deep // 2), nn.Conv2d(deep // 2, 2 * latent, 3, 1, 1))
-        self.from_latent = nn.Conv2d(latent, deep, 3, 1, 1)
-        self.up16 = nn.Sequential(doubling(deep, eighth), Trunk(eighth))
-        self.up32 = doubling(eighth, quarter)
+        quarter, deep = widths[1], widths[3]
+        self.trunk = LightweightGenerator(widths=widths).requires_grad_(False)
+        self.decoder = OuterDecoder(widths)
+        self.to_prior = _two_convolutions(2 * deep, 2 * latent)
+        self.to_posterior = _two_convolutions(deep, 2 * latent)
+        self.from_latent = nn.Conv2d(latent, 2 * deep, 1, bias=False)
         self.attention = ShortLongAttention(quarter)
-        self.join = keeping(2 * quarter, quarter)
-        self.up64 = doubling(quarter + 3, half)
-        self.heads = nn.ModuleList(
-            [
-                nn.Conv2d(quarter, 3, 3, 1, 1),
-                nn.Conv2d(2 * half, 3, 3, 1, 1),
-                nn.Sequential(nn.Conv2d(2 * half + 3, 12, 3, 1, 1), nn.PixelShuffle(2)),
-            ]
-        )
-        self.refinement = Refinement(2 * half)
+        self.join = nn.Conv2d(2 * quarter, quarter, 1, bias=False)
+
+    def begin(self, known: TwofoldGenerator | None = None) -> None:
+        """Take nothing yet of what the attention reads; paint as `known` does where it paints sharp."""
+        nn.init.zeros_(self.join.weight)
+        if known is not None:
+            self.trunk.load_state_dict(known.trunk.state_dict())
+            self.decoder.load_state_dict(known.sharp.state_dict())
+
+    def train(self, mode: bool = True) -> "SmallPluralistic":
+        """The trunk is never trained."""
+        super().train(mode)
+        self.trunk.eval()
+        return self
 
     def latent_side(self, side: int) -> int:
-        """The same at 128 and at 256."""
-        return INNER // 16 if side >= INNER else side // 16
+        """A sixteenth."""
+        return side // 16
 
     def context(self, inputs: Tensor) -> Context:
-        """Four halvings of the 128 px picture and a trunk that sees all of it."""
-        features = self._features(inputs)
-        return Context(inputs, self.trunk(features[3]), features[1], features[0])
+        """The trunk's features, down to 1 x 1 and back up to 8 x 8."""
+        with torch.no_grad():
+            skips = self.trunk.encode(inputs)
+            return Context(inputs, self.trunk.deep(skips), skips[1], skips[0], skips[2])
 
     def prior(self, context: Context) -> Gaussian:
         """Two convolutions on the trunk."""
@@ -192,25 +191,18 @@ class SmallPluralistic(PluralisticNetwork):
 
     def posterior(self, hidden: Tensor) -> Gaussian:
         """Two convolutions on the encoder's features."""
-        return gaussian(self.to_posterior(self._features(hidden)[3]))
+        with torch.no_grad():
+            seen = self.trunk.encode(hidden)[3]
+        return gaussian(self.to_posterior(seen))
 
     def decode(self, context: Context, latent: Tensor) -> list[Tensor]:
-        """Pictures at 32, 64 and 128 px, and at 256 where the inputs are that large."""
-        features = self.up32(self.up16(context.deep + self.from_latent(latent)))
+        """One picture."""
+        skips = (context.shallow, context.middle, context.eighth)
+        features = to_quarter(self.decoder.up, context.deep + self.from_latent(latent), skips)
         hole = hole_cells(context.inputs[:, 3:], features.shape[-1]).to(features.dtype)
-        features = self.join(self.attention(features, context.middle, hole))
-        first = torch.tanh(self.heads[0](features))
-        features = torch.cat([self.up64(torch.cat([features, first], 1)), context.shallow], 1)
-        second = torch.tanh(self.heads[1](features))
-        third = self.heads[2](torch.cat([features, second], 1))
-        pictures = [first, second, torch.tanh(third)]
-        if context.inputs.shape[-1] > INNER:
-            pictures.append(torch.tanh(self.refinement(context.inputs, features, third)))
-        return pictures
+        features = features + self.join(self.attention(features, context.middle, hole))
+        return [from_quarter(self.decoder.up, self.decoder.head, features, skips)]
 
-    def _features(self, inputs: Tensor) -> list[Tensor]:
-        features, found = inner(inputs), []
-        for block in self.down:
-            features = block(features)
-            found.append(features)
-        return found
+
+def _two_convolutions(inputs: int, outputs: int) -> nn.Sequential:
+    return nn.Sequential(nn.Conv2d(inputs, MIDDLE, 1), nn.LeakyReLU(0.2), nn.Conv2d(MIDDLE, outputs, 3, 1, 1))

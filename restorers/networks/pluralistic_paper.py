@@ -118,7 +118,8 @@ class PaperPluralistic(PluralisticNetwork):
     def context(self, inputs: Tensor) -> Context:
         """Five halvings."""
         found = self.encoder(inputs[:, :3])
-        return Context(inputs, found[-1], found[2], found[0][:, :0])
+        nothing = found[0][:, :0]
+        return Context(inputs, found[-1], found[2], nothing, nothing)
 
     def prior(self, context: Context) -> Gaussian:
         """Seven residual blocks."""

@@ -1,7 +1,4 @@
-"""A network that works at 128 px, and what lets it answer at 256: the inner part sees the same geometry at both sides.
-
-Trained at 128 first, then at 256, nothing inside has to be learned again, and a step at 256 costs little more.
-"""
+"""Networks that work at 128 px inside, and the layers that they are made of."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,45 +20,6 @@ def inner(inputs: Tensor) -> Tensor:
         raise ValueError(f"expected pictures of {INNER} or {2 * INNER} px, got {inputs.shape[-1]}")
     hole = functional.max_pool2d(inputs[:, 3:], 2)
     return torch.cat([functional.avg_pool2d(inputs[:, :3], 2) * (1 - hole), hole], 1)
-
-
-class Refinement(nn.Module):
-    """From 128 to 256 px: the inner picture enlarged, plus detail from inner features and the full picture."""
-
-    def __init__(self, channels: int, look: int = 24, width: int = 32) -> None:
-        super().__init__()
-        self.look = nn.Sequential(nn.Conv2d(4, look, 4, 2, 1), nn.LeakyReLU(0.2))
-        self.unfold = nn.Sequential(nn.Conv2d(channels, 64, 1), nn.PixelShuffle(2))
-        self.detail = nn.Sequential(
-            nn.Conv2d(look + 16 + 3, width, 3, 1, 1, bias=False),
-            nn.BatchNorm2d(width),
-            nn.LeakyReLU(0.2),
-            nn.Conv2d(width, 12, 3, 1, 1),
-            nn.PixelShuffle(2),
-        )
-
-    def forward(self, inputs: Tensor, features: Tensor, picture: Tensor) -> Tensor:
-        """Refine.
-
-        Args:
-            inputs: (N, 4, 256, 256).
-            features: (N, C, 64, 64), what the inner picture was made from.
-            picture: (N, 3, 128, 128) before its tanh.
-
-        Returns:
-            (N, 3, 256, 256) before its tanh.
-        """
-        seen = torch.cat([self.look(inputs), self.unfold(features), picture], 1)
-        large = functional.interpolate(picture, scale_factor=2.0, mode="bilinear", align_corners=False)
-        result: Tensor = large + self.detail(seen)
-        return result
-
-    def begin(self) -> None:
-        """Almost nothing but the inner picture enlarged: the first steps at 256 px start from what 128 px had reached."""
-        last = self.detail[3]
-        if isinstance(last, nn.Conv2d):
-            with torch.no_grad():
-                last.weight.mul_(0.05)
 
 
 @contextmanager

@@ -24,7 +24,7 @@ Builder = Callable[[int, nn.Module | None], Objective]
 """(seed of the initial weights, VGG16 features or None) -> networks and loss terms."""
 
 TRUNK: Final = checkpoints.WEIGHTS / "lightweight_gan.safetensors"
-"""The weights that others of the inpainting family start from."""
+"""The weights that the other two of the inpainting family start from."""
 
 START: Final = checkpoints.WEIGHTS / "dual_stage.safetensors"
 """The weights that the ablations of the dual-stage method go on from."""
@@ -35,7 +35,7 @@ OBJECTIVES: Final[dict[str, Builder]] = {
     "lightweight_gan.paper": lambda seed, _: LightweightPaperObjective(seed),
     "shift_net": partial(ShiftNetObjective, trunk=TRUNK),
     "shift_net.paper": partial(ShiftNetObjective, preset="paper"),
-    "picnet": PicnetObjective,
+    "picnet": partial(PicnetObjective, trunk=TRUNK),
     "picnet.paper": partial(PicnetObjective, preset="paper"),
     "gan_prior": lambda seed, features: gan_prior_objective.objective(seed, features, corruptors.blind),
     "landmark_net": lambda seed, _: LandmarkObjective(seed),

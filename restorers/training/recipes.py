@@ -119,8 +119,8 @@ RECIPES: Final[tuple[Recipe, ...]] = (
         "picnet",
         varied=VARIED,
         photographs=0.8,
-        annealed_from=0.5,
-        phases=(Phase(0.88, 128, 16), Phase(1.0, 256, 8, 0.5)),
+        annealed_from=0.3,
+        phases=(Phase(1.0, 128, 16),),
     ),
     Recipe("picnet", "paper", varied=VARIED, phases=(Phase(1.0, 256, 4),)),
     # the phases end where the objective's stages do: the codec alone, then pictures at 64, 128 and 256 px
