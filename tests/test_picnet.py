@@ -13,7 +13,6 @@ from restorers.methods.picnet import (
     divergence,
     network,
     noise_of,
-    part,
     prior_deviation,
     visible_l1,
 )
@@ -23,6 +22,7 @@ from restorers.networks.lightweight import TwofoldGenerator
 from restorers.networks.pluralistic import Gaussian, SmallPluralistic
 from restorers.networks.pluralistic_paper import PaperPluralistic
 from restorers.objective import Batch
+from restorers.twofold import visible
 
 TINY = (8, 8, 12, 12, 12, 12, 12, 12)
 
@@ -54,7 +54,7 @@ def settled() -> SmallPluralistic:
             part_.momentum = 1.0
     with torch.no_grad():
         generator.samples(
-            part(batch.corrupted.pixels, batch.corrupted.mask), torch.randn(2, 1, 4, 8, 8, generator=seeded(9))
+            visible(batch.corrupted.pixels, batch.corrupted.mask), torch.randn(2, 1, 4, 8, 8, generator=seeded(9))
         )
     return generator
 
@@ -78,7 +78,7 @@ def test_shapes(preset: str, side: int) -> None:
         generator.begin(seeded())
     batch = faces(1, side)
     noise = noise_of(generator, batch.truth, [3], 2)
-    inputs = part(batch.corrupted.pixels, batch.corrupted.mask)
+    inputs = visible(batch.corrupted.pixels, batch.corrupted.mask)
     with torch.inference_mode():
         made = generator.samples(inputs, noise)
         pictures = generator.decode(generator.context(inputs), noise[:, 0])
@@ -189,7 +189,7 @@ def test_starts_from_the_weights_of_the_lightweight_gan(tmp_path) -> None:
     assert objective.started == {"key": "lightweight_gan"}
     generator, batch = objective.generator, faces()
     assert isinstance(generator, SmallPluralistic)
-    inputs = part(batch.corrupted.pixels, batch.corrupted.mask)
+    inputs = visible(batch.corrupted.pixels, batch.corrupted.mask)
     with torch.no_grad():
         context = generator.eval().context(inputs)
         painted = generator.decode(context, torch.zeros(2, 32, 8, 8))[-1]
@@ -243,7 +243,9 @@ def test_posterior_is_not_pulled_below_the_free_nats(free_nats: float, pulled: b
     generator, batch = tiny(), faces()
     objective = PicnetObjective(generator=generator, free_nats=free_nats)
     mask = batch.corrupted.mask
-    made = generator(part(batch.corrupted.pixels, mask), part(batch.truth, 1 - mask), objective._noise(batch.truth, 0))
+    made = generator(
+        visible(batch.corrupted.pixels, mask), visible(batch.truth, 1 - mask), objective._noise(batch.truth, 0)
+    )
     objective._latent_terms(made, mask)["kl_rebuilt"].backward()
     moved = [value.grad is not None and bool(value.grad.any()) for value in generator.to_posterior.parameters()]
     assert any(moved) == pulled
@@ -269,9 +271,9 @@ def test_training_noise_depends_on_seed_and_step() -> None:
 def test_rebuilt_path_leaves_the_statistics_alone() -> None:
     trained, used = tiny().train(), tiny().train()
     batch = faces()
-    inputs = part(batch.corrupted.pixels, batch.corrupted.mask)
+    inputs = visible(batch.corrupted.pixels, batch.corrupted.mask)
     noise = torch.randn(2, 2, 4, 8, 8, generator=seeded(8))
-    trained(inputs, part(batch.truth, 1 - batch.corrupted.mask), noise)
+    trained(inputs, visible(batch.truth, 1 - batch.corrupted.mask), noise)
     context = used.context(inputs)
     used.decode(context, used.prior(context).draw(noise[0]))
     for (name, one), other in zip(trained.named_buffers(), used.buffers(), strict=True):

@@ -36,6 +36,7 @@ from restorers.networks.pluralistic_paper import PaperPluralistic
 from restorers.networks.two_sides import INNER
 from restorers.objective import Batch, Objective, Step
 from restorers.seams import matched
+from restorers.twofold import visible
 
 KEY: Final = "picnet"
 SAMPLES: Final = 3
@@ -63,7 +64,7 @@ class PicnetRestorer(Restorer):
         full = corrupted.pixels.shape[-1]
         seen = resized(corrupted, min(INNER, full)) if self._small else corrupted
         noise = noise_of(self.generator, seen.pixels, seeds, self.samples)
-        made = (self.generator.samples(part(seen.pixels, seen.mask), noise, self.temperature).float() + 1) / 2
+        made = (self.generator.samples(visible(seen.pixels, seen.mask), noise, self.temperature).float() + 1) / 2
         pictures = [matched(self._whole(one, full), corrupted.pixels, corrupted.mask) for one in made.unbind(1)]
         samples = torch.stack(pictures, 1)
         return Restored(samples[:, 0], samples=samples)
@@ -73,12 +74,6 @@ class PicnetRestorer(Restorer):
             return painted
         fine = amplified(painted, DETAIL, FINE)
         return functional.interpolate(fine, size=(side, side), mode="bicubic", antialias=True, align_corners=False)
-
-
-def part(pixels: Tensor, mask: Tensor) -> Tensor:
-    """(N, 4, S, S): the picture in [-1, 1] with masked pixels mid grey, then the mask."""
-    inputs = torch.cat([(pixels * 2 - 1) * (1.0 - mask), mask], 1)
-    return inputs.contiguous(memory_format=torch.channels_last)
 
 
 def noise_of(network: PluralisticNetwork, pixels: Tensor, seeds: Sequence[int], count: int) -> Tensor:
@@ -180,7 +175,7 @@ class PicnetObjective(Objective):
         """Pixel terms of both paths and both KL terms; perceptual and adversarial terms on composites."""
         mask, truth = batch.corrupted.mask, batch.truth
         made: Paths = self.generator(
-            part(batch.corrupted.pixels, mask), part(truth, 1 - mask), self._noise(truth, step)
+            visible(batch.corrupted.pixels, mask), visible(truth, 1 - mask), self._noise(truth, step)
         )
         sampled, rebuilt = ((path[-1].float() + 1) / 2 for path in (made.sampled, made.rebuilt))
         terms = self._pixel_terms(made, sampled, rebuilt, truth, mask) | self._latent_terms(made, mask)
