@@ -4,7 +4,7 @@ What is likeliest is near the mean of all answers that fit, and soft; what looks
 most of its large forms. Parted by a Gaussian, the one gives large forms and the other fine ones.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Final, Protocol
 
 import torch
@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from restorers.contract import Corrupted, resized
-from restorers.detail import large_forms
+from restorers.detail import put_together
 from restorers.networks.lightweight import TwicePainted
 from restorers.seams import matched
 
@@ -72,29 +72,13 @@ def restored(
     moved = [look(shifted(seen.pixels, *move), shifted(seen.mask, *move)) for move in MOVES[1:]]
     others = generator.likely(torch.cat(moved)).float().chunk(len(moved))
     back = [shifted_back(copy, *move) for copy, move in zip(others, MOVES[1:], strict=True)]
-    together = put_together([straight.likely.float(), *back], straight.sharp.float(), gain, deviation)
+    together = put_together(
+        torch.stack([straight.likely.float(), *back]).mean(0), straight.sharp.float(), gain, deviation
+    )
     whole = functional.interpolate(
         (together + 1) / 2, size=(full, full), mode="bicubic", antialias=True, align_corners=False
     )
     return matched(whole, corrupted.pixels, corrupted.mask)
-
-
-def put_together(likely: Sequence[Tensor], sharp: Tensor, gain: float, deviation: float) -> Tensor:
-    """Large forms of the mean of `likely`, on which they agree, and fine ones of `sharp`.
-
-    Args:
-        likely: (N, 3, S, S) each, of the same faces.
-        sharp: (N, 3, S, S).
-        gain: factor of the fine forms.
-        deviation: of the Gaussian that parts them from the large ones, in pixels.
-
-    Returns:
-        (N, 3, S, S).
-    """
-    both = torch.stack([torch.stack(list(likely)).mean(0), sharp])
-    mean, own = large_forms(both.flatten(0, 1), deviation).view_as(both)
-    together: Tensor = mean + gain * (sharp - own)
-    return together
 
 
 def shifted(pictures: Tensor, across: int, down: int, mirrored: bool) -> Tensor:

@@ -5,8 +5,9 @@ import torch
 from torch import Tensor
 
 from restorers.contract import Corrupted
+from restorers.detail import large_forms, put_together
 from restorers.networks.lightweight import TwicePainted
-from restorers.twofold import MARGIN, MOVES, put_together, restored, shifted, shifted_back
+from restorers.twofold import MARGIN, MOVES, restored, shifted, shifted_back
 
 
 def test_a_move_is_undone() -> None:
@@ -20,13 +21,31 @@ def test_a_move_is_undone() -> None:
     assert len({shifted(pictures, *move).sum().item() for move in MOVES}) > 1
 
 
-def test_large_forms_are_all_the_copies_and_fine_ones_the_sharp_picture() -> None:
+def test_large_forms_are_the_likeliest_and_fine_ones_the_sharp_picture() -> None:
     fine = 0.1 * (-1.0) ** torch.arange(64).view(1, 1, 1, -1).expand(1, 3, 64, 64)
-    copies = [torch.full((1, 3, 64, 64), 0.2), torch.full((1, 3, 64, 64), 0.6)]
-    together = put_together(copies, 0.9 + fine, 1.5, 2.0)
+    together = put_together(torch.full((1, 3, 64, 64), 0.4), 0.9 + fine, 1.5, 2.0)
+    assert torch.allclose(together, put_together(torch.full((1, 3, 32, 32), 0.4), 0.9 + fine, 1.5, 1.0), atol=1e-5)
     inner = together[..., 8:-8, 8:-8]
     assert inner.mean().item() == pytest.approx(0.4, abs=1e-3)
     assert torch.allclose(inner - 0.4, 1.5 * fine[..., 8:-8, 8:-8], atol=2e-3)
+
+
+def test_large_forms_are_what_a_gaussian_leaves() -> None:
+    point = torch.zeros(1, 1, 33, 33)
+    point[..., 16, 16] = 1.0
+    spread = large_forms(point, 2.0)[0, 0]
+    line = torch.exp(-0.5 * (torch.arange(-6, 7) / 2.0).square())
+    line = line / line.sum()
+    assert torch.allclose(spread[16, 10:23], line * line[6], atol=1e-6)
+    assert spread.sum().item() == pytest.approx(1.0, abs=1e-5)
+    # what lies beyond the border is a mirror image: an even picture stays as it is
+    assert torch.allclose(large_forms(torch.full((2, 3, 16, 16), 0.3), 2.0), torch.tensor(0.3), atol=1e-6)
+    with torch.inference_mode():
+        large_forms(point, 1.75)
+    tracked = point.clone().requires_grad_()
+    large_forms(tracked, 1.75).square().sum().backward()
+    assert tracked.grad is not None
+    assert tracked.grad.any()
 
 
 class Leaning:

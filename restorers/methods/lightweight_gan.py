@@ -24,6 +24,7 @@ from torch import Tensor, nn
 
 from restorers import checkpoints, twofold
 from restorers.contract import SIDE, Corrupted, Damage, Method, Paper, Preset, Restored, Restorer
+from restorers.detail import put_together
 from restorers.losses import hinge_generator, log_mse, masked_l1
 from restorers.networks.blocks import PatchDiscriminator, initialise
 from restorers.networks.lightweight import LightweightGenerator, TwicePainted, TwofoldGenerator
@@ -115,7 +116,7 @@ class LightweightObjective(Objective):
         mask, truth = batch.corrupted.mask, batch.truth
         painted: TwicePainted = self.generator(twofold.visible(batch.corrupted.pixels, mask))
         likely, sharp = ((picture.float() + 1) / 2 for picture in painted)
-        together = twofold.put_together([likely.detach()], sharp, 1.0, PARTED)
+        together = put_together(likely.detach(), sharp, 1.0, PARTED)
         composite = torch.where(mask > 0, together, truth)
         terms = {
             "l1": self.absolute_weight * masked_l1(likely, truth, mask, MASK_WEIGHT),

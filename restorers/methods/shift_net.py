@@ -23,6 +23,7 @@ from torch import Tensor, nn
 
 from restorers import checkpoints, twofold
 from restorers.contract import Corrupted, Damage, Method, Paper, Preset, Restored, Restorer
+from restorers.detail import put_together
 from restorers.losses import hinge_generator, log_mse, masked_l1
 from restorers.networks.blocks import PatchDiscriminator, initialise
 from restorers.networks.lightweight import TwicePainted
@@ -154,7 +155,7 @@ class ShiftNetObjective(Objective):
         if made.sharp is not None:
             sharp = (made.sharp.float() + 1) / 2
             terms["sharp"] = self.absolute_weight * masked_l1(sharp, truth, mask, MASK_WEIGHT)
-            painted = twofold.put_together([painted.detach()], sharp, 1.0, PARTED)
+            painted = put_together(painted.detach(), sharp, 1.0, PARTED)
         composite = torch.where(mask > 0, painted, truth)
         if self.features is not None and progress >= self.perceptual_from and step % 2 == 0:
             terms["perceptual"] = self.perceptual_weight * self.features(composite, truth, mask)
