@@ -14,8 +14,12 @@ from typing import Final, get_args
 from restorers.contract import Preset, Problem
 from restorers.training import prepare, recipes
 
-MALLOC: Final = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": "100000000000"}
-"""Keeps large activations in the heap: page faults would double the time of a step on a CPU."""
+MALLOC: Final = {
+    "MALLOC_MMAP_MAX_": "0",
+    "MALLOC_TRIM_THRESHOLD_": "100000000000",
+    "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
+}
+"""Keeps large activations in the heap, in large pages: page faults would double the time of a step on a CPU."""
 EIGENFACE: Final = "eigenface"
 PRIOR: Final = "prior"
 PROGRAM: Final = "python -m restorers.training"
