@@ -48,6 +48,8 @@ class Recipe:
     """Largest norm of a network's gradient."""
     annealed_from: float = 0.85
     """Share of the budget up to which the rate is constant; half a cosine to 2 % after."""
+    optimiser: Literal["adamw", "muon"] = "adamw"
+    """Of the generator: AdamW, or `restorers.training.muon`."""
     precision: Literal["bf16", "no"] = "bf16"
     """Of both halves of a step; where a discriminator's gradient is penalised it runs in float32."""
     scored: Literal["psnr", "iou"] = "psnr"

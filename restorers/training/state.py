@@ -20,6 +20,7 @@ from restorers.contract import Problem
 from restorers.objective import Batch, Objective
 from restorers.training import provenance
 from restorers.training.batches import RandomState
+from restorers.training.muon import Muon
 from restorers.training.recipes import Phase, Recipe
 
 CHECKPOINT: Final = "last.pt"
@@ -78,7 +79,11 @@ class State:
         objective.to(accelerator.device)
         network = objective.generator.to(memory_format=torch.channels_last)
         trained = [parameter for parameter in network.parameters() if parameter.requires_grad]
-        self.optimiser: Optimizer = AdamW(trained, recipe.rate, recipe.betas, weight_decay=recipe.weight_decay)
+        self.optimiser: Optimizer = (
+            Muon(trained, recipe.rate, betas=recipe.betas)
+            if recipe.optimiser == "muon"
+            else AdamW(trained, recipe.rate, recipe.betas, weight_decay=recipe.weight_decay)
+        )
         self.averaged = {name: value.detach().clone() for name, value in network.state_dict().items()}
         self.against: Optimizer | None = None
         if objective.discriminator is not None:
