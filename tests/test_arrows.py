@@ -75,6 +75,7 @@ FLOORS = {
     "restorers.seams": 0,
     "restorers.detail": 0,
     "restorers.twofold": 1,
+    "restorers.sharpening": 1,
     "restorers.objective": 1,
     "restorers.checkpoints": 1,
     "restorers.networks": 0,

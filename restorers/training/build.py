@@ -18,6 +18,7 @@ from restorers.training.landmarks import LandmarkObjective
 from restorers.training.lightweight_paper import LightweightPaperObjective
 from restorers.training.occluder_masks import MaskObjective
 from restorers.training.parts import MeshParts
+from restorers.training.patches import PatchesObjective
 from restorers.training.recipes import Recipe
 
 Builder = Callable[[int, nn.Module | None], Objective]
@@ -33,6 +34,7 @@ START: Final = checkpoints.WEIGHTS / "dual_stage.safetensors"
 OBJECTIVES: Final[dict[str, Builder]] = {
     "lightweight_gan": LightweightObjective,
     "lightweight_gan.paper": lambda seed, _: LightweightPaperObjective(seed),
+    "lightweight_gan.patches": PatchesObjective,
     "shift_net": partial(ShiftNetObjective, trunk=TRUNK),
     "shift_net.paper": partial(ShiftNetObjective, preset="paper"),
     "picnet": partial(PicnetObjective, trunk=TRUNK),

@@ -109,6 +109,17 @@ RECIPES: Final[tuple[Recipe, ...]] = (
         augmented=False,
         pictures=1000,
     ),
+    # what is to take the place of the first one when it paints as sharp; the phases end where the objective's stages do
+    Recipe(
+        "lightweight_gan",
+        "demo",
+        "patches",
+        phases=(Phase(0.65, 128, 32), Phase(1.0, 256, 16)),
+        averaging=0.995,  # the sharp decoder has few steps: a longer memory would still hold its first weights
+        annealed_from=0.88,
+        photographs=0.8,
+        optimiser="muon",
+    ),
     Recipe(
         "shift_net",
         varied=VARIED,

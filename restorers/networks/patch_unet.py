@@ -1,0 +1,229 @@
+"""A U-Net of depthwise-separable residual blocks over cells of 4 x 4 pixels, which paints a face twice.
+
+After Zhou, Lu: Masked Face Restoration Model Based on Lightweight GAN, Computers, Materials & Continua 82(2), 2025,
+DOI 10.32604/cmc.2024.057554, whose blocks are depthwise and pointwise convolutions. Here nothing is computed at the full side:
+memory, not arithmetic, is what a step costs on a CPU.
+"""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Final
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from restorers.networks.lightweight import TwicePainted
+from restorers.networks.two_sides import INNER
+
+CELL: Final = 4
+"""Width = height in pixels of what one cell sees and paints."""
+CELLS: Final = INNER // CELL
+"""Cells a side of the picture that is read."""
+WIDTHS: Final = (128, 224, 320, 384)
+"""Channels at 32, 16, 8 and 4 cells a side."""
+DEPTH: Final = 2
+"""Residual blocks a scale, in each half."""
+FINE: Final = 64
+"""Channels of the second decoder, at 64 cells a side."""
+SLOPE: Final = 0.2
+
+SHARED: Final = 0.25
+"""How much of the sharp picture's gradient reaches the trunk."""
+
+
+class SeparableResidual(nn.Module):
+    """x + pointwise(LReLU(pointwise(depthwise 3x3(x)))), the channels doubled in between: (N, C, S, S) -> the same.
+
+    No normalisation: the size of a hole must not change the features of what is visible. It starts near the identity.
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.around = nn.Conv2d(channels, channels, 3, padding=1, groups=channels)
+        self.widen = nn.Conv2d(channels, 2 * channels, 1)
+        self.narrow = nn.Conv2d(2 * channels, channels, 1)
+
+    def begin(self, random: torch.Generator) -> None:
+        """First weights."""
+        self.around.weight.normal_(std=0.1, generator=random)[:, :, 1, 1] += 0.7
+        he_(self.widen, SLOPE, random)
+        self.narrow.weight.normal_(std=0.3 * (2 * self.around.out_channels) ** -0.5, generator=random)
+        for part in (self.around, self.narrow):
+            nn.init.zeros_(_bias(part))
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Refine."""
+        hidden = functional.leaky_relu(self.widen(self.around(features)), SLOPE, inplace=True)
+        result: Tensor = features + self.narrow(hidden)
+        return result
+
+
+class PatchUNet(nn.Module):
+    """The trunk: what is visible -> features of 32 x 32 cells, and the likeliest picture read off them.
+
+    Encoder features join the decoder twice, as they lie and mirrored: the hidden half of a face looks much like the other one.
+    """
+
+    def __init__(self, widths: tuple[int, ...] = WIDTHS, depth: int = DEPTH) -> None:
+        super().__init__()
+        outer = widths[:-1]
+        self.stem = nn.Conv2d(4 * CELL**2, widths[0], 3, padding=1)
+        self.encoder = nn.ModuleList(_blocks(width, depth) for width in widths)
+        self.down = nn.ModuleList(nn.Conv2d(here, deeper, 1) for here, deeper in pairwise(widths))
+        # where in the picture a cell lies: faces are aligned, more or less
+        self.places = nn.ParameterList(
+            torch.zeros(1, width, CELLS >> scale, CELLS >> scale) for scale, width in enumerate(outer) if scale > 0
+        )
+        self.up = nn.ModuleList(nn.Conv2d(deeper, here, 1) for here, deeper in pairwise(widths))
+        self.mirrored = nn.ModuleList(nn.Conv2d(width, width, 1, bias=False) for width in outer)
+        self.decoder = nn.ModuleList(_blocks(width, depth) for width in outer)
+        self.head = nn.Conv2d(widths[0], 3 * CELL**2, 3, padding=1)
+
+    def begin(self, random: torch.Generator) -> None:
+        """First weights."""
+        for part in (self.stem, *self.down, *self.up):
+            he_(part, 1.0, random)
+        for place in self.places:
+            place.normal_(std=0.02, generator=random)
+        for part in self.mirrored.parameters():
+            part.normal_(std=0.2 * len(part) ** -0.5, generator=random)
+        self.head.weight.normal_(std=0.01, generator=random)
+        nn.init.zeros_(_bias(self.head))
+        begin_blocks(self, random)
+
+    def outermost(self, inputs: Tensor) -> Tensor:
+        """The finest features, (N, widths[0], 32, 32); `inputs` as `TwofoldPatchUNet.forward` has them."""
+        seen = functional.pixel_unshuffle(inputs, CELL).contiguous(memory_format=torch.channels_last)
+        result: Tensor = self.encoder[0](self.stem(seen))
+        return result
+
+    def encode(self, inputs: Tensor) -> list[Tensor]:
+        """Features of all scales, the finest first.
+
+        Raises:
+            ValueError: if the pictures have another side than 128 px.
+        """
+        if inputs.shape[-1] != INNER:
+            raise ValueError(f"expected pictures of {INNER} px, got {inputs.shape[-1]}")
+        found = [self.outermost(inputs)]
+        for scale, (narrower, blocks) in enumerate(zip(self.down, self.encoder[1:], strict=True)):
+            # a mean has less deviation than what it is of
+            features = narrower(1.5 * functional.avg_pool2d(found[-1], 2))
+            if scale < len(self.places):
+                features = features + self.places[scale].to(features.dtype)
+            found.append(blocks(features))
+        return found
+
+    def joined(self, found: Sequence[Tensor]) -> Tensor:
+        """The decoder down to its last blocks: (N, widths[0], 32, 32), which `finish` goes on with."""
+        features = found[-1]
+        for scale in reversed(range(len(self.decoder))):
+            if scale < len(self.decoder) - 1:
+                features = self.decoder[scale + 1](features)
+            beside = found[scale] + self.mirrored[scale](found[scale].flip(3))
+            features = functional.interpolate(self.up[scale](features), scale_factor=2.0) + beside
+        return features
+
+    def finish(self, features: Tensor) -> Tensor:
+        """The last blocks: what both pictures are painted from, (N, widths[0], 32, 32)."""
+        result: Tensor = self.decoder[0](features)
+        return result
+
+    def likely(self, features: Tensor) -> Tensor:
+        """The likeliest picture, (N, 3, 128, 128) nominally in [-1, 1], float32."""
+        return functional.pixel_shuffle(self.head(features), CELL).float()
+
+
+class SharpDecoder(nn.Module):
+    """Features of 32 x 32 cells and the picture -> a picture of twice the side, as sharp as a photograph.
+
+    Two blocks of its own on 32 x 32 cells, then two on 64 x 64; it paints 4 x 4 pixels in each of these. It sees nothing but its
+    surroundings, so that a part of the features gives that part of the picture (but for its border).
+    """
+
+    def __init__(self, width: int = WIDTHS[0], fine: int = FINE, depth: int = DEPTH) -> None:
+        super().__init__()
+        self.up = nn.Conv2d(width, 4 * fine, 1)
+        self.look = nn.Conv2d(16, fine, 3, padding=1)
+        self.blocks = _blocks(fine, depth)
+        self.head = nn.Conv2d(fine, 3 * CELL**2, 3, padding=1)
+        self.deep = _blocks(width, depth)
+
+    def begin(self, random: torch.Generator) -> None:
+        """First weights."""
+        for part in (self.up, self.look):
+            he_(part, 1.0, random)
+        self.head.weight.normal_(std=0.01, generator=random)
+        nn.init.zeros_(_bias(self.head))
+        begin_blocks(self, random)
+
+    def forward(self, features: Tensor, inputs: Tensor) -> Tensor:
+        """(N, C, s, s) and (N, 4, 4 s, 4 s) -> (N, 3, 8 s, 8 s), nominally in [-1, 1], float32."""
+        seen = functional.pixel_unshuffle(inputs, 2).contiguous(memory_format=torch.channels_last)
+        here = functional.pixel_shuffle(self.up(self.deep(features)), 2) + self.look(seen)
+        return functional.pixel_shuffle(self.head(self.blocks(here)), CELL).float()
+
+
+class TwofoldPatchUNet(nn.Module):
+    """Paints what is likeliest, and from the same features once more what is sharp."""
+
+    def __init__(self, widths: tuple[int, ...] = WIDTHS, fine: int = FINE, depth: int = DEPTH) -> None:
+        super().__init__()
+        self.trunk = PatchUNet(widths, depth)
+        self.sharp = SharpDecoder(widths[0], fine, depth)
+
+    def begin(self, random: torch.Generator) -> None:
+        """First weights, drawn from `random` alone."""
+        with torch.no_grad():
+            self.trunk.begin(random)
+            self.sharp.begin(random)
+
+    def features(self, inputs: Tensor) -> Tensor:
+        """What both pictures are painted from: (N, 4, 128, 128) as in `forward` -> (N, C, 32, 32)."""
+        return self.trunk.finish(self.trunk.joined(self.trunk.encode(inputs)))
+
+    def forward(self, inputs: Tensor) -> TwicePainted:
+        """Paint twice.
+
+        Args:
+            inputs: (N, 4, 128, 128), the picture in [-1, 1] with missing pixels 0, then the mask.
+
+        Returns:
+            The likeliest picture at 128 px, the sharp one at 256, float32.
+        """
+        features = self.features(inputs)
+        return TwicePainted(self.trunk.likely(features), self.sharp(features, inputs))
+
+    def likely(self, inputs: Tensor) -> Tensor:
+        """The first of the two pictures alone."""
+        return self.trunk.likely(self.features(inputs))
+
+
+def lessened(features: Tensor) -> Tensor:
+    """The same features; SHARED of their gradient goes back."""
+    return SHARED * features + (1 - SHARED) * features.detach()
+
+
+def he_(part: nn.Module, slope: float, random: torch.Generator) -> None:
+    """He's first weights for a convolution (He et al., ICCV 2015), bias 0; under `torch.no_grad`."""
+    if isinstance(part, nn.Conv2d):
+        nn.init.kaiming_normal_(part.weight, a=slope, generator=random)
+        nn.init.zeros_(_bias(part))
+
+
+def begin_blocks(network: nn.Module, random: torch.Generator) -> None:
+    """First weights of every residual block in a network; under `torch.no_grad`."""
+    for part in network.modules():
+        if isinstance(part, SeparableResidual):
+            part.begin(random)
+
+
+def _bias(part: nn.Conv2d) -> Tensor:
+    if part.bias is None:
+        raise ValueError("expected a convolution with a bias")
+    return part.bias
+
+
+def _blocks(channels: int, depth: int) -> nn.Sequential:
+    return nn.Sequential(*(SeparableResidual(channels) for _ in range(depth)))
