@@ -58,7 +58,7 @@ class PatchesObjective(Objective):
         absolute_weight: float = 0.25,
         squared_weight: float = 0.06,
         perceptual_weight: float = 0.6,
-        adversarial_weight: float = 0.15,
+        adversarial_weight: float = 0.05,
         sharp_from: float = 0.65,
     ) -> None:
         random = torch.Generator().manual_seed(seed)

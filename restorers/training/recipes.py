@@ -116,7 +116,7 @@ RECIPES: Final[tuple[Recipe, ...]] = (
         "patches",
         phases=(Phase(0.65, 128, 32), Phase(1.0, 256, 16)),
         averaging=0.995,  # the sharp decoder has few steps: a longer memory would still hold its first weights
-        annealed_from=0.88,
+        annealed_from=0.6,
         photographs=0.8,
         optimiser="muon",
     ),
