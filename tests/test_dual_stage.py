@@ -12,11 +12,10 @@ from restorers.contract import Corrupted, Damage, MissingWeights
 from restorers.detail import amplified
 from restorers.methods import dual_stage
 from restorers.methods.dual_stage import STAGE, DualStageNetwork, DualStageObjective, DualStageRestorer, visible
-from restorers.networks.blocks import initialise
 from restorers.networks.dense_unet import DenseUNet
 from restorers.networks.fsrcnn import luma
 from restorers.networks.landmark_net import KeypointLoss, LandmarkNet
-from restorers.networks.lightweight import BlindGenerator, TwofoldGenerator
+from restorers.networks.lightweight import BlindGenerator
 from restorers.objective import Batch
 
 TINY = (4, 4, 4, 4, 4, 4)
@@ -324,44 +323,20 @@ def test_a_few_steps_bring_the_face_nearer():
 
 @pytest.fixture
 def small(monkeypatch, tmp_path):
-    """Networks of the smallest size, and a folder of weights that holds nothing but a trunk to start from."""
+    """Networks of the smallest size, and an empty folder of weights."""
     monkeypatch.setattr(dual_stage, "WIDTHS", TINY)
     monkeypatch.setattr(dual_stage, "LandmarkNet", lambda: LandmarkNet((4, 4, 4, 4, 4)))
     monkeypatch.setattr(checkpoints, "WEIGHTS", tmp_path)
-    checkpoints.save(
-        tmp_path / "lightweight_gan.safetensors", known().state_dict(), {"key": "lightweight_gan", "steps": "7"}
-    )
     return tmp_path
-
-
-def start_anew(folder, seed=0, **options):
-    return dual_stage.objective(seed, trunk=folder / "lightweight_gan.safetensors", **options)
-
-
-def known():
-    network = TwofoldGenerator(TINY)
-    initialise(network, seeded(5))
-    return network
-
-
-def test_a_new_run_starts_from_the_lightweight_gan(small):
-    made = start_anew(small, keypoint_weight=0)
-    stage1 = made.generator.stage1
-    assert made.started == {"key": "lightweight_gan", "steps": "7"}
-    torch.testing.assert_close(
-        stage1.trunk.state_dict(), known().trunk.half().float().state_dict(), rtol=1e-3, atol=1e-3
-    )
-    with pytest.raises(MissingWeights, match="training lightweight_gan"):
-        dual_stage.objective(0, keypoint_weight=0, trunk=small / "none" / "lightweight_gan.safetensors")
 
 
 def test_training_needs_the_landmark_network_only_for_its_term(small):
     path = small / "landmark_net.safetensors"
     with pytest.raises(MissingWeights, match="training landmark_net"):
-        start_anew(small, landmarks=path)
-    assert start_anew(small, landmarks=path, keypoint_weight=0).keypoints is None
+        dual_stage.objective(0, landmarks=path)
+    assert dual_stage.objective(0, landmarks=path, keypoint_weight=0).keypoints is None
     checkpoints.save(path, LandmarkNet((4, 4, 4, 4, 4)).state_dict(), {})
-    assert start_anew(small, landmarks=path).keypoints is not None
+    assert dual_stage.objective(0, landmarks=path).keypoints is not None
 
 
 def test_runs_from_one_file_differ_in_their_terms_alone(small, settled):
@@ -390,5 +365,5 @@ def test_shipped_weights_are_the_ones_used(small, settled):
 
 
 def test_the_same_seed_gives_the_same_first_weights(small):
-    first, second = (start_anew(small, 3, keypoint_weight=0).generator.state_dict() for _ in range(2))
+    first, second = (dual_stage.objective(0, 3, keypoint_weight=0).generator.state_dict() for _ in range(2))
     torch.testing.assert_close(first, second, rtol=0, atol=0)

@@ -52,8 +52,8 @@ METHODS: Final = {
     "Carries the colours around the hole inwards.": "把空洞周围的颜色向内延伸。",
     "Continues the lines of equal brightness into the hole.": "把等亮度线延续进空洞。",
     "Copies patches from the visible part of the same picture.": "从同一图片的可见部分复制图块。",
-    "Several answers to one hole, drawn from a latent that widens with it; reads with the lightweight GAN's trunk.": (
-        "对同一空洞给出多种答案，取自随空洞而变宽的隐变量；用轻量级 GAN 的主干读取图像。"
+    "Several answers to one hole, drawn from a latent that widens with it; reads with an earlier lightweight GAN's trunk.": (
+        "对同一空洞给出多种答案，取自随空洞而变宽的隐变量；用早先的轻量级 GAN 的主干读取图像。"
     ),
     "A face drawn in two stages, steered by the damaged picture and a map of its parts.": (
         "分两个阶段生成人脸，由受损图片与面部解析图引导。"
@@ -61,7 +61,7 @@ METHODS: Final = {
     "The floor for everything learned: the most probable face under a linear model.": (
         "一切学习方法的基线下限：线性模型下最可能的人脸。"
     ),
-    "A depthwise-separable U-Net of 3.9 M weights.": "深度可分离卷积的 U-Net，390 万参数。",
+    "A depthwise-separable U-Net of 4.9 M weights.": "深度可分离卷积的 U-Net，490 万参数。",
     "A GAN at 128 px that minds where eyes, nose and mouth are, enlarged by FSRCNN.": (
         "128 像素的 GAN，留意眼、鼻、嘴的位置，再由 FSRCNN 放大。"
     ),

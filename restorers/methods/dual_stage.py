@@ -7,8 +7,9 @@ The paper's, as far as its abstract tells: a GAN completes the face under a loss
 FSRCNN sharpens the result, against occlusion, low resolution and blur.
 
 Ours, because the paper does not say or says otherwise:
-    - the network of stage 1: the lightweight GAN's generator (`restorers.networks.lightweight`), which starts from that method's
-      weights, with layers at the full side for what is degraded (`demo`), pix2pix's U-Net of ordinary convolutions (`paper`);
+    - the network of stage 1: an earlier lightweight GAN's generator (`restorers.networks.lightweight`), with layers at the full side
+      for what is degraded (`demo`; the weights that ship started from that method's), pix2pix's U-Net of ordinary convolutions
+      (`paper`);
     - the weights of the terms and when they come; mask-weighted L1 and the logarithm of the squared error beside them;
     - the mask is a fourth input channel and missing pixels are mid grey, so that any occluder's colour is fine;
     - where only pixels are missing, the error at the seam is spread over the hole, so that no edge shows (`restorers.seams`);
@@ -34,7 +35,7 @@ from restorers.networks.blocks import PatchDiscriminator, initialise
 from restorers.networks.dense_unet import DenseUNet
 from restorers.networks.fsrcnn import FSRCNN, enlarged, luma
 from restorers.networks.landmark_net import KeypointLoss, LandmarkNet
-from restorers.networks.lightweight import DOWN, BlindGenerator, TwofoldGenerator
+from restorers.networks.lightweight import DOWN, BlindGenerator
 from restorers.networks.two_sides import INNER, inner
 from restorers.objective import Batch, Objective, Step
 from restorers.seams import matched
@@ -42,8 +43,6 @@ from restorers.seams import matched
 KEY: Final = "dual_stage"
 LANDMARKS: Final = checkpoints.WEIGHTS / "landmark_net.safetensors"
 """The network behind the keypoint term; needed to train, not to restore."""
-TRUNK: Final = checkpoints.WEIGHTS / "lightweight_gan.safetensors"
-"""What stage 1 of the preset `demo` starts from when it is trained anew; needed to train, not to restore."""
 WIDTHS: Final = DOWN
 """Of stage 1 in the preset `demo`."""
 STAGE: Final = "stage 1"
@@ -257,12 +256,8 @@ def objective(
     perceptual_weight: float = 0.6,
     start: Path | None = None,
     landmarks: Path = LANDMARKS,
-    trunk: Path = TRUNK,
 ) -> DualStageObjective:
     """What trains the method, with the network that `landmark_net` was trained to be behind its keypoint term.
-
-    Preset `demo` begins with the lightweight GAN's weights in the trunk of stage 1: how faces are filled is known then, and what
-    is left to learn is degradation, the terms of the hybrid loss, and the enlargement.
 
     Args:
         seed: of the first weights.
@@ -273,7 +268,6 @@ def objective(
         start: a weights file of this method. Stage 1 alone is trained on from there, every term from the first step and the
             adversarial one a little later, so that runs from one file differ in their terms and in nothing else.
         landmarks: weights of the landmark network.
-        trunk: weights of the lightweight GAN.
 
     Raises:
         MissingWeights: if a file is missing or damaged.
@@ -286,26 +280,15 @@ def objective(
         checkpoints.load(finder, landmarks)
         keypoints = KeypointLoss(finder.to(memory_format=torch.channels_last))
     if start is None:
-        started = _begun(network.stage1, trunk) if isinstance(network.stage1, BlindGenerator) else None
-        made = DualStageObjective(
+        return DualStageObjective(
             seed, features, keypoints, network=network, keypoint_weight=keypoint_weight,
             perceptual_weight=perceptual_weight,
         )  # fmt: skip
-        made.started = started
-        return made
     checkpoints.load(network, start)
     return DualStageObjective(
         seed, features, keypoints, network=network, keypoint_weight=keypoint_weight, perceptual_weight=perceptual_weight,
         keypoint_from=0.0, perceptual_from=0.0, adversarial_from=0.2, second_from=1.0, refined_from=1.0,
     )  # fmt: skip
-
-
-def _begun(stage1: BlindGenerator, trunk: Path) -> dict[str, str]:
-    """Copies the lightweight GAN's trunk into the first stage's; returns the header of its file."""
-    known = TwofoldGenerator(WIDTHS)
-    header = checkpoints.load(known, trunk)
-    stage1.trunk.load_state_dict(known.trunk.state_dict())
-    return header
 
 
 def network_of(preset: Preset) -> DualStageNetwork:

@@ -9,8 +9,8 @@ Differs from the paper in:
     - one hinge PatchGAN that sees the mask, on the sampled path, late, in place of two least-squares discriminators;
     - the error at the seam is spread over the hole, so that no edge shows (`restorers.seams`).
     Preset `demo` alone:
-    - the lightweight GAN's trunk, mask as a fourth input channel, reads both parts at 128 px and stays as it was trained; the outer
-      decoder starts from that method's sharp one: what differs between the two methods is what the paper adds;
+    - the trunk of an earlier lightweight GAN (`restorers.networks.lightweight`), mask as a fourth input channel, reads both parts at
+      128 px and stays as it was trained there; training starts from the trunk and the outer decoder of the weights that ship;
     - the trunk feeds the decoder as well as the prior, so that a latent carries only what the visible part leaves open;
     - batch norm in place of spectral norm, nearest upsampling; skips at 16, 32 and 64 px, so that seams join;
     - answers are drawn at a temperature of 0.75, and their fine forms amplified (`restorers.detail`).
@@ -30,7 +30,6 @@ from restorers.contract import Corrupted, Damage, Method, Paper, Preset, Restore
 from restorers.detail import amplified
 from restorers.losses import hinge_generator, log_mse, masked_l1
 from restorers.networks.blocks import PatchDiscriminator, initialise
-from restorers.networks.lightweight import TwofoldGenerator
 from restorers.networks.pluralistic import Gaussian, Paths, PluralisticNetwork, SmallPluralistic
 from restorers.networks.pluralistic_paper import PaperPluralistic
 from restorers.networks.two_sides import INNER
@@ -143,7 +142,7 @@ class PicnetObjective(Objective):
             features: the perceptual trunk, if there is one.
             preset: which size.
             generator: networks to train in place of the preset's.
-            trunk: weights of the lightweight GAN, which the small network starts from; None starts anew.
+            trunk: weights of this method, whose trunk and outer decoder the small network starts from; None starts anew.
             absolute_weight: of the mask-weighted L1.
             squared_weight: of the logarithm of the squared error.
             kl_weight: of both KL terms; more makes samples bolder and posterior latents poorer.
@@ -192,8 +191,7 @@ class PicnetObjective(Objective):
         if trunk is None:
             generator.begin()
             return
-        known = TwofoldGenerator()
-        self.started = checkpoints.load(known, trunk)
+        known, self.started = checkpoints.read(trunk)
         generator.begin(known)
 
     def _noise(self, truth: Tensor, step: int) -> Tensor:
@@ -272,5 +270,5 @@ METHOD: Final = Method(
     undoes=frozenset({Damage.MISSING}),
     build=build,
     learned=True,
-    note="Several answers to one hole, drawn from a latent that widens with it; reads with the lightweight GAN's trunk.",
+    note="Several answers to one hole, drawn from a latent that widens with it; reads with an earlier lightweight GAN's trunk.",
 )

@@ -17,10 +17,6 @@ from restorers.networks.two_sides import keeping
 DOWN: Final = (64, 128, 256, 512, 512, 512, 512, 512)
 """Output channels of the eight encoder blocks at 128, 64, 32, 16, 8, 4, 2 and 1 px (for 256 px input). The decoder's mirror them."""
 
-SHARED: Final = 0.25
-"""How much of the sharp picture's gradient reaches the trunk. With none of it an outer decoder alone has to make what is sharp, and
-on a trunk that knows nothing but what is likeliest it did not get sharper in ten minutes."""
-
 OUTER: Final = 3
 """Decoder blocks that are the outer decoder: from a sixteenth of the side to its half."""
 
@@ -113,11 +109,6 @@ def from_quarter(blocks: nn.ModuleList, head: nn.Module, quarter: Tensor, skips:
     return torch.tanh(result)
 
 
-def lessened(features: Tensor) -> Tensor:
-    """The same features; SHARED of their gradient goes back."""
-    return SHARED * features + (1 - SHARED) * features.detach()
-
-
 class OuterDecoder(nn.Module):
     """The last three blocks of a lightweight generator's decoder and its head, once more."""
 
@@ -148,32 +139,6 @@ class TwicePainted(NamedTuple):
     """What is there most likely: right in its large forms, soft."""
     sharp: Tensor
     """As sharp as a photograph: only its fine forms are shown."""
-
-
-class TwofoldGenerator(nn.Module):
-    """A lightweight generator that paints what is likeliest, and a second outer decoder that paints sharp: 3.88 M parameters.
-
-    (N, 4, S, S), missing pixels 0, and the mask -> two pictures. What makes the second one sharp changes the trunk little: SHARED of
-    its gradient arrives there.
-    """
-
-    def __init__(self, widths: tuple[int, ...] = DOWN) -> None:
-        super().__init__()
-        self.trunk = LightweightGenerator(widths=widths)
-        self.sharp = OuterDecoder(widths)
-
-    def forward(self, inputs: Tensor) -> TwicePainted:
-        """Paint twice."""
-        trunk = self.trunk
-        skips = trunk.encode(inputs)
-        deep, outer = trunk.deep(skips), skips[:OUTER]
-        likely = torch.tanh(trunk.head(risen(trunk.up[-OUTER:], deep, outer)))
-        return TwicePainted(likely, self.sharp(lessened(deep), [lessened(skip) for skip in outer]))
-
-    def likely(self, inputs: Tensor) -> Tensor:
-        """The first of the two pictures alone."""
-        painted: Tensor = self.trunk(inputs)
-        return painted
 
 
 class BlindGenerator(nn.Module):

@@ -26,11 +26,9 @@ DEPTH: Final = 2
 """Residual blocks a scale, in each half."""
 FINE: Final = 64
 """Channels of the second decoder, at 64 cells a side."""
+HALF: Final = 2
+"""Width = height in pixels of what one of these cells sees and paints."""
 SLOPE: Final = 0.2
-
-SHARED: Final = 0.1
-"""How much of the sharp picture's gradient reaches the trunk. With a quarter of it, and three times the adversarial weight, the
-likeliest picture lost some 0.3 dB in 26 minutes, and the sharp one gained nothing."""
 
 
 class SeparableResidual(nn.Module):
@@ -137,33 +135,34 @@ class PatchUNet(nn.Module):
 
 
 class SharpDecoder(nn.Module):
-    """Features of 32 x 32 cells and the picture -> a picture of twice the side, as sharp as a photograph.
+    """What the likeliest picture lacks, painted from the features that it was painted from: a sharp picture of the same side.
 
-    Two blocks of its own on 32 x 32 cells, then two on 64 x 64; it paints 4 x 4 pixels in each of these. It sees nothing but its
-    surroundings, so that a part of the features gives that part of the picture (but for its border).
+    A block of its own at 32 x 32 cells, then four at 64 x 64, where it sees the visible picture and the likeliest one as well.
     """
 
     def __init__(self, width: int = WIDTHS[0], fine: int = FINE, depth: int = DEPTH) -> None:
         super().__init__()
+        self.deep = _blocks(width, 1)
         self.up = nn.Conv2d(width, 4 * fine, 1)
-        self.look = nn.Conv2d(16, fine, 3, padding=1)
-        self.blocks = _blocks(fine, depth)
-        self.head = nn.Conv2d(fine, 3 * CELL**2, 3, padding=1)
-        self.deep = _blocks(width, depth)
+        self.look = nn.Conv2d(7 * HALF**2, fine, 3, padding=1)
+        self.blocks = _blocks(fine, 2 * depth)
+        self.head = nn.Conv2d(fine, 3 * HALF**2, 3, padding=1)
 
     def begin(self, random: torch.Generator) -> None:
-        """First weights."""
+        """First weights: they add next to nothing."""
         for part in (self.up, self.look):
             he_(part, 1.0, random)
-        self.head.weight.normal_(std=0.01, generator=random)
+        self.head.weight.normal_(std=0.001, generator=random)
         nn.init.zeros_(_bias(self.head))
         begin_blocks(self, random)
 
-    def forward(self, features: Tensor, inputs: Tensor) -> Tensor:
-        """(N, C, s, s) and (N, 4, 4 s, 4 s) -> (N, 3, 8 s, 8 s), nominally in [-1, 1], float32."""
-        seen = functional.pixel_unshuffle(inputs, 2).contiguous(memory_format=torch.channels_last)
-        here = functional.pixel_shuffle(self.up(self.deep(features)), 2) + self.look(seen)
-        return functional.pixel_shuffle(self.head(self.blocks(here)), CELL).float()
+    def forward(self, features: Tensor, inputs: Tensor, likely: Tensor) -> Tensor:
+        """(N, C, 32, 32), (N, 4, 128, 128) and (N, 3, 128, 128) -> (N, 3, 128, 128), nominally in [-1, 1], float32."""
+        seen = functional.pixel_unshuffle(torch.cat([inputs, likely], 1), HALF)
+        here = self.look(seen.contiguous(memory_format=torch.channels_last))
+        here = here + functional.pixel_shuffle(self.up(self.deep(features)), HALF)
+        added: Tensor = functional.pixel_shuffle(self.head(self.blocks(here)), HALF)
+        return likely + added.float()
 
 
 class TwofoldPatchUNet(nn.Module):
@@ -191,19 +190,15 @@ class TwofoldPatchUNet(nn.Module):
             inputs: (N, 4, 128, 128), the picture in [-1, 1] with missing pixels 0, then the mask.
 
         Returns:
-            The likeliest picture at 128 px, the sharp one at 256, float32.
+            Both pictures, float32.
         """
         features = self.features(inputs)
-        return TwicePainted(self.trunk.likely(features), self.sharp(features, inputs))
+        likely = self.trunk.likely(features)
+        return TwicePainted(likely, self.sharp(features, inputs, likely))
 
     def likely(self, inputs: Tensor) -> Tensor:
         """The first of the two pictures alone."""
         return self.trunk.likely(self.features(inputs))
-
-
-def lessened(features: Tensor) -> Tensor:
-    """The same features; SHARED of their gradient goes back."""
-    return SHARED * features + (1 - SHARED) * features.detach()
 
 
 def he_(part: nn.Module, slope: float, random: torch.Generator) -> None:

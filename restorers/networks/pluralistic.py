@@ -1,6 +1,7 @@
 """PICNet's parts: one encoder, a prior and a posterior over latents, one decoder that turns each latent into a picture."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 import torch
@@ -12,7 +13,6 @@ from restorers.networks.lightweight import (
     DOWN,
     LightweightGenerator,
     OuterDecoder,
-    TwofoldGenerator,
     from_quarter,
     to_quarter,
 )
@@ -162,12 +162,19 @@ class SmallPluralistic(PluralisticNetwork):
         self.attention = ShortLongAttention(quarter)
         self.join = nn.Conv2d(2 * quarter, quarter, 1, bias=False)
 
-    def begin(self, known: TwofoldGenerator | None = None) -> None:
-        """Take nothing yet of what the attention reads; paint as `known` does where it paints sharp."""
+    def begin(self, known: Mapping[str, Tensor] | None = None) -> None:
+        """Take nothing yet of what the attention reads; read and paint as another one's `state_dict` does, whatever its latent.
+
+        Raises:
+            RuntimeError: if it lacks weights of the trunk or of the decoder.
+        """
         nn.init.zeros_(self.join.weight)
         if known is not None:
-            self.trunk.load_state_dict(known.trunk.state_dict())
-            self.decoder.load_state_dict(known.sharp.state_dict())
+            for name in ("trunk", "decoder"):
+                own = {
+                    key.removeprefix(f"{name}."): value for key, value in known.items() if key.startswith(f"{name}.")
+                }
+                self.get_submodule(name).load_state_dict(own)
 
     def train(self, mode: bool = True) -> "SmallPluralistic":
         """The trunk is never trained."""

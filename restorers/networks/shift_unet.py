@@ -8,7 +8,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from restorers.networks.attention import hole_cells, shift
-from restorers.networks.lightweight import DOWN, OUTER, TwofoldGenerator, from_quarter, lessened, to_quarter
+from restorers.networks.lightweight import TwicePainted
+from restorers.networks.patch_unet import TwofoldPatchUNet
 from restorers.networks.two_sides import statistics_kept
 
 CELLS: Final = 32
@@ -30,8 +31,8 @@ class Painted(NamedTuple):
     """(N, 1, 32, 32)."""
     wanted: Tensor | None
     """(N, C, 32, 32) encoder features of the complete pictures, where those were given; constant to autograd."""
-    sharp: Tensor | None = None
-    """(N, 3, S, S), where a network paints twice."""
+    features: Tensor | None = None
+    """(N, C, 32, 32), what both pictures are painted from, where a network paints twice."""
 
 
 class ShiftUNet(nn.Module, ABC):
@@ -133,55 +134,60 @@ class PaperShiftUNet(ShiftUNet):
 
 
 class SmallShiftUNet(ShiftUNet):
-    """A shift connection in the lightweight generator that paints twice: 3.96 M parameters, 128 px.
+    """A shift connection in the lightweight GAN's network, which paints twice: 4.98 M parameters, 128 px.
 
     There its 32 x 32 cells cover the same part of a face as the paper's at 256. The decoder asks through a convolution, and what is
-    copied joins through another one that begins with nothing: it can start from the weights of a generator that copies nothing.
+    copied joins through another one that begins with nothing: it can start from the weights of a network that copies nothing.
     """
 
-    def __init__(self, widths: tuple[int, ...] = DOWN, *, mirror: bool = False) -> None:
+    def __init__(self, painter: TwofoldPatchUNet | None = None, *, mirror: bool = False) -> None:
         super().__init__(mirror=mirror)
-        self.painter = TwofoldGenerator(widths)
-        quarter = widths[1]
-        self.ask = nn.Conv2d(quarter, quarter, 1)
-        self.join = nn.Conv2d(quarter, quarter, 1, bias=False)
-        self.join_sharp = nn.Conv2d(quarter, quarter, 1, bias=False)
+        self.painter = TwofoldPatchUNet() if painter is None else painter
+        width = self.painter.trunk.stem.out_channels
+        self.ask = nn.Conv2d(width, width, 1)
+        self.join = nn.Conv2d(width, width, 1, bias=False)
 
-    def begin(self) -> None:
-        """Ask for what the decoder has, and take nothing yet of what is copied."""
+    def begin(self, random: torch.Generator) -> None:
+        """First weights: ask for what the decoder has, and take nothing yet of what is copied."""
+        self.painter.begin(random)
         nn.init.dirac_(self.ask.weight)
-        for taken in (self.join, self.join_sharp):
-            nn.init.zeros_(taken.weight)
+        if self.ask.bias is not None:
+            nn.init.zeros_(self.ask.bias)
+        nn.init.zeros_(self.join.weight)
 
     def shallow(self, inputs: Tensor) -> list[Tensor]:
-        """Two halvings of the 128 px picture."""
-        if inputs.shape[-1] != 4 * CELLS:
-            raise ValueError(f"expected pictures of {4 * CELLS} px, got {inputs.shape[-1]}")
-        first = self.painter.trunk.down[0](inputs)
-        return [first, self.painter.trunk.down[1](first)]
+        """The outermost scale of the 128 px picture."""
+        return [self.painter.trunk.outermost(inputs)]
 
     def forward(self, inputs: Tensor, complete: Tensor | None = None) -> Painted:
-        """Paint twice, as `ShiftUNet.forward` says."""
+        """The likeliest picture, as `ShiftUNet.forward` says."""
         wanted = self.wanted(complete)
-        trunk, sharp = self.painter.trunk, self.painter.sharp
-        skips = trunk.encode(inputs)
-        deep, outer = trunk.deep(skips), skips[:OUTER]
-        picture, asked, copied, hole = self._likely(inputs, deep, outer)
-        shown = [lessened(skip) for skip in outer]
-        quarter = to_quarter(sharp.up, lessened(deep), shown) + self.join_sharp(lessened(copied))
-        return Painted(picture, asked, hole, wanted, from_quarter(sharp.up, sharp.head, quarter, shown))
+        trunk = self.painter.trunk
+        found = trunk.encode(inputs)
+        joined = trunk.joined(found)
+        asked = functional.relu(self.ask(joined))
+        hole = hole_cells(inputs[:, 3:], CELLS).to(inputs.dtype)
+        copied = shift(asked, functional.relu(found[0]), hole, self.mirrored(inputs))
+        features = trunk.finish(joined + self.join(copied))
+        return Painted(trunk.likely(features), asked, hole, wanted, features)
+
+    def sharp(self, inputs: Tensor, made: Painted) -> Tensor:
+        """The sharp picture, (N, 3, 128, 128) nominally in [-1, 1].
+
+        Raises:
+            ValueError: if `made` is another network's.
+        """
+        if made.features is None:
+            raise ValueError("expected what SmallShiftUNet painted, got what a network made that paints once")
+        result: Tensor = self.painter.sharp(made.features, inputs, made.picture)
+        return result
+
+    def twice(self, inputs: Tensor) -> TwicePainted:
+        """Both pictures."""
+        made = self(inputs)
+        return TwicePainted(made.picture, self.sharp(inputs, made))
 
     def likely(self, inputs: Tensor) -> Tensor:
         """The first of the two pictures alone."""
-        skips = self.painter.trunk.encode(inputs)
-        return self._likely(inputs, self.painter.trunk.deep(skips), skips[:OUTER])[0]
-
-    def _likely(self, inputs: Tensor, deep: Tensor, outer: list[Tensor]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Picture, what was asked for, what was copied, and the hole's cells."""
-        trunk = self.painter.trunk
-        blocks = trunk.up[-OUTER:]
-        quarter = to_quarter(blocks, deep, outer)
-        asked = functional.relu(self.ask(quarter))
-        hole = hole_cells(inputs[:, 3:], CELLS).to(inputs.dtype)
-        copied = shift(asked, functional.relu(outer[1]), hole, self.mirrored(inputs))
-        return from_quarter(blocks, trunk.head, quarter + self.join(copied), outer), asked, copied, hole
+        made: Painted = self(inputs)
+        return made.picture

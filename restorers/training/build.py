@@ -18,14 +18,16 @@ from restorers.training.landmarks import LandmarkObjective
 from restorers.training.lightweight_paper import LightweightPaperObjective
 from restorers.training.occluder_masks import MaskObjective
 from restorers.training.parts import MeshParts
-from restorers.training.patches import PatchesObjective
 from restorers.training.recipes import Recipe
 
 Builder = Callable[[int, nn.Module | None], Objective]
 """(seed of the initial weights, VGG16 features or None) -> networks and loss terms."""
 
 TRUNK: Final = checkpoints.WEIGHTS / "lightweight_gan.safetensors"
-"""The weights that the other two of the inpainting family start from."""
+"""The weights that Shift-Net starts from."""
+
+READER: Final = checkpoints.WEIGHTS / "picnet.safetensors"
+"""Those whose trunk PICNet reads with, and from whose decoder it starts."""
 
 START: Final = checkpoints.WEIGHTS / "dual_stage.safetensors"
 """The weights that the ablations of the dual-stage method go on from."""
@@ -34,10 +36,9 @@ START: Final = checkpoints.WEIGHTS / "dual_stage.safetensors"
 OBJECTIVES: Final[dict[str, Builder]] = {
     "lightweight_gan": LightweightObjective,
     "lightweight_gan.paper": lambda seed, _: LightweightPaperObjective(seed),
-    "lightweight_gan.patches": PatchesObjective,
-    "shift_net": partial(ShiftNetObjective, trunk=TRUNK),
+    "shift_net": partial(ShiftNetObjective, trunk=TRUNK, adversarial_weight=0.15),
     "shift_net.paper": partial(ShiftNetObjective, preset="paper"),
-    "picnet": partial(PicnetObjective, trunk=TRUNK),
+    "picnet": partial(PicnetObjective, trunk=READER),
     "picnet.paper": partial(PicnetObjective, preset="paper"),
     "gan_prior": lambda seed, features: gan_prior_objective.objective(seed, features, corruptors.blind),
     "landmark_net": lambda seed, _: LandmarkObjective(seed),

@@ -46,8 +46,10 @@ class Recipe:
     """Memory of the moving average of the weights; 0 keeps the latest weights."""
     clip: float = 1.0
     """Largest norm of a network's gradient."""
+    stages: tuple[float, ...] = (1.0,)
+    """Shares of the budget at which the rate is annealed; it starts high again after each."""
     annealed_from: float = 0.85
-    """Share of the budget up to which the rate is constant; half a cosine to 2 % after."""
+    """Share of a stage up to which the rate is constant; half a cosine to 2 % after."""
     optimiser: Literal["adamw", "muon"] = "adamw"
     """Of the generator: AdamW, or `restorers.training.muon`."""
     precision: Literal["bf16", "no"] = "bf16"
@@ -77,9 +79,12 @@ class Recipe:
 
     def anneal(self, progress: float) -> float:
         """Factor of the learning rate."""
-        if progress <= self.annealed_from:
+        ends = next((end for end in self.stages if progress < end), self.stages[-1])
+        begun = max(end for end in (0.0, *self.stages) if end < ends)
+        within = (progress - begun) / (ends - begun)
+        if within <= self.annealed_from:
             return 1.0
-        late = (progress - self.annealed_from) / (1 - self.annealed_from)
+        late = (within - self.annealed_from) / (1 - self.annealed_from)
         return 0.02 + 0.98 * 0.5 * (1 + cos(pi * late))
 
 
@@ -88,7 +93,16 @@ VARIED: Final = 0.25
 
 # The networks and losses of each stand in `restorers.training.build.OBJECTIVES`, under the same run name.
 RECIPES: Final[tuple[Recipe, ...]] = (
-    Recipe("lightweight_gan", phases=(Phase(1.0, 128, 16),), annealed_from=0.3, photographs=0.8),
+    # the phases end where the objective's stages do; so in Shift-Net's
+    Recipe(
+        "lightweight_gan",
+        phases=(Phase(0.66, 128, 32), Phase(1.0, 128, 16)),
+        averaging=0.995,  # the sharp decoder has few steps: a longer memory would still hold its first weights
+        stages=(0.66, 1.0),
+        annealed_from=0.5,
+        photographs=0.85,
+        optimiser="muon",
+    ),
     # Zhou & Lu 2025: 1000 pictures, batch 64; Adam and its numbers are pix2pix's, from which their code stems
     Recipe(
         "lightweight_gan",
@@ -109,23 +123,15 @@ RECIPES: Final[tuple[Recipe, ...]] = (
         augmented=False,
         pictures=1000,
     ),
-    # what is to take the place of the first one when it paints as sharp; the phases end where the objective's stages do
-    Recipe(
-        "lightweight_gan",
-        "demo",
-        "patches",
-        phases=(Phase(0.65, 128, 32), Phase(1.0, 256, 16)),
-        averaging=0.995,  # the sharp decoder has few steps: a longer memory would still hold its first weights
-        annealed_from=0.6,
-        photographs=0.8,
-        optimiser="muon",
-    ),
     Recipe(
         "shift_net",
         varied=VARIED,
-        photographs=0.8,
+        averaging=0.995,
+        stages=(0.5, 1.0),
         annealed_from=0.3,
-        phases=(Phase(1.0, 128, 16),),
+        photographs=0.85,
+        optimiser="muon",
+        phases=(Phase(0.5, 128, 32, 0.4), Phase(1.0, 128, 16, 0.6)),
     ),
     Recipe("shift_net", "paper", varied=VARIED, phases=(Phase(1.0, 256, 4),)),
     Recipe(
@@ -147,8 +153,7 @@ RECIPES: Final[tuple[Recipe, ...]] = (
         phases=(Phase(0.35, 128, 16), Phase(0.5, 256, 16), Phase(0.62, 256, 16, 0.5), Phase(1.0, 256, 8, 0.5)),
     ),
     Recipe("landmark_net", phases=(Phase(1.0, 128, 16),), perceptual=False),
-    # stage 1 starts from the lightweight GAN's weights, and its rate falls before stage 2 begins at 0.9: the average of its
-    # weights must not drift afterwards
+    # the rate of stage 1 falls before stage 2 begins at 0.9: the average of its weights must not drift afterwards
     Recipe(
         "dual_stage",
         corruptor="blind",
