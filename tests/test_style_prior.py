@@ -147,7 +147,8 @@ def test_channels_last_gives_the_same(prior: StylePrior) -> None:
     ws = some_styles(2)
     other = StylePrior(64).eval().requires_grad_(False)
     other.load_state_dict(prior.state_dict())
-    torch.testing.assert_close(other.to(memory_format=torch.channels_last)(ws), prior(ws), rtol=1e-4, atol=1e-4)
+    # features are as large as 80, and sums in another order round differently
+    torch.testing.assert_close(other.to(memory_format=torch.channels_last)(ws), prior(ws), rtol=1e-4, atol=5e-4)
 
 
 @pytest.mark.parametrize("shape", [(1, 511), (1, 12, 512), (512,), (1, 13, 512, 1)])
