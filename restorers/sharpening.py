@@ -1,13 +1,13 @@
 """How a network that paints twice learns to paint sharp: what is judged is the two pictures put together."""
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
 from restorers.detail import put_together
 from restorers.losses import hinge_generator, log_mse, masked_l1
+from restorers.networks.patch_unet import TwicePainted
 
 PARTED: Final = 2.0
 """Standard deviation, in pixels at 128, of the Gaussian that parts large forms from fine ones in training."""
@@ -25,56 +25,51 @@ def pixel_terms(
     }
 
 
-@dataclass(frozen=True)
-class Shown:
-    """Both pictures put together."""
+class Weights(NamedTuple):
+    """Of the terms of what is shown."""
 
-    sharp: Tensor
-    """(N, 3, S, S) in [0, 1], the second picture alone."""
+    anchor: float
+    """Of the absolute error that holds the sharp picture near the truth."""
+    perceptual: float
+    """Of VGG16 features."""
+    adversarial: float
+    """Of a critic's score."""
+
+
+class Judged(NamedTuple):
+    """What was made of both pictures, and what it is worth."""
+
+    terms: dict[str, Tensor]
     composite: Tensor
     """(N, 3, S, S) in [0, 1]: put together where pixels are missing, the truth elsewhere."""
-    truth: Tensor
-    mask: Tensor
 
 
-def shown(sharp: Tensor, likely: Tensor, truth: Tensor, mask: Tensor) -> Shown:
-    """What is judged: large forms of the likeliest picture, which is constant here, fine ones of the sharp one.
-
-    Args:
-        sharp: (N, 3, S, S) in [0, 1].
-        likely: same shape and range.
-        truth: the same.
-        mask: (N, 1, S, S).
-    """
-    together = put_together(likely.detach(), sharp, 1.0, PARTED)
-    return Shown(sharp, torch.where(mask > 0, together, truth), truth, mask)
-
-
-def sharp_terms(
-    judged: Shown,
+def judged(
+    painted: TwicePainted,
+    truth: Tensor,
+    mask: Tensor,
     step: int,
+    weights: Weights,
     features: nn.Module | None,
     critic: nn.Module | None,
-    *,
-    anchor_weight: float,
-    perceptual_weight: float,
-    adversarial_weight: float,
-) -> dict[str, Tensor]:
-    """Of what is shown: an absolute error that holds the sharp picture near the truth, VGG16 features, a critic's score.
+) -> Judged:
+    """Large forms of the likeliest picture, which is constant here, and fine ones of the sharp one: how good they look.
 
     Args:
-        judged: both pictures.
+        painted: both pictures, (N, 3, S, S) in [-1, 1].
+        truth: same shape, in [0, 1].
+        mask: (N, 1, S, S).
         step: of the run; VGG16 takes part in every second one.
+        weights: of the terms.
         features: the perceptual loss; None leaves the term out.
         critic: scores pictures beside their masks; None leaves the term out.
-        anchor_weight: of the absolute error.
-        perceptual_weight: of VGG16 features.
-        adversarial_weight: of the score.
     """
-    terms = {"sharp": anchor_weight * masked_l1(judged.sharp, judged.truth, judged.mask, MASK_WEIGHT)}
+    likely, sharp = (painted.likely.detach() + 1) / 2, (painted.sharp + 1) / 2
+    composite = torch.where(mask > 0, put_together(likely, sharp, 1.0, PARTED), truth)
+    terms = {"sharp": weights.anchor * masked_l1(sharp, truth, mask, MASK_WEIGHT)}
     if features is not None and step % 2 == 0:
-        terms["perceptual"] = perceptual_weight * features(judged.composite, judged.truth, judged.mask)
+        terms["perceptual"] = weights.perceptual * features(composite, truth, mask)
     if critic is not None:
-        scores = critic(torch.cat([judged.composite * 2 - 1, judged.mask], 1))
-        terms["adversarial"] = adversarial_weight * hinge_generator(scores)
-    return terms
+        scores = critic(torch.cat([composite * 2 - 1, mask], 1))
+        terms["adversarial"] = weights.adversarial * hinge_generator(scores)
+    return Judged(terms, composite)

@@ -13,7 +13,7 @@ from torch.nn import functional
 
 from restorers.contract import Corrupted, resized
 from restorers.detail import put_together
-from restorers.networks.lightweight import TwicePainted
+from restorers.networks.patch_unet import TwicePainted
 from restorers.seams import matched
 
 MARGIN: Final = 3

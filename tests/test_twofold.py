@@ -6,7 +6,7 @@ from torch import Tensor
 
 from restorers.contract import Corrupted
 from restorers.detail import large_forms, put_together
-from restorers.networks.lightweight import TwicePainted
+from restorers.networks.patch_unet import TwicePainted
 from restorers.twofold import MARGIN, MOVES, restored, shifted, shifted_back
 
 

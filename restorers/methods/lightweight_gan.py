@@ -26,8 +26,8 @@ from torch import Tensor, nn
 from restorers import checkpoints, sharpening, twofold
 from restorers.contract import SIDE, Corrupted, Damage, Method, Paper, Preset, Restored, Restorer
 from restorers.networks.blocks import PatchDiscriminator, initialise
-from restorers.networks.lightweight import LightweightGenerator, TwicePainted
-from restorers.networks.patch_unet import TwofoldPatchUNet
+from restorers.networks.lightweight import LightweightGenerator
+from restorers.networks.patch_unet import TwicePainted, TwofoldPatchUNet
 from restorers.networks.two_sides import INNER
 from restorers.objective import Batch, Objective, Step
 
@@ -109,9 +109,8 @@ class LightweightObjective(Objective):
         self.discriminator = PatchDiscriminator(4, (48, 96, 192, 256), separable=False)
         initialise(self.discriminator, random)
         self.features = features
-        self.absolute_weight, self.squared_weight = absolute_weight, squared_weight
-        self.perceptual_weight, self.adversarial_weight = perceptual_weight, adversarial_weight
-        self.sharp_from = sharp_from
+        self.squared_weight, self.sharp_from = squared_weight, sharp_from
+        self.weights = sharpening.Weights(absolute_weight, perceptual_weight, adversarial_weight)
 
     def generator_step(self, batch: Batch, progress: float, step: int) -> Step:
         """Pixel terms of the likeliest picture; late, those of the sharp one in place of them."""
@@ -122,21 +121,15 @@ class LightweightObjective(Objective):
             features = self.generator.features(inputs)
             likely = self.generator.trunk.likely(features)
         if not late:
-            painted = (likely + 1) / 2
-            terms = sharpening.pixel_terms(painted, truth, mask, self.absolute_weight, self.squared_weight)
-            return Step(terms, torch.where(mask > 0, painted, truth))
-        sharp = self.generator.sharp(features, inputs, likely)
-        judged = sharpening.shown((sharp + 1) / 2, (likely + 1) / 2, truth, mask)
-        terms = sharpening.sharp_terms(
-            judged, step, self.features, self.discriminator,
-            anchor_weight=self.absolute_weight, perceptual_weight=self.perceptual_weight,
-            adversarial_weight=self.adversarial_weight,
-        )  # fmt: skip
-        return Step(terms, judged.composite)
+            guess = (likely + 1) / 2
+            terms = sharpening.pixel_terms(guess, truth, mask, self.weights.anchor, self.squared_weight)
+            return Step(terms, torch.where(mask > 0, guess, truth))
+        painted = TwicePainted(likely, self.generator.sharp(features, inputs, likely))
+        return Step(*sharpening.judged(painted, truth, mask, step, self.weights, self.features, self.discriminator))
 
     def adversarial(self, progress: float) -> bool:
         """When there is something to judge."""
-        return self.adversarial_weight > 0 and progress >= self.sharp_from
+        return self.weights.adversarial > 0 and progress >= self.sharp_from
 
     def discriminator_terms(self, batch: Batch, restored: Tensor, step: int) -> dict[str, Tensor]:
         """Hinge, with R1 on the real pictures every 16 steps."""

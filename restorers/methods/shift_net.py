@@ -25,7 +25,7 @@ from restorers import checkpoints, sharpening, twofold
 from restorers.contract import Corrupted, Damage, Method, Paper, Preset, Restored, Restorer
 from restorers.losses import hinge_generator
 from restorers.networks.blocks import PatchDiscriminator, initialise
-from restorers.networks.lightweight import TwicePainted
+from restorers.networks.patch_unet import TwicePainted
 from restorers.networks.shift_unet import Painted, PaperShiftUNet, ShiftUNet, SmallShiftUNet
 from restorers.networks.two_sides import INNER
 from restorers.objective import Batch, Objective, Step
@@ -132,9 +132,8 @@ class ShiftNetObjective(Objective):
         self.discriminator = PatchDiscriminator(4, (48, 96, 192, 256), separable=False)
         initialise(self.discriminator, random)
         self.features = features
-        self.absolute_weight, self.squared_weight = absolute_weight, squared_weight
-        self.guidance_weight = guidance_weight
-        self.perceptual_weight, self.adversarial_weight = perceptual_weight, adversarial_weight
+        self.squared_weight, self.guidance_weight = squared_weight, guidance_weight
+        self.weights = sharpening.Weights(absolute_weight, perceptual_weight, adversarial_weight)
         self.perceptual_from, self.adversarial_from = (sharp_from, sharp_from) if self.twice else (0.4, 0.75)
 
     def generator_step(self, batch: Batch, progress: float, step: int) -> Step:
@@ -145,15 +144,15 @@ class ShiftNetObjective(Objective):
         complete = twofold.visible(truth, torch.zeros_like(mask)) if self.guidance_weight > 0 else None
         made: Painted = self.generator(twofold.visible(batch.corrupted.pixels, mask), complete)
         painted = (made.picture.float() + 1) / 2
-        terms = sharpening.pixel_terms(painted, truth, mask, self.absolute_weight, self.squared_weight)
+        terms = sharpening.pixel_terms(painted, truth, mask, self.weights.anchor, self.squared_weight)
         if made.wanted is not None:
             terms["guidance"] = self.guidance_weight * guidance(made.asked, made.wanted, made.hole)
         composite = torch.where(mask > 0, painted, truth)
         if self.features is not None and progress >= self.perceptual_from and step % 2 == 0:
-            terms["perceptual"] = self.perceptual_weight * self.features(composite, truth, mask)
+            terms["perceptual"] = self.weights.perceptual * self.features(composite, truth, mask)
         if self.adversarial(progress) and self.discriminator is not None:
             scores = self.discriminator(torch.cat([composite * 2 - 1, mask], 1))
-            terms["adversarial"] = self.adversarial_weight * hinge_generator(scores)
+            terms["adversarial"] = self.weights.adversarial * hinge_generator(scores)
         return Step(terms, composite)
 
     def _sharp_step(self, generator: SmallShiftUNet, batch: Batch, step: int) -> Step:
@@ -161,18 +160,14 @@ class ShiftNetObjective(Objective):
         inputs = twofold.visible(batch.corrupted.pixels, mask)
         with torch.no_grad():
             made: Painted = generator(inputs)
-        sharp = generator.sharp(inputs, made)
-        judged = sharpening.shown((sharp + 1) / 2, (made.picture + 1) / 2, batch.truth, mask)
-        terms = sharpening.sharp_terms(
-            judged, step, self.features, self.discriminator,
-            anchor_weight=self.absolute_weight, perceptual_weight=self.perceptual_weight,
-            adversarial_weight=self.adversarial_weight,
-        )  # fmt: skip
-        return Step(terms, judged.composite)
+        painted = TwicePainted(made.picture, generator.sharp(inputs, made))
+        return Step(
+            *sharpening.judged(painted, batch.truth, mask, step, self.weights, self.features, self.discriminator)
+        )
 
     def adversarial(self, progress: float) -> bool:
         """When there is something to judge."""
-        return self.adversarial_weight > 0 and progress >= self.adversarial_from
+        return self.weights.adversarial > 0 and progress >= self.adversarial_from
 
     def discriminator_terms(self, batch: Batch, restored: Tensor, step: int) -> dict[str, Tensor]:
         """Hinge, with R1 on the real pictures every 16 steps."""

@@ -1,11 +1,11 @@
-"""The generator of Zhou & Lu: a U-Net of depthwise-separable blocks; one that paints twice, and one that also undoes degradation.
+"""The generator of Zhou & Lu: a U-Net of depthwise-separable blocks; one that also undoes degradation, and its outer decoder.
 
 Zhou, Lu: Masked Face Restoration Model Based on Lightweight GAN, Computers, Materials & Continua 82(2), 2025,
 DOI 10.32604/cmc.2024.057554.
 """
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 import torch
 from torch import Tensor, nn
@@ -110,7 +110,7 @@ def from_quarter(blocks: nn.ModuleList, head: nn.Module, quarter: Tensor, skips:
 
 
 class OuterDecoder(nn.Module):
-    """The last three blocks of a lightweight generator's decoder and its head, once more."""
+    """The last three blocks of a lightweight generator's decoder and its head, for `to_quarter` and `from_quarter`."""
 
     def __init__(self, widths: tuple[int, ...] = DOWN) -> None:
         super().__init__()
@@ -120,25 +120,6 @@ class OuterDecoder(nn.Module):
             for source, target in ((2 * deep, eighth), (2 * eighth, quarter), (2 * quarter, half))
         )
         self.head = nn.Sequential(nn.Conv2d(2 * half, 12, 3, padding=1), nn.PixelShuffle(2))
-
-    def forward(self, deep: Tensor, skips: Sequence[Tensor]) -> Tensor:
-        """From (N, C, S/16, S/16) and what the encoder's three outer blocks gave to a picture in [-1, 1]."""
-        result: Tensor = self.head(risen(self.up, deep, skips))
-        return torch.tanh(result)
-
-    def begin(self, trunk: LightweightGenerator) -> None:
-        """Paint as the trunk's own outer decoder does."""
-        self.up.load_state_dict(nn.ModuleList(trunk.up[-OUTER:]).state_dict())
-        self.head.load_state_dict(trunk.head.state_dict())
-
-
-class TwicePainted(NamedTuple):
-    """Two pictures of one face, (N, 3, S, S) in [-1, 1]."""
-
-    likely: Tensor
-    """What is there most likely: right in its large forms, soft."""
-    sharp: Tensor
-    """As sharp as a photograph: only its fine forms are shown."""
 
 
 class BlindGenerator(nn.Module):

@@ -7,13 +7,12 @@ memory, not arithmetic, is what a step costs on a CPU.
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Final
+from typing import Final, NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from restorers.networks.lightweight import TwicePainted
 from restorers.networks.two_sides import INNER
 
 CELL: Final = 4
@@ -29,6 +28,15 @@ FINE: Final = 64
 HALF: Final = 2
 """Width = height in pixels of what one of these cells sees and paints."""
 SLOPE: Final = 0.2
+
+
+class TwicePainted(NamedTuple):
+    """Two pictures of one face, (N, 3, S, S) in [-1, 1]."""
+
+    likely: Tensor
+    """What is there most likely: right in its large forms, soft."""
+    sharp: Tensor
+    """As sharp as a photograph: only its fine forms are shown."""
 
 
 class SeparableResidual(nn.Module):

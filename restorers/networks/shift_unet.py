@@ -8,9 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from restorers.networks.attention import hole_cells, shift
-from restorers.networks.lightweight import TwicePainted
-from restorers.networks.patch_unet import TwofoldPatchUNet
-from restorers.networks.two_sides import statistics_kept
+from restorers.networks.patch_unet import TwicePainted, TwofoldPatchUNet
 
 CELLS: Final = 32
 """Width = height of the feature map that the shift connection works on."""
@@ -59,15 +57,14 @@ class ShiftUNet(nn.Module, ABC):
         """What the decoder should ask for: the complete pictures' features, constant to autograd."""
         if complete is None:
             return None
-        with torch.no_grad(), statistics_kept(self):
+        with torch.no_grad():
             return functional.relu(self.shallow(complete)[-1])
 
     def mirrored(self, inputs: Tensor) -> Tensor | None:
         """The mirrored faces' features, where they may be copied, too."""
         if not self.mirror:
             return None
-        with statistics_kept(self):
-            return functional.relu(self.shallow(inputs.flip(3))[-1])
+        return functional.relu(self.shallow(inputs.flip(3))[-1])
 
 
 class PaperShiftUNet(ShiftUNet):
