@@ -52,6 +52,7 @@ def judged(
     weights: Weights,
     features: nn.Module | None,
     critic: nn.Module | None,
+    looked_at: Tensor | None = None,
 ) -> Judged:
     """Large forms of the likeliest picture, which is constant here, and fine ones of the sharp one: how good they look.
 
@@ -63,12 +64,13 @@ def judged(
         weights: of the terms.
         features: the perceptual loss; None leaves the term out.
         critic: scores pictures beside their masks; None leaves the term out.
+        looked_at: in place of the mask, what the perceptual loss crops to.
     """
     likely, sharp = (painted.likely.detach() + 1) / 2, (painted.sharp + 1) / 2
     composite = torch.where(mask > 0, put_together(likely, sharp, 1.0, PARTED), truth)
     terms = {"sharp": weights.anchor * masked_l1(sharp, truth, mask, MASK_WEIGHT)}
     if features is not None and step % 2 == 0:
-        terms["perceptual"] = weights.perceptual * features(composite, truth, mask)
+        terms["perceptual"] = weights.perceptual * features(composite, truth, mask if looked_at is None else looked_at)
     if critic is not None:
         scores = critic(torch.cat([composite * 2 - 1, mask], 1))
         terms["adversarial"] = weights.adversarial * hinge_generator(scores)

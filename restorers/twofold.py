@@ -51,9 +51,23 @@ def restored(
     deviation: float,
     look: Callable[[Tensor, Tensor], Tensor] = visible,
 ) -> Tensor:
-    """The face, its mirror image and both moved a little are painted, put together and matched at the seam.
+    """`painted`, matched at the seam.
 
-    It is matched at the input's own side: what the generator's smaller picture lacks along the seam is put back.
+    It is matched at the input's own side: what the generator's smaller picture lacks along the seam is put back. Arguments and
+    result as in `painted`.
+    """
+    return matched(painted(generator, corrupted, side, gain, deviation, look), corrupted.pixels, corrupted.mask)
+
+
+def painted(
+    generator: PaintsTwice,
+    corrupted: Corrupted,
+    side: int,
+    gain: float,
+    deviation: float,
+    look: Callable[[Tensor, Tensor], Tensor] = visible,
+) -> Tensor:
+    """The face, its mirror image and both moved a little are painted and put together.
 
     Args:
         generator: paints.
@@ -75,10 +89,9 @@ def restored(
     together = put_together(
         torch.stack([straight.likely.float(), *back]).mean(0), straight.sharp.float(), gain, deviation
     )
-    whole = functional.interpolate(
+    return functional.interpolate(
         (together + 1) / 2, size=(full, full), mode="bicubic", antialias=True, align_corners=False
     )
-    return matched(whole, corrupted.pixels, corrupted.mask)
 
 
 def shifted(pictures: Tensor, across: int, down: int, mirrored: bool) -> Tensor:

@@ -65,14 +65,14 @@ METHODS: Final = {
     "A GAN at 128 px that minds where eyes, nose and mouth are, enlarged by FSRCNN.": (
         "128 像素的 GAN，留意眼、鼻、嘴的位置，再由 FSRCNN 放大。"
     ),
-    "An encoder of 2.6 M weights steers a frozen generator of faces.": "260 万参数的编码器引导一个冻结的人脸生成器。",
+    "A codec of 6.5 M weights steers a frozen generator of faces.": "650 万参数的编解码器引导一个冻结的人脸生成器。",
     "The lightweight GAN's U-Net, which copies features of the visible part into the hole.": (
         "在轻量级 GAN 的 U-Net 中，把可见部分的特征复制进空洞。"
     ),
     "stage 1": "第 1 阶段",
     "parts": "面部解析",
     "the codec's estimate": "编解码器的估计",
-    "face in the prior's frame": "先验坐标系中的人脸",
+    "with what the prior adds": "加上先验补充的细节",
 }
 """What the catalogue says of its methods, and what these call their stages."""
 

@@ -20,8 +20,6 @@ EYES_TO_MOUTH: Final = 1.8
 BELOW: Final = 0.117
 """How far the frame's centre lies below the eyes, in distances from the eyes to the mouth. FFHQ's own 0.1 is from the mean of the
 eyes' outlines; irises lie a little higher (measured on 5731 generated faces, whose frame is known)."""
-SEAM: Final = 1 / 16
-"""Width over which a face fades out towards the frame's border when it is put back, as a fraction of the frame's side."""
 SMALLEST: Final = 0.1
 LARGEST: Final = 4.0
 """Sides of a frame, in sides of the picture, beyond which landmarks are taken for a detector's mistake."""
@@ -79,62 +77,3 @@ def warp(pictures: Tensor, affine: Tensor, side: int, mode: str = "bilinear") ->
     """
     grid = functional.affine_grid(affine, [len(pictures), pictures.shape[1], side, side], align_corners=False)
     return functional.grid_sample(pictures, grid, mode, "reflection", align_corners=False)
-
-
-def warp_mask(mask: Tensor, affine: Tensor, side: int) -> Tensor:
-    """The same for masks: missing wherever `warp` has read a missing pixel. (N, 1, S, S) -> (N, 1, side, side)."""
-    return (warp(mask, affine, side) > 1e-4).float()
-
-
-def put_back(face: Tensor, affine: Tensor, pixels: Tensor, mask: Tensor) -> Tensor:
-    """Lay faces restored in their frames over the pictures they came from.
-
-    Inside the frame the result is the face, fading out towards its border. Beyond it visible pixels stay, and missing ones, of
-    which the face says nothing, are filled smoothly from what is around them.
-
-    Args:
-        face: (N, 3, s, s) in [0, 1].
-        affine: (N, 2, 3), the frames.
-        pixels: (N, 3, S, S) the pictures.
-        mask: (N, 1, S, S), 1 = missing.
-
-    Returns:
-        (N, 3, S, S) in [0, 1].
-    """
-    side = pixels.shape[-1]
-    back = inverse(affine)
-    if face.shape[-1] >= 2 * side:
-        # looked up as it is, it would alias
-        face = functional.adaptive_avg_pool2d(face, side)
-    laid = warp(face, back, side, "bicubic").clamp(0, 1)
-    grid = functional.affine_grid(back, [len(pixels), 1, side, side], align_corners=False)
-    inwards = 1 - grid.abs().amax(3)[:, None]  # (N, 1, S, S), 0 at the frame's border
-    weight = (inwards / (2 * SEAM)).clamp(0, 1)
-    weight = weight * weight * (3 - 2 * weight)
-    inside = (inwards > 0).float()
-    around = torch.where(mask > 0, laid, pixels)
-    around = spread(around, torch.maximum(1 - mask, inside))
-    return laid * weight + around * (1 - weight)
-
-
-def spread(pixels: Tensor, known: Tensor) -> Tensor:
-    """Fill unknown pixels smoothly from known ones by a pyramid of averages (pull-push).
-
-    Args:
-        pixels: (N, C, S, S).
-        known: (N, 1, S, S), 1 where `pixels` is to be kept.
-
-    Returns:
-        (N, C, S, S); a picture of which nothing is known becomes 0.
-
-    References:
-        Gortler et al., The Lumigraph, SIGGRAPH 1996, section 3.4.2.
-    """
-    if pixels.shape[-1] == 1:
-        return pixels * known
-    weight = functional.avg_pool2d(known, 2, ceil_mode=True)
-    coarse = functional.avg_pool2d(pixels * known, 2, ceil_mode=True) / weight.clamp_min(1e-6)
-    smooth = spread(coarse, (weight > 0).float())
-    size = (pixels.shape[-2], pixels.shape[-1])
-    up = functional.interpolate(smooth, size=size, mode="bilinear", align_corners=False)
-    return torch.where(known > 0, pixels, up)

@@ -1,120 +1,118 @@
-"""A frozen face prior steered by the codec: damaged faces in, styles, maps and a picture out."""
+"""A frozen face prior steered by the codec: damaged faces in, the likeliest picture and a sharp one out."""
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from restorers.networks.mmrb import BRIDGE, SLOPE, TOP, WIDTHS, Bridge, Codes, ColourHead, Encoder, Steering, Styles
+from restorers.networks import framing
+from restorers.networks.mmrb import Codec, Steering, Styles
+from restorers.networks.patch_unet import FINE, WIDTHS, DenseResidual, SharpDecoder
 from restorers.networks.point_net import PointNet
-from restorers.networks.style_prior import CHANNELS, STYLE, Change, Modulation, StylePrior
+from restorers.networks.style_prior import CHANNELS, STYLE, Change, Modulation, StylePrior, styles_needed
 
-PAPER_WIDTHS: Final = (64, 128, 256, 512, 512, 512)
-"""Encoder channels at 128 to 4 px as in GPEN and GFP-GAN; the paper's own are not public."""
-READ_AT: Final = (64, 128, 256)
-"""Resolutions at which a picture can be read off the prior; those below the last serve training."""
-ESTIMATED: Final = max(BRIDGE)
-"""Resolution of the codec's own finest estimate."""
+PAPER_WIDTHS: Final = (256, 384, 512, 512)
+"""Codec channels at 32 to 4 cells a side; the paper's own are not public."""
+TOP: Final = 64
+"""Resolution at which the prior is read: where its block at 64 px begins, on the grid of the sharp decoder's cells."""
+LAYERS: Final = styles_needed(TOP) - 2
+"""Styles that it needs for that."""
+STEERED: Final = (16, 32)
+"""Resolutions at which maps of the codec change the prior's features; at 64 px they change what is read."""
+SPREAD: Final = 16.0
+"""About the standard deviation of the prior's features there."""
+REFINED: Final = 2
+"""Residual blocks in which what the codec and the prior know meets, before those of the sharp decoder."""
 STYLE_DEVIATION: Final = 0.42
 """Standard deviation of the numbers in a style."""
 
 
+class Codes(NamedTuple):
+    """What the codec makes of damaged faces."""
+
+    found: list[Tensor]
+    """The encoder's features, the finest first."""
+    levels: dict[int, Tensor]
+    """The decoder's features at `STEERED`."""
+    likely: Tensor
+    """(N, 3, 128, 128), nominally in [-1, 1]: the likeliest picture."""
+
+
 class GanPriorNetwork(nn.Module):
-    """What is trained: codec, colour heads and point net, 2.65 M parameters. The frozen prior is handed in, never held."""
+    """What is trained: codec, steering, sharp decoder and point net. The frozen prior is handed in, never held."""
 
     def __init__(self, mean: Tensor | None = None, widths: tuple[int, ...] = WIDTHS) -> None:
         """Build.
 
         Args:
             mean: (512,) the style of the average face; left out where weights, which hold it, are loaded next.
-            widths: the encoder's channels.
+            widths: the codec's channels.
         """
         super().__init__()
-        self.encoder = Encoder(4, widths)
-        self.styles = Styles(widths[-1], torch.zeros(STYLE) if mean is None else mean)
-        self.bridge = Bridge(widths)
-        self.steering = nn.ModuleDict({str(resolution): Steering(resolution) for resolution in BRIDGE})
-        # only the one that is used at the end is scaled by a style: at 64 px the matrix would hold a quarter of a million weights
-        self.heads = nn.ModuleDict({str(r): ColourHead(CHANNELS[r], styled=r == TOP) for r in READ_AT})
-        self.guides = nn.ModuleDict({str(r): nn.Conv2d(width, 3, 1) for r, width in BRIDGE.items()})
-        for module in (*self.encoder.modules(), *self.bridge.modules(), self.styles.narrow, self.styles.hidden):
-            # without normalisation PyTorch's own scale would let a face fade on its way to the styles
-            if isinstance(module, nn.Conv2d | nn.Linear):
-                nn.init.kaiming_normal_(module.weight, a=SLOPE)
+        self.codec = Codec(widths)
+        self.degraded = nn.ParameterList([torch.zeros(1, width, 1, 1) for width in (widths[0], FINE)])
+        self.styles = Styles(widths[-1], LAYERS, torch.zeros(STYLE) if mean is None else mean)
+        steering = {16: widths[1], 32: widths[0]}
+        self.steering = nn.ModuleDict({str(r): Steering(steering[r], CHANNELS[r]) for r in STEERED})
+        self.read = nn.Conv2d(CHANNELS[TOP // 2] // 4, FINE, 1)
+        self.change = nn.Conv2d(FINE, 2 * FINE, 1)
+        self.sharp = SharpDecoder(widths[0])
         self.points = PointNet()
+        self.refine = nn.Sequential(*(DenseResidual(FINE) for _ in range(REFINED)))
 
-    def forward(self, inputs: Tensor, prior: StylePrior | None, until: int = TOP) -> tuple[Codes, Tensor | None]:
-        """Encode damaged faces and draw them anew.
+    def begin(self, random: torch.Generator) -> None:
+        """First weights of all but the point net, drawn from `random` alone."""
+        with torch.no_grad():
+            for part in (self.codec, self.styles, *self.steering.values(), self.sharp, *self.refine):
+                part.begin(random)
+            # quiet at first: the sharp decoder may have learned without a prior
+            self.read.weight.normal_(std=0.1 * self.read.in_channels**-0.5, generator=random)
+            if self.read.bias is not None:
+                nn.init.zeros_(self.read.bias)
+            self.change.weight.normal_(std=0.01, generator=random)
+            if self.change.bias is not None:
+                nn.init.zeros_(self.change.bias)
+
+    def encode(self, inputs: Tensor, *, degraded: bool) -> Codes:
+        """The codec's half.
 
         Args:
-            inputs: (N, 4, 256, 256), see `network_inputs`.
-            prior: the frozen generator; None for the codes alone.
-            until: resolution of the picture in `READ_AT`, and of the finest map.
-
-        Returns:
-            Codes, and the picture (N, 3, until, until), nominally in [0, 1].
+            inputs: (N, 4, 128, 128), see `restorers.twofold.visible`.
+            degraded: whether what is visible is degraded.
         """
-        features = self.encoder(inputs)
-        codes = Codes(self.styles(features[-1]), self.bridge(features, until))
-        if prior is None:
-            return codes, None
+        found = self.codec.encode(inputs, self.degraded[0] if degraded else None)
+        outer, inner, *_ = self.codec.levels(found)
+        features = self.codec.finish(outer)
+        return Codes(found, {16: inner, 32: features}, self.codec.likely(features))
+
+    def draw(self, codes: Codes, styles: Tensor, frames: Tensor, prior: StylePrior) -> Tensor:
+        """What the steered prior knows about the faces, in the pictures' own framing: (N, 64, 64, 64).
+
+        Args:
+            codes: of the faces.
+            styles: (N, `LAYERS`, 512).
+            frames: (N, 2, 3) where FFHQ's frame lies in each picture.
+            prior: the frozen generator.
+        """
 
         def steer(resolution: int, drawn: Tensor) -> Change | None:
-            if resolution not in codes.maps:
+            if resolution not in STEERED:
                 return None
-            change: Change = self.steering[str(resolution)](codes.maps[resolution], drawn)
+            change: Change = self.steering[str(resolution)](codes.levels[resolution], frames, drawn.dtype)
             return change
 
-        drawn = prior(codes.styles, steer, until=until)
-        picture: Tensor = self.heads[str(until)](drawn, codes.styles[:, -1])
-        return codes, picture.float()
+        read = self.read(prior(styles, steer, until=TOP) / SPREAD)
+        return framing.warp(read.float(), framing.inverse(frames), TOP)
 
-    def estimates(self, codes: Codes) -> dict[int, Tensor]:
-        """The codec's own idea of the face: colours read off its maps, (N, 3, r, r) by resolution, nominally in [0, 1].
-
-        They let the codec learn without the prior, which costs ten times as much to run.
-
-        References:
-            The restoration supervised at every scale of GFP-GAN's U-Net: Wang et al., CVPR 2021, section 3.2.
-        """
-        return {
-            resolution: (self.guides[str(resolution)](maps) + 0.5).float() for resolution, maps in codes.maps.items()
-        }
-
-
-def network_inputs(pixels: Tensor, mask: Tensor) -> Tensor:
-    """RGB in [-1, 1] with missing pixels mid grey, and the mask: (N, 3, S, S), (N, 1, S, S) -> (N, 4, S, S)."""
-    inputs = torch.cat([(pixels * 2 - 1) * (1 - mask), mask], 1)
-    return inputs.contiguous(memory_format=torch.channels_last)
-
-
-def fit_heads(
-    network: GanPriorNetwork, prior: StylePrior, styles: Tensor, pictures: Tensor, ridge: float = 1e-4
-) -> None:
-    """Set the colour heads by least squares, so that training starts from faces and not from noise.
-
-    Args:
-        network: whose heads are set.
-        prior: the frozen generator.
-        styles: (N, 512) of known faces; some fifty are enough.
-        pictures: (N, 3, 256, 256) in [0, 1], the faces.
-        ridge: share of the mean squared feature that is added to the diagonal.
-    """
-    for name, head in network.heads.items():
-        resolution = int(name)
-        targets = functional.avg_pool2d(pictures, TOP // resolution) - 0.5
-        size = CHANNELS[resolution] + 1
-        inner, outer = torch.zeros(size, size, dtype=torch.float64), torch.zeros(size, 3, dtype=torch.float64)
-        with torch.no_grad():
-            for style, target in zip(styles, targets, strict=True):
-                features = prior(style[None], until=resolution)[0].flatten(1)
-                rows = torch.cat([features, torch.ones_like(features[:1])])  # (C + 1, pixels)
-                inner += (rows @ rows.T).double()
-                outer += (rows @ target.flatten(1).T).double()
-            inner += ridge * inner.diagonal().mean() * torch.eye(size)
-            found = torch.linalg.solve(inner, outer).float()
-            head.load_state_dict({"conv.weight": found[:-1].T[..., None, None], "conv.bias": found[-1]}, strict=False)
+    def paint(self, codes: Codes, inputs: Tensor, drawn: Tensor, *, degraded: bool) -> Tensor:
+        """The sharp picture, (N, 3, 128, 128), nominally in [-1, 1], from what the codec and the prior know."""
+        here = self.sharp.start(codes.levels[32], inputs, codes.likely)
+        if degraded:
+            here = here + self.degraded[1].to(here.dtype)
+        scale, shift = self.change(here).chunk(2, 1)
+        here = here + drawn.to(here.dtype) * (1 + scale) + shift
+        return self.sharp.finish(self.refine(here), codes.likely)
 
 
 def style_error(difference: Tensor, prior: StylePrior) -> Tensor:
@@ -138,15 +136,6 @@ def style_error(difference: Tensor, prior: StylePrior) -> Tensor:
     return (plain + read / len(layers)) / 2
 
 
-def disagreement(first: Codes, second: Codes) -> Tensor:
-    """The self-supervised term: how far the codes of two corruptions of the same faces are apart, 0 for equal ones.
-
-    Maps are measured against their own size, so that shrinking them gains nothing.
-    """
-    total = (first.styles.float() - second.styles.float()).abs().mean() / STYLE_DEVIATION
-    for resolution, ours in first.maps.items():
-        theirs = second.maps[resolution]
-        size = (ours.detach().float().abs().mean() + theirs.detach().float().abs().mean()) / 2
-        apart = (ours.float() - theirs.float()).abs().mean()
-        total = total + apart / size.clamp_min(1e-6) / len(first.maps)
-    return total
+def disagreement(first: Tensor, second: Tensor) -> Tensor:
+    """The self-supervised term: how far the styles (N, L, 512) of two corruptions of the same faces are apart, in deviations."""
+    return (first - second).abs().mean() / STYLE_DEVIATION

@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from restorers.contract import MissingWeights
+from restorers.networks.rounding import widened
 
 STYLE: Final = 512
 """Numbers in a style vector."""
@@ -148,6 +149,19 @@ class Block(nn.Module):
         return result
 
 
+class Opening(nn.Module):
+    """Where a block begins: its inverse Haar transform alone, (N, C, r, r) -> (N, C/4, 2r, 2r)."""
+
+    def __init__(self, resolution: int) -> None:
+        super().__init__()
+        self.up = Up(CHANNELS[resolution // 2])
+
+    def forward(self, features: Tensor, styles: tuple[Tensor, ...], *, noise: bool) -> Tensor:  # noqa: ARG002 - as a block's
+        """Twice the side, from the features of the block before and one style."""
+        result: Tensor = self.up(features, styles[0])
+        return result
+
+
 class Head(nn.Module):
     """Features at 512 px -> 12 Haar bands -> colours at 1024 px, in [-1, 1] but for overshoots."""
 
@@ -168,15 +182,16 @@ class StylePrior(nn.Module):
 
     Args:
         top: build no further than this feature resolution (4 to 512), or 1024 for the whole; a restorer that reads the
-            features at 256 px keeps no weights above.
+            features at 64 px keeps no weights above.
+        opened: of the block at `top` build its beginning alone, see `Opening`; a quarter of the channels comes out there.
     """
 
-    def __init__(self, top: int = PICTURE) -> None:
+    def __init__(self, top: int = PICTURE, *, opened: bool = False) -> None:
         super().__init__()
-        self.top = _known(top, PICTURE)
+        self.top, self.opened = _known(top, PICTURE), opened
         self.const = nn.Parameter(torch.randn(1, CHANNELS[FIRST], FIRST, FIRST))
         kept = [resolution for resolution in CHANNELS if resolution <= top]
-        self.b = nn.ModuleDict({str(r): First() if r == FIRST else Block(r) for r in kept})
+        self.b = nn.ModuleDict({str(r): _part(r, opened=opened and r == top) for r in kept})
         self.heads = nn.ModuleDict({"512": Head(CHANNELS[512])} if top == PICTURE else {})
 
     def forward(self, ws: Tensor, sft: Sft | None = None, *, until: int | None = None, noise: bool = True) -> Tensor:
@@ -189,13 +204,14 @@ class StylePrior(nn.Module):
             noise: add the noise baked into the weights; without it faces are the same, a little smoother.
 
         Returns:
-            (N, C, until, until) with C of `CHANNELS`; for 1024 see `picture`.
+            (N, C, until, until) with C of `CHANNELS`, of the resolution before at the top of an opened network divided by four; for
+            1024 see `picture`.
 
         Raises:
             ValueError: if the resolution or the styles' shape is not one of these.
         """
         until = _known(self.top if until is None else until, self.top)
-        styles = _by_layer(ws, styles_needed(until))
+        styles = _by_layer(ws, styles_needed(until) - 2 * (self.opened and until == self.top))
         features = self.const.expand(len(ws), -1, -1, -1)
         read = 0
         for name, block in self.b.items():
@@ -235,17 +251,24 @@ class MappingNetwork(nn.Module):
         return styles
 
 
-def load(path: Path, top: int = PICTURE) -> StylePrior:
+def _part(resolution: int, *, opened: bool) -> nn.Module:
+    if resolution == FIRST:
+        return First()
+    return Opening(resolution) if opened else Block(resolution)
+
+
+def load(path: Path, top: int = PICTURE, *, opened: bool = False) -> StylePrior:
     """The trained synthesis network, frozen, in evaluation mode.
 
     Args:
         path: safetensors file whose tensors are called `synthesis.…`.
         top: see `StylePrior`; tensors above it are left in the file.
+        opened: the same.
 
     Raises:
         MissingWeights: if the file is missing, damaged or not of this network.
     """
-    prior = StylePrior(top)
+    prior = StylePrior(top, opened=opened)
     _fill(prior, path, "synthesis.", whole=top == PICTURE)
     return prior
 
@@ -268,7 +291,7 @@ def _fill(network: nn.Module, path: Path, prefix: str, *, whole: bool) -> None:
         raise MissingWeights(
             f"expected the face prior's weights at {path}, but they cannot be read: {error}"
         ) from error
-    found = {name.removeprefix(prefix): tensor.float() for name, tensor in tensors.items() if name.startswith(prefix)}
+    found = {name.removeprefix(prefix): tensor for name, tensor in widened(tensors).items() if name.startswith(prefix)}
     if not whole:
         found = {name: tensor for name, tensor in found.items() if name in network.state_dict()}
     try:

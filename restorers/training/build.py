@@ -24,7 +24,7 @@ Builder = Callable[[int, nn.Module | None], Objective]
 """(seed of the initial weights, VGG16 features or None) -> networks and loss terms."""
 
 TRUNK: Final = checkpoints.WEIGHTS / "lightweight_gan.safetensors"
-"""The weights that Shift-Net starts from."""
+"""The weights that Shift-Net and the GAN prior's codec start from."""
 
 READER: Final = checkpoints.WEIGHTS / "picnet.safetensors"
 """Those whose trunk PICNet reads with, and from whose decoder it starts."""
@@ -40,7 +40,7 @@ OBJECTIVES: Final[dict[str, Builder]] = {
     "shift_net.paper": partial(ShiftNetObjective, preset="paper"),
     "picnet": partial(PicnetObjective, trunk=READER),
     "picnet.paper": partial(PicnetObjective, preset="paper"),
-    "gan_prior": lambda seed, features: gan_prior_objective.objective(seed, features, corruptors.blind),
+    "gan_prior": partial(gan_prior_objective.objective, again=corruptors.blind, trunk=TRUNK),
     "landmark_net": lambda seed, _: LandmarkObjective(seed),
     "dual_stage": dual_stage.objective,
     "dual_stage.all_terms": partial(dual_stage.objective, start=START),

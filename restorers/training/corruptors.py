@@ -27,7 +27,8 @@ RECTANGLES: Final = 0.9
 """Share of the faces whose occluder is one rectangle; the others get brush strokes or several small boxes."""
 
 FILLED_ONLY: Final = 0.4
-"""Share of the batches of blind methods that are not degraded: a batch is either degraded or not, as `Corrupted` is."""
+"""Share of the batches of blind methods that are not degraded, where a recipe says nothing else: a batch is either degraded or not, as
+`Corrupted` is."""
 
 OBJECTS: Final = 0.6
 """Share of the varied outlines that are objects'."""
@@ -112,9 +113,11 @@ def zhou_lu_mask(side: int, generator: Generator) -> Tensor:
     return torch.from_numpy(canvas).float()[None, None]
 
 
-def blind(truth: Tensor, five: Tensor, generator: Generator, outline: Outline = plain) -> Corrupted:
-    """Four batches of ten as `fill_in`; else every face degraded at a random level, and half of them occluded after that."""
-    if generator.random() < FILLED_ONLY:
+def blind(
+    truth: Tensor, five: Tensor, generator: Generator, outline: Outline = plain, filled: float = FILLED_ONLY
+) -> Corrupted:
+    """A share of the batches as `fill_in`; else every face degraded at a random level, and half of them occluded after that."""
+    if generator.random() < filled:
         return fill_in(truth, five, generator, outline)
     side, levels = truth.shape[-1], tuple(degradations.LEVELS)
     drawn = [degradations.draw(levels[int(generator.integers(len(levels)))], generator) for _ in range(len(truth))]

@@ -35,5 +35,5 @@ def of(recipe: Recipe, cache: Path) -> Corruptor:
     if recipe.corruptor == "fill_in":
         return partial(corruptors.fill_in, outline=outline)
     if recipe.corruptor == "blind":
-        return partial(corruptors.blind, outline=outline)
+        return partial(corruptors.blind, outline=outline, filled=recipe.filled)
     raise ValueError(f"expected the corruptor fill_in or blind for varied outlines, got {recipe.corruptor}")

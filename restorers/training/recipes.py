@@ -61,6 +61,8 @@ class Recipe:
     augmented: bool = True
     varied: float = 0.0
     """Share of the faces whose hole has the outline of an object, of a LaMa mask or of strokes, and not of `fill_in`'s boxes."""
+    filled: float = 0.4
+    """Share of the batches of the corruptor `blind` that are not degraded; where outlines do not vary it is this one."""
     photographs: float | None = None
     """Share of the faces that are photographs, not synthetic; None draws every kind equally often."""
     pictures: int | None = None
@@ -142,15 +144,18 @@ RECIPES: Final[tuple[Recipe, ...]] = (
         phases=(Phase(1.0, 128, 16),),
     ),
     Recipe("picnet", "paper", varied=VARIED, phases=(Phase(1.0, 256, 4),)),
-    # the phases end where the objective's stages do: the codec alone, then pictures at 64, 128 and 256 px
+    # the phases end where the objective's stages do
     Recipe(
         "gan_prior",
         corruptor="blind",
         varied=VARIED,
-        averaging=0.995,  # each stage is short in steps: a longer memory would still hold the one before
-        photographs=0.75,
-        annealed_from=0.7,
-        phases=(Phase(0.35, 128, 16), Phase(0.5, 256, 16), Phase(0.62, 256, 16, 0.5), Phase(1.0, 256, 8, 0.5)),
+        filled=0.55,
+        averaging=0.995,
+        stages=(0.42, 1.0),
+        annealed_from=0.3,
+        photographs=0.8,
+        optimiser="muon",
+        phases=(Phase(0.42, 128, 32, 0.5), Phase(1.0, 128, 16, 0.3)),
     ),
     Recipe("landmark_net", phases=(Phase(1.0, 128, 16),), perceptual=False),
     # the rate of stage 1 falls before stage 2 begins at 0.9: the average of its weights must not drift afterwards
