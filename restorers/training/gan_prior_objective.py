@@ -172,7 +172,8 @@ class GanPriorObjective(Objective):
             return seen.mask
         corners, side = self._random(step, 2).integers(0, 2, (len(seen.mask), 2)), seen.mask.shape[-1]
         places = torch.arange(side, device=seen.mask.device)
-        first = torch.from_numpy(corners * (side - CROP)).to(places)[..., None]
+        # the crop's middle is rounded down: one pixel further, and it ends at the border
+        first = torch.from_numpy(corners * (side - CROP + 1)).to(places)[..., None]
         down, across = ((places >= first) & (places < first + CROP)).unbind(1)
         return (down[:, None, :, None] & across[:, None, None, :]).float()
 
