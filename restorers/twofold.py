@@ -14,7 +14,6 @@ from torch.nn import functional
 from restorers.contract import Corrupted, resized
 from restorers.detail import put_together
 from restorers.networks.patch_unet import TwicePainted
-from restorers.seams import matched
 
 MARGIN: Final = 3
 """How far a copy of the face is moved, in pixels."""
@@ -41,22 +40,6 @@ def visible(pixels: Tensor, mask: Tensor) -> Tensor:
     """What a generator is given: (N, 4, S, S), the picture in [-1, 1] with missing pixels mid grey, then the mask."""
     inputs = torch.cat([(pixels * 2 - 1) * (1.0 - mask), mask], 1)
     return inputs.contiguous(memory_format=torch.channels_last)
-
-
-def restored(
-    generator: PaintsTwice,
-    corrupted: Corrupted,
-    side: int,
-    gain: float,
-    deviation: float,
-    look: Callable[[Tensor, Tensor], Tensor] = visible,
-) -> Tensor:
-    """`painted`, matched at the seam.
-
-    It is matched at the input's own side: what the generator's smaller picture lacks along the seam is put back. Arguments and
-    result as in `painted`.
-    """
-    return matched(painted(generator, corrupted, side, gain, deviation, look), corrupted.pixels, corrupted.mask)
 
 
 def painted(

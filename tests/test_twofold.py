@@ -7,7 +7,7 @@ from torch import Tensor
 from restorers.contract import Corrupted
 from restorers.detail import large_forms, put_together
 from restorers.networks.patch_unet import TwicePainted
-from restorers.twofold import MARGIN, MOVES, restored, shifted, shifted_back
+from restorers.twofold import MARGIN, MOVES, painted, shifted, shifted_back
 
 
 def test_a_move_is_undone() -> None:
@@ -67,7 +67,7 @@ def test_mirror_images_are_turned_back_before_they_are_averaged() -> None:
     mask = torch.ones(1, 1, 64, 64)
     mask[..., :4, :] = 0
     painter = Leaning()
-    whole = restored(painter, Corrupted(torch.full((1, 3, 64, 64), 0.5), mask), 64, 1.0, 1.5)
+    whole = painted(painter, Corrupted(torch.full((1, 3, 64, 64), 0.5), mask), 64, 1.0, 1.5)
     assert painter.pictures == len(MOVES)
     middle = whole[..., 16:48, 16:48]
     # a ramp and its mirror image cancel, the grating of the straight picture stays

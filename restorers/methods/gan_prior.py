@@ -37,6 +37,7 @@ from restorers.networks.rounding import narrowed
 from restorers.networks.steered_prior import PAPER_WIDTHS, TOP, GanPriorNetwork
 from restorers.networks.style_prior import StylePrior
 from restorers.networks.two_sides import INNER
+from restorers.seams import matched
 
 KEY: Final = "gan_prior"
 PRIOR: Final = checkpoints.WEIGHTS / f"{KEY}.prior.safetensors"
@@ -92,8 +93,9 @@ class GanPriorRestorer(Restorer):
             landmarks = self.network.points(corrupted.pixels, corrupted.mask)
         painter = _Painter(self.network, self.prior, framing.frames(landmarks), degraded=corrupted.degraded)
         gain, deviation = (DEGRADED_DETAIL, DEGRADED_FINE) if corrupted.degraded else (DETAIL, FINE)
-        paint = twofold.painted if corrupted.degraded else twofold.restored
-        whole = paint(painter, corrupted, INNER, gain, deviation)
+        whole = twofold.painted(painter, corrupted, INNER, gain, deviation)
+        if not corrupted.degraded:
+            whole = matched(whole, corrupted.pixels, corrupted.mask)
         stages = {name: (picture / 2 + 0.5).clamp(0, 1) for name, picture in painter.stages.items()}
         return Restored(whole, stages=stages)
 

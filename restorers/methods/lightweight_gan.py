@@ -30,6 +30,7 @@ from restorers.networks.lightweight import LightweightGenerator
 from restorers.networks.patch_unet import TwicePainted, TwofoldPatchUNet
 from restorers.networks.two_sides import INNER
 from restorers.objective import Batch, Objective, Step
+from restorers.seams import matched
 
 KEY: Final = "lightweight_gan"
 
@@ -57,7 +58,8 @@ class LightweightRestorer(Restorer):
 
     def restore(self, corrupted: Corrupted, seeds: Sequence[int]) -> Restored:  # noqa: ARG002 - deterministic
         """What is painted for the face, its mirror image and both moved a little, put together and matched at the seam."""
-        return Restored(twofold.restored(self._painter, corrupted, self.trained_at, DETAIL, FINE, self._look))
+        whole = twofold.painted(self._painter, corrupted, self.trained_at, DETAIL, FINE, self._look)
+        return Restored(matched(whole, corrupted.pixels, corrupted.mask))
 
 
 class Once:

@@ -64,9 +64,11 @@ class ShiftNetRestorer(Restorer):
 
     def _one(self, corrupted: Corrupted) -> Tensor:
         if isinstance(self.generator, SmallShiftUNet):
-            return twofold.restored(_Twice(self.generator), corrupted, INNER, DETAIL, FINE)
-        painted = self.generator(twofold.visible(corrupted.pixels, corrupted.mask)).picture.float()
-        return matched((painted + 1) / 2, corrupted.pixels, corrupted.mask)
+            painted = twofold.painted(_Twice(self.generator), corrupted, INNER, DETAIL, FINE)
+        else:
+            made = self.generator(twofold.visible(corrupted.pixels, corrupted.mask))
+            painted = (made.picture.float() + 1) / 2
+        return matched(painted, corrupted.pixels, corrupted.mask)
 
 
 class _Twice:

@@ -63,17 +63,16 @@ def inverse(affine: Tensor) -> Tensor:
     return torch.cat([turned, -turned @ affine[:, :, 2:]], 2)
 
 
-def warp(pictures: Tensor, affine: Tensor, side: int, mode: str = "bilinear") -> Tensor:
-    """Look pictures up through maps; beyond their borders they are mirrored.
+def warp(pictures: Tensor, affine: Tensor, side: int) -> Tensor:
+    """Look pictures or features up through maps, bilinearly; beyond their borders they are mirrored.
 
     Args:
         pictures: (N, C, S, S).
         affine: (N, 2, 3) from the result's coordinates to the pictures'.
         side: of the result, in pixels.
-        mode: "bilinear" reads no further than the pixels next to each point, "bicubic" is sharper.
 
     Returns:
-        (N, C, side, side); bicubic may overshoot.
+        (N, C, side, side).
     """
     grid = functional.affine_grid(affine, [len(pictures), pictures.shape[1], side, side], align_corners=False)
-    return functional.grid_sample(pictures, grid, mode, "reflection", align_corners=False)
+    return functional.grid_sample(pictures, grid, "bilinear", "reflection", align_corners=False)
