@@ -72,7 +72,7 @@ METHODS: Final = {
     "stage 1": "第 1 阶段",
     "parts": "面部解析",
     "the codec's estimate": "编解码器的估计",
-    "with what the prior adds": "加上先验补充的细节",
+    "sharp picture, whose fine forms are taken": "清晰图像，只取其细节",
 }
 """What the catalogue says of its methods, and what these call their stages."""
 

@@ -63,7 +63,7 @@ with 2.5, 0.509 with 3, and PSNR 1.2, 0.8 and 0.3 dB above it. With 3 a mesh sho
 LARGE: Final = 65536
 """Values from which a weight of the prior is kept in a byte: matrices that read styles, wide convolutions."""
 ESTIMATE: Final = "the codec's estimate"
-FACE: Final = "with what the prior adds"
+FACE: Final = "sharp picture, whose fine forms are taken"
 """Names of a result's stages."""
 MEAN_OF: Final = 4096
 """Styles averaged for the mean style, as StyleGAN does for truncation."""
