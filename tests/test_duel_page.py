@@ -129,3 +129,17 @@ def test_a_rater_at_the_keys_and_with_the_mouse(page: "Page", tmp_path: Path) ->
     page.wait_for_selector("#reveal p")
     assert _answers(tmp_path) == ["both_bad", "right", "left", "right", "left", "right", "skip"]
     assert [vote.comment for vote in votes.read_folder(tmp_path).votes][-2:] == ["", "1 ear, 2 eyes"]
+
+
+@pytest.mark.parametrize("width", [360, 390, 768, 1440])
+def test_each_answer_stands_under_its_picture(page: "Page", width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    _next_pair(page)
+    for side, answer in (("a", "left"), ("b", "right")):
+        picture = page.locator(f"#pair .card.{side} img").bounding_box()
+        button = page.locator(f"#duel-{answer}").bounding_box()
+        assert picture is not None
+        assert button is not None
+        middle = button["x"] + button["width"] / 2
+        assert picture["x"] <= middle <= picture["x"] + picture["width"]
+        assert button["y"] >= picture["y"] + picture["height"]
