@@ -5,6 +5,7 @@ import hashlib
 import io
 import json
 import math
+import re
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Final, get_args
@@ -22,6 +23,7 @@ TORN: Final = b"#torn"
 """Ends a line that a crash cut off."""
 TORN_REASON: Final = "the line was cut off while it was being written"
 
+_RELEASE: Final = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9}){0,9}")
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "'")
 _NEVER_EMPTY: Final = ("vote", "study", "question", "rater", "trial", "picture", "left", "right", "version")
 
@@ -105,6 +107,16 @@ def now() -> str:
 def digest(rater: str) -> str:
     """What a tombstone holds in place of a rater's id."""
     return hashlib.sha256(rater.encode()).hexdigest()
+
+
+def release(version: str) -> tuple[int, ...] | None:
+    """The numbers of a version, without zeros at its end, so that they compare as versions do; None for other words."""
+    if not _RELEASE.fullmatch(version):
+        return None
+    numbers = [int(part) for part in version.split(".")]
+    while numbers and numbers[-1] == 0:
+        numbers.pop()
+    return tuple(numbers)
 
 
 def header() -> bytes:

@@ -37,6 +37,10 @@ LOCK_SECONDS: Final = 20.0
 """Longest wait for other writers; one row takes milliseconds, so a longer wait means a hung disk."""
 
 
+class BadVersion(Problem):
+    """Words where the version of an app is wanted."""
+
+
 class Forgotten(Problem):
     """A vote of a rater who has been forgotten."""
 
@@ -57,6 +61,8 @@ class VoteLog:
     votes: tuple[Vote, ...]
     set_aside: tuple[SetAside, ...]
     """Lines that count for nothing until a person has looked at them."""
+    duplicates: int = 0
+    """Further copies of votes that are in `votes` once."""
 
 
 class Log:
@@ -171,6 +177,27 @@ def read_folder(folder: Path) -> VoteLog:
     unique = {vote.vote: vote for log in logs for vote in log.votes}
     ordered = sorted(unique.values(), key=lambda vote: datetime.fromisoformat(vote.time))
     return VoteLog(tuple(ordered), tuple(line for log in logs for line in log.set_aside))
+
+
+def since(votes: Sequence[Vote], version: str) -> tuple[Vote, ...]:
+    """The votes that were given in an app of this version or a later one, in their order.
+
+    Args:
+        votes: any.
+        version: numbers with dots between them; 0.10 is later than 0.9, and 0.2 is 0.2.0.
+
+    Returns:
+        A vote whose version is no such number is older than every version.
+
+    Raises:
+        BadVersion: if `version` is none.
+    """
+    first = ballot.release(version)
+    if first is None:
+        raise BadVersion(
+            f"expected a version of the app such as 0.2.0, got {version!r}; give numbers with dots between"
+        )
+    return tuple(vote for vote in votes if (ballot.release(vote.version) or ()) >= first)
 
 
 def tombstones(folder: Path) -> frozenset[str]:

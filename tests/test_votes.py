@@ -1,6 +1,7 @@
 """The log of votes: what is acknowledged is there once, and what is not whole is set aside."""
 
 import csv
+import tomllib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 from comparisons import ballot, votes
 from comparisons.ballot import COLUMNS, BadVote, Vote
 from comparisons.votes import append, read
-from tests.load_votes import hammer
+from tests.load_votes import ROOT, hammer
 
 VOTE = Vote(
     schema=ballot.SCHEMA,
@@ -222,3 +223,23 @@ def test_the_log_is_nobody_elses_to_read(log: Path) -> None:
 
 def test_now_is_a_time_that_a_vote_takes() -> None:
     assert replace(VOTE, time=ballot.now()).time.endswith("+00:00")
+
+
+def test_votes_of_an_app_or_a_later_one() -> None:
+    given = [replace(VOTE, version=one) for one in ("0.1.0", "0.2.0", "0.10.0", "1", "simulated", "0.2", "0.1.9.9")]
+    assert [vote.version for vote in votes.since(given, "0.2.0")] == ["0.2.0", "0.10.0", "1", "0.2"]
+    assert [vote.version for vote in votes.since(given, "0.9")] == ["0.10.0", "1"]
+    assert "simulated" not in [vote.version for vote in votes.since(given, "0.0.1")]
+
+
+@pytest.mark.parametrize("version", ["", "new", "0.2.", "v0.2", "-1", "0.2.0rc1", "\u0662"])
+def test_words_that_are_no_version_are_refused(version: str) -> None:
+    with pytest.raises(votes.BadVersion, match=r"such as 0\.2\.0"):
+        votes.since([VOTE], version)
+
+
+def test_the_app_of_today_is_told_apart_from_the_one_with_its_answers_crossed() -> None:
+    # read here, not from the app: the writers of `tests.load_votes` import this file, and the app would slow them down
+    today = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
+    old, new = replace(VOTE, version="0.1.0"), replace(VOTE, version=today)
+    assert votes.since([old, new], "0.2.0") == (new,)
