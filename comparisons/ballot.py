@@ -6,6 +6,7 @@ import io
 import json
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Final, get_args
@@ -23,7 +24,12 @@ TORN: Final = b"#torn"
 """Ends a line that a crash cut off."""
 TORN_REASON: Final = "the line was cut off while it was being written"
 
+_BLANKS: Final = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
+"""Blanks that are no control characters and end no line (Unicode category Zs)."""
 _RELEASE: Final = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9}){0,9}")
+_NUMBER: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+_ROUNDED: Final = re.compile(r"[0-9]([.,][0-9]*)?E[+-][0-9]+")
+_SHORTENED: Final = re.compile(r"[1-9][0-9]{0,2}")
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "'")
 _NEVER_EMPTY: Final = ("vote", "study", "question", "rater", "trial", "picture", "left", "right", "version")
 
@@ -84,7 +90,9 @@ class Vote:
         _one_of("answer", self.answer, get_args(Answer))
         for name in (*_NEVER_EMPTY, "weights", "flags", "comment"):
             text = getattr(self, name)
-            if not text.isprintable() or (name in _NEVER_EMPTY and not text):
+            # a remark may hold the blanks of every script
+            plain = _BLANKS.sub(" ", text) if name == "comment" else text
+            if not plain.isprintable() or (name in _NEVER_EMPTY and not text):
                 raise BadVote(f"expected a line of printable text in column {name!r}, got {text!r}")
         if len(self.comment) > COMMENT:
             raise BadVote(f"expected a comment of at most {COMMENT} characters, got {len(self.comment)}; shorten it")
@@ -97,6 +105,8 @@ class Vote:
 
 
 COLUMNS: Final = tuple(column.name for column in fields(Vote))
+_HEAD: Final = ",".join(COLUMNS).encode()
+_MARKS: Final = (",", ";", "\t")
 
 
 def now() -> str:
@@ -119,35 +129,133 @@ def release(version: str) -> tuple[int, ...] | None:
     return tuple(numbers)
 
 
+@dataclass(frozen=True)
+class Layout:
+    """How a file writes its rows, as its header says."""
+
+    names: tuple[str, ...] = COLUMNS
+    mark: str = ","
+    """Between two cells."""
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Columns of a vote that the file does not have."""
+        return tuple(name for name in COLUMNS if name not in self.names)
+
+
 def header() -> bytes:
     """The first line of a log."""
     return _line(COLUMNS)
 
 
+def layout(line: bytes) -> Layout | None:
+    """What a header says; None where the line is none.
+
+    A header has most of the columns, in any order, with commas, semicolons or tabs between them, and no figures.
+    """
+    if line == _HEAD:
+        return Layout()
+    # every row, whole or cut off, has a figure in it, whatever names a remark may hold
+    if re.search(rb"[0-9]", line) or not all(name in line for name in (b"schema", b"vote", b"rater", b"answer")):
+        return None
+    for mark in _MARKS:
+        try:
+            names = [name.strip() for name in _cells(line, mark)]
+        except (ValueError, csv.Error):
+            continue
+        given = [name for name in names if name]
+        if 2 * len(set(given) & set(COLUMNS)) > len(COLUMNS) and len(set(given)) == len(given):
+            return Layout(tuple(names), mark)
+    return None
+
+
 def row(vote: Vote) -> bytes:
     """The vote as one line of CSV; cells that a spreadsheet would take for formulas have a quote in front."""
-    return _line([_cell(getattr(vote, name)) for name in COLUMNS])
+    cells = [_cell(getattr(vote, name)) for name in COLUMNS]
+    line = _line(cells)
+    if not _is_torn(line[:-1]):
+        return line
+    # quoted, a remark that ends like a line that was cut off does not end the line so
+    start = len(line) - 1 - len(cells[-1].encode())
+    return b'%b"%b"\n' % (line[:start], line[start:-1])
 
 
-def parsed(line: bytes) -> Vote:
+def parsed(line: bytes, layout: Layout | None = None) -> Vote:
     """A line of a log, without its end, as the vote that it holds.
+
+    Args:
+        line: the bytes.
+        layout: of the file; None = as `row` writes.
 
     Raises:
         BadVote: if a column holds what no vote does.
         ValueError: if it is no whole row.
         csv.Error: if it is no CSV.
     """
-    if line.endswith(TORN):
+    written = layout or Layout()
+    if _is_torn(line):
         raise ValueError(TORN_REASON)
-    rows = list(csv.reader([line.decode()], strict=True))
-    if len(rows) != 1 or len(rows[0]) != len(COLUMNS):
-        raise ValueError(f"expected {len(COLUMNS)} columns, got {len(rows[0]) if rows else 0}")
-    text = {name: cell.removeprefix("'") for name, cell in zip(COLUMNS, rows[0], strict=True)}
-    numbers = {"schema": int(text["schema"]), "ratio": float(text["ratio"]), "seconds": float(text["seconds"])}
-    return Vote(**{**text, **numbers})  # type: ignore[arg-type]  # Vote checks what it is given
+    cells = _cells(line, written.mark)
+    if len(cells) != len(written.names):
+        raise ValueError(f"expected {len(written.names)} columns, got {len(cells)}{_guess(line, written)}")
+    if written.missing:
+        raise ValueError(f"expected a header with the columns {', '.join(written.missing)}, got none of that name")
+    text = {name: _bare(cell) for name, cell in zip(written.names, cells, strict=True) if name in COLUMNS}
+    numbers = {name: _number(name, text[name], written.mark) for name in ("schema", "ratio", "seconds")}
+    if numbers["schema"] != SCHEMA:
+        raise BadVote(f"expected schema {SCHEMA}, got {text['schema']}; update the app that reads this log")
+    for name in ("vote", "rater"):
+        if _ROUNDED.fullmatch(text[name]):
+            raise BadVote(f"expected an id in column {name!r}, got {text[name]!r}, a number that a spreadsheet rounded")
+    return Vote(**{**text, **numbers, "schema": SCHEMA})  # type: ignore[arg-type]  # Vote checks what it is given
 
 
-def _line(cells: list[str] | tuple[str, ...]) -> bytes:
+def check_zeros(vote: Vote) -> None:
+    """Refuse a row of another program's in which the name of a face has become a number.
+
+    Raises:
+        BadVote: if the zeros that such a name starts with are gone.
+    """
+    if vote.study != "-" and _SHORTENED.fullmatch(vote.picture):
+        raise BadVote(
+            f"expected a face of the pool in column 'picture', got {vote.picture!r}; "
+            "a spreadsheet has taken the zeros at its start away"
+        )
+
+
+def _is_torn(line: bytes) -> bool:
+    return line.endswith(TORN)
+
+
+def _cells(line: bytes, mark: str) -> list[str]:
+    rows = list(csv.reader([line.decode()], delimiter=mark, strict=True))
+    if len(rows) > 1:
+        raise ValueError(f"expected one row on a line, got {len(rows)}")
+    return rows[0] if rows else []
+
+
+def _guess(line: bytes, written: Layout) -> str:
+    """Which mark seems to stand between the cells, where it is not the one of the header."""
+    for mark in _MARKS:
+        if mark != written.mark and line.count(mark.encode()) >= len(written.names) - 1:
+            return f"; they seem to be parted by {mark!r}, and the header is not"
+    return ""
+
+
+def _bare(cell: str) -> str:
+    bare = cell.removeprefix("'")
+    return bare if bare.startswith(_FORMULA_STARTS) else cell
+
+
+def _number(column: str, cell: str, mark: str) -> float:
+    # with other marks between cells a comma in a number can only be the one before its decimals
+    text = cell if mark == "," else cell.replace(",", ".")
+    if not _NUMBER.fullmatch(text):
+        raise BadVote(f"expected a number with a decimal point in column {column!r}, got {cell!r}")
+    return float(text)
+
+
+def _line(cells: Sequence[str]) -> bytes:
     buffer = io.StringIO(newline="")
     csv.writer(buffer, lineterminator="\n").writerow(cells)
     return buffer.getvalue().encode()
@@ -178,5 +286,6 @@ def _json_object(text: str) -> None:
         value = json.loads(text)
     except ValueError:
         raise BadVote("expected a JSON object in column 'corruption'") from None
-    if not isinstance(value, dict) or "\n" in text or "\r" in text:
+    # a lone half of a surrogate pair is no character and has no bytes
+    if not isinstance(value, dict) or re.search("[\n\r\ud800-\udfff]", text):
         raise BadVote("expected a JSON object on one line in column 'corruption'")

@@ -44,7 +44,8 @@ def sift(votes: Iterable[Vote], plan: StudyPlan) -> Sifted:
     Returns:
         What counts, and how many votes do not for which reason.
     """
-    ours = sorted((vote for vote in votes if vote.study == plan.study), key=_time)
+    # the very same row once more is a copy, not another vote
+    ours = sorted({vote: None for vote in votes if vote.study == plan.study}, key=_time)
     reasons = _reasons(ours, plan.exclusions)
     good: dict[str, list[Vote]] = {"blind": [], "repeat": []}
     excluded: Counter[str] = Counter()
@@ -54,34 +55,34 @@ def sift(votes: Iterable[Vote], plan: StudyPlan) -> Sifted:
             continue
         if vote.answer == "skip":
             skipped += vote.kind == "blind"
-        elif vote.vote not in reasons:
+        elif vote not in reasons:
             good[vote.kind].append(vote)
         elif vote.kind == "blind":
-            excluded[reasons[vote.vote]] += 1
+            excluded[reasons[vote]] += 1
     return Sifted(tuple(good["blind"]), tuple(good["repeat"]), dict(excluded), skipped)
 
 
-def _reasons(votes: Sequence[Vote], rules: Exclusions) -> dict[str, str]:
+def _reasons(votes: Sequence[Vote], rules: Exclusions) -> dict[Vote, str]:
     by_rater: defaultdict[str, list[Vote]] = defaultdict(list)
     for vote in votes:
         if vote.kind != "practice":
             by_rater[vote.rater].append(vote)
     inattentive = {rater for rater, given in by_rater.items() if _is_inattentive(given, rules)}
     one_sided = {rater for rater, given in by_rater.items() if _is_one_sided(given, rules)}
-    floods = {vote.vote for given in by_rater.values() for vote in _flood(given, rules)}
-    reasons: dict[str, str] = {}
+    floods = {vote for given in by_rater.values() for vote in _flood(given, rules)}
+    reasons: dict[Vote, str] = {}
     answered: set[str] = set()
     for vote in votes:
         if vote.trial in answered:
-            reasons[vote.vote] = TWICE
+            reasons[vote] = TWICE
         elif vote.rater in inattentive:
-            reasons[vote.vote] = INATTENTIVE
+            reasons[vote] = INATTENTIVE
         elif vote.rater in one_sided:
-            reasons[vote.vote] = ONE_SIDED
-        elif vote.vote in floods:
-            reasons[vote.vote] = FLOOD
+            reasons[vote] = ONE_SIDED
+        elif vote in floods:
+            reasons[vote] = FLOOD
         elif vote.seconds < rules.fastest_seconds:
-            reasons[vote.vote] = FAST
+            reasons[vote] = FAST
         answered.add(vote.trial)
     return reasons
 

@@ -284,10 +284,11 @@ class Session:
 
         Raises:
             NoVotes: if no vote counts yet.
+            BadLog: if the log has lines and not one of them is a vote.
             NotConnected: if the votes leave groups of methods uncompared with each other.
         """
         plan = self._study(question).plan
-        log = self.log.read().votes
+        log = self.log.read().checked().votes
         with self._ranking_lock:
             known = self._ranked.get(question)
             # the log only grows, but for a rater who is forgotten: its length tells whether there is anything new

@@ -188,7 +188,7 @@ class Study:
 
         Raises:
             BadTrial: if the trial is foreign, expired or already answered.
-            BadVote: if the comment is too long.
+            BadVote: if the comment is too long, or no single line of printable text.
         """
         with self._trials.answering(key, rater) as claimed:
             self._log.write(self._row(claimed.trial, key, rater, answer, claimed.seconds, comment))
@@ -317,7 +317,7 @@ class Study:
             weights="+".join(f"{side}:{digest}" for side, digest in weights.items() if digest),
             version=self._version,
             flags="fast" if seconds < self.plan.exclusions.fastest_seconds else "",
-            comment=" ".join(comment.split()),
+            comment=comment,
         )
 
 

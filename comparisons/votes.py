@@ -9,32 +9,63 @@ reader at once, whatever the files still hold.
 """
 
 import argparse
-import csv
 import os
 import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_hex
 from typing import Final
 
-from filelock import FileLock
-
-from comparisons import ballot, hub
+from comparisons import ballot, hub, vote_files
 from comparisons.ballot import BadVote, Vote
+from comparisons.forgetting import (
+    TOMBSTONES,
+    NoFolder,
+    NoRater,
+    bury,
+    forget,
+    forget_on_hub,
+    is_forgotten,
+    known,
+    obey,
+    tombstones,
+    without,
+)
+from comparisons.vote_files import LOGS, BadLog, SetAside, VoteLog
 from restorers.contract import Problem
+
+__all__ = [
+    "FILE",
+    "LOGS",
+    "TOMBSTONES",
+    "BadLog",
+    "BadVersion",
+    "Forgotten",
+    "Log",
+    "NoFolder",
+    "NoRater",
+    "SetAside",
+    "VoteLog",
+    "append",
+    "bury",
+    "forget",
+    "forget_on_hub",
+    "is_forgotten",
+    "main",
+    "obey",
+    "own_file",
+    "read",
+    "read_folder",
+    "since",
+    "take_over",
+    "tombstones",
+    "without",
+]
 
 FILE: Final = "votes.csv"
 """Name of the log inside the votes directory."""
-LOGS: Final = "votes*.csv"
-"""Every log of a votes directory: on a Space each process writes its own."""
-TOMBSTONES: Final = "forgotten.txt"
-"""One SHA-256 of a rater's id a line."""
-
-LOCK_SECONDS: Final = 20.0
-"""Longest wait for other writers; one row takes milliseconds, so a longer wait means a hung disk."""
 
 
 class BadVersion(Problem):
@@ -43,26 +74,6 @@ class BadVersion(Problem):
 
 class Forgotten(Problem):
     """A vote of a rater who has been forgotten."""
-
-
-@dataclass(frozen=True)
-class SetAside:
-    """A line of the log that is no whole vote."""
-
-    line: int
-    """1 for the first line of the file."""
-    reason: str
-
-
-@dataclass(frozen=True)
-class VoteLog:
-    """What a log holds."""
-
-    votes: tuple[Vote, ...]
-    set_aside: tuple[SetAside, ...]
-    """Lines that count for nothing until a person has looked at them."""
-    duplicates: int = 0
-    """Further copies of votes that are in `votes` once."""
 
 
 class Log:
@@ -77,6 +88,7 @@ class Log:
         """
         self.folder = path.parent
         self.path = path if copy is None else own_file(path.parent)
+        self._unread = ""
         self._uploader = None
         if copy is not None:
             self._uploader = hub.Uploader(copy, self.folder, [LOGS, TOMBSTONES], lambda: take_over(self.folder, copy))
@@ -87,13 +99,16 @@ class Log:
             append(self.path, vote)
 
     def read(self) -> VoteLog:
-        """Every vote in the folder."""
-        return read_folder(self.folder)
+        """Every vote in the folder; what a person has to mend there is no reason to stop, and told by `trouble`."""
+        log = _gathered(self.folder)
+        # of a log without a single vote the ranking itself says so
+        self._unread = log.trouble if log.votes else ""
+        return log
 
     @property
     def trouble(self) -> str:
-        """One sentence for the owner where the copy on the Hub is behind, else nothing."""
-        return self._uploader.trouble if self._uploader else ""
+        """What the owner has to know: the copy on the Hub is behind, or lines of the log could not be read; else nothing."""
+        return " ".join(filter(None, [self._uploader.trouble if self._uploader else "", self._unread]))
 
 
 def take_over(folder: Path, copy: hub.Copy) -> None:
@@ -118,13 +133,16 @@ def append(path: Path, vote: Vote) -> None:
         vote: the row.
 
     Raises:
-        BadVote: if the file has other columns than these.
+        BadVote: if the file has other columns than these, or the row would read back as another.
         Forgotten: if the rater has a tombstone; a pair may have been out when it was set.
         OSError: if the disk did not take the whole row; the vote then does not count.
         filelock.Timeout: if other writers held the log for 20 seconds.
     """
+    row = ballot.row(vote)
+    if ballot.parsed(row[:-1]) != vote:
+        raise BadVote(f"expected a vote that reads back as it is, got {vote}; leave the remark out")
     path.parent.mkdir(parents=True, exist_ok=True)
-    with _locked(path):
+    with vote_files.locked(path):
         # under the lock: a tombstone set later is followed by a cleaning that waits for this row
         if is_forgotten(path.parent, vote.rater):
             raise Forgotten(
@@ -132,14 +150,14 @@ def append(path: Path, vote: Vote) -> None:
             )
         descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
         try:
-            data = _opening(descriptor, path) + ballot.row(vote)
+            data = _opening(descriptor, path) + row
             written = os.write(descriptor, data)
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
         if written != len(data):
             raise OSError(f"only {written} of {len(data)} bytes of a vote were written to {path.name}")
-        _sync_folder(path.parent)
+        vote_files.sync_folder(path.parent)
 
 
 def read(path: Path) -> VoteLog:
@@ -149,34 +167,31 @@ def read(path: Path) -> VoteLog:
         path: the CSV file; a missing one holds no votes.
 
     Returns:
-        Every whole vote in order, and the lines set aside with the reason.
+        Every vote once, in the order of the file, and the lines set aside with the reason.
+
+    Raises:
+        BadLog: if the file has lines and not one of them is a vote.
     """
     if not path.exists():
         return VoteLog((), ())
-    *whole, tail = path.read_bytes().split(b"\n")
-    hidden = tombstones(path.parent)
-    votes: list[Vote] = []
-    aside: list[SetAside] = []
-    for number, line in enumerate(whole, start=1):
-        if line + b"\n" == ballot.header():
-            continue
-        try:
-            vote = ballot.parsed(line)
-        except (ValueError, BadVote, csv.Error) as error:
-            aside.append(SetAside(number, str(error)))
-        else:
-            votes += [] if ballot.digest(vote.rater) in hidden else [vote]
-    if tail:
-        aside.append(SetAside(len(whole) + 1, ballot.TORN_REASON))
-    return VoteLog(tuple(votes), tuple(aside))
+    return vote_files.collected(vote_files.parse(path.read_bytes(), path.name), tombstones(path.parent)).checked()
 
 
 def read_folder(folder: Path) -> VoteLog:
-    """Read every log of a folder, oldest vote first; a vote that lies in two files counts once."""
-    logs = [read(path) for path in sorted(folder.glob(LOGS))]
-    unique = {vote.vote: vote for log in logs for vote in log.votes}
-    ordered = sorted(unique.values(), key=lambda vote: datetime.fromisoformat(vote.time))
-    return VoteLog(tuple(ordered), tuple(line for log in logs for line in log.set_aside))
+    """Read every log of a folder, oldest vote first; a vote that lies in two files counts once.
+
+    Raises:
+        BadLog: if there are lines and not one of them is a vote.
+    """
+    return _gathered(folder).checked()
+
+
+def _gathered(folder: Path) -> VoteLog:
+    files = sorted(folder.glob(LOGS))
+    lines = (line for path in files for line in vote_files.parse(path.read_bytes(), path.name))
+    log = vote_files.collected(lines, tombstones(folder))
+    ordered = sorted(log.votes, key=lambda vote: datetime.fromisoformat(vote.time))
+    return VoteLog(tuple(ordered), log.set_aside, log.duplicates)
 
 
 def since(votes: Sequence[Vote], version: str) -> tuple[Vote, ...]:
@@ -200,112 +215,6 @@ def since(votes: Sequence[Vote], version: str) -> tuple[Vote, ...]:
     return tuple(vote for vote in votes if (ballot.release(vote.version) or ()) >= first)
 
 
-def tombstones(folder: Path) -> frozenset[str]:
-    """Digests of the raters that are forgotten."""
-    path = folder / TOMBSTONES
-    return frozenset(path.read_text("ascii").split()) if path.exists() else frozenset()
-
-
-def is_forgotten(folder: Path, rater: str) -> bool:
-    """Whether a rater asked to be forgotten."""
-    return ballot.digest(rater) in tombstones(folder)
-
-
-def forget(folder: Path, rater: str) -> int:
-    """Hide a rater from every reader at once, then take the votes out of the local logs.
-
-    Args:
-        folder: the votes directory.
-        rater: the random id that the page shows to its owner.
-
-    Returns:
-        How many lines were taken out.
-
-    Raises:
-        OSError: if the disk took the tombstone or a file only in part; the command may be given again.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    bury(folder, {ballot.digest(rater)})
-    return sum(_cleaned(path, rater) for path in sorted(folder.glob(LOGS)))
-
-
-def bury(folder: Path, digests: set[str]) -> None:
-    """Add tombstones; those that stand already stay."""
-    with _locked(folder / TOMBSTONES):
-        standing = tombstones(folder)
-        if digests - standing:
-            _replaced(folder / TOMBSTONES, "".join(f"{one}\n" for one in sorted(standing | digests)).encode())
-
-
-def obey(folder: Path) -> int:
-    """Take the votes of every rater with a tombstone out of the local logs.
-
-    Returns:
-        How many lines were taken out.
-    """
-    hidden = tombstones(folder)
-    raters = {vote.rater for path in folder.glob(LOGS) for vote in _whole_votes(path.read_bytes())}
-    gone = sorted(rater for rater in raters if ballot.digest(rater) in hidden)
-    return sum(_cleaned(path, rater) for rater in gone for path in sorted(folder.glob(LOGS)))
-
-
-def without(data: bytes, rater: str) -> bytes:
-    """A log without a rater's votes; a broken line that names the rater goes too."""
-    *whole, tail = data.split(b"\n")
-    kept = [line + b"\n" for line in whole if not _is_of(line, rater)]
-    return b"".join(kept) + (b"" if _is_of(tail, rater) else tail)
-
-
-def forget_on_hub(copy: hub.Copy, rater: str) -> int:
-    """Do the same to the copy on the Hub, and squash its history so that no older commit holds the votes.
-
-    Returns:
-        How many files changed.
-    """
-    standing = set((copy.fetch(TOMBSTONES) or b"").decode("ascii").split())
-    files = {TOMBSTONES: "".join(f"{one}\n" for one in sorted(standing | {ballot.digest(rater)})).encode()}
-    for name in copy.names(LOGS):
-        before = copy.fetch(name) or b""
-        after = without(before, rater)
-        if after != before:
-            files[name] = after
-    copy.replace(files, "Forget a rater")
-    copy.squash()
-    return len(files) - 1
-
-
-def _is_of(line: bytes, rater: str) -> bool:
-    try:
-        return ballot.parsed(line).rater == rater
-    except (ValueError, BadVote, csv.Error):
-        return rater.encode() in line
-
-
-def _cleaned(path: Path, rater: str) -> int:
-    with _locked(path):
-        before = path.read_bytes()
-        after = without(before, rater)
-        if after != before:
-            _replaced(path, after)
-    return before.count(b"\n") - after.count(b"\n")
-
-
-def _whole_votes(data: bytes) -> list[Vote]:
-    votes = []
-    for line in data.split(b"\n")[:-1]:
-        try:
-            votes.append(ballot.parsed(line))
-        except (ValueError, BadVote, csv.Error):
-            # the header, and what `read` sets aside
-            continue
-    return votes
-
-
-def _locked(path: Path) -> FileLock:
-    # a row takes milliseconds: whoever waits looks that often too, or a busy writer would always be first
-    return FileLock(f"{path}.lock", timeout=LOCK_SECONDS, poll_interval=0.005, is_singleton=False)
-
-
 def _opening(descriptor: int, path: Path) -> bytes:
     """What has to stand before the next row: the header in an empty file, an end for a line that a crash cut off."""
     size = os.fstat(descriptor).st_size
@@ -323,28 +232,6 @@ def _opening(descriptor: int, path: Path) -> bytes:
     return ballot.TORN + b"\n"
 
 
-def _replaced(path: Path, data: bytes) -> None:
-    new = path.with_name(f".{path.name}.new")
-    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb", closefd=False) as file:
-            file.write(data)
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-    new.replace(path)
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    # a new file is only safe once its folder's entry is on the disk too
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit status is 0, or 2 where the person has to mend something."""
     parser = argparse.ArgumentParser("python -m comparisons.votes", description="Look after the log of votes.")
@@ -355,16 +242,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     forgetting.add_argument("--votes", type=Path, default=folder, help="folder of the logs; default: %(default)s")
     asked = parser.parse_args(arguments)
     try:
-        lines = forget(asked.votes, asked.rater)
-        sys.stdout.write(f"{lines} votes are gone from {asked.votes}; readers pass the rater over from now on.\n")
-        copy = hub.copy_from_environment()
-        if copy is not None:
-            files = forget_on_hub(copy, asked.rater)
-            sys.stdout.write(f"{files} files of {copy.repo} are rewritten, and its history is squashed.\n")
+        _forget(asked.votes, asked.rater, hub.copy_from_environment())
     except Problem as problem:
         sys.stderr.write(f"{problem}\n")
         return 2
     return 0
+
+
+def _forget(folder: Path, rater: str, copy: hub.Copy | None) -> None:
+    if folder.is_dir() or copy is None:
+        lines = forget(folder, rater)
+        sys.stdout.write(f"{lines} votes are gone from {folder}; readers pass the rater over from now on.\n")
+    else:
+        sys.stdout.write(f"There is no folder {folder} on this machine; only the copy on the Hub is looked at.\n")
+    if copy is not None:
+        files = forget_on_hub(copy, known(folder, rater))
+        sys.stdout.write(f"{files} files of {copy.repo} are rewritten, and its history is squashed.\n")
 
 
 if __name__ == "__main__":

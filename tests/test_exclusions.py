@@ -83,3 +83,10 @@ def test_a_trial_counts_once_and_raters_are_judged_alone() -> None:
     sifted = sift([first, again, cast(0, rater="another", seconds=0.1)], PLAN)
     assert sifted.votes == (first,)
     assert sifted.excluded == {TWICE: 1, FAST: 1}
+
+
+def test_a_copy_of_a_vote_is_not_another_vote() -> None:
+    given = [cast(number) for number in range(25)]
+    once, twice = sift(given, PLAN), sift([*given, *given], PLAN)
+    assert twice == once
+    assert len(twice.votes) == 25

@@ -69,12 +69,14 @@ def test_a_vote_is_on_the_disk_before_anything_is_told(faces: Pool, tmp_path: Pa
     assert shown.left.shape == shown.right.shape == shown.occluded.shape == (256, 256, 3)
     assert (shown.truth, shown.practice, shown.number) == (None, False, 1)
     clock.now += 4
-    told = one.vote(shown.key, RATER, "left", "  a\n scar ")
+    with pytest.raises(Problem, match="printable text in column 'comment'"):
+        one.vote(shown.key, RATER, "left", "a\nscar")
+    told = one.vote(shown.key, RATER, "left", "  a  scar #torn")
     assert {told.left, told.right} == set(METHODS)
     (vote,) = votes.read_folder(tmp_path / "votes").votes
     assert (vote.study, vote.question, vote.kind) == (PLAN.study, "realism", "blind")
     assert (vote.left, vote.right, vote.answer, vote.seconds) == (told.left, told.right, "left", 4.0)
-    assert (vote.comment, vote.flags, vote.weights) == ("a scar", "", "")
+    assert (vote.comment, vote.flags, vote.weights) == ("  a  scar #torn", "", "")
     assert json.loads(vote.corruption)["occluder"] == "rectangle"
     assert faces[vote.picture].recipe == vote.corruption
     one.close()

@@ -107,6 +107,10 @@ SENTENCES: Final = (
     (r"(\d+%), interval (\d+%) to (\d+%)", r"\1，区间 \2 至 \3"),
     (r"([+-][\d.]+) to ([+-][\d.]+)", r"\1 至 \2"),
     (r"(.+) agrees with people", r"\1 与人的判断一致"),
+    (
+        r"(\d+) lines of the log of votes are no votes .* \(the first is (.+?), line (\d+): .*",
+        r"投票记录中有 \1 行不是有效投票，不计入（首个在 \2 第 \3 行）；请恢复应用写下的原文件，或用文本编辑器改正，勿用电子表格。",
+    ),
     (r"No vote on the study (.+) counts yet; .*", r"研究 \1 尚无有效投票；请先在“对决”页投票。"),
     (
         r"No ranking yet: no votes connect these groups of methods: (.+); .*",
