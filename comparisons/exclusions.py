@@ -6,18 +6,23 @@ which method it was for.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from comparisons.ballot import Vote
 from comparisons.plan import TRUTH, Exclusions, StudyPlan
+from restorers.contract import Problem
 
 FAST: Final = "too fast"
 FLOOD: Final = "too many in a minute"
 INATTENTIVE: Final = "rater failed the attention checks"
 ONE_SIDED: Final = "rater chose one side"
 TWICE: Final = "trial answered twice"
+
+
+class SeveralPools(Problem):
+    """Votes on several pools of faces where those on one are wanted."""
 
 
 @dataclass(frozen=True)
@@ -34,18 +39,50 @@ class Sifted:
     """Blind trials whose rater preferred to say nothing."""
 
 
+def with_pool(votes: Iterable[Vote], plan: StudyPlan, asked: str | None = None) -> StudyPlan:
+    """The plan with the pool of faces whose votes are to be counted: those on two pools never are together.
+
+    Args:
+        votes: any.
+        plan: a plan that names its pool stays as it is.
+        asked: digest of the pool in question, empty for the one that is not known; None = any.
+
+    Returns:
+        On `asked` where there are votes on it, or none at all; else on the only pool that was voted on.
+
+    Raises:
+        SeveralPools: if there are votes on several others.
+    """
+    if plan.pool:
+        return plan
+    found = Counter(pool for vote in votes if (pool := plan.pool_of(vote.study)) is not None)
+    if asked is not None and (asked in found or not found):
+        return replace(plan, pool=asked)
+    if len(found) > 1:
+        listed = ", ".join(f"{count} on {pool or 'a pool that is not known'}" for pool, count in sorted(found.items()))
+        raise SeveralPools(
+            f"expected votes on one pool of faces, got {listed}; name the folder of the pool that is meant with --pool"
+        )
+    return replace(plan, pool=next(iter(found), ""))
+
+
 def sift(votes: Iterable[Vote], plan: StudyPlan) -> Sifted:
     """Apply the plan to a log.
 
     Args:
         votes: any; those of other studies and open ones are passed over.
-        plan: of the study.
+        plan: of the study; without a pool it is that of the only pool that was voted on.
 
     Returns:
         What counts, and how many votes do not for which reason.
+
+    Raises:
+        SeveralPools: if the plan names no pool and there are votes on several.
     """
+    given = tuple(votes)
+    study = with_pool(given, plan).study
     # the very same row once more is a copy, not another vote
-    ours = sorted({vote: None for vote in votes if vote.study == plan.study}, key=_time)
+    ours = sorted({vote: None for vote in given if vote.study == study}, key=_time)
     reasons = _reasons(ours, plan.exclusions)
     good: dict[str, list[Vote]] = {"blind": [], "repeat": []}
     excluded: Counter[str] = Counter()

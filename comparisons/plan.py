@@ -1,7 +1,8 @@
 """What a study asks, of whom, how often, and what will not count: fixed before the first vote.
 
 Every number that could be fitted to the votes afterwards stands in one frozen `StudyPlan`. Its digest is part of the
-study's name in every row of the log, so votes that were given under different rules are never counted together.
+study's name in every row of the log, and so is that of the pool of faces: votes that were given under different rules, or
+on other faces under the same numbers, are never counted together.
 
 References:
     ITU-R BT.500-15, 2023: a round of practice, screening rules and numbers of observers fixed in advance.
@@ -11,6 +12,7 @@ References:
 import hashlib
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from types import MappingProxyType
@@ -48,6 +50,8 @@ SPOILT: Final = "spoilt"
 
 WITH_TRUTH: Final = frozenset({"fidelity"})
 """Questions that cannot be answered without the original in sight."""
+
+_POOL: Final = re.compile(r"([0-9a-f]{12})?")
 
 Z: Final = 1.959963984540054
 """Half-width of a 95 % interval in standard errors."""
@@ -116,6 +120,8 @@ class StudyPlan:
     resamples: int = 200
     """Of each of the three bootstraps; a standard error is then known to about 5 %."""
     exclusions: Exclusions = field(default_factory=Exclusions)
+    pool: str = ""
+    """Digest of the faces (`pool.Pool.digest`); empty where they are not known, as in logs of apps before 0.2.0."""
 
     def __post_init__(self) -> None:
         """Refuse what cannot be followed.
@@ -132,14 +138,30 @@ class StudyPlan:
                 f"expected fewer than {self.block} repeats and checks in a block of {self.block}, "
                 f"got {self.repeats + self.checks}; leave room for the trials themselves"
             )
+        if not _POOL.fullmatch(self.pool):
+            raise BadPlan(
+                f"expected the digest of a pool, 12 hexadecimal digits, got {self.pool!r}; take `Pool.digest`"
+            )
         if not (self.half_width > 0 and 0 <= self.tie_share < 1 and self.ridge > 0):
             raise BadPlan("expected a half-width and a ridge above 0 and a share of ties in [0, 1); choose others")
 
     @property
-    def study(self) -> str:
-        """Name of the study in the log: the question and a digest of every rule."""
-        text = json.dumps(asdict(self), sort_keys=True)
+    def rules(self) -> str:
+        """The question and a digest of every rule: the study's name where its pool is not known."""
+        numbers = asdict(self)
+        del numbers["pool"]
+        text = json.dumps(numbers, sort_keys=True)
         return f"{self.question}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+
+    @property
+    def study(self) -> str:
+        """Name of the study in the log: `rules` and the digest of the pool."""
+        return f"{self.rules}-{self.pool}" if self.pool else self.rules
+
+    def pool_of(self, study: str) -> str | None:
+        """The pool of a study under these rules, empty where it is not known; None for a study under other rules."""
+        named = re.fullmatch(rf"{re.escape(self.rules)}(?:-([0-9a-f]{{12}}))?", study)
+        return None if named is None else named[1] or ""
 
     @property
     def shows_truth(self) -> bool:

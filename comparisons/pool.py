@@ -8,11 +8,13 @@
 Ids are counted through, so that no name of a file gets into a log.
 """
 
+import hashlib
 import json
 import logging
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -87,6 +89,28 @@ class Pool:
         """Face -> occlusion bin."""
         return {item.name: item.bin for item in self.items}
 
+    @cached_property
+    def digest(self) -> str:
+        """Of the faces: ids, pictures and damage, 12 hexadecimal digits; part of a study's name.
+
+        The same faces in another folder have the same, whatever has been rendered of them.
+
+        Raises:
+            BadPool: if a picture is missing.
+        """
+        whole = hashlib.sha256()
+        for item in sorted(self.items, key=lambda item: item.name):
+            try:
+                picture = (self.folder / item.file).read_bytes()
+            except FileNotFoundError:
+                raise BadPool(
+                    f"expected the picture of face {item.name} at {self.folder / item.file}, found none; "
+                    "build the pool again"
+                ) from None
+            known = [item.name, hashlib.sha256(picture).hexdigest(), item.bin, item.recipe, item.landmarks]
+            whole.update(json.dumps(known).encode())
+        return whole.hexdigest()[:12]
+
     def truth(self, item: Item) -> Array:
         """The undamaged face, uint8 (256, 256, 3)."""
         return images.read(self.folder / item.file)
@@ -113,6 +137,15 @@ class Pool:
 def default_folder() -> Path:
     """The folder that `STUDY_POOL` names, else the pool that ships."""
     return Path(os.environ.get("STUDY_POOL", SHIPPED))
+
+
+def digest_of(folder: Path) -> str:
+    """Digest of the faces in a folder; empty where it holds no pool.
+
+    Raises:
+        BadPool: if it holds one that cannot be read.
+    """
+    return read(folder).digest if (folder / MANIFEST).exists() else ""
 
 
 def rendered_path(folder: Path, item: Item, method: str) -> Path:
@@ -146,7 +179,7 @@ def read(folder: Path) -> Pool:
 
 
 def gather(pictures: Path, folder: Path, seed: int, limit: int | None = None) -> Pool:
-    """Make a pool of a folder of pictures; nothing is rendered yet.
+    """Make a pool of a folder of pictures; nothing is rendered yet, and scores of other faces in its place are gone.
 
     Args:
         pictures: searched recursively; square pictures up to 512 px are taken as aligned, in others the largest face is
@@ -159,6 +192,7 @@ def gather(pictures: Path, folder: Path, seed: int, limit: int | None = None) ->
         BadPool: if there is no picture with a face.
     """
     files = sorted(path for path in pictures.rglob("*") if path.suffix.lower() in SUFFIXES)[:limit]
+    before = _digest_before(folder)
     (folder / "faces").mkdir(parents=True, exist_ok=True)
     scenario = scenarios.scenario(scenarios.DEFAULT)
     items = []
@@ -169,6 +203,9 @@ def gather(pictures: Path, folder: Path, seed: int, limit: int | None = None) ->
     if not items:
         raise BadPool(f"expected pictures of faces in {pictures}, found none that can be used; name another folder")
     pool = Pool(folder, tuple(items))
+    if pool.digest != before:
+        # ids and damage follow from places and the seed: the old scores would be taken for those of the new faces
+        (folder / SCORES).unlink(missing_ok=True)
     write(pool)
     return pool
 
@@ -189,6 +226,14 @@ def write(pool: Pool) -> None:
     new = pool.folder / f".{MANIFEST}.new"
     new.write_text(json.dumps(manifest, indent=1) + "\n", "utf-8")
     new.replace(pool.folder / MANIFEST)
+
+
+def _digest_before(folder: Path) -> str:
+    try:
+        return digest_of(folder)
+    except BadPool:
+        # about to be replaced
+        return ""
 
 
 def _faces(files: Sequence[Path], folder: Path) -> Iterator[tuple[str, tuple[tuple[float, float], ...] | None]]:

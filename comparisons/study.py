@@ -20,7 +20,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -110,7 +110,7 @@ class Study:
         """Take up the study where the log leaves it.
 
         Args:
-            plan: the rules.
+            plan: the rules; its pool becomes that of the renderer.
             renderer: the faces and what is shown of them.
             methods: catalogue keys.
             log: where answers go.
@@ -118,7 +118,7 @@ class Study:
             generator: chance behind pairs and sides; None takes one that nobody can guess.
             clock: seconds that only go forward.
         """
-        self.plan = plan
+        self.plan = plan = replace(plan, pool=renderer.pool.digest)
         self._renderer = renderer
         self._log = log
         self._version = version

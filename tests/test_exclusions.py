@@ -4,8 +4,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from comparisons.ballot import Vote
-from comparisons.exclusions import FAST, FLOOD, INATTENTIVE, ONE_SIDED, TWICE, sift
+from comparisons.exclusions import FAST, FLOOD, INATTENTIVE, ONE_SIDED, TWICE, SeveralPools, sift, with_pool
 from comparisons.plan import SPOILT, TRUTH, StudyPlan
 from tests.test_votes import VOTE
 
@@ -90,3 +92,32 @@ def test_a_copy_of_a_vote_is_not_another_vote() -> None:
     once, twice = sift(given, PLAN), sift([*given, *given], PLAN)
     assert twice == once
     assert len(twice.votes) == 25
+
+
+def test_votes_on_two_pools_are_never_counted_together() -> None:
+    one, other = (replace(PLAN, pool=digit * 12) for digit in "ab")
+    on_one = [cast(number, study=one.study) for number in range(3)]
+    on_other = [cast(number, "another", study=other.study) for number in range(2)]
+    old = [cast(0, "third")]
+    log = [*on_one, *on_other, *old]
+    assert sift(log, one).votes == tuple(on_one)
+    assert sift(log, other).votes == tuple(on_other)
+    assert sift(log, replace(PLAN, pool="c" * 12)).votes == ()
+    for mixed in (log, [*on_one, *on_other], [*on_one, *old]):
+        with pytest.raises(SeveralPools, match=r"one pool of faces, got [1-3] on a"):
+            sift(mixed, PLAN)
+    # by themselves, old logs are what they were, and new ones need no name
+    assert sift(old, PLAN).votes == tuple(old)
+    assert sift(on_one, PLAN).votes == tuple(on_one)
+
+
+def test_the_pool_that_is_asked_for_goes_before_the_only_one() -> None:
+    one, other = (replace(PLAN, pool=digit * 12) for digit in "ab")
+    log = [cast(0, study=one.study), cast(1, study=other.study), cast(2, study="fidelity-01234567")]
+    assert with_pool(log, PLAN, other.pool) == with_pool(log, other) == other
+    assert with_pool(log[:1], PLAN, other.pool) == one
+    assert with_pool(log[2:], PLAN, other.pool) == other
+    assert with_pool([cast(0)], PLAN, other.pool) == PLAN
+    assert with_pool([*log, cast(0)], PLAN, "") == PLAN
+    with pytest.raises(SeveralPools, match="1 on aaaaaaaaaaaa, 1 on bbbbbbbbbbbb"):
+        with_pool(log, PLAN, "c" * 12)

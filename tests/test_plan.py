@@ -23,9 +23,28 @@ def test_a_plan_cannot_be_changed_and_another_has_another_name() -> None:
     assert len({plan.study, *(other.study for other in others)}) == 4
 
 
+def test_a_study_on_other_faces_has_another_name_and_old_names_stay() -> None:
+    plan = StudyPlan()
+    one, other = replace(plan, pool="0123456789ab"), replace(plan, pool="ba9876543210")
+    # as logs of apps before 0.2.0 have it
+    assert plan.study == plan.rules == "realism-7fa37e92"
+    assert one.study == "realism-7fa37e92-0123456789ab"
+    assert one.rules == other.rules == plan.rules
+    assert [one.pool_of(study) for study in (plan.study, one.study, other.study)] == ["", one.pool, other.pool]
+    foreign = (
+        replace(one, checks=2).study,
+        replace(one, question="fidelity").study,
+        "-",
+        f"{one.study}0",
+        f"{plan.study}-",
+    )
+    assert [one.pool_of(study) for study in foreign] == [None] * 5
+
+
 @pytest.mark.parametrize(
     ("changes", "word"),
     [
+        ({"pool": "assets/pool"}, "digest of a pool"),
         ({"question": "best"}, "question"),
         ({"question": "beauty"}, "question"),
         ({"practice": -1}, "negative"),

@@ -79,6 +79,40 @@ def test_results_count_only_with_the_weights_that_made_them(made: Pool) -> None:
     assert replace(made, weights={"patchmatch": ""}).rendered(item, "patchmatch") is None
 
 
+def test_the_digest_is_of_the_faces_and_of_nothing_else(made: Pool, pictures: Path, tmp_path: Path) -> None:
+    same = pool.gather(pictures, tmp_path / "elsewhere", seed=7)
+    assert pool.digest_of(tmp_path / "elsewhere") == same.digest == made.digest == pool.read(made.folder).digest
+    assert replace(made, weights={"telea": ""}, items=made.items[::-1]).digest == made.digest
+    assert len(made.digest) == 12
+    first, *rest = made.items
+    others = [
+        pool.gather(pictures, tmp_path / "seed", seed=8),
+        pool.gather(pictures, tmp_path / "fewer", seed=7, limit=2),
+        replace(made, items=(replace(first, name="0009"), *rest)),
+        replace(made, items=(replace(first, landmarks=((0.5, 0.5),) * 5), *rest)),
+    ]
+    Image.new("RGB", (256, 256)).save(tmp_path / "elsewhere" / first.file)
+    others.append(pool.read(tmp_path / "elsewhere"))
+    assert len({made.digest, *(other.digest for other in others)}) == 6
+    assert pool.digest_of(tmp_path) == ""
+
+
+def test_a_pool_without_one_of_its_pictures_has_no_digest(made: Pool) -> None:
+    (made.folder / made.items[1].file).unlink()
+    with pytest.raises(BadPool, match=r"picture of face 0002 at .*build the pool again"):
+        pool.digest_of(made.folder)
+
+
+def test_scores_of_other_faces_do_not_outlive_them(made: Pool, pictures: Path) -> None:
+    scores = made.folder / pool.SCORES
+    scores.write_text("picture,corruption,method,weights,psnr\n")
+    assert pool.gather(pictures, made.folder, seed=7).digest == made.digest
+    assert scores.exists()
+    Image.new("RGB", (256, 256)).save(pictures / "anna0.png")
+    assert pool.gather(pictures, made.folder, seed=7).items[0].recipe == made.items[0].recipe
+    assert not scores.exists()
+
+
 @pytest.mark.parametrize("text", ["{", '{"schema": 1}', '{"schema": 2, "faces": [], "weights": {}}'])
 def test_other_folders_are_refused_in_words(tmp_path: Path, text: str) -> None:
     with pytest.raises(BadPool, match="found no pool"):

@@ -15,6 +15,7 @@ import pytest
 from PIL import Image
 
 from comparisons import pool, runner, study, votes
+from comparisons.exclusions import sift
 from comparisons.metrics import COLUMNS, Scorer
 from comparisons.plan import SPOILT, TRUTH, StudyPlan
 from comparisons.pool import Pool
@@ -74,7 +75,7 @@ def test_a_vote_is_on_the_disk_before_anything_is_told(faces: Pool, tmp_path: Pa
     told = one.vote(shown.key, RATER, "left", "  a  scar #torn")
     assert {told.left, told.right} == set(METHODS)
     (vote,) = votes.read_folder(tmp_path / "votes").votes
-    assert (vote.study, vote.question, vote.kind) == (PLAN.study, "realism", "blind")
+    assert (vote.study, vote.question, vote.kind) == (f"{PLAN.rules}-{faces.digest}", "realism", "blind")
     assert (vote.left, vote.right, vote.answer, vote.seconds) == (told.left, told.right, "left", 4.0)
     assert (vote.comment, vote.flags, vote.weights) == ("  a  scar #torn", "", "")
     assert json.loads(vote.corruption)["occluder"] == "rectangle"
@@ -249,6 +250,24 @@ def test_the_study_goes_on_after_a_restart(faces: Pool, tmp_path: Path) -> None:
     with pytest.raises(NothingLeft):
         second.next_trial(RATER)
     second.close()
+
+
+def test_another_pool_is_another_study_and_nobody_has_seen_its_faces(
+    faces: Pool, pictures: Path, tmp_path: Path
+) -> None:
+    first = opened(faces, tmp_path)
+    first.vote(first.next_trial(RATER).key, RATER, "left")
+    first.close()
+    others = pool.gather(pictures, tmp_path / "others", seed=1, limit=3)
+    assert others.items == faces.items[:3]
+    second = opened(others, tmp_path)
+    assert second._scheduler.given(RATER) == second._scheduler.counted(("navier_stokes", "telea")) == 0
+    second.vote(second.next_trial(RATER).key, RATER, "left")
+    second.close()
+    log = votes.read_folder(tmp_path / "votes").votes
+    assert [vote.study for vote in log] == [first.plan.study, second.plan.study]
+    assert [len(sift(log, one.plan).votes) for one in (first, second)] == [0, 0]  # too fast, both, but each by itself
+    assert [sum(sift(log, one.plan).excluded.values()) for one in (first, second)] == [1, 1]
 
 
 def test_who_leaves_is_not_kept_in_memory_and_costs_no_pair(faces: Pool, tmp_path: Path) -> None:

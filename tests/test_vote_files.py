@@ -124,7 +124,7 @@ def test_exports_of_two_programs_that_were_joined_are_read(log: Path) -> None:
     ("data", "word"),
     [
         (saved(ALL, ";").replace(b"2026-01-02T03:04:05.678+00:00", b"02.01.2026 03:04"), "ISO 8601 time"),
-        (saved([VOTE, OTHER], **{"time": "{:.0}02/01/2026 03:04"}), "got '02/01/2026 03:04'"),
+        (saved([VOTE, OTHER], time="{:.0}02/01/2026 03:04"), "got '02/01/2026 03:04'"),
         (saved([VOTE], vote="{:.0}1.22334E+15"), "'1.22334E\\+15', a number that a spreadsheet rounded"),
         (saved([VOTE], rater="{:.0}8,899E+15"), "'rater', got '8,899E\\+15'"),
         (saved([VOTE], ends="\r\n", picture="{:.0}44"), "'44'; a spreadsheet has taken the zeros"),
