@@ -19,6 +19,7 @@ FLOOD: Final = "too many in a minute"
 INATTENTIVE: Final = "rater failed the attention checks"
 ONE_SIDED: Final = "rater chose one side"
 TWICE: Final = "trial answered twice"
+BEYOND: Final = "more than one rater is asked for"
 
 
 class SeveralPools(Problem):
@@ -83,7 +84,7 @@ def sift(votes: Iterable[Vote], plan: StudyPlan) -> Sifted:
     study = with_pool(given, plan).study
     # the very same row once more is a copy, not another vote
     ours = sorted({vote: None for vote in given if vote.study == study}, key=_time)
-    reasons = _reasons(ours, plan.exclusions)
+    reasons = _reasons(ours, plan)
     good: dict[str, list[Vote]] = {"blind": [], "repeat": []}
     excluded: Counter[str] = Counter()
     skipped = 0
@@ -99,7 +100,8 @@ def sift(votes: Iterable[Vote], plan: StudyPlan) -> Sifted:
     return Sifted(tuple(good["blind"]), tuple(good["repeat"]), dict(excluded), skipped)
 
 
-def _reasons(votes: Sequence[Vote], rules: Exclusions) -> dict[Vote, str]:
+def _reasons(votes: Sequence[Vote], plan: StudyPlan) -> dict[Vote, str]:
+    rules = plan.exclusions
     by_rater: defaultdict[str, list[Vote]] = defaultdict(list)
     for vote in votes:
         if vote.kind != "practice":
@@ -107,11 +109,15 @@ def _reasons(votes: Sequence[Vote], rules: Exclusions) -> dict[Vote, str]:
     inattentive = {rater for rater, given in by_rater.items() if _is_inattentive(given, rules)}
     one_sided = {rater for rater, given in by_rater.items() if _is_one_sided(given, rules)}
     floods = {vote for given in by_rater.values() for vote in _flood(given, rules)}
+    # the app hands out no more; several apps on one log, or logs that were joined, can hold more
+    beyond = {vote for given in by_rater.values() for vote in given[plan.trials_per_rater :]}
     reasons: dict[Vote, str] = {}
     answered: set[str] = set()
     for vote in votes:
         if vote.trial in answered:
             reasons[vote] = TWICE
+        elif vote in beyond:
+            reasons[vote] = BEYOND
         elif vote.rater in inattentive:
             reasons[vote] = INATTENTIVE
         elif vote.rater in one_sided:

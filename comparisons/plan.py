@@ -48,6 +48,10 @@ TRUTH: Final = "truth"
 SPOILT: Final = "spoilt"
 """Stands in the place of a method where a side shows a face that anybody who looks finds broken."""
 
+OPEN_VOTES: Final = 500
+"""Choices on results seen by name that one rater may give. They are never ranked, so that the number is no rule of a study;
+it keeps one person from filling the log."""
+
 WITH_TRUTH: Final = frozenset({"fidelity"})
 """Questions that cannot be answered without the original in sight."""
 

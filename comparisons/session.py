@@ -4,6 +4,7 @@ import hashlib
 import logging
 import secrets
 import threading
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,7 +17,7 @@ from comparisons import ballot, cost, hub, links, metrics, photographs, pool, pr
 from comparisons.comparison import VERSION, Comparison, Face, Result, recipe_line
 from comparisons.journal import BadTable
 from comparisons.limits import RateLimit
-from comparisons.plan import Answer, StudyPlan
+from comparisons.plan import OPEN_VOTES, Answer, StudyPlan
 from comparisons.ranking import Ranking, rank, read_scores
 from comparisons.recipes import Recipe
 from comparisons.study import BlindTrial, Renderer, Study
@@ -116,6 +117,8 @@ class Session:
             for plan, chance in zip(plans, chances, strict=True)
         }
         self._scores = read_scores(folder)
+        self._open_votes = Counter(vote.rater for vote in self.log.read().votes if vote.kind == "open")
+        self._open_lock = threading.Lock()
         self._ranked: dict[str, tuple[int, Ranking]] = {}
         self._ranking_lock = threading.Lock()
         self._pace = {plan.question: RateLimit(plan.exclusions.most_per_minute, 60) for plan in plans}
@@ -311,7 +314,8 @@ class Session:
             seconds: from the last result to the answer.
 
         Raises:
-            Problem: if the method gave no picture there, or there was nothing to choose from.
+            Problem: if the method gave no picture there, there was nothing to choose from, or the rater has chosen
+                as often as one person may.
         """
         seen = [result.method.key for result in comparison.results if result.pixels is not None]
         if len(seen) < 2:
@@ -342,7 +346,13 @@ class Session:
             flags="",
             comment="",
         )
-        self.log.write(vote)
+        with self._open_lock:
+            if self._open_votes[rater] >= OPEN_VOTES:
+                raise Problem(
+                    f"You have chosen {OPEN_VOTES} times, which is all that is kept of one person. Thank you."
+                )
+            self.log.write(vote)
+            self._open_votes[rater] += 1
 
     def _one(self, outcomes: Iterator[runner.Outcome]) -> runner.Outcome | None:
         with self._running:

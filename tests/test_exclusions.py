@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from comparisons.ballot import Vote
-from comparisons.exclusions import FAST, FLOOD, INATTENTIVE, ONE_SIDED, TWICE, SeveralPools, sift, with_pool
+from comparisons.exclusions import BEYOND, FAST, FLOOD, INATTENTIVE, ONE_SIDED, TWICE, SeveralPools, sift, with_pool
 from comparisons.plan import SPOILT, TRUTH, StudyPlan
 from tests.test_votes import VOTE
 
@@ -121,3 +121,12 @@ def test_the_pool_that_is_asked_for_goes_before_the_only_one() -> None:
     assert with_pool([*log, cast(0)], PLAN, "") == PLAN
     with pytest.raises(SeveralPools, match="1 on aaaaaaaaaaaa, 1 on bbbbbbbbbbbb"):
         with_pool(log, PLAN, "c" * 12)
+
+
+def test_nobody_counts_for_more_than_one_rater_is_asked_for() -> None:
+    plan = replace(PLAN, trials_per_rater=5)
+    given = [cast(number, study=plan.study) for number in range(8)]
+    practice = cast(9, gap=-10.0, study=plan.study, kind="practice")
+    sifted = sift([practice, *reversed(given), cast(0, "another", study=plan.study)], plan)
+    assert sifted.excluded == {BEYOND: 3}
+    assert set(given[:5]) < set(sifted.votes)

@@ -14,6 +14,7 @@ import torch
 from PIL import Image
 
 from comparisons import cost, photographs, votes
+from comparisons import session as sessions
 from comparisons.comparison import DISCLAIMER, Comparison, Face, Result, pack, unpack
 from comparisons.limits import TooFast
 from comparisons.metrics import COLUMNS
@@ -216,6 +217,32 @@ def test_open_votes_are_logged_as_open(session: Session, face: Face, box: Corrup
         session.vote_open(comparison, "patchmatch", "0123456789abcdef", 1.0)
     with pytest.raises(Problem, match="nothing to choose"):
         session.vote_open(session.damage(face, box), None, "0123456789abcdef", 1.0)
+
+
+def test_a_log_that_cannot_be_read_is_not_called_empty(session: Session, tmp_path: Path) -> None:
+    with pytest.raises(NoVotes):
+        session.ranking("realism")
+    (tmp_path / "votes-saved.csv").write_bytes(b"vote;rater\r\n1;2\r\n")
+    with pytest.raises(
+        votes.BadLog, match=r"2 lines .* \(the first is votes-saved\.csv, line 1: .*not in a spreadsheet"
+    ):
+        session.ranking("realism")
+
+
+def test_one_person_does_not_fill_the_log(
+    session: Session, face: Face, box: Corruption, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sessions, "OPEN_VOTES", 2)
+    comparison = last(session, session.damage(face, box))
+    for _ in range(2):
+        session.vote_open(comparison, None, "0123456789abcdef", 4.0)
+    session.vote_open(comparison, None, "fedcba9876543210", 4.0)
+    before = (tmp_path / votes.FILE).read_bytes()
+    # nor after a restart
+    for one in (session, Session(tmp_path / votes.FILE, METHODS)):
+        with pytest.raises(Problem, match="You have chosen 2 times, which is all"):
+            one.vote_open(comparison, None, "0123456789abcdef", 4.0)
+    assert (tmp_path / votes.FILE).read_bytes() == before
 
 
 @pytest.mark.parametrize("by_hand", [False, True])

@@ -18,6 +18,7 @@ from comparisons.plan import SPOILT, TRUTH, StudyPlan
 from comparisons.scheduling import Scheduler
 from comparisons.study import BlindTrial
 from comparisons.trials import Trial, Trials
+from comparisons.votes import SetAside, VoteLog
 from restorers import catalogue
 from restorers.contract import Problem
 from tests.test_votes import VOTE
@@ -106,6 +107,7 @@ def raised() -> list[str]:
         lambda: replace(VOTE, comment="a" * 201),
         lambda: replace(VOTE, comment="a\u200db"),
         lambda: Login("0123456789abcdef").rater(None),
+        lambda: VoteLog((), (SetAside(7, "expected 19 columns, got 1", "votes.csv"),)).checked(),
     ]
     sentences = []
     for one in asked:

@@ -96,6 +96,7 @@ SENTENCES: Final = (
     (r"Expected a box or at least two of the five points, .*", "需要一个方框，或五点中至少两点：请点击能看见的一点。"),
     # what was run, and what brings it back
     (r"There is nothing to choose from yet: .*", "还没有可选的结果：请先运行各方法。"),
+    (r"You have chosen (\d+) times, which is all .*", r"您已选择 \1 次，每个人的选择最多保留这么多。谢谢您。"),
     (r"No choice has been made yet: .*", "尚未选择：请标出您认为最好的方法。"),
     (r"That comparison has been forgotten meanwhile: .*", "该对比已被清除：最后一次使用一小时后不再保留。请重新运行。"),
     (r"There is no example '?(.*?)'?; the link may be an old one\. .*", r"没有示例 \1；该链接可能已过期。"),
