@@ -8,6 +8,7 @@ References:
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from comparisons.ballot import Vote
 from comparisons.metrics import COLUMNS
@@ -16,6 +17,11 @@ from comparisons.statistics import Interval, mean_interval
 Scored = tuple[str, str, str, str]
 """Picture, corruption, method, and start of the SHA-256 of its weights (empty where nothing is learned): what names a scored
 result. A vote on a result of other weights is not one on this result."""
+
+ENOUGH_PICTURES: Final = 10
+ENOUGH_VOTES: Final = 20
+"""From how many faces and decided votes on the agreement of a measure with people is told: an interval from fewer reaches
+from nearly 0 to nearly 1, or is a single number that looks sure."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +32,11 @@ class MetricAgreement:
     share: Interval
     """Mean over pictures of the share of decided votes; 0.5 is chance."""
     votes: int
+
+    @property
+    def enough(self) -> bool:
+        """Whether there are enough votes behind it to say anything."""
+        return self.share.n >= ENOUGH_PICTURES and self.votes >= ENOUGH_VOTES
 
 
 def choice(vote: Vote) -> str:

@@ -4,30 +4,35 @@ With strengths s (natural logarithm of odds) and a tie parameter nu, of two meth
 
     P(i wins) : P(j wins) : P(tie)  =  exp(d / 2) : exp(-d / 2) : nu
 
-A ridge pulls strengths towards their mean, so a method that never lost keeps a finite one. Nothing is said where the
-graph of comparisons falls into parts: between them the votes hold no information, and the ridge would invent some.
+The log-likelihood is concave in (s, log nu), so Newton's method finds its one maximum; many tables (the resamples of a
+bootstrap, the votes without each rater) are fitted at once. A ridge pulls strengths towards their mean, so a method
+that never lost keeps a finite one. Nothing is said where the graph of comparisons falls into parts: between them the
+votes hold no information, and the ridge would invent some.
 
 References:
     Bradley & Terry, Rank analysis of incomplete block designs, Biometrika 39, 1952.
     Davidson, On extending the Bradley-Terry model to accommodate ties, JASA 65, 1970, eq. (2.4).
-    Cameron, Gelbach & Miller, Robust inference with multiway clustering, J. Business & Econ. Statistics 29, 2011,
-    eq. (2.11): variance clustered two ways = one way + other way - both at once.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
-from comparisons.plan import Z
 from restorers.contract import Problem
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
+
+_STEPS: Final = 200
+"""Most Newton steps; about ten are taken, thirty where a method never lost and the ridge is next to nothing."""
+_DECREMENT: Final = 1e-11
+"""Gain in log-likelihood that the next step promises, relative to the size of the log-likelihood, at which it is not
+taken."""
 
 
 class NotConnected(Problem):
@@ -51,17 +56,17 @@ class Judgements:
 
 @dataclass(frozen=True)
 class Table:
-    """How often who beat whom; k methods."""
+    """How often who beat whom; k methods, or several such tables along leading axes."""
 
     wins: Floats
-    """(k, k): how often the row beat the column."""
+    """(..., k, k): how often the row beat the column."""
     ties: Floats
-    """(k, k), symmetric: how often the two were tied."""
+    """(..., k, k), symmetric: how often the two were tied."""
 
     @property
     def compared(self) -> Floats:
-        """(k, k), symmetric: votes on each pair."""
-        return self.wins + self.wins.T + self.ties
+        """(..., k, k), symmetric: votes on each pair."""
+        return self.wins + self.wins.swapaxes(-1, -2) + self.ties
 
 
 @dataclass(frozen=True)
@@ -74,24 +79,49 @@ class Fit:
     """Tie parameter; 0 where there were no ties."""
 
 
-def tabulate(judgements: Judgements, count: int, weights: Floats | None = None) -> Table:
+@dataclass(frozen=True)
+class Held:
+    """What a fit has to keep: `directions @ parameters == values`, one equation a table."""
+
+    directions: Floats
+    """(n, k)."""
+    values: Floats
+    """(n,)."""
+
+
+@dataclass(frozen=True)
+class Solution:
+    """Maxima of n log-likelihoods."""
+
+    parameters: Floats
+    """(n, k + 1): strengths, and the logarithm of nu (0 where there are no ties)."""
+    loss: Floats
+    """(n,): negative log-likelihood and ridge there."""
+    slope: Floats
+    """(n,): how fast the loss grows with the value that is held; 0 where none is."""
+    curvature: Floats
+    """(n, k + 1, k + 1): second derivatives of the loss."""
+
+
+def tabulate(judgements: Judgements, count: int, groups: Integers | None = None) -> Table:
     """Count the votes.
 
     Args:
         judgements: n votes.
         count: number of methods.
-        weights: (n,) how often each vote counts; None = once.
+        groups: (n,) index of the group that each vote belongs to; None = one group, one table.
 
     Returns:
-        A table; swapping left and right of a vote together with its outcome does not change it.
+        A table, (k, k) or with groups (g, k, k); swapping left and right of a vote together with its outcome does not
+        change it.
     """
     one, other, outcome = judgements.left, judgements.right, judgements.outcome
-    once = np.ones(len(one)) if weights is None else weights
+    group = np.zeros(len(one), dtype=np.int64) if groups is None else groups
+    shape = (int(group.max(initial=0)) + 1, count, count)
     winner, loser = np.where(outcome == 1, other, one), np.where(outcome == 1, one, other)
-    decided = outcome != 2
-    wins = _counted(winner[decided], loser[decided], once[decided], count)
-    ties = _counted(one[~decided], other[~decided], once[~decided], count)
-    return Table(wins, ties + ties.T)
+    wins, ties = (_counted((group[part], winner[part], loser[part]), shape) for part in (outcome != 2, outcome == 2))
+    ties += ties.swapaxes(1, 2)
+    return Table(wins[0], ties[0]) if groups is None else Table(wins, ties)
 
 
 def check_connected(table: Table, names: Sequence[str]) -> None:
@@ -116,92 +146,151 @@ def fit(table: Table, ridge: float, start: Fit | None = None) -> Fit:
     """The strengths that make the votes most likely, less the ridge.
 
     Args:
-        table: of the votes.
+        table: of the votes, one.
         ridge: weight of half the sum of squared strengths, above 0.
         start: where to begin; the end is the same, sooner.
 
     Returns:
         Strengths and tie parameter; the order of the votes does not matter.
     """
-    count = len(table.wins)
-    rows, columns = np.nonzero(np.triu(table.compared, 1))
-    won, lost, tied = table.wins[rows, columns], table.wins[columns, rows], table.ties[rows, columns]
-    has_ties = bool(tied.any())
-    all_ = won + lost + tied
-
-    def loss(parameters: Floats) -> tuple[float, Floats]:
-        strengths, log_nu = parameters[:count], parameters[count] if has_ties else -np.inf
-        half = (strengths[rows] - strengths[columns]) / 2
-        norm = np.logaddexp(np.logaddexp(half, -half), log_nu)
-        value = -(won @ (half - norm) + lost @ (-half - norm)) + ridge / 2 * strengths @ strengths
-        ahead = np.exp(half - norm) - np.exp(-half - norm)
-        slope = ((won - lost) - all_ * ahead) / 2
-        gradient = ridge * parameters
-        gradient[:count] -= np.bincount(rows, slope, count) - np.bincount(columns, slope, count)
-        if has_ties:
-            value += -tied @ (log_nu - norm) + ridge / 2 * log_nu**2
-            gradient[count] -= float((tied - all_ * np.exp(log_nu - norm)).sum())
-        return float(value), gradient
-
-    first = np.zeros(count + has_ties)
-    if start is not None:
-        first[:count] = start.strengths
-        if has_ties and start.nu > 0:
-            first[count] = np.log(start.nu)
-    found = minimize(loss, first, jac=True, method="L-BFGS-B", options={"ftol": 1e-12, "gtol": 1e-7})
-    strengths = found.x[:count] - found.x[:count].mean()
-    return Fit(strengths, float(np.exp(found.x[count])) if has_ties else 0.0)
+    strengths, nu = fit_many(Table(table.wins[None], table.ties[None]), ridge, start)
+    return Fit(strengths[0], float(nu[0]))
 
 
-def half_widths(
-    judgements: Judgements, count: int, best: Fit, ridge: float, resamples: int, generator: np.random.Generator
-) -> Floats:
-    """Half-widths of 95 % intervals, by bootstraps clustered on raters and on pictures.
-
-    Votes of one rater are alike, and so are votes on one face; both kinds of likeness widen the interval. Three bootstraps
-    (whole raters, whole pictures, single votes) give the variance clustered two ways: raters + pictures - votes, and
-    never less than that of one of them.
-
-    Args:
-        judgements: n votes.
-        count: number of methods.
-        best: the fit to all of them.
-        ridge: as for `fit`.
-        resamples: of each bootstrap.
-        generator: of the resampling.
+def fit_many(tables: Table, ridge: float, start: Fit | None = None) -> tuple[Floats, Floats]:
+    """As `fit`, for n tables at once.
 
     Returns:
-        (count,); NaN everywhere where there are fewer than two raters or two pictures, which say nothing about spread.
+        Strengths (n, k), each row adding up to 0, and tie parameters (n,).
     """
-    clusters = [judgements.rater, judgements.picture, np.arange(len(judgements.left))]
-    if any(len(np.unique(cluster)) < 2 for cluster in clusters):
-        return np.full(count, np.nan)
-    by_rater, by_picture, by_vote = (
-        _variance(judgements, count, best, ridge, resamples, generator, cluster) for cluster in clusters
-    )
-    both = by_rater + by_picture - by_vote
-    widths: Floats = Z * np.sqrt(np.maximum.reduce([both, by_rater, by_picture]))
-    return widths
+    count = tables.wins.shape[-1]
+    first = np.zeros((len(tables.wins), count + 1))
+    if start is not None:
+        first[:, :count] = start.strengths
+        first[:, count] = np.log(start.nu) if start.nu > 0 else 0.0
+    parameters = solve(tables, ridge, first).parameters
+    strengths = parameters[:, :count] - parameters[:, :count].mean(axis=1, keepdims=True)
+    return strengths, np.where(tables.ties.any(axis=(1, 2)), np.exp(parameters[:, count]), 0.0)
 
 
-def _variance(
-    judgements: Judgements,
-    count: int,
-    best: Fit,
-    ridge: float,
-    resamples: int,
-    generator: np.random.Generator,
-    cluster: Integers,
+def solve(tables: Table, ridge: float, start: Floats, held: Held | None = None) -> Solution:
+    """Newton's method with step halving on n penalised log-likelihoods, each with at most one linear equation to keep.
+
+    Args:
+        tables: n of them, (n, k, k).
+        ridge: weight of half the sum of squared parameters, above 0.
+        start: (n, k + 1) parameters to begin with; where something is held, they keep it.
+        held: None = nothing.
+
+    Raises:
+        ArithmeticError: if it does not end, which a concave function gives no cause for.
+    """
+    losses = _Losses(tables, ridge)
+    parameters = np.where(losses.free, start, 0.0)
+    directions = np.zeros_like(parameters)
+    if held is not None:
+        directions[:, :-1] = held.directions
+    going = np.arange(len(parameters))
+    for _ in range(_STEPS):
+        value, gradient, curvature = losses.at(parameters[going], going)
+        step = _newton_step(gradient, curvature, directions[going])
+        promised = -(gradient * step).sum(axis=1)
+        still = promised > _DECREMENT * (1 + np.abs(value))
+        going, step, value, promised = going[still], step[still], value[still], promised[still]
+        if not len(going):
+            break
+        parameters[going] += _shortened(losses, parameters[going], going, step, value, promised) * step
+    else:
+        raise ArithmeticError(f"{len(going)} of {len(parameters)} fits did not end in {_STEPS} steps")
+    value, gradient, curvature = losses.at(parameters, np.arange(len(parameters)))
+    # by Lagrange: at the constrained minimum the gradient is this multiple of the direction
+    squares = (directions**2).sum(axis=1)
+    slope = np.divide((gradient * directions).sum(axis=1), squares, out=np.zeros_like(squares), where=squares > 0)
+    return Solution(parameters, value, slope, curvature)
+
+
+class _Losses:
+    """Negative log-likelihoods with ridge of n tables, and their derivatives."""
+
+    def __init__(self, tables: Table, ridge: float) -> None:
+        count = tables.wins.shape[-1]
+        rows, columns = np.triu_indices(count, 1)
+        self.ridge = ridge
+        self.won, self.lost = tables.wins[:, rows, columns], tables.wins[:, columns, rows]
+        self.tied = tables.ties[:, rows, columns]
+        self.all = self.won + self.lost + self.tied
+        self.pairs = np.zeros((len(rows), count))
+        self.pairs[np.arange(len(rows)), rows] = 1
+        self.pairs[np.arange(len(rows)), columns] = -1
+        self.squares = (self.pairs[:, :, None] * self.pairs[:, None, :]).reshape(len(rows), count * count)
+        self.free = np.ones((len(tables.wins), count + 1), dtype=bool)
+        """Without ties there is no tie parameter to fit."""
+        self.free[:, count] = self.tied.any(axis=1)
+
+    def value(self, parameters: Floats, which: Integers) -> Floats:
+        """(m,) losses of the tables `which` at parameters (m, k + 1)."""
+        half, log_nu, norm = self._terms(parameters, which)
+        fitted = self.won[which] * (half - norm) - self.lost[which] * (half + norm)
+        fitted += np.where(self.tied[which] > 0, self.tied[which] * (np.nan_to_num(log_nu) - norm), 0.0)
+        loss: Floats = self.ridge / 2 * (parameters**2).sum(axis=1) - fitted.sum(axis=1)
+        return loss
+
+    def at(self, parameters: Floats, which: Integers) -> tuple[Floats, Floats, Floats]:
+        """As `value`, with gradients (m, k + 1) and second derivatives (m, k + 1, k + 1)."""
+        half, log_nu, norm = self._terms(parameters, which)
+        won, lost, tied = np.exp(half - norm), np.exp(-half - norm), np.exp(log_nu - norm)
+        every = self.all[which]
+        ahead = (won - lost) / 2
+        slope = every * ahead - (self.won[which] - self.lost[which]) / 2
+        free = self.free[which]
+        count = parameters.shape[1] - 1
+        gradient = self.ridge * parameters
+        gradient[:, :count] += slope @ self.pairs
+        gradient[:, count] += (every * tied - self.tied[which]).sum(axis=1)
+        curvature = np.zeros((len(which), count + 1, count + 1))
+        by_strength = (every * ((won + lost) / 4 - ahead**2)) @ self.squares
+        curvature[:, :count, :count] = by_strength.reshape(-1, count, count)
+        curvature[:, :count, count] = curvature[:, count, :count] = -(every * ahead * tied) @ self.pairs
+        # a parameter that is not fitted stays where it is
+        curvature[:, count, count] = np.where(free[:, count], (every * tied * (1 - tied)).sum(axis=1), 1.0)
+        diagonal = np.arange(count + 1)
+        curvature[:, diagonal, diagonal] += self.ridge
+        return self.value(parameters, which), gradient, curvature
+
+    def _terms(self, parameters: Floats, which: Integers) -> tuple[Floats, Floats, Floats]:
+        half = parameters[:, :-1] @ self.pairs.T / 2
+        log_nu = np.where(self.free[which, -1], parameters[:, -1], -np.inf)[:, None]
+        return half, log_nu, np.logaddexp(np.logaddexp(half, -half), log_nu)
+
+
+def _newton_step(gradient: Floats, curvature: Floats, directions: Floats) -> Floats:
+    """(m, k + 1): towards the minimum of the second-order model, along which what is held does not change."""
+    size, count = gradient.shape
+    bordered = np.zeros((size, count + 1, count + 1))
+    bordered[:, :count, :count] = curvature
+    bordered[:, :count, count] = bordered[:, count, :count] = directions
+    # nothing held: a row of its own that asks for nothing
+    bordered[:, count, count] = ~directions.any(axis=1)
+    wanted = np.concatenate([-gradient, np.zeros((size, 1))], axis=1)
+    step: Floats = np.linalg.solve(bordered, wanted[:, :, None])[:, :count, 0]
+    return step
+
+
+def _shortened(
+    losses: _Losses, parameters: Floats, which: Integers, step: Floats, value: Floats, promised: Floats
 ) -> Floats:
-    groups = int(cluster.max()) + 1
-    drawn = np.empty((resamples, count))
-    for index in range(resamples):
-        times = np.bincount(generator.integers(groups, size=groups), minlength=groups).astype(np.float64)
-        drawn[index] = fit(tabulate(judgements, count, times[cluster]), ridge, best).strengths
-    variance: Floats = drawn.var(axis=0, ddof=1)
-    return variance
+    """(m, 1): the share of each step to take, halved until the loss falls as Armijo's rule asks."""
+    share = np.ones(len(which))
+    for _ in range(50):
+        reached = losses.value(parameters + share[:, None] * step, which)
+        # near the minimum the gain drowns in the rounding of the loss itself
+        poor = reached > value - 1e-4 * share * promised + 1e-12 * np.abs(value)
+        if not poor.any():
+            break
+        share[poor] /= 2
+    return share[:, None]
 
 
-def _counted(rows: Integers, columns: Integers, weights: Floats, count: int) -> Floats:
-    counted = np.bincount(rows * count + columns, weights, count * count)
-    return counted.reshape(count, count).astype(np.float64)
+def _counted(index: tuple[Integers, Integers, Integers], shape: tuple[int, int, int]) -> Floats:
+    flat = np.ravel_multi_index(index, shape)
+    return np.bincount(flat, minlength=int(np.prod(shape))).reshape(shape).astype(np.float64)

@@ -20,7 +20,7 @@ import numpy as np
 from comparisons import ballot
 from comparisons.ballot import Vote
 from comparisons.plan import TRUTH, Answer, Floats, StudyPlan, chances, expected_half_width, tie_parameter, widening
-from comparisons.ranking import Ranking, rank
+from comparisons.ranked import Ranking, rank
 from comparisons.scenarios import RATIO_BINS
 from comparisons.scheduling import NothingLeft, Planned, Scheduler
 from restorers import catalogue

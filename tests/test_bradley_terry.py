@@ -10,9 +10,9 @@ from comparisons.bradley_terry import (
     Table,
     check_connected,
     fit,
-    half_widths,
     tabulate,
 )
+from comparisons.intervals import spread
 from comparisons.plan import chances, expected_half_width, tie_parameter
 
 TINY = 1e-9
@@ -119,7 +119,7 @@ def test_intervals_of_independent_votes_are_as_wide_as_the_information_says() ->
         generator.integers(0, 40, len(given.left)),
         generator.integers(0, 60, len(given.left)),
     )
-    found = half_widths(given, 3, fit(tabulate(given, 3), 0.01), 0.01, 150, generator)
+    found = spread(given, 3, fit(tabulate(given, 3), 0.01), 0.01, 150, generator).widths
     assert found == pytest.approx(expected_half_width(strengths, 0.2, per_pair), rel=0.35)
 
 
@@ -131,8 +131,8 @@ def test_raters_who_are_alike_widen_the_interval() -> None:
     alike = Judgements(given.left, given.right, given.outcome, index // 20, index % 50)
     generator = np.random.default_rng(0)
     best = fit(tabulate(given, 2), 0.01)
-    wide = half_widths(alike, 2, best, 0.01, 100, generator)
-    narrow = half_widths(given, 2, best, 0.01, 100, generator)
+    wide = spread(alike, 2, best, 0.01, 100, generator).widths
+    narrow = spread(given, 2, best, 0.01, 100, generator).widths
     assert (wide > 2.5 * narrow).all()
 
 
@@ -140,7 +140,7 @@ def test_one_rater_says_nothing_about_spread() -> None:
     given = votes([(0, 1, 0), (1, 0, 0), (0, 1, 2)])
     alone = Judgements(given.left, given.right, given.outcome, np.zeros(3, dtype=np.int64), given.picture)
     best = fit(tabulate(given, 2), 0.01)
-    assert np.isnan(half_widths(alone, 2, best, 0.01, 10, np.random.default_rng(0))).all()
+    assert np.isnan(spread(alone, 2, best, 0.01, 10, np.random.default_rng(0)).widths).all()
 
 
 def test_table_counts_both_ways() -> None:

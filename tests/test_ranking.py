@@ -107,7 +107,7 @@ def test_few_votes_and_few_raters_are_preliminary(simulated: Simulated) -> None:
 
 def test_no_votes_and_votes_in_parts_are_refused() -> None:
     ours = replace(VOTE, study=PLAN.study)
-    with pytest.raises(NoVotes, match="No vote"):
+    with pytest.raises(NoVotes, match="No valid votes yet"):
         rank([VOTE], PLAN)
     apart = replace(ours, vote="2", trial="2", left="a", right="b")
     with pytest.raises(NotConnected, match=r"a, b \| eigenface, telea"):
@@ -160,8 +160,10 @@ def test_the_command_writes_what_it_says(tmp_path: Path, capsys: pytest.CaptureF
     assert read_scores(tmp_path)[("0", VOTE.corruption, "a", "")] == {"psnr": 3.0}
     assert main([str(log), "--out", str(tmp_path / "out"), "--pool", str(tmp_path)]) == 0
     out = capsys.readouterr().out
-    assert "Votes: 3 of 3 raters" in out
-    assert "PSNR agrees with people: 100%" in out
+    assert "Votes: 3 by 3 raters" in out
+    # one face says nothing about a measure
+    assert "PSNR agrees with people" not in out
+    assert "Measures that agree with people: not known yet" in out
     with (tmp_path / "out" / "standings.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert rows[0]["method"] == "a"
@@ -172,6 +174,7 @@ def test_the_command_writes_what_it_says(tmp_path: Path, capsys: pytest.CaptureF
     assert (facts["votes"]["value"], facts["raters"]["value"]) == ("3", "3")
     assert (facts["agreement of psnr"]["value"], facts["agreement of psnr"]["n"]) == ("1.0000", "1")
     assert facts["krippendorff_alpha"]["value"] == facts["self_consistency"]["value"] == ""
+    assert facts["order_stable"]["value"] == "0"
     assert (rows[-1]["method"], rows[-1]["note"]) == (catalogue.METHODS[-1].key, "no votes yet")
     assert main([str(tmp_path / "nothing.csv")]) == 2
     assert "found nothing" in capsys.readouterr().err

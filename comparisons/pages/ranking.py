@@ -11,6 +11,7 @@ from comparisons.pages.downloads import shelved
 from comparisons.pages.guard import guarded
 from comparisons.pages.texts import ENGLISH, I18N, tag, text
 from comparisons.ranking import (
+    OPEN_VOTES,
     UNRATED,
     Ranking,
     Standing,
@@ -73,15 +74,13 @@ def build(session: Session, tab: gr.Tab) -> None:
 def standings_table(ranking: Ranking, session: Session) -> str:
     """The standings as an HTML table; methods of the session without votes come last."""
     names = {method.key: method.name for method in session.methods}
-    rows = "".join(
-        _row(place, standing, names.get(standing.method, standing.method))
-        for place, standing in enumerate(ranking.standings, start=1)
-    )
+    rows = "".join(_row(standing, names.get(standing.method, standing.method)) for standing in ranking.standings)
     rows += "".join(_unrated(names[key]) for key in without_votes(ranking, names))
-    named = ("method", "strength", "interval", "votes", "won", "tied", "lost")
-    heads = "".join(tag("th", words) for words in ("", *(ENGLISH[key] for key in named), ""))
-    note = cards.note(ENGLISH["standings_note"])
-    return f'<div class="wide"><table class="standings"><tr>{heads}</tr>{rows}</table></div>{note}'
+    named = ("rank", "method", "strength", "interval", "votes", "won", "tied", "lost", "stability")
+    heads = "".join(tag("th", words) for words in (*(ENGLISH[key] for key in named), ""))
+    notes = "".join(cards.note(ENGLISH[key]) for key in ("standings_note", "interval_note", "stability_note"))
+    table = f'<div class="wide"><table class="standings"><tr>{heads}</tr>{rows}</table></div>'
+    return cards.note(OPEN_VOTES, "warn") + table + notes
 
 
 def facts_list(ranking: Ranking) -> str:
@@ -96,22 +95,24 @@ def trouble(session: Session) -> str:
     return cards.note(words, "warn") if words else ""
 
 
-def _row(place: int, standing: Standing, name: str) -> str:
+def _row(standing: Standing, name: str) -> str:
     cells = (
-        f"{standing.strength:+.2f}",
+        standing.estimate,
         standing.interval,
         str(standing.votes),
         str(standing.wins),
         str(standing.ties),
         str(standing.losses),
+        standing.stability,
         ENGLISH["preliminary"] if standing.preliminary else "",
     )
+    place = "–" if standing.place is None else standing.place
     return f"<tr><td>{place}</td><td><b>{escape(name)}</b></td>{''.join(tag('td', cell) for cell in cells)}</tr>"
 
 
 def _unrated(name: str) -> str:
-    unrated = tag("td", UNRATED, 'colspan="6"')
-    return f"<tr><td></td><td><b>{escape(name)}</b></td>{unrated}<td></td></tr>"
+    unrated = tag("td", UNRATED, 'colspan="7"')
+    return f"<tr><td>–</td><td><b>{escape(name)}</b></td>{unrated}<td></td></tr>"
 
 
 def _download(words: str, name: str) -> gr.DownloadButton:

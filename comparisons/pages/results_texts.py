@@ -3,6 +3,7 @@
 from typing import Final
 
 from comparisons import published, scenarios
+from comparisons.ranking import OPEN_VOTES
 
 FACES: Final = "UNMASKED_PICTURES"
 """Environment variable that names the folder of the benchmarked pictures, on a machine where they may be looked at."""
@@ -63,9 +64,21 @@ ENGLISH: Final = {
     "tied": "Tied",
     "lost": "Lost",
     "preliminary": "preliminary",
+    "rank": "Rank",
+    "stability": "Stability",
+    "open_votes": OPEN_VOTES,
     "standings_note": (
-        "Ordered by the lower end of the interval. Strength is the natural logarithm of odds against the average method: "
-        "0.7 more means winning two of three decided votes."
+        "Ordered by the lower end of the interval; preliminary methods, with too few votes or raters, have no place. Strength "
+        "is the natural logarithm of odds against the average method: 0.7 more means winning two of three decided votes."
+    ),
+    "interval_note": (
+        "Intervals: at each end the wider of the profile likelihood (Venzon & Moolgavkar 1988) and a bootstrap clustered on "
+        "raters and faces. A method that never lost has no upper end, and one that never won no lower end; the other end is "
+        "exact (Clopper & Pearson 1934)."
+    ),
+    "stability_note": (
+        "A place is stable if nobody passes the method, or is passed by it, when any one rater is left out, nor when the 1 % of "
+        "raters who matter most are."
     ),
 }
 CHINESE: Final = {
@@ -140,7 +153,20 @@ CHINESE: Final = {
     "tied": "打平",
     "lost": "落败",
     "preliminary": "初步结果",
+    "rank": "名次",
+    "stability": "稳定性",
+    "open_votes": (
+        "公开投票：任何人都可以投票；而且任何人都能自行运行这些公开的方法，在投票前就分辨出各结果的来源，因此无法排除刷票。"
+    ),
+    "interval_note": (
+        "区间的每一端取两者中较宽的一个：轮廓似然（Venzon & Moolgavkar 1988），或按评判者与人脸聚类的自助法。"
+        "从未落败的方法没有上限，从未胜出的方法没有下限；其另一端为精确区间（Clopper & Pearson 1934）。"
+    ),
+    "stability_note": (
+        "若去掉任何一位评判者，或去掉影响最大的 1 % 评判者后，该方法与其他方法的先后都不变，则其名次稳定。"
+    ),
     "standings_note": (
-        "按区间下限排序。强度是相对于平均方法的胜率之自然对数几率：高出 0.7 表示在三次分出胜负的投票中胜两次。"
+        "按区间下限排序；票数或评判者太少的方法为初步结果，不排名次。"
+        "强度是相对于平均方法的胜率之自然对数几率：高出 0.7 表示在三次分出胜负的投票中胜两次。"
     ),
 }

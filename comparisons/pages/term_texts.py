@@ -111,6 +111,13 @@ PRINTED: Final = {
 FACTS: Final = {
     "Left out by the plan's rules": "按计划规则剔除",
     "Skipped": "跳过",
+    "First place": "第一名",
+    "Whole order": "整体排序",
+    "stable": "稳定",
+    "could change": "可能变动",
+    "Raters left out to see that": "为此去掉的评判者",
+    "Raters whose answers those of the others make unlikely (z below -2)": "与他人的判断明显不符的评判者（z 低于 -2）",
+    "Measures that agree with people": "与人的判断一致的指标",
     "Left side chosen": "选择左侧",
     "Same answer with the sides swapped": "左右互换后回答一致",
     "Agreement of raters (Krippendorff's alpha)": "评判者一致性（Krippendorff α）",

@@ -1,0 +1,296 @@
+"""From a log of votes to a ranking: who is counted, strengths with intervals, and how sure the order is.
+
+Only blind votes that pass the plan's rules count; a tie and "both bad" are ties. Methods are ordered by the lower end of
+their interval, so that a method has to earn its place with votes: three wins of three are compatible with next to any
+strength, and lead nobody. A method with too few votes is preliminary: it has no place, and comes below those that have
+one. How intervals are made is told in `comparisons.intervals`, when an order is called stable in `comparisons.stability`.
+"""
+
+import csv
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from comparisons import agreement, bradley_terry, intervals, pool, stability
+from comparisons.agreement import MetricAgreement, Scored
+from comparisons.ballot import Vote
+from comparisons.bradley_terry import Floats, Judgements, Table
+from comparisons.exclusions import Sifted, sift
+from comparisons.intervals import Ends, Flags
+from comparisons.journal import BadTable
+from comparisons.plan import StudyPlan
+from comparisons.stability import Stability
+from comparisons.statistics import Interval
+from restorers.contract import Problem
+
+UNKNOWN: Final = "not known yet"
+"""Said of what too few votes cannot tell."""
+STABLE: Final = "stable"
+LOOSE: Final = "could change"
+"""Said of a place that some rater's absence takes away."""
+_OUTCOME: Final = {"left": 0, "right": 1, "tie": 2, "both_bad": 2}
+_FAR: Final = 1e3
+"""Margin of a method without a lower end, and half that of a preliminary one: below all others, whoever is left out."""
+
+
+class NoVotes(Problem):
+    """There is nothing to rank."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One line of the ranking."""
+
+    method: str
+    strength: float
+    """Natural logarithm of odds against the mean of the reference; where the interval is open, as far out as the plan's
+    ridge lets it go."""
+    low: float
+    """Ends of the 95 % interval; infinite where the votes set no limit (a method that never lost, or never won), NaN where
+    fewer than two raters or pictures are behind it."""
+    high: float
+    votes: int
+    wins: int
+    losses: int
+    ties: int
+    preliminary: bool
+    """Too few votes or raters to be relied upon, as the plan defines it."""
+    place: int | None = None
+    """From 1; a preliminary method has none."""
+    stable: bool = False
+    """Whether no rater's absence, nor that of the 1 % that matter most, takes it past another method."""
+
+    @property
+    def estimate(self) -> str:
+        """The strength in words; nothing where it is the ridge's doing."""
+        return f"{self.strength:+.2f}" if np.isfinite([self.low, self.high]).all() else "–"
+
+    @property
+    def interval(self) -> str:
+        """Its ends in words."""
+        ends = np.isfinite([self.low, self.high])
+        if ends.all():
+            return f"{self.low:+.2f} to {self.high:+.2f}"
+        return f"from {self.low:+.2f}" if ends[0] else f"up to {self.high:+.2f}" if ends[1] else UNKNOWN
+
+    @property
+    def stability(self) -> str:
+        """The same of the place, in words."""
+        return STABLE if self.stable else LOOSE
+
+
+@dataclass(frozen=True)
+class RaterLine:
+    """How one rater's counted votes stand to those of all others; see `comparisons.stability`."""
+
+    rater: str
+    votes: int
+    deviation: float
+    """Standardised log-likelihood under the others' fit; NaN where it cannot be told."""
+    largest_shift: float
+    """Largest change of a strength without this rater."""
+    changes_order: bool
+    """Whether the order is another one without this rater."""
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """What a study's votes say."""
+
+    plan: StudyPlan
+    standings: tuple[Standing, ...]
+    """Best first, by the lower end of the interval; preliminary methods, which have no place, below the others."""
+    methods: tuple[str, ...]
+    """In the order of the standings; rows and columns of `table`."""
+    table: Table
+    sifted: Sifted
+    raters: int
+    tie_rate: float
+    left_share: Interval | None
+    consistency: Interval | None
+    alpha: float
+    metrics: tuple[MetricAgreement, ...]
+    reference: tuple[str, ...]
+    """Methods whose mean strength is 0."""
+    left_out: int
+    """Raters left out together, at the most, to see whether the order is stable."""
+    rater_lines: tuple[RaterLine, ...]
+    """By how far they deviate, furthest first."""
+
+    @property
+    def stable(self) -> bool:
+        """Whether the whole order is the same without any rater, and without the 1 % that matter most."""
+        return all(standing.stable for standing in self.standings)
+
+    @property
+    def win_shares(self) -> list[list[float | None]]:
+        """How often the row beats the column, ties counting half; None where they never met."""
+        shares = self.table.wins + self.table.ties / 2
+        met = self.table.compared
+        size = range(len(self.methods))
+        return [[float(shares[i, j] / met[i, j]) if met[i, j] else None for j in size] for i in size]
+
+
+def rank(log: Sequence[Vote], plan: StudyPlan, scores: Mapping[Scored, Mapping[str, float]] | None = None) -> Ranking:
+    """Rank the methods of one study.
+
+    Args:
+        log: votes of any study.
+        plan: of the study.
+        scores: of the results that were judged, for the agreement of measures with people; see `read_scores`.
+
+    Returns:
+        The same ranking for the same votes, in whatever order they come.
+
+    Raises:
+        NoVotes: if no vote counts.
+        NotConnected: if the votes leave groups of methods uncompared with each other.
+    """
+    sifted = sift(log, plan)
+    # by id: the order of the log shall not matter, to the last digit
+    counted = sorted(sifted.votes, key=lambda vote: vote.vote)
+    if not counted:
+        raise NoVotes(_nothing(sifted))
+    names = sorted({vote.left for vote in counted} | {vote.right for vote in counted})
+    raters = sorted({vote.rater for vote in counted})
+    judgements = _judgements(counted, names, raters)
+    table = bradley_terry.tabulate(judgements, len(names))
+    bradley_terry.check_connected(table, names)
+    zero = intervals.reference(table)
+    best = bradley_terry.fit(table, plan.ridge)
+    scatter = intervals.spread(
+        judgements, len(names), best, plan.ridge, plan.resamples, np.random.default_rng(plan.seed)
+    )
+    strengths = best.strengths - best.strengths[zero].mean()
+    ends = intervals.ends(table, strengths, zero, scatter)
+    given = table.compared.sum(axis=1)
+    preliminary = (given < plan.preliminary_votes) | (len(raters) < plan.preliminary_raters)
+    margins = _margins(strengths, ends, preliminary)
+    swayed = stability.assess(judgements, len(names), best, margins, zero, plan.ridge)
+    standings = [
+        _standing(
+            name, index, table, float(strengths[index]), ends, bool(preliminary[index]), bool(swayed.stable[index])
+        )
+        for index, name in enumerate(names)
+    ]
+    order = sorted(range(len(names)), key=lambda index: _place(standings[index]))
+    return Ranking(
+        plan=plan,
+        standings=tuple(_with_places([standings[index] for index in order])),
+        methods=tuple(names[index] for index in order),
+        table=Table(table.wins[np.ix_(order, order)], table.ties[np.ix_(order, order)]),
+        sifted=sifted,
+        raters=len(raters),
+        tie_rate=agreement.tie_rate(counted),
+        left_share=agreement.left_share(counted, plan.seed),
+        consistency=agreement.self_consistency(counted, sifted.repeats, plan.seed),
+        alpha=agreement.alpha_of_votes(counted),
+        metrics=agreement.metric_agreement(counted, scores or {}, plan.seed),
+        reference=tuple(names[index] for index in zero),
+        left_out=swayed.left_out,
+        rater_lines=_rater_lines(counted, raters, swayed),
+    )
+
+
+def read_scores(folder: Path) -> dict[Scored, dict[str, float]]:
+    """The measures of a pool's results.
+
+    Args:
+        folder: a pool that `python -m comparisons.study` measured; one without scores gives none.
+
+    Raises:
+        BadTable: if a score is no number.
+    """
+    path = folder / pool.SCORES
+    if not path.exists():
+        return {}
+    with path.open(newline="", encoding="utf-8") as file:
+        return {
+            (row.pop("picture"), row.pop("corruption"), row.pop("method"), row.pop("weights", None) or ""): {
+                key: _score(value, key, path, number) for key, value in row.items() if value not in ("", "nan")
+            }
+            for number, row in enumerate(csv.DictReader(file), start=2)
+        }
+
+
+def _score(value: str, column: str, path: Path, line: int) -> float:
+    try:
+        return float(value)
+    except ValueError:
+        raise BadTable(
+            f"expected a number in column {column} of line {line} of {path.name}, got {value!r}; "
+            f"measure the pool again: python -m comparisons.study score {path.parent}"
+        ) from None
+
+
+def _nothing(sifted: Sifted) -> str:
+    """Why there is nothing to rank: several sentences, each of which the page can translate."""
+    left_out = [f"Left out: {count}, {reason}." for reason, count in sorted(sifted.excluded.items())]
+    skipped = [f"Skipped: {sifted.skipped}."] if sifted.skipped else []
+    return " ".join(["No valid votes yet.", *left_out, *skipped, "Cast some in the Duel."])
+
+
+def _judgements(counted: Sequence[Vote], names: Sequence[str], raters: Sequence[str]) -> Judgements:
+    # one face is one cluster, whatever was done to it
+    pictures = sorted({vote.picture for vote in counted})
+    method, rater, picture = (
+        {name: number for number, name in enumerate(known)} for known in (names, raters, pictures)
+    )
+    columns = (
+        [method[vote.left] for vote in counted],
+        [method[vote.right] for vote in counted],
+        [_OUTCOME[vote.answer] for vote in counted],
+        [rater[vote.rater] for vote in counted],
+        [picture[vote.picture] for vote in counted],
+    )
+    return Judgements(*(np.array(column, dtype=np.int64) for column in columns))
+
+
+def _margins(strengths: Floats, ends: Ends, preliminary: Flags) -> Floats:
+    """How far that which orders each method lies below its strength: see `_place`."""
+    known = np.where(np.isnan(ends.low), 0.0, strengths - np.where(np.isfinite(ends.low), ends.low, 0.0))
+    margins: Floats = np.where(np.isneginf(ends.low), _FAR, known) + 2 * _FAR * preliminary
+    return margins
+
+
+def _standing(
+    name: str, index: int, table: Table, strength: float, ends: Ends, preliminary: bool, stable: bool
+) -> Standing:
+    return Standing(
+        method=name,
+        strength=strength,
+        low=float(ends.low[index]),
+        high=float(ends.high[index]),
+        votes=int(table.compared[index].sum()),
+        wins=int(table.wins[index].sum()),
+        losses=int(table.wins[:, index].sum()),
+        ties=int(table.ties[index].sum()),
+        preliminary=preliminary,
+        stable=stable,
+    )
+
+
+def _place(standing: Standing) -> tuple[bool, float, float, str]:
+    # without an interval there is only the strength to go by
+    low = standing.strength if np.isnan(standing.low) else standing.low
+    return standing.preliminary, -low, -standing.strength, standing.method
+
+
+def _with_places(standings: Sequence[Standing]) -> list[Standing]:
+    return [
+        standing if standing.preliminary else replace(standing, place=place)
+        for place, standing in enumerate(standings, start=1)
+    ]
+
+
+def _rater_lines(counted: Sequence[Vote], raters: Sequence[str], swayed: Stability) -> tuple[RaterLine, ...]:
+    votes = Counter(vote.rater for vote in counted)
+    lines = [
+        RaterLine(rater, votes[rater], float(deviation), float(shift), bool(changes))
+        for rater, deviation, shift, changes in zip(raters, swayed.deviation, swayed.shift, swayed.changes, strict=True)
+    ]
+    return tuple(sorted(lines, key=lambda line: (np.nan_to_num(line.deviation), line.rater)))
