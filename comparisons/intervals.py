@@ -76,6 +76,39 @@ class Ends:
     """(k,); infinity for a method that never lost."""
 
 
+@dataclass(frozen=True)
+class Estimate:
+    """What votes say about k methods."""
+
+    table: Table
+    best: Fit
+    zero: Integers
+    """Indices of the reference."""
+    strengths: Floats
+    """(k,) against the mean of the reference."""
+    ends: Ends
+
+
+def estimate(
+    judgements: Judgements, count: int, ridge: float, resamples: int, generator: np.random.Generator
+) -> Estimate:
+    """Strengths and their 95 % intervals.
+
+    Args:
+        judgements: n votes that connect all methods; see `bradley_terry.check_connected`.
+        count: number of methods, k.
+        ridge: as for `bradley_terry.fit`.
+        resamples: of each bootstrap.
+        generator: of the resampling.
+    """
+    table = bradley_terry.tabulate(judgements, count)
+    zero = reference(table)
+    best = bradley_terry.fit(table, ridge)
+    scatter = spread(judgements, count, best, ridge, resamples, generator)
+    strengths = best.strengths - best.strengths[zero].mean()
+    return Estimate(table, best, zero, strengths, ends(table, strengths, zero, scatter))
+
+
 def reference(table: Table) -> Integers:
     """Indices of the methods whose mean strength is 0.
 

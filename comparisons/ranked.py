@@ -158,19 +158,13 @@ def rank(log: Sequence[Vote], plan: StudyPlan, scores: Mapping[Scored, Mapping[s
     names = sorted({vote.left for vote in counted} | {vote.right for vote in counted})
     raters = sorted({vote.rater for vote in counted})
     judgements = _judgements(counted, names, raters)
-    table = bradley_terry.tabulate(judgements, len(names))
-    bradley_terry.check_connected(table, names)
-    zero = intervals.reference(table)
-    best = bradley_terry.fit(table, plan.ridge)
-    scatter = intervals.spread(
-        judgements, len(names), best, plan.ridge, plan.resamples, np.random.default_rng(plan.seed)
-    )
-    strengths = best.strengths - best.strengths[zero].mean()
-    ends = intervals.ends(table, strengths, zero, scatter)
+    bradley_terry.check_connected(bradley_terry.tabulate(judgements, len(names)), names)
+    found = intervals.estimate(judgements, len(names), plan.ridge, plan.resamples, np.random.default_rng(plan.seed))
+    table, strengths, ends = found.table, found.strengths, found.ends
     given = table.compared.sum(axis=1)
     preliminary = (given < plan.preliminary_votes) | (len(raters) < plan.preliminary_raters)
     margins = _margins(strengths, ends, preliminary)
-    swayed = stability.assess(judgements, len(names), best, margins, zero, plan.ridge)
+    swayed = stability.assess(judgements, len(names), found.best, margins, found.zero, plan.ridge)
     standings = [
         _standing(
             name, index, table, float(strengths[index]), ends, bool(preliminary[index]), bool(swayed.stable[index])
@@ -190,7 +184,7 @@ def rank(log: Sequence[Vote], plan: StudyPlan, scores: Mapping[Scored, Mapping[s
         consistency=agreement.self_consistency(counted, sifted.repeats, plan.seed),
         alpha=agreement.alpha_of_votes(counted),
         metrics=agreement.metric_agreement(counted, scores or {}, plan.seed),
-        reference=tuple(names[index] for index in zero),
+        reference=tuple(names[index] for index in found.zero),
         left_out=swayed.left_out,
         rater_lines=_rater_lines(counted, raters, swayed),
     )

@@ -9,6 +9,7 @@ several are simulated.
 
 import argparse
 import json
+import math
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -24,10 +25,23 @@ from comparisons.ranked import Ranking, rank
 from comparisons.scenarios import RATIO_BINS
 from comparisons.scheduling import NothingLeft, Planned, Scheduler
 from restorers import catalogue
+from restorers.contract import Problem
 
 START: Final = datetime(2026, 1, 1, tzinfo=UTC)
 FACES: Final = 108
 """In the pool that ships."""
+
+
+MOST_METHODS: Final = 100
+MOST_RATERS: Final = 10_000
+MOST_STUDIES: Final = 10_000
+MOST_TASTE: Final = 10.0
+MOST_SEED: Final = 2**32
+"""What is surely a slip of the finger lies beyond."""
+
+
+class BadNumber(Problem):
+    """A study that nobody can simulate."""
 
 
 @dataclass(frozen=True)
@@ -35,12 +49,23 @@ class Crowd:
     """Who votes, and how."""
 
     raters: int
+    """At least 2: one alone says nothing about how raters differ."""
     careless: int = 0
     """Of the raters: answer at random, quickly enough not to be told by the time."""
     left_bias: float = 0.0
     """Added to the left side's strength."""
     taste: float = 0.0
     """Standard deviation by which each rater's strengths differ from the true ones."""
+
+    def __post_init__(self) -> None:
+        """Refuse a crowd that cannot vote.
+
+        Raises:
+            BadNumber: naming the number, what was expected and what came.
+        """
+        check("a number of raters", self.raters, 2, MOST_RATERS)
+        check("a number of careless raters", self.careless, 0, self.raters)
+        check("a spread of the raters' own strengths", self.taste, 0, MOST_TASTE)
 
 
 @dataclass(frozen=True)
@@ -66,7 +91,9 @@ def simulate(plan: StudyPlan, strengths: Mapping[str, float], crowd: Crowd, need
 
     Raises:
         NothingLeft: if every rater has done all that one is asked for before the votes are together.
+        BadNumber: if no vote is needed.
     """
+    check("a number of votes", needed, 1)
     chance, draw = np.random.default_rng(seed).spawn(2)
     bins = {f"{face:04d}": str(RATIO_BINS[face % len(RATIO_BINS)]) for face in range(FACES)}
     scheduler = Scheduler(plan, bins, sorted(strengths), draw)
@@ -92,6 +119,23 @@ def simulate(plan: StudyPlan, strengths: Mapping[str, float], crowd: Crowd, need
         if len(log) == before:
             raise NothingLeft(f"{crowd.raters} raters gave {blind} of {needed} votes; take more raters.")
     return Simulated(tuple(log), rank(log, plan))
+
+
+def check(name: str, number: float, least: float, most: float = math.inf) -> None:
+    """Refuse a number that makes no study.
+
+    Args:
+        name: of what it is, with its article.
+        number: as it came; NaN is refused.
+        least: that will do.
+        most: that will do.
+
+    Raises:
+        BadNumber: naming it, what was expected and what came.
+    """
+    if not least <= number <= most:
+        reach = f"from {least} to {most}" if math.isfinite(most) else f"from {least} up"
+        raise BadNumber(f"expected {name} {reach}, got {number}; choose another one")
 
 
 def _answer(
@@ -147,8 +191,14 @@ class Series:
     expected: Floats
     """(k,) half-widths, in the mean over studies."""
     found: Floats
-    reached: Floats
-    """Half-widths."""
+    low: Floats
+    high: Floats
+    """Ends of the intervals."""
+
+    @property
+    def reached(self) -> Floats:
+        """Half-widths."""
+        return (self.high - self.low) / 2
 
     @property
     def in_order(self) -> int:
@@ -158,7 +208,7 @@ class Series:
     @property
     def covered(self) -> float:
         """Share of the intervals that hold the true strength."""
-        return float((np.abs(self.found - self.strengths) <= self.reached).mean())
+        return float(((self.low <= self.strengths) & (self.strengths <= self.high)).mean())
 
 
 def series(plan: StudyPlan, methods: int, crowd: Crowd, needed: int, seeds: Sequence[int]) -> Series:
@@ -173,22 +223,28 @@ def series(plan: StudyPlan, methods: int, crowd: Crowd, needed: int, seeds: Sequ
 
     Returns:
         What the plan expects of so many votes, and what came out.
+
+    Raises:
+        NothingLeft: as `simulate`.
+        BadNumber: if a number makes no study.
     """
+    check("a number of methods", methods, 2, MOST_METHODS)
+    check("a number of studies", len(seeds), 1, MOST_STUDIES)
     true = np.linspace(-plan.spread, plan.spread, methods)
     names = [f"method_{number:02d}" for number in range(methods)]
     votes_per_pair = needed / (methods * (methods - 1) // 2)
     expected = widening(crowd.raters, FACES, plan.resamples) * expected_half_width(true, plan.tie_share, votes_per_pair)
-    found, reached = [], []
+    found, low, high = [], [], []
     for seed in seeds:
         study = simulate(plan, dict(zip(names, map(float, true), strict=True)), crowd, needed, seed)
         standings = {standing.method: standing for standing in study.ranking.standings}
         found.append([standings[name].strength for name in names])
-        reached.append([(standings[name].high - standings[name].low) / 2 for name in names])
-    return Series(true, expected, np.array(found), np.array(reached))
+        low.append([standings[name].low for name in names])
+        high.append([standings[name].high for name in names])
+    return Series(true, expected, np.array(found), np.array(low), np.array(high))
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Simulate the default plan and print what it promised and what came out."""
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         "python -m comparisons.simulation", description="Try a study plan on known raters."
     )
@@ -197,28 +253,44 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--studies", type=int, default=5, help="default: %(default)s")
     parser.add_argument("--seed", type=int, default=0, help="of the first study; the others count on from it")
     parser.add_argument("--taste", type=float, default=0.0, help="spread of the raters' own strengths; default: none")
-    asked = parser.parse_args(arguments)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Simulate the default plan and print what it promised and what came out.
+
+    Returns:
+        0, or 2 where the person has to mend something.
+    """
+    asked = _parser().parse_args(arguments)
     plan = StudyPlan()
-    needed = plan.votes_needed(asked.methods, asked.raters, FACES)
-    seeds = range(asked.seed, asked.seed + asked.studies)
     try:
-        done = series(plan, asked.methods, Crowd(asked.raters, taste=asked.taste), needed, seeds)
-    except NothingLeft as problem:
+        check("a seed", asked.seed, 0, MOST_SEED)
+        lines = _told(plan, asked)
+    except Problem as problem:
         sys.stderr.write(f"{problem}\n")
         return 2
-    sys.stdout.write(
-        f"{needed} blind votes of {asked.raters} raters for intervals of +-{plan.half_width}; {asked.studies} studies\n"
-        " true   found     +-  expected  from   to\n"
-    )
-    for true, expected, found, reached in zip(done.strengths, done.expected, done.found.T, done.reached.T, strict=True):
-        sys.stdout.write(
-            f"{true:+.2f}   {found.mean():+.2f}   {reached.mean():.2f}      {expected:.2f}  {reached.min():.2f} {reached.max():.2f}\n"
-        )
-    sys.stdout.write(
-        f"all: +-{done.reached.mean():.3f}, expected +-{done.expected.mean():.3f}; {done.covered:.0%} of the intervals hold the true "
-        f"strength; {done.in_order} of {asked.studies} studies are in the true order\n"
-    )
+    sys.stdout.write("\n".join(lines) + "\n")
     return 0
+
+
+def _told(plan: StudyPlan, asked: argparse.Namespace) -> list[str]:
+    crowd = Crowd(asked.raters, taste=asked.taste)
+    check("a number of methods", asked.methods, 2, MOST_METHODS)
+    check("a number of studies", asked.studies, 1, MOST_STUDIES)
+    needed = plan.votes_needed(asked.methods, asked.raters, FACES)
+    done = series(plan, asked.methods, crowd, needed, range(asked.seed, asked.seed + asked.studies))
+    columns = zip(done.strengths, done.expected, done.found.T, done.reached.T, strict=True)
+    return [
+        f"{needed} blind votes of {asked.raters} raters for intervals of +-{plan.half_width}; {asked.studies} studies",
+        " true   found     +-  expected  from   to",
+        *(
+            f"{true:+.2f}   {found.mean():+.2f}   {reached.mean():.2f}      {expected:.2f}  {reached.min():.2f} {reached.max():.2f}"
+            for true, expected, found, reached in columns
+        ),
+        f"all: +-{done.reached.mean():.3f}, expected +-{done.expected.mean():.3f}; {done.covered:.0%} of the intervals hold the "
+        f"true strength; {done.in_order} of {asked.studies} studies are in the true order",
+    ]
 
 
 if __name__ == "__main__":

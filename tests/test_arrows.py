@@ -67,6 +67,7 @@ FLOORS = {
     "comparisons.pool": 5,
     "comparisons.scheduling": 5,
     "comparisons.simulation": 7,
+    "comparisons.newcomers": 8,
     "comparisons.win_matrix": 7,
     "restorers.catalogue": 3,
     "restorers.training": 3,
