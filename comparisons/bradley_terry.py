@@ -30,7 +30,7 @@ Integers = npt.NDArray[np.int64]
 
 _STEPS: Final = 200
 """Most Newton steps; about ten are taken, thirty where a method never lost and the ridge is next to nothing."""
-_DECREMENT: Final = 1e-11
+_DECREMENT: Final = 1e-14
 """Gain in log-likelihood that the next step promises, relative to the size of the log-likelihood, at which it is not
 taken."""
 
