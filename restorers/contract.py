@@ -16,39 +16,19 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from restorers.problems import BadMask as BadMask
+from restorers.problems import FaceNotFound as FaceNotFound
+from restorers.problems import MissingWeights as MissingWeights
+from restorers.problems import NotApplicable as NotApplicable
+from restorers.problems import Problem as Problem
+from restorers.problems import UnknownMethod as UnknownMethod
+from restorers.problems import UnreadableImage as UnreadableImage
+
 Preset = Literal["demo", "paper"]
 """`paper` builds the size that the paper describes, `demo` the size whose trained weights ship."""
 
 SIDE = 256
 """Width and height in pixels at which methods are compared."""
-
-
-class Problem(Exception):
-    """Something that the user can mend; its text is one sentence that may be shown as it is."""
-
-
-class UnreadableImage(Problem):
-    """A file is no picture, is damaged, or is outside the limits."""
-
-
-class FaceNotFound(Problem):
-    """No face was found where one is needed."""
-
-
-class BadMask(Problem):
-    """A mask does not fit its picture, or leaves nothing to do or nothing to go by."""
-
-
-class UnknownMethod(Problem):
-    """No method has this key."""
-
-
-class MissingWeights(Problem):
-    """A learned method has no usable weights."""
-
-
-class NotApplicable(Problem):
-    """A method does not undo the damage at hand."""
 
 
 class Damage(Enum):
