@@ -12,6 +12,7 @@ from comparisons.pages import downloads
 from comparisons.pages.look import CSS_FILES, HEAD_FILE, theme
 from comparisons.pages.page import PURGE_SECONDS, build_app, launch_options
 from comparisons.session import Session
+from restorers import decoding_process
 
 
 def options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
@@ -48,6 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         raise SystemExit("Serving MCP needs a package that is not there; install it with: pip install 'gradio[mcp]'")
     page = build_app(Session(folder / votes.FILE))
     downloads.keep_purging(PURGE_SECONDS)
+    decoding_process.warm_up()
     page.launch(
         server_name=chosen.host,
         server_port=chosen.port,

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from comparisons.comparison import Comparison, Face
-from restorers import faces, images, mending, occluder_finder, pointing
+from restorers import decoding_process, faces, images, mending, occluder_finder, pointing
 from restorers.contract import SIDE, BadMask, Damage, FaceNotFound, MissingWeights, Problem, UnreadableImage
 from restorers.corruptions.corruption import Corruption, apply
 from restorers.images import Array, Source
@@ -54,10 +54,10 @@ class Prepared:
 
 
 def prepare(source: Source) -> Prepared:
-    """Find the faces of a photograph.
+    """Find the faces of a photograph that a stranger may have sent.
 
     Args:
-        source: as for `restorers.images.read`.
+        source: as for `restorers.decoding_process.read`.
 
     Returns:
         Every face in it, aligned, largest first; none where none was found.
@@ -65,7 +65,7 @@ def prepare(source: Source) -> Prepared:
     Raises:
         UnreadableImage: if it is no picture that can be used.
     """
-    photograph = images.read(source)
+    photograph = decoding_process.read(source)
     found = faces.locate(photograph)
     placed = []
     for face in found.faces:
@@ -215,7 +215,7 @@ def read_again(source: Source) -> Array:
         Problem: if it cannot be read any more.
     """
     try:
-        return images.read(source, most_bytes=None)
+        return decoding_process.read(source, most_bytes=None)
     except UnreadableImage as error:
         raise Problem(GONE) from error
 

@@ -5,28 +5,24 @@ beside it. The JSON alone is enough for the example faces, and in the folder int
 """
 
 import hashlib
-import io
 import json
-import lzma
 import platform
-import struct
-import zipfile
-import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import metadata
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import torch
 from torch import Tensor
 
 from comparisons import provenance
-from restorers import images
+from restorers import archives, decoding_process, images
 from restorers.contract import SIDE, Corrupted, Problem, UnreadableImage
 from restorers.corruptions.corruption import Corruption, apply
 from restorers.images import Array
+from restorers.problems import BadArchive
 
 LIBRARIES: Final = ("torch", "torchvision", "numpy", "scipy", "opencv-python", "PyPatchMatch", "pillow")
 """What pixels pass through on their way."""
@@ -44,23 +40,26 @@ HOW: Final = (
 )
 
 _MOST_BYTES: Final = images.MAX_BYTES
+_MOST_TEXT: Final = 1024**2
+"""Bytes of a `recipe.json`; those of this page have some 5,000."""
 _MOST_WORDS: Final = 200
 """Characters of a name in a recipe: it may be anybody's file."""
-# what `zipfile` and its decompressors raise on a file that is damaged or not what it says
-_BROKEN: Final = (
-    zipfile.BadZipFile,
-    zlib.error,
-    lzma.LZMAError,
-    struct.error,
-    RuntimeError,
-    NotImplementedError,
-    EOFError,
-    OSError,
-    ValueError,
-)
 _FOREIGN: Final = (
     "Expected a zip or a recipe.json downloaded from this page, got something else; download the comparison again."
 )
+
+
+Unpacked = Callable[[bytes, Sequence[str], int], dict[str, bytes]]
+
+
+class Reader(Protocol):
+    """What reads pictures: `restorers.images` one's own, `restorers.decoding_process` those of strangers."""
+
+    def read(self, source: images.Source) -> Array:
+        """A photograph."""
+
+    def read_mask(self, source: images.Source, size: tuple[int, int]) -> images.Mask:
+        """A mask."""
 
 
 @dataclass(frozen=True)
@@ -149,16 +148,20 @@ def to_json(recipe: Recipe, seeds: Mapping[str, int], more: Mapping[str, object]
 
 
 def read(data: bytes) -> Recipe:
-    """A recipe from the bytes of a zip or of a `recipe.json` of an example face.
+    """A stranger's recipe, from the bytes of a zip or of a `recipe.json` of an example face.
+
+    What is packed and what is a picture goes through `restorers.decoding_process`.
 
     Raises:
         Problem: if it is neither, is damaged, or needs the zip.
     """
-    return _from_zip(data) if data[:2] == b"PK" else _from_json(data, _nowhere)
+    if data[:2] != b"PK":
+        return _from_json(data, _nowhere, decoding_process)
+    return _from_zip(decoding_process.unpacked, data, decoding_process)
 
 
 def read_path(path: Path) -> Recipe:
-    """A recipe from a file; pictures are looked for in the zip, beside the file, and among the examples.
+    """One's own recipe from a file; pictures are looked for in the zip, beside the file, and among the examples.
 
     Raises:
         Problem: as for `read`, or if there is no such file.
@@ -176,7 +179,7 @@ def read_path(path: Path) -> Recipe:
         near = path.parent / name
         return near.read_bytes() if near.is_file() else None
 
-    return _from_zip(data) if data[:2] == b"PK" else _from_json(data, beside)
+    return _from_zip(archives.unpacked, data, images) if data[:2] == b"PK" else _from_json(data, beside, images)
 
 
 def changes(recipe: Recipe, came: Mapping[str, str], name_of: Callable[[str], str] = str) -> tuple[list[str], bool]:
@@ -220,24 +223,19 @@ def _difference(recipe: Recipe, key: str, came: Mapping[str, str], name: str) ->
     return f"{name} gives other pixels although its weights are the same: {because}."
 
 
-def _from_zip(data: bytes) -> Recipe:
+def _from_zip(unpacked: Unpacked, data: bytes, reader: Reader) -> Recipe:
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            inside = {info.filename: info.file_size for info in archive.infolist()}
-
-            def member(name: str) -> bytes | None:
-                # the size is read before anything is unpacked: a small zip may hold gigabytes
-                return archive.read(name) if inside.get(name, _MOST_BYTES + 1) <= _MOST_BYTES else None
-
-            text = member(FILE)
-            if text is None:
-                raise Problem(_FOREIGN)
-            return _from_json(text, member)
-    except _BROKEN as error:
+        members = unpacked(data, (FILE, TRUTH, MASK), _MOST_BYTES)
+    except BadArchive as error:
         raise Problem(_FOREIGN) from error
+    if FILE not in members:
+        raise Problem(_FOREIGN)
+    return _from_json(members[FILE], members.get, reader)
 
 
-def _from_json(text: bytes, file: Callable[[str], bytes | None]) -> Recipe:
+def _from_json(text: bytes, file: Callable[[str], bytes | None], reader: Reader) -> Recipe:
+    if len(text) > _MOST_TEXT:
+        raise Problem(_FOREIGN)
     try:
         said: dict[str, Any] = json.loads(text)
         points = said["landmarks"]
@@ -248,11 +246,11 @@ def _from_json(text: bytes, file: Callable[[str], bytes | None]) -> Recipe:
             raise Problem(_FOREIGN)
         recipe = Recipe(
             picture,
-            _truth(picture, file(TRUTH)),
+            _truth(picture, file(TRUTH), reader),
             corruption,
             str(said["found_by"])[:_MOST_WORDS],
             landmarks,
-            _mask(file(MASK)) if corruption.occluder == "drawn" else None,
+            _mask(file(MASK), reader) if corruption.occluder == "drawn" else None,
             tuple(str(key) for key in said["methods"]),
             _words(said.get("weights", {})),
             _words(said.get("pixels_sha256", {})),
@@ -270,11 +268,11 @@ def _from_json(text: bytes, file: Callable[[str], bytes | None]) -> Recipe:
     return recipe
 
 
-def _truth(picture: str, data: bytes | None) -> Array:
+def _truth(picture: str, data: bytes | None, reader: Reader) -> Array:
     # by the names that there are: a name in a file may be any text, even one that no path can hold
     example = next((path for path in EXAMPLES.glob("*.png") if path.stem == picture), None)
     if data is not None:
-        truth = images.read(data)
+        truth = reader.read(data)
     elif example is not None:
         truth = images.resize(images.centre_square(images.read(example)), SIDE)
     else:
@@ -287,10 +285,10 @@ def _truth(picture: str, data: bytes | None) -> Array:
     return truth
 
 
-def _mask(data: bytes | None) -> Array:
+def _mask(data: bytes | None, reader: Reader) -> Array:
     if data is None:
         raise Problem("The recipe's mask was drawn by hand and is not here; use the whole zip, which holds it.")
-    hidden = images.read_mask(data, (SIDE, SIDE))
+    hidden = reader.read_mask(data, (SIDE, SIDE))
     return images.mask_to_array(images.mask_to_tensor(hidden))
 
 

@@ -9,6 +9,7 @@ its own; without it such a file is refused with a sentence that says so.
 
 import importlib
 import io
+import stat
 import struct
 import zlib
 from functools import cache
@@ -19,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError, features
 
-from restorers.contract import UnreadableImage
+from restorers.problems import UnreadableImage
 
 Array = npt.NDArray[np.uint8]
 Source = str | Path | bytes | Image.Image | npt.NDArray[np.generic]
@@ -61,12 +62,15 @@ _BROKEN: Final = (
 )
 
 
-def decoded(source: Source, most_bytes: int | None = MAX_BYTES) -> Image.Image:
+def decoded(source: Source, most_bytes: int | None = MAX_BYTES, most_pixels: int = MAX_PIXELS) -> Image.Image:
     """A picture within the limits, its pixels loaded and turned upright by its EXIF orientation.
+
+    In this very process, so only for files that can be trusted; `restorers.decoding_process` is for all others.
 
     Args:
         source: path, the bytes of a file, a Pillow image or a uint8 array (H, W), (H, W, 3) or (H, W, 4).
         most_bytes: of a file; None for files that were written here.
+        most_pixels: of a picture.
 
     Raises:
         UnreadableImage: if it is no still picture, is damaged, or is outside the limits.
@@ -77,16 +81,43 @@ def decoded(source: Source, most_bytes: int | None = MAX_BYTES) -> Image.Image:
         picture = source
     else:
         picture = _opened(source, most_bytes)
-    _check_size(*picture.size)  # from the header: nothing has been decoded yet
+    _check_size(*picture.size, most_pixels)  # from the header: nothing has been decoded yet
     _check_mode(picture.mode)
     try:
         _check_still(picture)
         picture.load()
         return ImageOps.exif_transpose(picture)
     except _BOMBS as error:
-        raise UnreadableImage(_too_large("a larger one")) from error
+        raise UnreadableImage(_too_large("a larger one", most_pixels)) from error
     except _BROKEN as error:
         raise UnreadableImage(_damaged()) from error
+
+
+def levels(picture: Image.Image) -> Array:
+    """A decoded picture of any mode as 8-bit levels with its transparency, without its colour profile: a mask.
+
+    Args:
+        picture: what `decoded` returned.
+
+    Returns:
+        uint8 (H, W) where it is grey, (H, W, 4) where it has transparency, else (H, W, 3).
+
+    Raises:
+        UnreadableImage: if its pixels cannot be converted.
+    """
+    try:
+        picture = eight_bit(picture)
+        if picture.has_transparency_data:
+            return np.asarray(picture.convert("RGBA"), np.uint8)
+        return np.asarray(picture if picture.mode == "L" else picture.convert("RGB"), np.uint8)
+    except _BROKEN as error:
+        raise UnreadableImage(_damaged()) from error
+
+
+def prepare() -> None:
+    """Load what reads each kind, so that the first picture does not wait for it."""
+    Image.init()
+    _reads_heic()
 
 
 def rgb(picture: Image.Image) -> Array:
@@ -137,6 +168,41 @@ def _in_srgb(picture: Image.Image, profile: bytes) -> Image.Image:
     return picture.convert("RGB") if moved is None else moved
 
 
+def file_bytes(source: str | Path | bytes, most_bytes: int | None = MAX_BYTES) -> bytes:
+    """A file's bytes, not yet decoded.
+
+    Args:
+        source: path, or the bytes themselves.
+        most_bytes: of the file; no more is read, whatever it says of itself. None for files that were written here.
+
+    Raises:
+        UnreadableImage: if it cannot be opened, is no regular file, is empty or larger.
+    """
+    data = source if isinstance(source, bytes) else _read(Path(source), most_bytes)
+    if not data:
+        raise UnreadableImage("Expected a picture, got an empty file: choose another one.")
+    _check_bytes(len(data), most_bytes)
+    return data
+
+
+def _read(path: Path, most_bytes: int | None) -> bytes:
+    if path.is_dir():
+        raise UnreadableImage("Expected a picture file, got a folder: choose one of the files in it.")
+    try:
+        facts = path.stat()
+        _check_bytes(facts.st_size, most_bytes)
+        if stat.S_ISREG(facts.st_mode):
+            with path.open("rb") as file:
+                return file.read(-1 if most_bytes is None else most_bytes + 1)
+    except (OSError, ValueError) as error:  # ValueError: a name with a null character in it
+        raise UnreadableImage(_not_opened(path)) from error
+    raise UnreadableImage(_not_opened(path))
+
+
+def _not_opened(path: Path) -> str:
+    return f"Expected a picture file, but {path.name!r} cannot be opened: choose another one."
+
+
 def _from_array(array: npt.NDArray[np.generic]) -> Image.Image:
     if array.dtype != np.uint8 or not (array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (3, 4))):
         raise UnreadableImage(
@@ -148,10 +214,7 @@ def _from_array(array: npt.NDArray[np.generic]) -> Image.Image:
 
 
 def _opened(source: str | Path | bytes, most_bytes: int | None) -> Image.Image:
-    data = source if isinstance(source, bytes) else _file_bytes(Path(source), most_bytes)
-    if not data:
-        raise UnreadableImage("Expected a picture, got an empty file: choose another one.")
-    _check_bytes(len(data), most_bytes)
+    data = file_bytes(source, most_bytes)
     formats = _FORMATS
     if _is_heic(data):
         if not _reads_heic():
@@ -194,18 +257,6 @@ def _reads_heic() -> bool:
     return True
 
 
-def _file_bytes(path: Path, most_bytes: int | None) -> bytes:
-    if path.is_dir():
-        raise UnreadableImage("Expected a picture file, got a folder: choose one of the files in it.")
-    try:
-        _check_bytes(path.stat().st_size, most_bytes)
-        return path.read_bytes()
-    except OSError as error:
-        raise UnreadableImage(
-            f"Expected a picture file, but {path.name!r} cannot be opened: choose another one."
-        ) from error
-
-
 def _check_bytes(size: int, most: int | None) -> None:
     if most is not None and size > most:
         raise UnreadableImage(
@@ -214,9 +265,9 @@ def _check_bytes(size: int, most: int | None) -> None:
         )
 
 
-def _check_size(width: int, height: int) -> None:
-    if width * height > MAX_PIXELS:
-        raise UnreadableImage(_too_large(f"{width} x {height} ({width * height / 1e6:.1f} megapixels)"))
+def _check_size(width: int, height: int, most_pixels: int = MAX_PIXELS) -> None:
+    if width * height > most_pixels:
+        raise UnreadableImage(_too_large(f"{width} x {height} ({width * height / 1e6:.1f} megapixels)", most_pixels))
     if min(width, height) < MIN_SIDE:
         raise UnreadableImage(
             f"Expected a picture of at least {MIN_SIDE} x {MIN_SIDE} pixels, got {width} x {height}: "
@@ -241,8 +292,8 @@ def _check_still(picture: Image.Image) -> None:
         )
 
 
-def _too_large(got: str) -> str:
-    limit = MAX_PIXELS // 1_000_000
+def _too_large(got: str, most_pixels: int = MAX_PIXELS) -> str:
+    limit = most_pixels // 1_000_000
     return f"Expected a picture of at most {limit} megapixels, got {got}: shrink or crop it and try again."
 
 

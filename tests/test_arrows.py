@@ -86,10 +86,17 @@ FLOORS = {
     "restorers.checkpoints": 1,
     "restorers.networks": 0,
     "restorers.images": 0,
+    "restorers.decoding_process": 1,
+    "restorers.decoding_worker": 0,
+    "restorers.archives": -1,
+    "restorers.sandbox": -1,
+    "restorers.worker": -1,
+    "restorers.pipes": -2,
     "restorers.detectors": 0,
     "restorers.detector_weights": -1,
     "restorers.decoding": -1,
     "restorers.contract": -2,
+    "restorers.problems": -3,
 }
 """The longest matching prefix counts; members of one package may import each other, methods may not."""
 

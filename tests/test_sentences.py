@@ -28,7 +28,7 @@ SHOWN = (
     *sorted((ROOT / "comparisons" / "pages").glob("*.py")),
     *(ROOT / "comparisons" / f"{name}.py" for name in ("photographs", "links", "recipes")),
     *(ROOT / "comparisons" / "motion" / f"{name}.py" for name in ("clips", "coverings", "restoring", "tracking")),
-    *(ROOT / "restorers" / f"{name}.py" for name in ("decoding", "images", "pointing", "faces")),
+    *(ROOT / "restorers" / f"{name}.py" for name in ("decoding", "decoding_process", "images", "pointing", "faces")),
     ROOT / "restorers" / "corruptions" / "corruption.py",
 )
 """Modules whose problems somebody can meet on the page."""

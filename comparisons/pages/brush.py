@@ -15,16 +15,15 @@ from gradio.i18n import I18nData
 from comparisons import photographs
 from comparisons.comparison import Face
 from comparisons.pages import cards
+from comparisons.pages.editor import Edited, MaskEditor, layers_of
 from comparisons.pages.guard import guarded
 from comparisons.pages.texts import I18N, text
-from restorers import images
+from restorers import decoding_process, images
 from restorers.contract import SIDE, BadMask, Problem
 from restorers.images import Array
 
 Updates = dict[Any, Any]
 """What a handler gives back: only the components that change."""
-Edited = dict[str, Any] | None
-"""Value of the mask editor: `background`, `layers` and `composite`."""
 
 EDITOR_SIDE: Final = 2 * SIDE
 """Pixels at which masks are drawn."""
@@ -78,12 +77,10 @@ def mask_of(edited: Edited) -> Array | None:
         uint8 (256, 256), 255 = hidden; None where nothing is drawn.
 
     Raises:
-        Problem: if a layer has another size.
+        Problem: if a layer has another size or is no picture.
     """
-    layers = (edited or {}).get("layers") or []
     drawn = np.zeros((SIDE, SIDE), dtype=bool)
-    for layer in layers:
-        painted = np.asarray(layer)
+    for painted in layers_of(edited):
         if painted.shape != (EDITOR_SIDE, EDITOR_SIDE, 4):
             raise Problem(
                 f"Expected a mask of {EDITOR_SIDE} x {EDITOR_SIDE} RGBA pixels, got {painted.shape}; clear it and draw again."
@@ -149,7 +146,7 @@ def painting(
     label: str | I18nData, elem_id: str, canvas: tuple[int, int] = (800, 800), *, visible: bool = True
 ) -> gr.ImageEditor:
     """A picture to paint a mask on in black; `canvas` is its width and height in pixels until one is shown."""
-    return gr.ImageEditor(
+    return MaskEditor(
         type="numpy",
         image_mode="RGBA",
         format="png",
@@ -195,7 +192,7 @@ def wire(brush: Brush, face: gr.State) -> None:
     def uploaded(path: str | None, chosen: Face | None) -> dict[str, Any]:
         if chosen is None or path is None:
             raise Problem(NO_FACE)
-        hidden = images.read_mask(path, (SIDE, SIDE), allow_empty=False)
+        hidden = decoding_process.read_mask(path, (SIDE, SIDE), allow_empty=False)
         return canvas(chosen, hidden.astype(np.uint8))
 
     def turned(edited: Edited, chosen: Face | None) -> dict[str, Any]:

@@ -12,7 +12,8 @@ from gradio.events import Dependency
 from comparisons import photographs
 from comparisons.comparison import Comparison, Face
 from comparisons.pages import brush, cards, upload
-from comparisons.pages.brush import KEEP_SECONDS, NO_FACE, PAINTED, QUIET, Brush, Edited, Kept, Updates, mask_of
+from comparisons.pages.brush import KEEP_SECONDS, NO_FACE, PAINTED, QUIET, Brush, Kept, Updates, mask_of
+from comparisons.pages.editor import Edited
 from comparisons.pages.guard import guarded
 from comparisons.pages.texts import I18N, text
 from comparisons.pages.upload import Upload

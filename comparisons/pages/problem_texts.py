@@ -38,6 +38,14 @@ SENTENCES: Final = (
         r"Expected one still picture, got a file of (\d+) .*",
         r"需要单张静态图片，该文件含 \1 张；请只保存其中一张后再试。",
     ),
+    (
+        r"Expected a picture that opens with at most ([\d.]+) s of work .*",
+        r"打开该图片所需的时间或内存过多（上限 \1 秒）；请另存为 JPEG 或 PNG 后再试。",
+    ),
+    (
+        r"Expected a whole picture, got one at which its decoder breaks down: .*",
+        "图片已损坏，无法解码；请另存为 JPEG 或 PNG 后再试。",
+    ),
     # the mask and the damage
     (r"No face is chosen yet: .*", "尚未选择人脸：请选用一个示例，或添加照片。"),
     (
@@ -48,6 +56,7 @@ SENTENCES: Final = (
         r"Expected a mask of (\d+ x \d+) pixels, as large as the frames: .*",
         r"掩码应为 \1 像素，与画面一致；请在第一帧上绘制。",
     ),
+    (r"Expected a mask of at most (\d+) layers, .*", r"掩码最多 \1 个图层；请清空后重新绘制。"),
     (r"Expected a mask of .* RGBA pixels, .*", "掩码的尺寸不对；请清空后重新绘制。"),
     (
         r"Expected some visible pixels, got a mask that hides everything: .*",

@@ -21,7 +21,7 @@ from comparisons.pages.showing import query_of
 from comparisons.recipes import digest
 from comparisons.session import Session
 from comparisons.strip import strip
-from restorers import images
+from restorers import decoding_process, images
 from restorers.contract import SIDE, Problem
 from restorers.corruptions.corruption import DEGRADATIONS, OCCLUDERS, PLACES
 
@@ -110,7 +110,9 @@ def _compare_of(session: Session, pace: Pace) -> Callable[..., tuple[Answer, str
         pace.take(request)
         chosen = _face(session, image, face)
         corruption = choices.corruption_of(occluder, hidden_percent, place, degradation, seed)
-        drawn = images.read_mask(mask, (SIDE, SIDE), allow_empty=False) if mask and occluder == "drawn" else None
+        drawn = (
+            decoding_process.read_mask(mask, (SIDE, SIDE), allow_empty=False) if mask and occluder == "drawn" else None
+        )
         hidden = None if drawn is None else images.mask_to_array(images.mask_to_tensor(drawn))
         comparison = session.damage(chosen, corruption, hidden)
         for step in session.compare(comparison):
@@ -186,14 +188,14 @@ def scores(restored: str, truth: str, mask: str | None) -> Answer:
     """
     if not restored or not truth:
         raise Problem("Expected two pictures, the restored face and the true one; send both.")
-    one, other = images.read(restored), images.read(truth)
+    one, other = decoding_process.read(restored), decoding_process.read(truth)
     side = one.shape[0]
     if one.shape != other.shape or one.shape[1] != side or side > LARGEST_SIDE:
         raise Problem(
             f"Expected two square pictures of one size, at most {LARGEST_SIDE} pixels a side, got "
             f"{one.shape[1]} x {side} and {other.shape[1]} x {other.shape[0]}; cut them alike."
         )
-    hidden = images.read_mask(mask, (side, side)) if mask else np.zeros((side, side), dtype=np.bool_)
+    hidden = decoding_process.read_mask(mask, (side, side)) if mask else np.zeros((side, side), dtype=np.bool_)
     found = metrics.score(images.to_tensor(one), images.to_tensor(other), images.mask_to_tensor(hidden))
     return {key: _plain(value) for key, value in found.items()}
 

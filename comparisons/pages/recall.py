@@ -1,6 +1,5 @@
 """What brings a comparison back onto the page: a link, a dropped recipe, a click into the history."""
 
-from pathlib import Path
 from typing import Any, Final
 
 import gradio as gr
@@ -13,6 +12,7 @@ from comparisons.pages.stage import Stage
 from comparisons.pages.visit import Visit
 from comparisons.recipes import Recipe
 from comparisons.session import Session
+from restorers import decoding
 
 LOST: Final = "That comparison has been forgotten meanwhile: an hour after its last use nothing is kept. Run it again."
 
@@ -42,7 +42,7 @@ def by_file(session: Session, left: Choices, right: Stage, path: str | None) -> 
     """
     if path is None:
         return {right.asked: None}
-    recipe = recipes.read(Path(path).read_bytes())
+    recipe = recipes.read(decoding.file_bytes(path))
     return asked(left, right, session.recall(recipe), "From the recipe", recipe) | {right.file: None}
 
 

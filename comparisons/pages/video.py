@@ -21,6 +21,7 @@ from comparisons.pages import cards
 from comparisons.pages.brush import painting
 from comparisons.pages.choices import QUIET, Updates
 from comparisons.pages.downloads import shelved
+from comparisons.pages.editor import Edited, layers_of
 from comparisons.pages.guard import guarded
 from comparisons.pages.texts import ENGLISH, I18N, text
 from comparisons.session import Session
@@ -39,8 +40,6 @@ _PLAY: Final = """() => {
   for (const video of document.querySelectorAll('#players video')) { video.currentTime = 0; video.play().catch(() => {}); }
 }"""
 _IN_STEP: Final = (Path(__file__).parent / "players.js").read_text("utf-8")
-
-Edited = dict[str, Any] | None
 
 
 @dataclass(eq=False)
@@ -291,8 +290,8 @@ def mask_of(edited: Edited, width: int, height: int) -> Array:
         height: the same.
     """
     mask = np.zeros((height, width), np.uint8)
-    for layer in (edited or {}).get("layers") or []:
-        opaque = (np.asarray(layer)[..., 3] > MASK_THRESHOLD).astype(np.uint8)
+    for layer in layers_of(edited):
+        opaque = (layer[..., 3] > MASK_THRESHOLD).astype(np.uint8)
         mask |= cv2.resize(opaque, (width, height), interpolation=cv2.INTER_NEAREST).astype(np.uint8)
     return mask * np.uint8(255)
 

@@ -1,0 +1,108 @@
+"""What strangers send, decoded in a process of its own: the way in for uploads of every kind (see `restorers.sandbox`).
+
+`restorers.images` and `restorers.decoding` decode in this very process: for the project's own files, and for the files that
+somebody names on a command line. What is allowed and what comes out is the same.
+"""
+
+import contextlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from PIL import Image
+
+from restorers import decoding, images
+from restorers.decoding import MAX_BYTES, MAX_PIXELS
+from restorers.images import Array, Mask, Source
+from restorers.pipes import Header
+from restorers.problems import BadArchive, UnreadableImage
+from restorers.sandbox import Crashed, Limits, Pool, TooCostly
+
+LIMITS: Final = Limits(memory=1_500_000_000, cpu_seconds=10, wall_seconds=90, reply=4 * MAX_PIXELS)
+"""Of one picture. The largest ones that are allowed take 1.5 s and 400 MB."""
+WORKERS: Final = 2
+"""Pictures that are decoded at a time; the others wait."""
+PIECES: Final = 4 * 1024**2
+"""Pixels of the largest layer of an editor: larger than any of this page, smaller than what would fill its memory."""
+
+pool = Pool(
+    "restorers.decoding_worker", LIMITS, WORKERS, {kind.__name__: kind for kind in (UnreadableImage, BadArchive)}
+)
+"""The processes; one that has not been needed yet has not been started."""
+
+
+def warm_up() -> None:
+    """Start a process in the background, so that the first picture does not wait for it."""
+    pool.warm_up()
+
+
+def read(source: Source, most_bytes: int | None = MAX_BYTES) -> Array:
+    """A stranger's photograph; everything as in `restorers.images.read`.
+
+    Args:
+        source: as there; pixels that are decoded already need no other process.
+        most_bytes: of a file; None for files that were written here.
+
+    Raises:
+        UnreadableImage: as there, or if it takes more memory or time than any sound picture.
+    """
+    if isinstance(source, np.ndarray | Image.Image):
+        return images.read(source)
+    return _asked("picture", decoding.file_bytes(source, most_bytes), MAX_PIXELS)
+
+
+def decoded(source: str | Path | bytes, most_pixels: int = MAX_PIXELS) -> Image.Image:
+    """A stranger's picture as 8-bit levels with its transparency, such as a mask; its colours are not brought to sRGB.
+
+    Args:
+        source: path, or the bytes of a file.
+        most_pixels: of a picture.
+
+    Returns:
+        Of mode L, RGB or RGBA, upright.
+
+    Raises:
+        UnreadableImage: as for `read`.
+    """
+    return Image.fromarray(_asked("levels", decoding.file_bytes(source), most_pixels))
+
+
+def read_mask(source: Source, size: tuple[int, int], allow_empty: bool = True) -> Mask:
+    """A stranger's mask; everything as in `restorers.images.read_mask`.
+
+    Raises:
+        UnreadableImage: as for `read`.
+        BadMask: as there.
+    """
+    pixels = source if isinstance(source, np.ndarray | Image.Image) else decoded(source)
+    return images.read_mask(pixels, size, allow_empty)
+
+
+def unpacked(data: bytes, names: Sequence[str], most_bytes: int) -> dict[str, bytes]:
+    """Members of a stranger's zip; everything as in `restorers.archives.unpacked`.
+
+    Raises:
+        BadArchive: as there, or if it takes more memory or time than any sound zip.
+    """
+    asked: Header = {"names": list(names), "most_bytes": most_bytes}
+    try:
+        with contextlib.closing(pool.run("unpacked", asked, data)) as replies:  # type: ignore[type-var]  # a generator
+            return {said["name"]: member.tobytes() for said, member in replies}
+    except (TooCostly, Crashed) as error:
+        raise BadArchive("Expected a sound zip, got one that cannot be unpacked here: download it again.") from error
+
+
+def _asked(job: str, data: bytes, most_pixels: int) -> Array:
+    try:
+        said, pixels = pool.once(job, {"most_pixels": most_pixels}, data)
+    except TooCostly as error:
+        raise UnreadableImage(
+            f"Expected a picture that opens with at most {pool.limits.cpu_seconds:g} s of work and "
+            f"{pool.limits.memory / 1e9:g} GB of memory, got one that takes more: save it anew as JPEG or PNG and try again."
+        ) from error
+    except Crashed as error:
+        raise UnreadableImage(
+            "Expected a whole picture, got one at which its decoder breaks down: save it anew as JPEG or PNG and try again."
+        ) from error
+    return pixels.reshape(said["shape"])

@@ -1,0 +1,109 @@
+"""What a mask editor sends is decoded by nobody but the process that may be killed, and is bounded."""
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import gradio as gr
+import numpy as np
+import PIL.Image
+import pytest
+from gradio.components.image_editor import EditorData
+from gradio.data_classes import FileData
+
+from comparisons import votes
+from comparisons.pages import brush, editor, video
+from comparisons.pages.brush import EDITOR_SIDE
+from comparisons.pages.editor import MOST_LAYERS, MOST_WAITING, MaskEditor
+from comparisons.pages.page import build_app
+from comparisons.session import Session
+from restorers import catalogue, images
+from restorers.contract import Problem, UnreadableImage
+from tests import bombs
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> MaskEditor:
+    """An editor of the page; whoever opens a picture in this process is told off."""
+
+    def here(*args: object, **kwargs: object) -> None:
+        raise AssertionError("a layer was opened in the page's own process")
+
+    monkeypatch.setattr(PIL.Image, "open", here)
+    made = brush.painting("paint", "editor")
+    assert isinstance(made, MaskEditor)
+    return made
+
+
+def painted(alpha: np.ndarray) -> bytes:
+    return images.png_bytes(np.dstack([np.zeros((*alpha.shape, 3), np.uint8), alpha]))
+
+
+def sent(path: Path, data: bytes) -> FileData:
+    path.write_bytes(data)
+    return FileData(path=str(path))
+
+
+def blob(name: str, index: object, data: bytes, kind: str = "layer") -> Any:
+    return SimpleNamespace(data={"type": kind, "index": index, "id": name}, files=[("file", data)])
+
+
+def mask() -> np.ndarray:
+    return np.where(np.random.default_rng(3).random((256, 256)) < 0.2, 255, 0).astype(np.uint8)
+
+
+@pytest.mark.parametrize("ahead", [False, True], ids=["as files", "ahead of the event"])
+def test_a_painted_mask_arrives(made: MaskEditor, tmp_path: Path, ahead: bool) -> None:
+    layer = painted(np.kron(mask(), np.ones((2, 2), np.uint8)))
+    if ahead:
+        made.accept_blobs(blob("one", "0", layer))
+        made.accept_blobs(blob("one", "null", bombs.one_bit(), "background"))
+        given = EditorData(id="one")
+    else:
+        below = sent(tmp_path / "below.png", bombs.one_bit())
+        given = EditorData(background=below, layers=[sent(tmp_path / "layer.png", layer)], composite=below)
+    value = made.preprocess(given)
+    found = brush.mask_of(value)
+    assert found is not None
+    assert np.array_equal(found, mask())
+    assert np.array_equal(video.mask_of(value, EDITOR_SIDE, EDITOR_SIDE) > 0, np.kron(mask() > 0, np.ones((2, 2))))
+    assert made.preprocess(None) is None
+    assert brush.mask_of(made.preprocess(EditorData(id="one"))) is None
+
+
+def test_layers_that_cost_much_get_a_sentence(made: MaskEditor, tmp_path: Path) -> None:
+    giant, odd = sent(tmp_path / "giant.png", bombs.one_bit()), sent(tmp_path / "odd.png", b"no picture")
+    for take in (brush.mask_of, lambda value: video.mask_of(value, 640, 480)):
+        with pytest.raises(UnreadableImage, match="at most 4 megapixels, got 9400 x 9400"):
+            take(made.preprocess(EditorData(layers=[giant, giant])))
+        with pytest.raises(UnreadableImage, match="none of these"):
+            take(made.preprocess(EditorData(layers=[odd])))
+        with pytest.raises(Problem, match="at most 8 layers, got 9"):
+            take(made.preprocess(EditorData(layers=[giant] * (MOST_LAYERS + 1))))
+
+
+def test_what_is_sent_ahead_is_bounded(made: MaskEditor) -> None:
+    for index in (10**9, "1000000000", "-1", "null", None, "a"):
+        made.accept_blobs(blob("far", index, b"x"))
+    made.accept_blobs(blob("large", "0", bytes(images.MAX_BYTES + 1)))
+    made.accept_blobs(blob("below", "0", b"x", "composite"))
+    assert not made.blob_storage
+    for number in range(3 * MOST_WAITING):
+        made.accept_blobs(blob(str(number), "0", b"x"))
+    assert list(made.blob_storage) == [str(number) for number in range(2 * MOST_WAITING, 3 * MOST_WAITING)]
+
+
+def test_the_browser_takes_it_for_the_editor_that_it_knows(made: MaskEditor) -> None:
+    assert made.get_block_name() == gr.ImageEditor().get_block_name() == "imageeditor"
+    assert made.get_config()["server_fns"] == gr.ImageEditor().get_config()["server_fns"]
+    assert not Path(editor.__file__).with_suffix(".pyi").exists()
+
+
+def test_no_event_of_the_page_decodes_a_picture_before_its_handler(tmp_path: Path) -> None:
+    page = build_app(Session(tmp_path / votes.FILE, (catalogue.method("telea"),)))
+    inputs = [(event, given) for event in page.fns.values() for given in event.inputs]
+    editors = [given for _, given in inputs if isinstance(given, gr.ImageEditor)]
+    assert editors
+    assert all(isinstance(given, MaskEditor) for given in editors)
+    opens = (gr.Image, gr.Gallery, gr.Video, gr.ImageSlider, gr.AnnotatedImage, gr.Audio)
+    assert [event.api_name for event, given in inputs if isinstance(given, opens) and event.preprocess] == []
