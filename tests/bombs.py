@@ -4,7 +4,13 @@ import io
 import struct
 import zipfile
 import zlib
+from collections.abc import Sequence
+from fractions import Fraction
+from functools import cache
+from pathlib import Path
+from typing import Any
 
+import av
 from PIL import Image
 
 
@@ -91,3 +97,35 @@ def many_members(count: int = 60_000) -> bytes:
         for number in range(count):
             made.writestr(str(number), b"")
     return buffer.getvalue()
+
+
+def growing(path: Path, sizes: Sequence[tuple[int, int]]) -> Path:
+    """A clip whose frames have these sizes, black: PNG in `.mov`, VP9 in `.webm`."""
+    kind = "png" if path.suffix == ".mov" else "libvpx-vp9"
+    with av.open(str(path), "w") as container:
+        stream: Any = container.add_stream(kind, rate=25)
+        stream.width, stream.height = sizes[0]
+        stream.pix_fmt = "rgba" if kind == "png" else "yuv420p"
+        for number, size in enumerate(sizes):
+            packet: Any = av.Packet(_png_frame(*size) if kind == "png" else _vp9_frame(*size))
+            packet.stream, packet.is_keyframe = stream, True
+            packet.pts, packet.dts, packet.time_base = number, number, Fraction(1, 25)
+            container.mux(packet)
+    return path
+
+
+@cache
+def _png_frame(width: int, height: int) -> bytes:
+    return saved(Image.new("RGBA", (width, height)), "PNG", compress_level=9)
+
+
+@cache
+def _vp9_frame(width: int, height: int) -> bytes:
+    encoder: Any = av.CodecContext.create("libvpx-vp9", "w")
+    encoder.width, encoder.height, encoder.pix_fmt, encoder.time_base = width, height, "yuv420p", Fraction(1, 25)
+    encoder.options = {"deadline": "realtime", "cpu-used": "8", "lag-in-frames": "0"}
+    frame = av.VideoFrame(width, height, "yuv420p")
+    frame.pts = 0
+    for plane in frame.planes:
+        plane.update(bytes(plane.buffer_size))
+    return b"".join(bytes(packet) for packet in (*encoder.encode(frame), *encoder.encode(None)))

@@ -10,6 +10,7 @@ import time
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -197,8 +198,8 @@ def test_pixels_and_sentences_are_those_of_this_process(data: bytes, tmp_path: P
     assert same(outcome(lambda: decoding_process.read(data)), expected)
     height, width = expected.shape[:2] if isinstance(expected, np.ndarray) else (9, 9)
     for size in ((height, width), (width, height)):
-        hidden = outcome(lambda size=size: images.read_mask(data, size))
-        assert same(outcome(lambda size=size: decoding_process.read_mask(data, size)), hidden)
+        hidden = outcome(partial(images.read_mask, data, size))
+        assert same(outcome(partial(decoding_process.read_mask, data, size)), hidden)
 
 
 def test_many_threads_share_a_few_workers(pool: Pool) -> None:
@@ -293,4 +294,4 @@ def test_the_page_reads_no_file_of_a_stranger_itself() -> None:
             )
             if called in reads:
                 found[path.name, called] = found.get((path.name, called), 0) + 1
-    assert found == own | {("video.py", "clips.read"): 2}
+    assert found == own | {("video.py", "clips.read"): 1}  # an example clip

@@ -27,7 +27,10 @@ HAN = re.compile("[\u4e00-\u9fff]")
 SHOWN = (
     *sorted((ROOT / "comparisons" / "pages").glob("*.py")),
     *(ROOT / "comparisons" / f"{name}.py" for name in ("photographs", "links", "recipes")),
-    *(ROOT / "comparisons" / "motion" / f"{name}.py" for name in ("clips", "coverings", "restoring", "tracking")),
+    *(
+        ROOT / "comparisons" / "motion" / f"{name}.py"
+        for name in ("clip_process", "clip_reading", "clips", "coverings", "restoring", "tracking")
+    ),
     *(ROOT / "restorers" / f"{name}.py" for name in ("decoding", "decoding_process", "images", "pointing", "faces")),
     ROOT / "restorers" / "corruptions" / "corruption.py",
 )

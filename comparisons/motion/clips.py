@@ -4,6 +4,8 @@ FFmpeg does the work, through PyAV. A clip is decoded anew for each pass over it
 Times are fractions of a second from the first frame on; a variable frame rate stays as it is.
 """
 
+import contextlib
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -13,23 +15,16 @@ from typing import Final
 
 import av
 import numpy as np
-from av.audio.stream import AudioStream
 from av.container import InputContainer
-from av.stream import Disposition
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from restorers.contract import Problem
-from restorers.images import Array
+from comparisons.motion import clip_reading, sound
+from comparisons.motion.clip_reading import MAX_FRAMES as MAX_FRAMES
+from restorers.decoding import Array
+from restorers.problems import Problem
+from restorers.problems import UnreadableClip as UnreadableClip
 
-MAX_SECONDS: Final = 10
-"""Longest clip that is taken."""
-MAX_FRAMES: Final = 600
-"""Most frames that are taken: ten seconds at 60 a second."""
-MAX_PIXELS: Final = 12_000_000
-"""Largest frame that is taken."""
-MIN_SIDE: Final = 64
-"""Shortest side, in pixels, at which a face could still be made out."""
 QUALITY: Final = 17
 """Constant rate factor of H.264 in which frames are written: no loss that is seen; 23 is half as large."""
 _VP9_STEPS: Final = 7
@@ -37,22 +32,10 @@ _VP9_STEPS: Final = 7
 TIME_BASE: Final = Fraction(1, 90_000)
 """Ticks in which frames are written: whole for 24, 25, 30 and 60 frames a second, and fine enough for any other time."""
 
-_FORMATS: Final = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm"
-"""FFmpeg's readers that may open a file: none of those that follow addresses written inside it."""
-_MISSING_SECONDS: Final = Fraction(1, 2)
-"""A clip that ends so much before its own header says has been cut short."""
-_EARLY_SECONDS: Final = Fraction(1, 10)
-"""Sound this long before the first frame is kept: encoders put a little silence there."""
-_COPIED: Final = {".webm": ("opus", "vorbis"), ".mp4": ("aac", "mp3")}
-"""Sound that is passed on untouched because every browser plays it in that kind of file; other sound is encoded again."""
 _X264: Final = {"preset": "veryfast"}
 _VP9: Final = {"b": "0", "deadline": "realtime", "cpu-used": "6", "row-mt": "1"}
 _BT709: Final = 1
 """FFmpeg's number for the colour matrix, primaries and transfer curve of BT.709."""
-
-
-class UnreadableClip(Problem):
-    """A file is no clip, is damaged, or is outside the limits."""
 
 
 @dataclass(frozen=True)
@@ -83,12 +66,15 @@ class Clip:
 
     def frames(self) -> Iterator[Array]:
         """Every frame, uint8 (height, width, 3), one for each of `times`."""
-        for _, frame in _decoded(self.path):
-            yield _pixels(frame, self.width, self.height)
+        yield from clip_reading.frames(self.path, self.width, self.height)
+
+    def sound_into(self, target: Path, kind: str) -> str:
+        """Write its sound; see `comparisons.motion.sound.taken_out`."""
+        return sound.taken_out(self.path, self.start, self.end, kind, target)
 
 
 def read(path: Path) -> Clip:
-    """Look a clip over: it is decoded once, to the end.
+    """Look a clip over: it is decoded once, to the end, in this very process (`clip_process` is for those of strangers).
 
     Args:
         path: mp4, webm or mov.
@@ -96,24 +82,8 @@ def read(path: Path) -> Clip:
     Raises:
         UnreadableClip: if it is no clip that can be played here, holds no frame, or is too long or too large.
     """
-    times: list[Fraction] = []
-    size = (0, 0)
-    for time, frame in _decoded(path):
-        if not times:
-            size = _checked_size(frame, _aspect(path))
-        times.append(time)
-        if time - times[0] > MAX_SECONDS:
-            raise UnreadableClip(
-                f"Expected a clip of at most {MAX_SECONDS} s, got a longer one: cut out the part that matters."
-            )
-        if len(times) > MAX_FRAMES:
-            raise UnreadableClip(
-                f"Expected a clip of at most {MAX_FRAMES} frames, got more: shorten it or halve its frame rate."
-            )
-    if not times:
-        raise UnreadableClip("Expected a clip with pictures in it, got 0 frames: record or export it again.")
-    sound, note = _around(path, times)
-    return Clip(path, *size, tuple(time - times[0] for time in times), times[0], sound, note)
+    facts = clip_reading.looked_over(path)
+    return Clip(path, facts.width, facts.height, facts.times, facts.start, facts.sound, facts.note)
 
 
 def encoder(suffix: str) -> str:
@@ -150,8 +120,10 @@ class Writer:
             raise Problem(f"Expected a file in a folder that is there, got {str(path)!r}: make the folder first.")
         self._container = av.open(str(path), "w", options=options)
         self._stream = self._video(encoder(suffix), quality)
-        self._source = _opened(clip.path) if clip.sound else None
-        self._sound = self._sound_stream() if self._source is not None else None
+        self._left = contextlib.ExitStack()
+        self._source = self._taken_out() if clip.sound else None
+        streams = () if self._source is None else self._source.streams.audio
+        self._sound = self._container.add_stream_from_template(streams[0]) if streams else None
 
     def add(self, pixels: Array, time: Fraction) -> None:
         """Append one frame.
@@ -178,8 +150,7 @@ class Writer:
                 self._add_sound()
         finally:
             self._container.close()
-            if self._source is not None:
-                self._source.close()
+            self._left.close()
             if not self._count:
                 self.path.unlink(missing_ok=True)
 
@@ -196,161 +167,19 @@ class Writer:
         stream.options = {"crf": str(quality if h264 else quality + _VP9_STEPS), **(_X264 if h264 else _VP9)}
         return stream
 
-    def _sound_stream(self) -> AudioStream | None:
-        assert self._source is not None
-        given = self._source.streams.audio[0]
-        if given.codec.canonical_name in _COPIED[self._kind]:
-            return self._container.add_stream_from_template(given)
-        codec, rate = ("libopus", 48_000) if self._kind == ".webm" else ("aac", given.rate)
-        stream = self._container.add_stream(codec, rate=rate)
-        assert isinstance(stream, AudioStream)
-        stream.layout = "mono" if given.channels == 1 else "stereo"
-        return stream
+    def _taken_out(self) -> InputContainer | None:
+        """The clip's sound in a file that was written here; None where nothing of it can be read."""
+        folder = Path(self._left.enter_context(tempfile.TemporaryDirectory()))
+        path = folder / f"sound{sound.SUFFIX}"
+        self.note = self._clip.sound_into(path, self._kind)
+        try:
+            return self._left.enter_context(av.open(str(path), "r", format=sound.SUFFIX[1:]))
+        except (av.FFmpegError, OSError):
+            return None
 
     def _add_sound(self) -> None:
         if self._source is None or self._sound is None:
             return
-        given = self._source.streams.audio[0]
-        try:
-            if given.codec.canonical_name in _COPIED[self._kind]:
-                self._copy_sound(given, self._sound)
-            else:
-                self._encode_sound(given, self._sound)
-        except av.FFmpegError:
-            self.note = "The sound of this clip is damaged; what could be read of it was kept."
-
-    def _copy_sound(self, given: AudioStream, to: AudioStream) -> None:
-        assert self._source is not None
-        for packet in self._source.demux(given):
-            if packet.pts is None or packet.dts is None:
-                continue
-            time = packet.pts * packet.time_base - self._clip.start
-            if time >= self._end:
-                break
-            if time < -_EARLY_SECONDS:
-                continue
-            offset = round(self._clip.start / packet.time_base)
-            packet.pts, packet.dts = packet.pts - offset, packet.dts - offset
-            packet.stream = to
+        for packet in sound.packets(self._source, self._end):
+            packet.stream = self._sound
             self._container.mux(packet)
-
-    def _encode_sound(self, given: AudioStream, to: AudioStream) -> None:
-        assert self._source is not None
-        for frame in self._source.decode(given):
-            if frame.pts is None or frame.time_base is None:
-                continue
-            time = frame.pts * frame.time_base - self._clip.start
-            if time >= self._end:
-                break
-            if time < 0:
-                continue
-            frame.pts -= round(self._clip.start / frame.time_base)
-            self._container.mux(to.encode(frame))
-        self._container.mux(to.encode(None))
-
-
-def _opened(path: Path) -> InputContainer:
-    try:
-        if not path.is_file() or path.stat().st_size == 0:
-            raise UnreadableClip(f"Expected a clip, but {path.name!r} is no file or an empty one: choose another one.")
-        return av.open(str(path), "r", container_options={"format_whitelist": _FORMATS})
-    except (av.FFmpegError, OSError) as error:
-        raise UnreadableClip(
-            "Expected a clip (mp4, webm or mov), got a file that is none of these, is damaged or was cut short: "
-            "export it again and try once more."
-        ) from error
-
-
-def _pictures(container: InputContainer) -> VideoStream:
-    # a cover picture counts as a video stream of one frame
-    streams = [stream for stream in container.streams.video if not stream.disposition & Disposition.attached_pic]
-    if not streams:
-        raise UnreadableClip("Expected a clip with pictures, got a file without any: choose a video.")
-    if streams[0].codec_context is None:
-        raise UnreadableClip(
-            "Expected a clip that can be played here, got one in a codec that is unknown: export it as H.264 (mp4)."
-        )
-    return streams[0]
-
-
-def _decoded(path: Path) -> Iterator[tuple[Fraction, VideoFrame]]:
-    """Frames with their times on the file's clock, which only goes forward; damaged ones are passed over as a player does."""
-    with _opened(path) as container:
-        stream = _pictures(container)
-        stream.thread_type = "AUTO"
-        last: Fraction | None = None
-        for frame in _lenient(container, stream):
-            if frame.pts is None or frame.time_base is None:
-                continue
-            time = Fraction(frame.pts) * frame.time_base
-            if last is None or time > last:
-                last = time
-                yield time, frame
-
-
-def _lenient(container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
-    packets = container.demux(stream)
-    while True:
-        try:
-            packet = next(packets)
-        except StopIteration:
-            return
-        except av.FFmpegError:
-            return  # the file ends in the middle
-        try:
-            yield from packet.decode()
-        except av.InvalidDataError:
-            continue
-        except av.FFmpegError as error:
-            raise UnreadableClip(
-                f"Expected a clip that can be played here, got one in the codec {stream.codec_context.name!r}, which "
-                "cannot be: export it as H.264 (mp4)."
-            ) from error
-
-
-def _checked_size(frame: VideoFrame, aspect: Fraction) -> tuple[int, int]:
-    """Width and height as a player shows them."""
-    width, height = round(frame.width * aspect), frame.height
-    if round(frame.rotation / 90) % 2:
-        width, height = height, width
-    if width * height > MAX_PIXELS:
-        raise UnreadableClip(
-            f"Expected frames of at most {MAX_PIXELS // 1_000_000} megapixels, got {width} x {height}: export it smaller."
-        )
-    if min(width, height) < MIN_SIDE:
-        raise UnreadableClip(
-            f"Expected frames of at least {MIN_SIDE} x {MIN_SIDE} pixels, got {width} x {height}: choose a larger clip."
-        )
-    return width, height
-
-
-def _aspect(path: Path) -> Fraction:
-    """Width over height of one pixel."""
-    with _opened(path) as container:
-        return _pictures(container).sample_aspect_ratio or Fraction(1)
-
-
-def _pixels(frame: VideoFrame, width: int, height: int) -> Array:
-    quarter_turns = round(frame.rotation / 90) % 4
-    size = (height, width) if quarter_turns % 2 else (width, height)
-    pixels = frame.to_ndarray(format="rgb24", width=size[0], height=size[1])
-    return np.ascontiguousarray(np.rot90(pixels, quarter_turns)).astype(np.uint8, copy=False)
-
-
-def _around(path: Path, times: list[Fraction]) -> tuple[bool, str]:
-    """Whether there is sound, and what has to be said about a clip that ends too early."""
-    with _opened(path) as container:
-        stream = _pictures(container)
-        # no codec context: a sound that nothing here can decode
-        sound = bool(container.streams.audio) and container.streams.audio[0].codec_context is not None
-        promised = _seconds(stream.duration, stream.time_base)
-    short = promised is not None and promised - (times[-1] - times[0]) > _MISSING_SECONDS + 1 / _rate(times)
-    return sound, "This clip was cut short; what can be read of it is used." if short else ""
-
-
-def _seconds(ticks: int | None, base: Fraction | None) -> Fraction | None:
-    return None if ticks is None or base is None else ticks * base
-
-
-def _rate(times: list[Fraction]) -> Fraction:
-    return Fraction(len(times) - 1) / (times[-1] - times[0]) if len(times) > 1 else Fraction(1)

@@ -136,6 +136,15 @@ SENTENCES: Final = (
         r"Expected frames of at least (\d+ x \d+) pixels, got (\d+ x \d+): .*",
         r"每帧至少 \1 像素，现为 \2；请选更大的视频。",
     ),
+    (r"Expected frames of at most (\d+) megapixels, got larger ones: .*", r"每帧最大 \1 百万像素；请缩小后导出。"),
+    (
+        r"Expected a clip that opens with at most ([\d.]+) s of work .*",
+        r"打开该视频所需的时间或内存过多（上限 \1 秒）；请导出为 H.264（mp4）。",
+    ),
+    (
+        r"Expected a whole clip, got one at which its decoder breaks down: .*",
+        "视频已损坏，无法解码；请导出为 H.264（mp4）。",
+    ),
     (r"Expected a clip of at most (\d+) s, .*", r"视频最长 \1 秒；请剪出需要的部分。"),
     (r"Expected a clip of at most (\d+) frames, .*", r"视频最多 \1 帧；请缩短，或把帧率减半。"),
     (r"Expected a clip, but .* is no file or an empty one: .*", "该视频文件不存在或是空的；请另选一个。"),

@@ -12,7 +12,7 @@ import cv2
 import gradio as gr
 import numpy as np
 
-from comparisons.motion import clips, evaluation, measures
+from comparisons.motion import clip_process, clips, evaluation, measures
 from comparisons.motion.chart import flicker_chart
 from comparisons.motion.clips import Clip
 from comparisons.motion.coverings import MOVING, Covering, Found, PutOn, drawn_on
@@ -183,7 +183,7 @@ def _wire_clip(parts: Parts, folder: Path) -> None:
     def uploaded(file: dict[str, Any] | None, running: Run | None) -> Updates:
         if not file or not file.get("path"):
             raise Problem(NO_CLIP)
-        return {parts.example: None} | taken(clips.read(Path(file["path"])), running)
+        return {parts.example: None} | taken(clip_process.read(Path(file["path"])), running)
 
     def cleared() -> Updates:
         return {
@@ -203,7 +203,7 @@ def _wire_clip(parts: Parts, folder: Path) -> None:
         return {parts.occluder: gr.Dropdown(visible=how == PUT_ON), parts.editor: gr.ImageEditor(visible=how == DRAWN)}
 
     told = [parts.clip, parts.facts, parts.editor, parts.run]
-    # without Gradio's own preprocessing: `clips.read` has the limits and the sentences
+    # without Gradio's own preprocessing: `clip_process.read` has the limits and the sentences
     events = [
         parts.example.input(guarded(offered), [parts.example, parts.running], [parts.upload, *told], **QUIET),
         parts.upload.upload(
