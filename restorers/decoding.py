@@ -9,7 +9,6 @@ its own; without it such a file is refused with a sentence that says so.
 
 import importlib
 import io
-import stat
 import struct
 import zlib
 from functools import cache
@@ -20,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError, features
 
+from restorers import bit_depth, files
 from restorers.problems import UnreadableImage
 
 Array = npt.NDArray[np.uint8]
@@ -75,16 +75,20 @@ def decoded(source: Source, most_bytes: int | None = MAX_BYTES, most_pixels: int
     Raises:
         UnreadableImage: if it is no still picture, is damaged, or is outside the limits.
     """
+    data = b""
     if isinstance(source, np.ndarray):
         picture = _from_array(source)
     elif isinstance(source, Image.Image):
         picture = source
     else:
-        picture = _opened(source, most_bytes)
+        data = files.read_bytes(source, most_bytes)
+        picture = _opened(data)
     _check_size(*picture.size, most_pixels)  # from the header: nothing has been decoded yet
     _check_mode(picture.mode)
     try:
         _check_still(picture)
+        if data and bit_depth.is_deep(picture):
+            bit_depth.load(picture, _opened(data))
         picture.load()
         return ImageOps.exif_transpose(picture)
     except _BOMBS as error:
@@ -148,8 +152,7 @@ def eight_bit(picture: Image.Image) -> Image.Image:
     """Grey pictures of 16 bit become 8 bit; Pillow's own conversion would clip them to white."""
     if not picture.mode.startswith("I"):
         return picture
-    values = np.asarray(picture).astype(np.float64).clip(0, 65535)
-    return Image.fromarray(np.round(values / 257).astype(np.uint8))
+    return Image.fromarray(bit_depth.to_eight(np.asarray(picture)))
 
 
 def _in_srgb(picture: Image.Image, profile: bytes) -> Image.Image:
@@ -168,41 +171,6 @@ def _in_srgb(picture: Image.Image, profile: bytes) -> Image.Image:
     return picture.convert("RGB") if moved is None else moved
 
 
-def file_bytes(source: str | Path | bytes, most_bytes: int | None = MAX_BYTES) -> bytes:
-    """A file's bytes, not yet decoded.
-
-    Args:
-        source: path, or the bytes themselves.
-        most_bytes: of the file; no more is read, whatever it says of itself. None for files that were written here.
-
-    Raises:
-        UnreadableImage: if it cannot be opened, is no regular file, is empty or larger.
-    """
-    data = source if isinstance(source, bytes) else _read(Path(source), most_bytes)
-    if not data:
-        raise UnreadableImage("Expected a picture, got an empty file: choose another one.")
-    _check_bytes(len(data), most_bytes)
-    return data
-
-
-def _read(path: Path, most_bytes: int | None) -> bytes:
-    if path.is_dir():
-        raise UnreadableImage("Expected a picture file, got a folder: choose one of the files in it.")
-    try:
-        facts = path.stat()
-        _check_bytes(facts.st_size, most_bytes)
-        if stat.S_ISREG(facts.st_mode):
-            with path.open("rb") as file:
-                return file.read(-1 if most_bytes is None else most_bytes + 1)
-    except (OSError, ValueError) as error:  # ValueError: a name with a null character in it
-        raise UnreadableImage(_not_opened(path)) from error
-    raise UnreadableImage(_not_opened(path))
-
-
-def _not_opened(path: Path) -> str:
-    return f"Expected a picture file, but {path.name!r} cannot be opened: choose another one."
-
-
 def _from_array(array: npt.NDArray[np.generic]) -> Image.Image:
     if array.dtype != np.uint8 or not (array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (3, 4))):
         raise UnreadableImage(
@@ -213,8 +181,7 @@ def _from_array(array: npt.NDArray[np.generic]) -> Image.Image:
     return Image.fromarray(array.astype(np.uint8))
 
 
-def _opened(source: str | Path | bytes, most_bytes: int | None) -> Image.Image:
-    data = file_bytes(source, most_bytes)
+def _opened(data: bytes) -> Image.Image:
     formats = _FORMATS
     if _is_heic(data):
         if not _reads_heic():
@@ -255,14 +222,6 @@ def _reads_heic() -> bool:
         return False
     heif.register_heif_opener()
     return True
-
-
-def _check_bytes(size: int, most: int | None) -> None:
-    if most is not None and size > most:
-        raise UnreadableImage(
-            f"Expected a file of at most {most // 1024**2} MB, got {size / 1024**2:.1f} MB: "
-            "save it smaller or as JPEG and try again."
-        )
 
 
 def _check_size(width: int, height: int, most_pixels: int = MAX_PIXELS) -> None:

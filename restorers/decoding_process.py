@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 from PIL import Image
 
-from restorers import decoding, images
+from restorers import files, images
 from restorers.decoding import MAX_BYTES, MAX_PIXELS
 from restorers.images import Array, Mask, Source
 from restorers.pipes import Header
@@ -49,7 +49,7 @@ def read(source: Source, most_bytes: int | None = MAX_BYTES) -> Array:
     """
     if isinstance(source, np.ndarray | Image.Image):
         return images.read(source)
-    return _asked("picture", decoding.file_bytes(source, most_bytes), MAX_PIXELS)
+    return _asked("picture", files.read_bytes(source, most_bytes), MAX_PIXELS)
 
 
 def decoded(source: str | Path | bytes, most_pixels: int = MAX_PIXELS) -> Image.Image:
@@ -65,7 +65,7 @@ def decoded(source: str | Path | bytes, most_pixels: int = MAX_PIXELS) -> Image.
     Raises:
         UnreadableImage: as for `read`.
     """
-    return Image.fromarray(_asked("levels", decoding.file_bytes(source), most_pixels))
+    return Image.fromarray(_asked("levels", files.read_bytes(source, MAX_BYTES), most_pixels))
 
 
 def read_mask(source: Source, size: tuple[int, int], allow_empty: bool = True) -> Mask:

@@ -92,6 +92,8 @@ FLOORS = {
     "restorers.sandbox": -1,
     "restorers.worker": -1,
     "restorers.pipes": -2,
+    "restorers.bit_depth": -2,
+    "restorers.files": -2,
     "restorers.detectors": 0,
     "restorers.detector_weights": -1,
     "restorers.decoding": -1,

@@ -165,6 +165,14 @@ def test_bad_arrays_get_a_sentence(array: np.ndarray) -> None:
         images.read(array)
 
 
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="needs a file without an end")
+def test_what_is_no_regular_file_is_not_opened() -> None:
+    with pytest.raises(UnreadableImage, match="'zero' cannot be opened"):
+        images.read("/dev/zero")
+    with pytest.raises(UnreadableImage, match="cannot be opened"):
+        images.read("a\0b.png")
+
+
 def test_a_bomb_is_refused_before_it_is_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
     def decode(*_: object) -> None:
         pytest.fail("the picture was decoded")
@@ -277,15 +285,55 @@ def test_cmyk_goes_through_its_profile() -> None:
     assert np.array_equal(images.read(encoded(picture, "TIFF", icc_profile=matrix_profile())), plain)
 
 
-@pytest.mark.parametrize("kind", [".png", ".tiff"])
-@pytest.mark.parametrize("channels", [1, 3])
-def test_sixteen_bits_become_eight(kind: str, channels: int) -> None:
-    levels = np.linspace(0, 65535, 64 * 64 * channels).reshape(64, 64, channels).astype(np.uint16)
-    done, data = cv2.imencode(kind, levels)
+def deep(kind: str, levels: np.ndarray) -> bytes:
+    """A file of 16 bit levels, (H, W), (H, W, 3) or (H, W, 4) RGB."""
+    order = {2: slice(None), 3: [2, 1, 0], 4: [2, 1, 0, 3]}[levels.ndim if levels.ndim == 2 else levels.shape[2]]
+    plain = (cv2.IMWRITE_TIFF_COMPRESSION, 1) if kind == ".tif" else ()
+    done, data = cv2.imencode(kind, np.ascontiguousarray(levels[..., order] if levels.ndim == 3 else levels), plain)
     assert done
-    read = images.read(data.tobytes())
-    expected = levels[..., ::-1] / 257 if channels == 3 else levels / 257
-    assert np.abs(read - expected).max() <= 1
+    return data.tobytes()
+
+
+@pytest.mark.parametrize("kind", [".png", ".tiff", ".tif"])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_sixteen_bits_become_eight_by_rounding(kind: str, channels: int) -> None:
+    levels = np.arange(256 * 256, dtype=np.uint16).reshape(256, 256)
+    values = levels if channels == 1 else np.dstack([levels, levels[::-1], levels.T])
+    read = images.read(deep(kind, values))
+    expected = np.round(values / 257).astype(np.uint8)
+    assert np.array_equal(read, np.dstack([expected] * 3) if channels == 1 else expected)
+
+
+def test_sixteen_bits_keep_orientation_profile_and_transparency() -> None:
+    levels = np.random.default_rng(0).integers(0, 65536, (48, 64, 4), dtype=np.uint16)
+    data = deep(".png", levels)
+    opened = decoding.decoded(data)
+    assert opened.mode == "RGBA"
+    assert np.array_equal(np.asarray(opened), np.round(levels / 257).astype(np.uint8))
+    flat = deep(".png", levels[..., :3])
+    exif = b"II*\0\x08\0\0\0" + struct.pack("<HHHIHHI", 1, 0x0112, 3, 1, 6, 0, 0)
+    packed = zlib.compress(matrix_profile())
+    more = b"".join(
+        struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+        for name, body in ((b"iCCP", b"own\0\0" + packed), (b"eXIf", exif))
+    )
+    turned = decoding.decoded(flat[:33] + more + flat[33:])
+    assert turned.size == (48, 64)
+    assert turned.info["icc_profile"] == matrix_profile()
+    plain = np.round(levels[..., :3] / 257).astype(np.uint8)
+    assert np.array_equal(np.asarray(turned), np.rot90(plain, -1))
+
+
+@pytest.mark.parametrize("kind", [".png", ".tiff"])
+@pytest.mark.parametrize("bits", [8, 10, 12])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_fewer_bits_that_lie_in_sixteen_are_not_black(kind: str, bits: int, channels: int) -> None:
+    ramp = np.linspace(0, 2**bits - 1, 64 * 64).round().astype(np.uint16).reshape(64, 64)
+    values = ramp if channels == 1 else np.dstack([ramp, ramp[::-1], ramp.T])
+    expected = np.round(values * (255 / (2**bits - 1))).astype(np.uint8)
+    read = images.read(deep(kind, values))
+    assert np.array_equal(read, np.dstack([expected] * 3) if channels == 1 else expected)
+    assert (images.read(deep(kind, np.zeros_like(values))) == 0).all()
 
 
 @pytest.mark.parametrize("kind", ["AVIF", "TIFF"])

@@ -31,7 +31,10 @@ SHOWN = (
         ROOT / "comparisons" / "motion" / f"{name}.py"
         for name in ("clip_process", "clip_reading", "clips", "coverings", "restoring", "tracking")
     ),
-    *(ROOT / "restorers" / f"{name}.py" for name in ("decoding", "decoding_process", "images", "pointing", "faces")),
+    *(
+        ROOT / "restorers" / f"{name}.py"
+        for name in ("decoding", "decoding_process", "files", "images", "pointing", "faces")
+    ),
     ROOT / "restorers" / "corruptions" / "corruption.py",
 )
 """Modules whose problems somebody can meet on the page."""

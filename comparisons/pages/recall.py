@@ -12,7 +12,7 @@ from comparisons.pages.stage import Stage
 from comparisons.pages.visit import Visit
 from comparisons.recipes import Recipe
 from comparisons.session import Session
-from restorers import decoding
+from restorers import files, images
 
 LOST: Final = "That comparison has been forgotten meanwhile: an hour after its last use nothing is kept. Run it again."
 
@@ -42,7 +42,7 @@ def by_file(session: Session, left: Choices, right: Stage, path: str | None) -> 
     """
     if path is None:
         return {right.asked: None}
-    recipe = recipes.read(decoding.file_bytes(path))
+    recipe = recipes.read(files.read_bytes(path, images.MAX_BYTES))
     return asked(left, right, session.recall(recipe), "From the recipe", recipe) | {right.file: None}
 
 
