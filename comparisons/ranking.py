@@ -17,7 +17,7 @@ from typing import Final
 
 import numpy as np
 
-from comparisons import pool, votes
+from comparisons import exclusions, pool, votes
 from comparisons.metrics import COLUMNS
 from comparisons.plan import StudyPlan
 from comparisons.ranked import LOOSE, STABLE, UNKNOWN, NoVotes, Ranking, RaterLine, Standing, rank, read_scores
@@ -256,12 +256,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         log = _read(asked.log)
         for line in log.set_aside:
-            sys.stderr.write(f"line {line.line} was set aside: {line.reason}\n")
+            sys.stderr.write(f"{line.file}, line {line.line} was set aside: {line.reason}\n")
         sys.stderr.write(f"Copies of votes dropped: {log.duplicates}. Lines set aside: {len(log.set_aside)}.\n")
         counted = votes.since(log.votes, asked.since) if asked.since else log.votes
         if asked.since:
             sys.stderr.write(f"Votes of earlier versions of the app left out: {len(log.votes) - len(counted)}.\n")
-        ranking = rank(counted, StudyPlan(question=asked.question), read_scores(_scored(asked.pool)))
+        folder = _scored(asked.pool)
+        digest = pool.digest_of(folder)
+        plan = exclusions.with_pool(counted, StudyPlan(question=asked.question), digest)
+        # measures of another pool's faces say nothing about these votes
+        ranking = rank(counted, plan, read_scores(folder) if plan.pool == digest else {})
         if asked.out:
             _written(ranking, methods, asked.out)
     except Problem as problem:
