@@ -5,7 +5,7 @@ of the file and the lower ones with another that takes the bytes in the other or
 """
 
 import sys
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -61,6 +61,6 @@ def _layout(arguments: object) -> object:
     return arguments[0] if isinstance(arguments, tuple) and arguments else arguments
 
 
-def _with_layout(arguments: object) -> object:
+def _with_layout(arguments: object) -> tuple[Any, ...] | str:
     swapped = _SWAPPED[str(_layout(arguments))]
     return (swapped, *arguments[1:]) if isinstance(arguments, tuple) else swapped
