@@ -70,7 +70,8 @@ class Vote:
     seconds: float
     """From the moment the results were handed out to the answer."""
     weights: str
-    """`method:start of the SHA-256 of its weights`, joined by `+`; empty where nothing is learned."""
+    """`method:start of the SHA-256 of its weights`, joined by `+`, from a method's second revision on with `.r2` behind it;
+    methods that learn nothing are left out in their first revision."""
     version: str
     """Version of the app."""
     flags: str

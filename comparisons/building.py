@@ -1,7 +1,7 @@
 """Pools made ready in advance: every method rendered once on every face, and every result measured.
 
     POOL/rendered/0001/telea.png     what a method made of a face
-    POOL/scores.csv                  one row per result: picture, corruption, method, weights and every measure
+    POOL/scores.csv                  one row per result: picture, corruption, method, its identity under `weights`, and every measure
 
 Scores say which measure predicts people (`comparisons.agreement`); results need not lie in the pool for that.
 """
@@ -44,7 +44,7 @@ def build(pictures: Path, out: Path, methods: Sequence[str], seed: int, limit: i
     if not methods:
         return made
     score(made, methods, keep=True)
-    finished = replace(made, weights={method: provenance.weights_of(method) for method in methods})
+    finished = replace(made, weights={method: str(provenance.identity(method)) for method in methods})
     pool.write(finished)
     return finished
 
@@ -53,7 +53,7 @@ def score(faces: Pool, methods: Sequence[str], *, keep: bool = False) -> None:
     """Measure methods on every face of a pool; in the table of scores, other methods' rows of these faces stay.
 
     Args:
-        faces: the pool; what is rendered in it with the present weights is not rendered again.
+        faces: the pool; what is rendered in it by the methods as they are is not rendered again.
         methods: catalogue keys.
         keep: whether what is rendered here goes into the pool; its manifest is the caller's.
 
@@ -61,7 +61,7 @@ def score(faces: Pool, methods: Sequence[str], *, keep: bool = False) -> None:
         Problem: if a method fails on a face.
     """
     renderer = Renderer(faces)
-    weights = {method: provenance.weights_of(method) for method in methods}
+    weights = {method: str(provenance.identity(method)) for method in methods}
     rows = _others(faces, methods)
     for item in tqdm(faces.items, unit="face", dynamic_ncols=True):
         scorer = metrics.Scorer(images.to_tensor(faces.truth(item)), faces.corrupted(item).mask)

@@ -5,11 +5,9 @@ import io
 import json
 import math
 import re
-import tomllib
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Final
 
 from torch import Tensor
@@ -22,9 +20,7 @@ from restorers.contract import Corrupted, Method
 from restorers.corruptions.corruption import Corruption
 from restorers.images import Array
 
-VERSION: Final[str] = tomllib.loads((Path(__file__).parent.parent / "pyproject.toml").read_text(encoding="utf-8"))[
-    "project"
-]["version"]
+VERSION: Final = provenance.VERSION
 
 DISCLAIMER: Final = (
     "Hidden parts of a face are invented by the methods, not recovered: no result shows what the person looks like, "
@@ -105,7 +101,7 @@ class Comparison:
     def recipe(self) -> Recipe:
         """What brings this comparison back, with hashes of what came of it."""
         done = {result.method.key: result.pixels for result in self.results if result.pixels is not None}
-        weights = {result.method.key: provenance.weights_of(result.method.key) for result in self.results}
+        states = {result.method.key: str(provenance.identity(result.method.key)) for result in self.results}
         drawn = self.corruption.occluder == "drawn"
         return Recipe(
             self.face.picture,
@@ -115,7 +111,7 @@ class Comparison:
             self.face.landmarks,
             images.mask_to_array(self.corrupted.mask) if drawn else None,
             tuple(result.method.key for result in self.results),
-            {key: found for key, found in weights.items() if found},
+            {key: found for key, found in states.items() if found},
             {key: recipes.digest(pixels) for key, pixels in done.items()},
             recipes.versions(),
             self.face.truth,

@@ -52,6 +52,10 @@ class Cost:
     """Of weights on the disk."""
     peak_megabytes: float | None
     """Largest memory of a process that loads and runs this method alone; None where the system does not tell."""
+    weights: str = ""
+    revision: int = 1
+    version: str = ""
+    """Of the app; empty in older files, which do not say what was measured."""
 
 
 def damaged_face() -> Corrupted:
@@ -102,6 +106,8 @@ def _cost(key: str, times: dict[str, list[float]], peak: float, corrupted: Corru
         parameters=sum(parameter.numel() for module in networks(restorer) for parameter in module.parameters()),
         megabytes=round(sum(part.stat().st_size for part in parts) / _MEGA, 2),
         peak_megabytes=None if math.isnan(peak) else round(peak, 1),
+        version=provenance.VERSION,
+        **provenance.identity(key)._asdict(),
     )
 
 

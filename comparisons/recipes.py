@@ -206,11 +206,12 @@ def changes(recipe: Recipe, came: Mapping[str, str], name_of: Callable[[str], st
 def _difference(recipe: Recipe, key: str, came: Mapping[str, str], name: str) -> str:
     if key not in came:
         return f"{name} gave a picture then and gives none now."
-    then, now = recipe.weights.get(key, ""), provenance.weights_of(key)
-    if then != now:
-        return (
-            f"{name} gives other pixels: its weights have changed since ({then or 'none'} then, {now or 'none'} now)."
-        )
+    then, now = provenance.Identity.parsed(recipe.weights.get(key, "")), provenance.identity(key)
+    if then.weights != now.weights:
+        was, present_one = then.weights or "none", now.weights or "none"
+        return f"{name} gives other pixels: its weights have changed since ({was} then, {present_one} now)."
+    if then.revision != now.revision:
+        return f"{name} gives other pixels: its code has changed since (revision {then.revision} then, {now.revision} now)."
     present = versions()
     moved = [
         f"{part} {was} then, {present.get(part, 'none')} now"

@@ -181,8 +181,8 @@ class Renderer:
 
 
 def _built(faces: Pool) -> dict[str, frozenset[str]]:
-    """Face -> methods whose results lie on the disk, made with the weights that are here."""
-    fresh = [method for method, weights in faces.weights.items() if weights == provenance.weights_of(method)]
+    """Face -> methods whose results lie on the disk, made as the methods are here."""
+    fresh = [method for method, made_by in faces.weights.items() if made_by == str(provenance.identity(method))]
     return {
         item.name: frozenset(method for method in fresh if pool.rendered_path(faces.folder, item, method).exists())
         for item in faces.items

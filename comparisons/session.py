@@ -341,7 +341,7 @@ class Session:
             right="+".join(key for key in seen if key != left),
             answer="both_bad" if best is None else "left",
             seconds=round(seconds, 3),
-            weights="+".join(f"{key}:{provenance.weights_of(key)}" for key in seen if provenance.weights_of(key)),
+            weights=provenance.identities(seen),
             version=VERSION,
             flags="",
             comment="",

@@ -297,7 +297,6 @@ class Study:
                 self._scheduler.withdraw(rater, ready.result().planned)
 
     def _row(self, trial: Trial, key: str, rater: str, answer: Answer, seconds: float, comment: str) -> ballot.Vote:
-        weights = {side: provenance.weights_of(side) for side in sorted({trial.left, trial.right})}
         return ballot.Vote(
             schema=ballot.SCHEMA,
             vote=secrets.token_hex(8),
@@ -314,7 +313,7 @@ class Study:
             right=trial.right,
             answer=answer,
             seconds=round(seconds, 3),
-            weights="+".join(f"{side}:{digest}" for side, digest in weights.items() if digest),
+            weights=provenance.identities(sorted({trial.left, trial.right})),
             version=self._version,
             flags="fast" if seconds < self.plan.exclusions.fastest_seconds else "",
             comment=comment,

@@ -137,6 +137,9 @@ class Method:
     learned: bool
     note: str = ""
     """One sentence that the page shows under the name."""
+    revision: int = 1
+    """Raised whenever code or constants change what the method paints with the same weights: rows, pictures, costs and votes
+    of another revision are not mixed with today's."""
 
     def applies_to(self, corrupted: Corrupted) -> bool:
         """Whether the method undoes any of the damage at hand."""

@@ -50,7 +50,7 @@ FLOORS = {
     "comparisons.votes": 5,
     "comparisons.recipes": 4,
     "comparisons.links": 4,
-    "comparisons.provenance": 3,
+    "comparisons.provenance": 3.5,
     "comparisons.similarity": 3,
     "comparisons.journal": 2,
     "comparisons.memory": 2,

@@ -67,6 +67,7 @@ SENTENCES: Final = (
     (r"The same pixels as then came from (\d+) of (\d+) methods\.", r"\2 种方法中有 \1 种得到了与当时相同的像素。"),
     (r"(.+) gave a picture then and gives none now\.", r"\1 当时给出了图片，现在没有。"),
     (r"(.+) gives other pixels: its weights have changed .*", r"\1 的像素与当时不同：其权重已更换。"),
+    (r"(.+) gives other pixels: its code has changed .*", r"\1 的像素与当时不同：其代码已更改。"),
     (
         r"(.+) gives other pixels although its weights are the same: another processor .*",
         r"\1 权重相同而像素不同：可能是处理器不同所致。",
