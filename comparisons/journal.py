@@ -11,6 +11,8 @@ from typing import Any, Final, Self
 from restorers.contract import Problem
 
 KEPT: Final = "finished rows are kept"
+_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "'")
+_QUOTE: Final = "'"
 
 
 class BadTable(Problem):
@@ -170,6 +172,16 @@ def records(path: Path) -> Iterator[dict[str, Any]]:
                 if not text.endswith("\n"):
                     return
                 raise BadTable(f"Line {number} of {path} is none that this benchmark writes.") from error
+
+
+def guarded(text: str) -> str:
+    """A cell of text with a quote in front where a spreadsheet would run it as a formula; `unguarded` takes it off again."""
+    return _QUOTE + text if text.startswith(_FORMULA_STARTS) and text != "-" else text
+
+
+def unguarded(cell: str) -> str:
+    """The text of a cell that `guarded` gave."""
+    return cell.removeprefix(_QUOTE)
 
 
 def short(key: Sequence[str]) -> int:

@@ -11,7 +11,7 @@ import numpy as np
 from torch import Tensor
 
 from comparisons import damage, engines, extras, identity, metrics, pictures, recognition, runner, scenarios
-from comparisons.scores import FIELDS, Row
+from comparisons.score_rows import FIELDS, Row
 from restorers.contract import Corrupted, FaceNotFound, Restored, UnreadableImage
 from restorers.corruptions.corruption import Corruption
 

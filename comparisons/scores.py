@@ -5,31 +5,19 @@ method that gives several samples is scored by the mean over them (`psnr_raw` by
 was not measured is empty: a region without pixels, and everything of a method that failed or does not apply.
 """
 
-import csv
-import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Final, NamedTuple, Self
+from typing import Final, Self
 
 import pandas as pd
 from filelock import FileLock, Timeout
 
 from comparisons import statistics
 from comparisons.journal import BadTable, Lines
+from comparisons.score_rows import FIELDS, Key, Row, frame, line_of, lines
 
-FIELDS: Final = (
-    *("image", "scenario", "bin", "ratio", "method", "seed", "samples", "composited"),
-    *("psnr", "psnr_raw", "ssim", "lpips", "mse", "l1", "psnr_mask", "ssim_mask", "lpips_mask", "l1_mask", "psnr_ring"),
-    *("seconds", "status", "error", "mse_mask", "ssim_ring", "lpips_ring", "mse_ring", "l1_ring"),
-    *("corruption_seed", "weights"),
-    *("psnr_best", "diversity", "diversity_mask", "sharpness_mask", "landmarks", "landmarks_missed"),
-    *("lpips_vgg", "lpips_vgg_mask", "lpips_vgg_ring"),
-    "identity",
-)
-"""Columns. `ratio` is the hidden share of the picture; `corruption_seed` with scenario and bin gives the corruption
-again; `weights` is the start of the SHA-256 of the weights that made the row, empty where nothing is learned. New
-columns come at the end, so that older tables can be widened."""
+__all__ = ["BASELINE", "FIELDS", "Key", "Row", "Table", "summary"]
 
 _FEWEST: Final = 31
 """Columns of the oldest table that can be widened."""
@@ -38,18 +26,6 @@ BASELINE: Final = "telea"
 """What every method is compared with at the end: it learns nothing and is in every installation."""
 
 _HEADER: Final = (",".join(FIELDS) + "\n").encode()
-
-Row = dict[str, str]
-
-
-class Key(NamedTuple):
-    """What names a row: no two rows have the same."""
-
-    image: str
-    scenario: str
-    bin: str
-    method: str
-    seed: str
 
 
 class Table:
@@ -92,12 +68,12 @@ class Table:
         self._lock.release()
 
     def rows(self) -> Iterator[Row]:
-        """Every row that is there.
+        """Every row that is there, with all of `FIELDS`.
 
         Raises:
-            BadTable: if a row does not fit the columns.
+            BadTable: if a line does not fit the columns.
         """
-        return self._rows_of(FIELDS)
+        return (dict.fromkeys(FIELDS, "") | line.row for line in lines(self.path))
 
     def append(self, row: Row) -> None:
         """Put one row at the end, in one write.
@@ -105,7 +81,7 @@ class Table:
         Raises:
             BadTable: if the disk refuses; rows already written stay.
         """
-        self._lines.write(_line(row))
+        self._lines.write(line_of(row))
 
     def keep(self, wanted: Callable[[Row], bool]) -> int:
         """Throw away the rows that are not wanted, all at once or none.
@@ -122,18 +98,6 @@ class Table:
         self._lines = Lines(self.path, _HEADER)
         return before - sum(1 for _ in self.rows())
 
-    def _rows_of(self, fields: Sequence[str]) -> Iterator[Row]:
-        with self.path.open(encoding="utf-8", newline="") as file:
-            try:
-                lines = csv.reader(file, strict=True)
-                next(lines)
-                for line in lines:
-                    if len(line) != len(fields):
-                        raise self._other()
-                    yield dict(zip(fields, line, strict=True))
-            except (csv.Error, UnicodeDecodeError) as error:
-                raise self._other() from error
-
     def _check_header(self) -> None:
         """Refuse a file of another kind before a byte of it is touched; a header that a kill cut short is ours."""
         if not self.path.exists():
@@ -146,26 +110,20 @@ class Table:
         if not start.endswith(b"\n") or len(older) < _FEWEST or older != FIELDS[: len(older)]:
             raise self._other()
         Lines(self.path).close()  # without what a kill left behind
-        self._rewrite(dict.fromkeys(FIELDS, "") | row for row in self._rows_of(older))
+        self._rewrite(self.rows())
 
     def _rewrite(self, rows: Iterator[Row]) -> None:
         part = self.path.with_suffix(".part")
         try:
             with part.open("wb") as file:
                 file.write(_HEADER)
-                file.writelines(map(_line, rows))
+                file.writelines(map(line_of, rows))
             part.replace(self.path)
         except OSError as error:
             raise BadTable(f"{part} could not be written ({error.strerror}); make room and start again.") from error
 
     def _other(self) -> BadTable:
         return BadTable(f"{self.path} holds another kind of table than this benchmark writes; choose another --out.")
-
-
-def _line(row: Row) -> bytes:
-    text = io.StringIO()
-    csv.DictWriter(text, FIELDS, lineterminator="\n").writerow(row)
-    return text.getvalue().encode()
 
 
 def summary(path: Path) -> str:
@@ -177,10 +135,8 @@ def summary(path: Path) -> str:
     Returns:
         A table as text; n counts pictures with a score, failed those without one where the method applies.
     """
-    used = ["image", "scenario", "bin", "method", "psnr", "lpips", "ssim", "seconds", "status"]
-    frame = pd.read_csv(path, usecols=used)
-    lines = []
-    for (scenario, name), rows in frame.groupby(["scenario", "bin"], sort=False):
+    table = []
+    for (scenario, name), rows in frame(path).groupby(["scenario", "bin"], sort=False):
         by_picture = rows.pivot_table(index="image", columns="method", values="psnr")
         for method, own in rows.groupby("method", sort=False):
             means = own[["psnr", "lpips", "ssim", "seconds"]].mean()
@@ -188,10 +144,10 @@ def summary(path: Path) -> str:
             counts = {"n": applied.get("ok", 0), "failed": applied.get("failed", 0)}
             line: dict[str, object] = {"scenario": scenario, "bin": name, "method": method, **counts}
             gain = {f"psnr - {BASELINE} [95 %]": _gain(by_picture, str(method))}
-            lines.append(line | {str(field): mean for field, mean in means.items()} | gain)
+            table.append(line | {str(field): mean for field, mean in means.items()} | gain)
     places = {"psnr": "{:.2f}", "lpips": "{:.4f}", "ssim": "{:.4f}", "seconds": "{:.3f}"}
     formatters = {key: place.format for key, place in places.items()}
-    return str(pd.DataFrame(lines).to_string(index=False, na_rep="-", formatters=formatters))
+    return str(pd.DataFrame(table).to_string(index=False, na_rep="-", formatters=formatters))
 
 
 def _gain(by_picture: pd.DataFrame, method: str) -> str:

@@ -13,7 +13,9 @@ from tqdm.contrib.logging import logging_redirect_tqdm
 from comparisons import damage, engines, extras, identity, measuring, pictures, provenance, ray_engine, scenarios
 from comparisons.journal import BadTable, Journal, short
 from comparisons.measuring import Record, Task
-from comparisons.scores import Key, Row, Table
+from comparisons.provenance import Identity
+from comparisons.score_rows import Key, Row, identity_of, key_of
+from comparisons.scores import Table
 from restorers import images
 from restorers.contract import FaceNotFound, UnreadableImage
 
@@ -158,8 +160,8 @@ def sweep(asked: Sweep, files: Files) -> list[str]:
     Raises:
         BadTable: if the table holds rows made with other weights, or cannot be written.
     """
-    weights = {method: provenance.weights_of(method) for method in asked.methods}
-    done = _done(files.table, asked, weights)
+    states = {method: provenance.identity(method) for method in asked.methods}
+    done = _done(files.table, asked, states)
     unused: dict[str, str] = {}
     with tqdm(total=asked.total, initial=len(done), unit="row", dynamic_ncols=True) as bar, logging_redirect_tqdm():
         for record in _records(asked, files, done):
@@ -170,7 +172,7 @@ def sweep(asked: Sweep, files: Files) -> list[str]:
                 if record.content["image"] not in unused:
                     logger.warning("%s is left out: %s", record.content["image"], record.content["reason"])
                 unused[record.content["image"]] = record.content["reason"]
-            _write(record, files, weights)
+            _write(record, files, states)
     return list(unused)
 
 
@@ -201,9 +203,11 @@ def _tasks(asked: Sweep, files: Files, done: set[int]) -> Iterator[Task]:
             )
 
 
-def _write(record: Record, files: Files, weights: dict[str, str]) -> None:
+def _write(record: Record, files: Files, states: Mapping[str, Identity]) -> None:
     if record.kind == "row":
-        files.table.append(record.content | {"weights": weights[record.content["method"]]})
+        made_by = states[record.content["method"]]
+        said = {"weights": made_by.weights, "revision": str(made_by.revision), "version": provenance.VERSION}
+        files.table.append(record.content | said)
     elif record.kind == "facts":
         files.facts.append(record.content)
     elif record.kind == "corruption":
@@ -214,20 +218,20 @@ def _write(record: Record, files: Files, weights: dict[str, str]) -> None:
         files.identities.append(record.content)
 
 
-def _done(table: Table, asked: Sweep, weights: dict[str, str]) -> set[int]:
+def _done(table: Table, asked: Sweep, states: Mapping[str, Identity]) -> set[int]:
     # Nothing is listed in advance, so that a fresh run over many pictures needs no more memory than one over few.
     names, cells = set(asked.names), {(cell.scenario.name, cell.bin) for cell in asked.cells}
     done: set[int] = set()
     absent, scored = set(_COLUMN_OF) & asked.measures, 0
     for row in table.rows():
-        key = Key(*(row[field] for field in Key._fields))
+        key = key_of(row)
         cell = (key.scenario, key.bin)
-        if key.image not in names or cell not in cells or key.method not in weights or key.seed != str(asked.seed):
+        if key.image not in names or cell not in cells or key.method not in states or key.seed != str(asked.seed):
             continue
-        if row["weights"] != weights[key.method]:
+        if identity_of(row) != states[key.method]:
             raise BadTable(
-                f"The table holds rows of {key.method} made with other weights; choose another --out, or --renew to make "
-                "them again."
+                f"The table holds rows of {key.method} made with {_other(identity_of(row), states[key.method])}; choose "
+                "another --out, or --renew to make them again."
             )
         done.add(short(key))
         if row["status"] == "ok":
@@ -238,12 +242,18 @@ def _done(table: Table, asked: Sweep, weights: dict[str, str]) -> set[int]:
     return done
 
 
+def _other(then: Identity, now: Identity) -> str:
+    if then.weights != now.weights:
+        return "other weights"
+    return f"another revision of its code ({then.revision} then, {now.revision} now)"
+
+
 def renew(files: Files, methods: Sequence[str]) -> None:
-    """Throw away rows that were made with other weights than those that lie there now, and what belongs to them."""
-    weights = {method: provenance.weights_of(method) for method in methods}
+    """Throw away rows that were made with other weights or code than the methods have now, and what belongs to them."""
+    states = {method: provenance.identity(method) for method in methods}
 
     def current(row: Row) -> bool:
-        return row["method"] not in weights or row["weights"] == weights[row["method"]]
+        return row["method"] not in states or identity_of(row) == states[row["method"]]
 
     old = {_short_of(row) for row in files.table.rows() if not current(row)}
     if not old:
@@ -251,7 +261,7 @@ def renew(files: Files, methods: Sequence[str]) -> None:
     for listed in files.of_rows:  # before the rows: after a kill these say what is still to be thrown away
         listed.keep(lambda line: _short_of(line) not in old)
     files.table.keep(current)
-    logger.warning("%d rows made with other weights are made again.", len(old))
+    logger.warning("%d rows made with other weights or by other code are made again.", len(old))
 
 
 def _short_of(line: Mapping[str, str]) -> int:

@@ -14,10 +14,9 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from comparisons import extras, scenarios, statistics
+from comparisons import extras, scenarios, score_rows, statistics
 from comparisons.extras import ALL, TRUTH
 from comparisons.journal import BadTable, records
-from comparisons.scores import FIELDS
 from restorers import catalogue
 
 BASELINE: Final = "telea"
@@ -27,40 +26,16 @@ YAWS: Final = (15.0, 30.0)
 SMALLEST_SET: Final = 20
 """Pictures below which a kernel distance is noise and is not given."""
 
-_TEXT: Final = (
-    "image",
-    "scenario",
-    "bin",
-    "method",
-    "seed",
-    "composited",
-    "status",
-    "error",
-    "corruption_seed",
-    "weights",
-)
-_OLDEST: Final = ("image", "scenario", "bin", "ratio", "method", "status", "psnr")
 _TIE: Final = 1e-6
 
 
 def read(path: Path) -> pd.DataFrame:
-    """The rows of a `scores.csv`, numbers as numbers.
-
-    Columns that the table is too old to have are empty.
+    """The rows of a `scores.csv`, as `comparisons.score_rows.frame` reads them.
 
     Raises:
-        BadTable: if the file is no such table.
+        BadTable: if the file is no such table, or one that cannot be trusted.
     """
-    try:
-        frame = pd.read_csv(path, dtype=str, keep_default_na=False, on_bad_lines="error")
-    except (OSError, ValueError, UnicodeDecodeError) as error:
-        raise BadTable(f"{path} cannot be read as a table of scores; give the scores.csv of a benchmark.") from error
-    if not set(_OLDEST) <= set(frame.columns):
-        raise BadTable(f"{path} holds another kind of table than the benchmark writes; give its scores.csv.")
-    frame = frame.reindex(columns=list(FIELDS), fill_value="")
-    numbers = [field for field in FIELDS if field not in _TEXT]
-    frame[numbers] = frame[numbers].apply(pd.to_numeric, errors="coerce")
-    return frame
+    return score_rows.frame(path)
 
 
 def ordered(methods: pd.Series) -> list[str]:

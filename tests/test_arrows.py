@@ -22,6 +22,7 @@ FLOORS = {
     "comparisons.cost": 6,
     "comparisons.charts": 6,
     "comparisons.scores": 6,
+    "comparisons.score_rows": 5,
     "comparisons.strip": 7,
     "comparisons.comparison": 6,
     "comparisons.maps": 5,
