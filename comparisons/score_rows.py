@@ -11,13 +11,14 @@ import math
 import sys
 from array import array
 from collections.abc import Iterable, Iterator
+from operator import itemgetter
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from comparisons.journal import BadTable, guarded, short, unguarded
+from comparisons.journal import BadTable, guarded, unguarded
 from comparisons.provenance import Identity
 
 FIELDS: Final = (
@@ -34,11 +35,12 @@ FIELDS: Final = (
 again; `weights` is the start of the SHA-256 of the weights that made the row, empty where nothing is learned; `revision` is the
 method's, empty for the first; `version` is the app's. New columns come at the end, so that older tables can be widened."""
 
-TEXTS: Final = frozenset(
-    {"image", "scenario", "bin", "method", "seed", "composited", "status", "error", "corruption_seed", "weights"}
-    | {"revision", "version"}
+TEXTS: Final = (
+    *("image", "scenario", "bin", "method", "seed", "composited", "status", "error", "corruption_seed", "weights"),
+    *("revision", "version"),
 )
-"""Columns that hold no measure."""
+"""Columns that hold no number."""
+NUMBERS: Final = tuple(field for field in FIELDS if field not in TEXTS)
 _GUARDED: Final = frozenset({"image", "scenario", "method", "status", "error"})
 _OLDEST: Final = frozenset({"image", "scenario", "bin", "ratio", "method", "status", "psnr"})
 """Columns that every table has; no line but a header has all of these words."""
@@ -46,6 +48,7 @@ _INCIDENTAL: Final = frozenset({"seconds", "version"})
 """Columns that may differ between two rows of one result."""
 _NAMED: Final = 3
 """Rows that a refusal names."""
+_EMPTY: Final = dict.fromkeys(FIELDS, "")
 
 Row = dict[str, str]
 
@@ -68,27 +71,33 @@ class Line(NamedTuple):
     number: int
     """Of its last line in the file, from 1."""
     row: Row
-    """The columns that the table has, by name."""
+    """All of `FIELDS`, and what else its table has; empty where the table is too old to have it."""
+
+
+_CONTENT: Final = itemgetter(*(field for field in FIELDS if field not in _INCIDENTAL and field != "revision"))
+_KEY: Final = itemgetter(*Key._fields)
+_TEXT_CELLS: Final = itemgetter(*TEXTS)
+_NUMBER_CELLS: Final = itemgetter(*NUMBERS)
 
 
 def key_of(row: Row) -> Key:
-    """What names a row; fields that its table does not have are empty."""
-    return Key(*(row.get(field, "") for field in Key._fields))
+    """What names a row."""
+    return Key(*_KEY(row))
 
 
 def identity_of(row: Row) -> Identity:
-    """The method that made a row; rows of before there were revisions are of the first.
+    """The state of the method that made a row; rows of before there were revisions are of the first.
 
     Raises:
         BadTable: if the revision is no number.
     """
-    revision = row.get("revision") or "1"
+    revision = row["revision"] or "1"
     if not revision.isdecimal():
         named = ", ".join(key_of(row))
         raise BadTable(
             f"Expected a whole number as the revision of the row {named}, got {revision!r}; choose another --out."
         )
-    return Identity(row.get("weights", ""), int(revision))
+    return Identity(row["weights"], int(revision))
 
 
 def line_of(row: Row) -> bytes:
@@ -123,7 +132,7 @@ def _lines(path: Path, file: Iterable[str]) -> Iterator[Line]:
     for cells in reader:
         if not cells:
             continue
-        if set(cells) >= _OLDEST:
+        if (not fields or cells[0] in _EMPTY) and set(cells) >= _OLDEST:
             fields, with_quotes = cells, _GUARDED if "revision" in cells else frozenset()
         elif not fields:
             break
@@ -133,8 +142,9 @@ def _lines(path: Path, file: Iterable[str]) -> Iterator[Line]:
                 "as the benchmark wrote it."
             )
         else:
-            row = dict(zip(fields, cells, strict=True))
-            row |= {field: unguarded(row[field]) for field in with_quotes if field in row}
+            row = _EMPTY | dict(zip(fields, cells, strict=True))
+            for field in with_quotes:
+                row[field] = unguarded(row[field])
             yield Line(reader.line_num, row)
     if not fields:
         raise BadTable(f"{path} holds another kind of table than the benchmark writes; give its scores.csv.")
@@ -162,7 +172,7 @@ def once(found: Iterable[Line], where: str) -> Iterator[Line]:
     twice, unlike = 0, []
     for line in found:
         # numbers in place of keys and cells: a tenth of the memory
-        key, content = short(key_of(line.row)), hash(_content(line.row))
+        key, content = hash(_KEY(line.row)), hash((_CONTENT(line.row), line.row["revision"] or "1"))
         if key not in seen:
             seen[key] = content
             yield line
@@ -180,10 +190,6 @@ def once(found: Iterable[Line], where: str) -> Iterator[Line]:
         logger.warning("%d rows stand twice in %s and count once.", twice, where)
 
 
-def _content(row: Row) -> tuple[str, ...]:
-    return (*(row.get(field, "") for field in FIELDS if field not in _INCIDENTAL), row.get("revision") or "1")
-
-
 def frame(path: Path) -> pd.DataFrame:
     """The rows of a table, each once, measures as numbers; what was not measured is NaN.
 
@@ -192,34 +198,39 @@ def frame(path: Path) -> pd.DataFrame:
     Raises:
         BadTable: if the file is no such table, holds two rows of one result that differ, or a measure that is no number.
     """
-    texts: dict[str, list[str]] = {field: [] for field in FIELDS if field in TEXTS}
-    numbers = {field: array("d") for field in FIELDS if field not in TEXTS}
+    texts: list[list[str]] = [[] for _ in TEXTS]
+    numbers = array("d")
     wrong: list[str] = []
     for number, row in once(lines(path), str(path)):
-        for field, values in texts.items():
-            values.append(sys.intern(row.get(field, "")))
-        for field, measured in numbers.items():
-            cell = row.get(field, "")
-            value = _number(cell)
-            if value is None:
-                wrong.append(f"line {number}, column {field}: {cell!r}")
-            measured.append(math.nan if value is None else value)
+        for column, cell in zip(texts, _TEXT_CELLS(row), strict=True):
+            column.append(sys.intern(cell))
+        cells = _NUMBER_CELLS(row)
+        try:
+            numbers.extend([_number(cell) if cell else math.nan for cell in cells])
+        except ValueError:
+            named = zip(NUMBERS, cells, strict=True)
+            wrong += (f"line {number}, column {field}: {cell!r}" for field, cell in named if not _is_number(cell))
     if wrong:
         more = f" and in {len(wrong) - 1} more cells" if len(wrong) > 1 else ""
         raise BadTable(
             f"Expected numbers with a decimal point in {path}, but there is none in {wrong[0]}{more}; mend it, or take the "
             "table as the benchmark wrote it."
         )
-    found = pd.DataFrame({field: texts[field] if field in TEXTS else np.asarray(numbers[field]) for field in FIELDS})
+    measured = np.asarray(numbers).reshape(-1, len(NUMBERS)).T
+    columns = dict(zip(TEXTS, texts, strict=True)) | dict(zip(NUMBERS, measured, strict=True))
+    found = pd.DataFrame({field: columns[field] for field in FIELDS})
     return found.assign(revision=found["revision"].replace("", "1"))
 
 
-def _number(cell: str) -> float | None:
-    """NaN for an empty cell, None for one that is no number."""
-    if not cell:
-        return math.nan
+def _number(cell: str) -> float:
+    value = float(cell)
+    if not math.isfinite(value):
+        raise ValueError(f"expected a finite number, got {cell}")
+    return value
+
+
+def _is_number(cell: str) -> bool:
     try:
-        value = float(cell)
+        return not cell or math.isfinite(float(cell))
     except ValueError:
-        return None
-    return value if math.isfinite(value) else None
+        return False
