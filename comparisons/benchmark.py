@@ -175,8 +175,6 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _asked(arguments: argparse.Namespace) -> Sweep:
-    if arguments.limit is not None and arguments.limit < 1:
-        raise BadRequest(f"--limit must be at least 1, but it is {arguments.limit}; leave it out to use all pictures.")
     if arguments.workers is not None and arguments.workers < 1:
         raise BadRequest(f"--workers must be at least 1, but it is {arguments.workers}; leave it out to use all cores.")
     for name in arguments.measures:
@@ -190,7 +188,7 @@ def _asked(arguments: argparse.Namespace) -> Sweep:
     if not methods or not cells:
         raise BadRequest("Nothing is asked for; name at least one method, one scenario and one bin, or leave them out.")
     metrics.ready_lpips()  # a missing trunk must show before the first face, not after it
-    names = pictures.find(arguments.pictures, arguments.limit)
+    names = pictures.find(arguments.pictures, arguments.limit, arguments.out)
     workers = min(engines.cores() if arguments.workers is None else arguments.workers, len(names))
     measures = frozenset(arguments.measures)
     told = arguments.landmarks == LANDMARKS[1]

@@ -5,6 +5,8 @@ head is turned, how light the skin is, and a digest of the pixels that were dama
 """
 
 import hashlib
+import logging
+import os
 import re
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -19,7 +21,7 @@ from restorers import faces, images
 from restorers.contract import SIDE, FaceNotFound, Problem
 from restorers.corruptions.pose import Pose, pose_of
 
-SUFFIXES: Final = frozenset({".png", ".jpg", ".jpeg", ".webp", ".avif", ".tif", ".tiff", ".heic", ".heif"})
+SUFFIXES: Final = frozenset({".png", ".jpg", ".jpeg", ".jfif", ".webp", ".avif", ".tif", ".tiff", ".heic", ".heif"})
 """HEIC needs the optional package pi-heif; without it such a file is written down as unused, with the reason."""
 ALIGNED_UP_TO: Final = 512
 """Square pictures up to this side in pixels are taken as aligned faces; in other pictures a face is looked for."""
@@ -30,11 +32,17 @@ _UNWRITABLE: Final = re.compile("[\x00-\x1f\ud800-\udfff]")
 """Control characters, and what stands for bytes that are not UTF-8: a row must be one line of UTF-8."""
 _CHEEKS: Final = ((-0.45, 0.55, 0.15), (0.45, 0.55, 0.15), (-0.35, 0.75, 0.2), (0.35, 0.75, 0.2))
 """Face units (`restorers.corruptions.pose`) where skin is seldom covered by hair, beard or glasses."""
+_POOL: Final = "pool.json"
+"""Lies in a folder that `python -m comparisons.study build` wrote."""
+_NAMED: Final = 3
+"""Files that a warning names."""
 _DECIMALS: Final = 5
 """Of a landmark: a thousandth of a pixel; rounded before use, so that the written list gives the same pixels."""
 
 Array = npt.NDArray[np.uint8]
 Facts = dict[str, Any]
+
+logger = logging.getLogger(__name__)
 
 
 class NoPictures(Problem):
@@ -52,22 +60,98 @@ class Picture(NamedTuple):
     """What found it, for people; empty where nothing did."""
 
 
-def find(folder: Path, limit: int | None = None) -> tuple[str, ...]:
-    """Pictures in a folder and below it, as paths inside it with forward slashes, in the order of their names.
+class Found(NamedTuple):
+    """What lies in a folder."""
+
+    names: tuple[str, ...]
+    """Of pictures, as paths inside the folder with forward slashes, in order."""
+    left_out: dict[str, list[str]]
+    """Reason -> paths inside the folder, with a slash behind those that are folders themselves."""
+
+
+def look(folder: Path, out: Path | None = None) -> Found:
+    """Look through a folder and those below it.
+
+    Args:
+        folder: holds pictures.
+        out: where what is made of them goes; not looked into where it lies inside.
 
     Raises:
-        NoPictures: if there is no such folder, no picture in it, or a name that no table can hold.
+        NoPictures: if there is no such folder.
     """
     if not folder.is_dir():
         raise NoPictures(f"There is no folder {folder}; give the folder that holds the pictures.")
-    found = (path.relative_to(folder) for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
-    names = sorted(path.as_posix() for path in found if not any(part.startswith(".") for part in path.parts))
-    for name in names:
+    found = Found((), {})
+    names: list[str] = []
+    for here, folders, files in os.walk(folder, onerror=lambda error: _refused(found, folder, error)):
+        place = Path(here)
+        kept: list[str] = []
+        for each in folders:
+            reason = _why_not_into(place / each, out)
+            _sort(found, reason, f"{(place / each).relative_to(folder).as_posix()}/", kept, each)
+        folders[:] = kept
+        for each in files:
+            name = (place / each).relative_to(folder).as_posix()
+            _sort(found, _why_not(place / each), name, names, name)
+    return found._replace(names=tuple(sorted(names)))
+
+
+def _sort(found: Found, reason: str, name: str, kept: list[str], wanted: str) -> None:
+    if reason:
+        found.left_out.setdefault(reason, []).append(name)
+    else:
+        kept.append(wanted)
+
+
+def _refused(found: Found, folder: Path, error: OSError) -> None:
+    name = Path(error.filename).relative_to(folder).as_posix()
+    found.left_out.setdefault("cannot be opened", []).append(f"{name}/")
+
+
+def _why_not_into(folder: Path, out: Path | None) -> str:
+    if folder.name.startswith("."):
+        return "hidden"
+    if folder.is_symlink():
+        return "linked folders, which may lead round in a circle, so give such a folder itself"
+    if (folder / _POOL).is_file() or (out is not None and folder.resolve() == out.resolve()):
+        return "made by this program itself"
+    return ""
+
+
+def _why_not(path: Path) -> str:
+    if path.name.startswith("."):
+        return "hidden"
+    if path.suffix.lower() not in SUFFIXES:
+        return f"not ending in {', '.join(sorted(SUFFIXES))}"
+    return ""
+
+
+def find(folder: Path, limit: int | None = None, out: Path | None = None) -> tuple[str, ...]:
+    """The pictures of a folder and of those below it; what is passed over is told in a warning for each reason.
+
+    Args:
+        folder: holds pictures.
+        limit: use the first so many.
+        out: where what is made of them goes; not looked into where it lies inside.
+
+    Returns:
+        Paths inside the folder with forward slashes, in the order of their names.
+
+    Raises:
+        NoPictures: if there is no such folder, no picture in it, a name that no table can hold, or a limit below 1.
+    """
+    if limit is not None and limit < 1:
+        raise NoPictures(f"--limit must be at least 1, but it is {limit}; leave it out to use all pictures.")
+    found = look(folder, out)
+    for name in found.names:
         if _UNWRITABLE.search(name):
             raise NoPictures(f"The file name {name!r} cannot be written into a table; rename the file.")
-    if not names:
+    for reason, names in found.left_out.items():
+        first = ", ".join(map(repr, sorted(names)[:_NAMED])) + (", ..." if len(names) > _NAMED else "")
+        logger.warning("Left out of %s: %d %s (%s).", folder.name, len(names), reason, first)
+    if not found.names:
         raise NoPictures(f"{folder} holds no pictures; put files ending in {', '.join(sorted(SUFFIXES))} into it.")
-    return tuple(names[:limit])
+    return found.names[:limit]
 
 
 def read(path: Path) -> Picture:

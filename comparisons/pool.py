@@ -22,6 +22,7 @@ import numpy as np
 import torch
 from PIL import Image
 
+from comparisons import pictures as reading
 from comparisons import provenance, scenarios
 from restorers import faces, images
 from restorers.contract import SIDE, Corrupted, FaceNotFound, Problem, UnreadableImage
@@ -33,9 +34,6 @@ SHIPPED: Final = Path(__file__).parent.parent / "assets" / "pool"
 MANIFEST: Final = "pool.json"
 SCHEMA: Final = 1
 SCORES: Final = "scores.csv"
-SUFFIXES: Final = frozenset({".png", ".jpg", ".jpeg", ".webp", ".avif"})
-ALIGNED_UP_TO: Final = 512
-"""Square pictures up to this side, in pixels, are taken as aligned faces, as the benchmark does."""
 
 logger = logging.getLogger(__name__)
 
@@ -189,9 +187,14 @@ def gather(pictures: Path, folder: Path, seed: int, limit: int | None = None) ->
         limit: use the first so many pictures, in the order of their names.
 
     Raises:
-        BadPool: if there is no picture with a face.
+        NoPictures: if there is no such folder, no picture in it, or a limit below 1.
+        BadPool: if there is no picture with a face, or the pool would lie among the pictures themselves.
     """
-    files = sorted(path for path in pictures.rglob("*") if path.suffix.lower() in SUFFIXES)[:limit]
+    if folder.resolve() == pictures.resolve():
+        raise BadPool(
+            f"expected another folder for the pool than {pictures}, which holds the pictures; choose another --out"
+        )
+    files = [pictures / name for name in reading.find(pictures, limit, folder)]
     before = _digest_before(folder)
     (folder / "faces").mkdir(parents=True, exist_ok=True)
     scenario = scenarios.scenario(scenarios.DEFAULT)
@@ -253,6 +256,8 @@ def _faces(files: Sequence[Path], folder: Path) -> Iterator[tuple[str, tuple[tup
 
 
 def _is_clean_webp(path: Path) -> bool:
+    if path.suffix.lower() != ".webp":
+        return False
     with Image.open(path) as picture:
         metadata = picture.info.keys() & {"exif", "xmp", "icc_profile"}
         return picture.format == "WEBP" and picture.size == (SIDE, SIDE) and not metadata
@@ -262,7 +267,7 @@ def _face(path: Path) -> tuple[Array, tuple[tuple[float, float], ...] | None]:
     picture = images.read(path)
     height, width = picture.shape[:2]
     found = faces.locate(picture)
-    if height == width <= ALIGNED_UP_TO:
+    if height == width <= reading.ALIGNED_UP_TO:
         points = found.faces[0].landmarks / height if found.faces else None
         return images.resize(picture, SIDE), _rounded(points)
     if not found.faces:

@@ -9,7 +9,9 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
+from comparisons import pictures as reading
 from comparisons import pool, provenance
+from comparisons.pictures import NoPictures
 from comparisons.pool import SHIPPED, BadPool, Pool
 from comparisons.scenarios import RATIO_BINS
 from comparisons.session import EXAMPLES
@@ -124,8 +126,38 @@ def test_other_folders_are_refused_in_words(tmp_path: Path, text: str) -> None:
 
 def test_a_folder_without_a_face_is_refused(tmp_path: Path) -> None:
     (tmp_path / "nothing").mkdir()
+    with pytest.raises(NoPictures, match="holds no pictures"):
+        pool.gather(tmp_path / "nothing", tmp_path / "pool", seed=0)
+    with pytest.raises(NoPictures, match="no folder"):
+        pool.gather(tmp_path / "absent", tmp_path / "pool", seed=0)
+    assert not (tmp_path / "pool").exists()
+    (tmp_path / "nothing" / "broken.png").write_bytes(b"no picture")
     with pytest.raises(BadPool, match="found none"):
         pool.gather(tmp_path / "nothing", tmp_path / "pool", seed=0)
+
+
+def test_a_pool_is_made_of_what_the_benchmark_takes(
+    pictures: Path, drawn_face: Array, caplog: pytest.LogCaptureFixture
+) -> None:
+    for name in ("._anna0.png", ".thumbs/anna0.png", "d.tiff", "e.jfif", "f.bmp"):
+        (pictures / name).parent.mkdir(exist_ok=True)
+        Image.fromarray(drawn_face).save(pictures / name, format="JPEG" if name.endswith("jfif") else None)
+    (pictures / "broken.jpg").unlink()
+    out = pictures / "pool"
+    made = pool.gather(pictures, out, seed=7)
+    assert len(made.items) == len(reading.find(pictures, out=out)) == 5
+    assert "2 hidden ('._anna0.png', '.thumbs/')" in caplog.text
+    assert "2 not ending in" in caplog.text
+    assert "'f.bmp', 'notes.txt'" in caplog.text
+    # once more, and as another pool beside it: what was made is never taken for a source
+    assert pool.gather(pictures, out, seed=7) == made
+    assert len(pool.gather(pictures, pictures / "second", seed=7).items) == 5
+    with pytest.raises(BadPool, match="choose another --out"):
+        pool.gather(pictures, pictures, seed=7)
+    assert len(pool.gather(pictures, out, seed=7, limit=2).items) == 2
+    for limit in (0, -2):
+        with pytest.raises(NoPictures, match=f"--limit must be at least 1, but it is {limit}"):
+            pool.gather(pictures, out, seed=7, limit=limit)
 
 
 def test_the_environment_names_another_pool(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

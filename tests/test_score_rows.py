@@ -3,11 +3,12 @@
 import csv
 import io
 import math
+from contextlib import ExitStack
 from dataclasses import replace
 
 import pytest
 
-from comparisons import scores, sweeping, tables
+from comparisons import measuring, scores, sweeping, tables
 from comparisons.journal import BadTable, guarded, unguarded
 from comparisons.provenance import VERSION
 from comparisons.score_rows import FIELDS, Key, frame, identity_of, line_of, lines
@@ -145,13 +146,13 @@ def swept(out, monkeypatch, *, renew=False):
             for method in cell.methods:
                 made.append((task.image, method))
                 named = {"image": task.image, "scenario": cell.scenario, "bin": cell.bin, "method": method}
-                yield sweeping.Record("row", dict.fromkeys(FIELDS, "") | named | {"seed": "0", "status": "ok"})
+                yield measuring.Record("row", dict.fromkeys(FIELDS, "") | named | {"seed": "0", "status": "ok"})
 
-    monkeypatch.setattr(sweeping.measuring, "measure", measured)
+    monkeypatch.setattr(measuring, "measure", measured)
     (cell,) = sweeping.cells_of(["rectangle"], ["0.20-0.30"])
     asked = sweeping.Sweep(out, ("a.png", "b.png"), (cell,), ("telea", "navier_stokes"), 0)
     files = sweeping.Files(out)
-    with sweeping.ExitStack() as stack:
+    with ExitStack() as stack:
         files.open(stack, ())
         if renew:
             sweeping.renew(files, asked.methods)
