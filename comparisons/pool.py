@@ -197,6 +197,7 @@ def gather(pictures: Path, folder: Path, seed: int, limit: int | None = None) ->
     files = [pictures / name for name in reading.find(pictures, limit, folder)]
     before = _digest_before(folder)
     (folder / "faces").mkdir(parents=True, exist_ok=True)
+    (folder / SCORES).unlink(missing_ok=True)  # of what lay there before, perhaps under the same ids
     scenario = scenarios.scenario(scenarios.DEFAULT)
     items = []
     for number, (file, landmarks) in enumerate(_faces(files, folder), start=1):

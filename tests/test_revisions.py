@@ -68,6 +68,16 @@ def test_a_pool_renders_a_revised_method_again(made: pool.Pool, monkeypatch: pyt
     assert pool.rendered_path(made.folder, item, "telea").exists()
 
 
+def test_a_pool_that_is_made_again_keeps_no_scores_of_what_lay_there(made: pool.Pool, drawn_face: Array) -> None:
+    pictures = made.folder.parent / "pictures"
+    assert {key[2] for key in read_scores(made.folder)} == {"telea", "navier_stokes"}
+    Image.fromarray(drawn_face[::-1]).save(pictures / "a.png")  # same id, same damage, another face
+    building.build(pictures, made.folder, ["telea"], seed=1)
+    assert {key[2] for key in read_scores(made.folder)} == {"telea"}
+    assert pool.gather(pictures, made.folder, seed=1)
+    assert read_scores(made.folder) == {}
+
+
 def test_votes_name_the_revision_from_the_second_on(
     made: pool.Pool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
