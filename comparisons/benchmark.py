@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Final
 
 from comparisons import (
+    benchmark_options,
     cost,
     damage,
     engines,
@@ -29,17 +30,16 @@ from comparisons import (
     pictures,
     provenance,
     report,
-    scenarios,
     tables,
     thumbnails,
 )
+from comparisons.benchmark_options import LANDMARKS
 from comparisons.scores import summary
-from comparisons.sweeping import EVERY, SCORES, Files, Sweep, cells_of, one_data_set, renew, sweep
+from comparisons.sources import forget, one_data_set, refuse, replaced
+from comparisons.sweeping import SCORES, Files, Sweep, cells_of, renew, sweep
 from restorers import catalogue
 from restorers.contract import Problem
 
-LANDMARKS: Final = ("own", "truth")
-"""What `--landmarks` offers."""
 README_METRICS: Final = ("psnr", "psnr_mask", "ssim", "lpips")
 """Columns of the table that the README shows."""
 
@@ -91,89 +91,6 @@ def _without_folders(argument: str) -> str:
     return flag + equals + (Path(value).name if Path(value).is_absolute() else value)
 
 
-def _listed(text: str) -> list[str]:
-    return [part.strip() for part in text.split(",") if part.strip()]
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("python -m comparisons.benchmark", description="Score every method on many faces.")
-    parser.add_argument(
-        "pictures",
-        type=Path,
-        metavar="PICTURES",
-        nargs="?",
-        help="folder of pictures, searched recursively; may be left out where only --cost or --report is wanted",
-    )
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where scores.csv and the lists go")
-    parser.add_argument(
-        "--methods",
-        type=_listed,
-        metavar="A,B",
-        help="keys of the catalogue, and input for the damaged face itself; default: all, and "
-        "input where a scenario is degraded",
-    )
-    parser.add_argument(
-        "--scenarios",
-        type=_listed,
-        default=[scenarios.DEFAULT],
-        metavar="X,Y",
-        help=f"default: {scenarios.DEFAULT}; {EVERY} takes every one of "
-        + ", ".join(known.name for known in scenarios.SCENARIOS),
-    )
-    parser.add_argument(
-        "--bins", type=_listed, metavar="0.10-0.15,...", help="ratio bins; default: all of each scenario"
-    )
-    parser.add_argument(
-        "--name",
-        metavar="NAME",
-        help="what the data set is called in results; default: what run.json says, else its folder",
-    )
-    parser.add_argument("--limit", type=int, metavar="N", help="use the first N pictures, in the order of their names")
-    parser.add_argument("--seed", type=int, default=0, metavar="S", help="of all random choices; default: %(default)s")
-    parser.add_argument(
-        "--measures",
-        type=_listed,
-        default=list(measuring.DEFAULT_MEASURES),
-        metavar="M,N",
-        help="measures that cost time; default: %(default)s; there are "
-        + "; ".join(f"{name}: {words}" for name, words in measuring.MEASURES.items()),
-    )
-    parser.add_argument(
-        "--workers", type=int, metavar="N", help="processes that work side by side; default: one per core"
-    )
-    parser.add_argument(
-        "--engine",
-        choices=("local", "ray"),
-        default="local",
-        help="where the work is done: processes of this machine, or a Ray cluster (comparisons/requirements-ray.txt)",
-    )
-    parser.add_argument(
-        "--landmarks",
-        choices=LANDMARKS,
-        default=LANDMARKS[0],
-        help="what methods know of the five points: nothing, so that one which needs them finds them in the damaged face, or "
-        "those of the clean face; rows of both do not go into one DIR",
-    )
-    parser.add_argument(
-        "--corruptions", type=Path, metavar="FILE", help="a corruptions.jsonl to repeat, for the same pictures and seed"
-    )
-    parser.add_argument("--renew", action="store_true", help="make rows of other weights again, in place of refusing")
-    parser.add_argument("--cost", action="store_true", help="measure what each method costs, into DIR/cost.json")
-    parser.add_argument(
-        "--report", type=Path, metavar="REPORT", help="write report.html and its tables into this folder"
-    )
-    parser.add_argument(
-        "--markdown", action="store_true", help="print the middle bin (or the first cell) as the table of the README"
-    )
-    parser.add_argument("--baseline", default=tables.BASELINE, help="what a report compares with; default: %(default)s")
-    parser.add_argument(
-        "--thumbnails",
-        action="store_true",
-        help="put the best, median and worst faces into the report: not to be passed on",
-    )
-    return parser
-
-
 def _asked(arguments: argparse.Namespace) -> Sweep:
     if arguments.workers is not None and arguments.workers < 1:
         raise BadRequest(f"--workers must be at least 1, but it is {arguments.workers}; leave it out to use all cores.")
@@ -207,12 +124,16 @@ def _run(parsed: argparse.Namespace, asked: Sweep, arguments: Sequence[str]) -> 
         files.open(stack, asked.measures)
         place = parsed.out / provenance.FILE
         recorded = provenance.named(place)
-        one_data_set(asked, files, recorded, parsed.name)
+        changed = replaced(asked, files)
+        one_data_set(asked, files, recorded, parsed.name, changed)
         _one_kind_of_landmarks(place, asked)
-        if parsed.corruptions is not None:
-            damage.adopt(parsed.corruptions, files.corruptions)
         if parsed.renew:
+            forget(files, changed)
             renew(files, asked.methods)
+        else:
+            refuse(changed)
+        if parsed.corruptions is not None:
+            damage.adopt(parsed.corruptions, files.corruptions, asked.wanted)
         data = parsed.name or recorded or provenance.data_set(asked.pictures)
         provenance.note(place, _command(asked, arguments), data)
         unused = sweep(asked, files)
@@ -283,7 +204,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit status is 0, 2 where the person has to mend something, 130 where it was stopped."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
     given = sys.argv[1:] if arguments is None else list(arguments)
-    parsed = _parser().parse_args(given)
+    parsed = benchmark_options.parser().parse_args(given)
     try:
         _do(parsed, given)
     except Problem as problem:

@@ -6,9 +6,10 @@ hangs on, the hidden share, and a digest of the mask, so that whoever repeats it
 
 import hashlib
 import json
-from collections.abc import Mapping
+import logging
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import torch
@@ -28,6 +29,17 @@ KEY: Final = ("image", "scenario", "bin", "seed")
 NO_FACE: Final = "No face was found in the clean picture, so nobody knows where on the face this would go."
 
 Line = dict[str, Any]
+
+logger = logging.getLogger(__name__)
+
+
+class Wanted(NamedTuple):
+    """Which corruptions a run asks for."""
+
+    images: frozenset[str]
+    cells: frozenset[tuple[str, str]]
+    """Scenarios and bins."""
+    seed: str
 
 
 def damaged(chosen: Scenario, recipe: Corruption, truth: Tensor, landmarks: Tensor | None) -> Corrupted:
@@ -104,16 +116,47 @@ def digest(mask: Tensor) -> str:
     return hashlib.sha256(bits.tobytes()).hexdigest()[:16]
 
 
-def adopt(path: Path, into: Journal) -> None:
+def adopt(path: Path, into: Journal, wanted: Wanted) -> None:
     """Take over the corruptions of another list, so that they are repeated.
 
     Args:
         path: a `corruptions.jsonl`.
-        into: the list of the run; what it already says about a picture stays.
+        into: the list of the run.
+        wanted: what the run asks for.
 
     Raises:
-        BadTable: if there is no such file, or it is no such list.
+        BadTable: if there is no such file, it is no such list, has nothing of what is asked for, or differs from what the run
+            has done already; nothing is taken over then.
     """
+    lines = list(_read(path))
+    known = {line["image"] for line in lines}.intersection(wanted.images)
+    of = f"{len(known)} of {len(wanted.images)} pictures are in the list {path}"
+    if not known:
+        raise BadTable(f"{of}; give the corruptions.jsonl of a run of the same pictures, or leave --corruptions out.")
+    fitting = sum(
+        line["image"] in known and (line["scenario"], line["bin"]) in wanted.cells and line["seed"] == wanted.seed
+        for line in lines
+    )
+    if not fitting:
+        raise BadTable(
+            f"{of}, but with none of the scenarios and bins asked for under seed {wanted.seed}; ask for what is in the list, or "
+            "leave --corruptions out."
+        )
+    for line in lines:
+        there = into.find(*(line[field] for field in KEY))
+        if there is not None and there != line:
+            raise BadTable(
+                f"{into.path} says otherwise than {path} what was done to {line['image']} under {line['scenario']} "
+                f"{line['bin']}; choose another --out, or leave --corruptions out."
+            )
+    total = len(wanted.images) * len(wanted.cells)
+    if fitting < total:
+        logger.warning("%s, with %d of %d corruptions; the others are drawn.", of, fitting, total)
+    for line in lines:
+        into.append(line)
+
+
+def _read(path: Path) -> Iterator[Line]:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
@@ -125,4 +168,4 @@ def adopt(path: Path, into: Journal) -> None:
         except (ValueError, KeyError, TypeError) as error:
             raise BadTable(f"Line {number} of {path} is no corruption; give the corruptions.jsonl of a run.") from error
         recipe_of(line)
-        into.append(line | dict(zip(KEY, key, strict=True)))
+        yield line | dict(zip(KEY, key, strict=True))

@@ -78,7 +78,7 @@ def measure(task: Task) -> Iterator[Record]:
         return
     known = task.facts
     if known is None:
-        known = pictures.facts(task.image, picture)
+        known = pictures.facts(task.image, picture) | {"file": pictures.digest_of_file(task.folder / task.image)}
         yield Record("facts", known)
     if "kernel" in task.measures:
         yield _embedded(task.image, "-", "-", extras.TRUTH, task.seed, picture.truth)

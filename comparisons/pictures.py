@@ -1,7 +1,7 @@
 """The pictures of a benchmark: finding and reading them, and what is known about each clean face.
 
 `pictures.jsonl` beside the scores has one line per picture: where its face is and which detector said so, how far the
-head is turned, how light the skin is, and a digest of the pixels that were damaged.
+head is turned, how light the skin is, and digests of the pixels that were damaged and of the file.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from restorers import faces, images
-from restorers.contract import SIDE, FaceNotFound, Problem
+from restorers.contract import SIDE, FaceNotFound, Problem, UnreadableImage
 from restorers.corruptions.pose import Pose, pose_of
 
 SUFFIXES: Final = frozenset({".png", ".jpg", ".jpeg", ".jfif", ".webp", ".avif", ".tif", ".tiff", ".heic", ".heif"})
@@ -199,6 +199,27 @@ def facts(image: str, picture: Picture) -> Facts:
 def digest(pixels: Array) -> str:
     """The start of the SHA-256 of a picture's pixels."""
     return hashlib.sha256(pixels.tobytes()).hexdigest()[:16]
+
+
+def digest_of_file(path: Path) -> str:
+    """The start of the SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:16]
+
+
+def is_as_then(path: Path, known: Facts) -> bool:
+    """Whether a picture is still the one that a line of `pictures.jsonl` is about.
+
+    Args:
+        path: of the picture; one that cannot be used any more says nothing, and counts as the same.
+        known: the line. A file that is the same to the byte is not decoded.
+    """
+    try:
+        if known.get("file") == digest_of_file(path):
+            return True
+        return digest(images.to_array(read(path).truth)) == str(known["sha256"])
+    except (OSError, UnreadableImage, FaceNotFound):
+        return True
 
 
 def located(pixels: Array) -> tuple[Tensor | None, str]:

@@ -16,14 +16,10 @@ from comparisons.measuring import Record, Task
 from comparisons.provenance import Identity
 from comparisons.score_rows import Key, Row, identity_of, key_of
 from comparisons.scores import Table
-from restorers import images
-from restorers.contract import FaceNotFound, UnreadableImage
 
 SCORES: Final = "scores.csv"
 EVERY: Final = "all"
 """Stands for every scenario."""
-_COMPARED: Final = 4
-"""Pictures at least that are read again to see whether a table is theirs."""
 
 _COLUMN_OF: Final = {"landmarks": "landmarks", "lpips_vgg": "lpips_vgg", "identity": "identity"}
 """Where a row shows that a measure was taken."""
@@ -55,6 +51,12 @@ class Sweep:
     engine: Engine = "local"
     told: bool = False
     """Whether methods are told the landmarks of the clean face."""
+
+    @property
+    def wanted(self) -> damage.Wanted:
+        """The corruptions asked for."""
+        cells = frozenset((cell.scenario.name, cell.bin) for cell in self.cells)
+        return damage.Wanted(frozenset(self.names), cells, str(self.seed))
 
     @property
     def total(self) -> int:
@@ -115,40 +117,6 @@ def cells_of(names: Sequence[str], bins: Sequence[str] | None = None) -> tuple[C
         if not any(cell.scenario == scenario for cell in cells):
             logger.warning("%s has none of the bins asked for and is left out.", scenario.name)
     return cells
-
-
-def one_data_set(asked: Sweep, files: Files, recorded: str, name: str | None) -> None:
-    """See to it that all rows of a table are of one data set: another one's would be pooled with them unnoticed.
-
-    Args:
-        asked: what shall be measured.
-        files: open.
-        recorded: what `run.json` calls the data set of the rows that are there.
-        name: what the person calls the pictures; where it is what is recorded, their word is taken.
-
-    Raises:
-        BadTable: if none of the pictures asked for is in the table, or one of them is another picture than then.
-    """
-    if name is not None and name == recorded:
-        return
-    there = {row["image"] for row in files.table.rows()}
-    met = [image for image in asked.names if image in there] if there else list(asked.names)
-    some = [files.facts.find(image) for image in met[:: max(1, len(met) // _COMPARED)]]
-    if met and all(_as_then(asked.pictures / known["image"], known["sha256"]) for known in some if known is not None):
-        return
-    remedy = f", or give --name {recorded!r} to say that both are one data set" if recorded else ""
-    raise BadTable(
-        f"{files.table.path.parent} holds scores of other pictures{f' ({recorded})' if recorded else ''} than those in "
-        f"{asked.pictures}; choose another --out{remedy}."
-    )
-
-
-def _as_then(path: Path, digest: str) -> bool:
-    """Whether a picture still has the pixels that were measured; one that cannot be used any more says nothing."""
-    try:
-        return pictures.digest(images.to_array(pictures.read(path).truth)) == digest
-    except (UnreadableImage, FaceNotFound):
-        return True
 
 
 def sweep(asked: Sweep, files: Files) -> list[str]:

@@ -3,6 +3,7 @@
 They show the faces of the data set, which may not be passed on: made on demand only, for somebody who has the pictures.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -53,7 +54,7 @@ def sheet(folder: Path, rows: pd.DataFrame, source: Path, metric: str = ORDER) -
         uint8 (3 * 256, 3 * 256, 3): rows best, median, worst; columns damaged, restored, truth.
 
     Raises:
-        BadTable: if the damage of a picture is not in the list, or the method gives no picture any more.
+        BadTable: if a picture has been replaced, its damage is not in the list, or the method gives no picture any more.
         UnreadableImage: if a picture is not there.
     """
     column = ALL[metric].metric
@@ -61,8 +62,20 @@ def sheet(folder: Path, rows: pd.DataFrame, source: Path, metric: str = ORDER) -
     ascending = column.target is not None or not column.higher_is_better
     ranked = rows.assign(order=order).sort_values(["order", "image"], ascending=[ascending, True])
     picks = [ranked.iloc[place] for place in (0, len(ranked) // 2, len(ranked) - 1)]
+    _check([str(pick["image"]) for pick in picks], folder / pictures.LIST, source)
     with Journal(folder / damage.LIST, damage.KEY) as listed:
         return np.concatenate([_line(listed, source, pick) for pick in picks])
+
+
+def _check(names: Sequence[str], facts: Path, source: Path) -> None:
+    """See to it that nobody is shown under another one's score."""
+    if not facts.is_file():
+        return
+    with Journal(facts, pictures.KEY) as listed:
+        for name in names:
+            known = listed.find(name)
+            if known is not None and not pictures.is_as_then(source / name, known):
+                raise BadTable(f"{source / name} has been replaced since it was measured; put the old picture back.")
 
 
 def _line(listed: Journal, source: Path, row: pd.Series) -> Array:

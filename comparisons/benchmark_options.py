@@ -1,0 +1,95 @@
+"""The words that `python -m comparisons.benchmark` understands."""
+
+import argparse
+from pathlib import Path
+from typing import Final
+
+from comparisons import measuring, scenarios, tables
+from comparisons.sweeping import EVERY
+
+LANDMARKS: Final = ("own", "truth")
+"""What `--landmarks` offers."""
+
+
+def _listed(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def parser() -> argparse.ArgumentParser:
+    """What `python -m comparisons.benchmark` understands."""
+    made = argparse.ArgumentParser("python -m comparisons.benchmark", description="Score every method on many faces.")
+    made.add_argument(
+        "pictures",
+        type=Path,
+        metavar="PICTURES",
+        nargs="?",
+        help="folder of pictures, searched recursively; may be left out where only --cost or --report is wanted",
+    )
+    made.add_argument("--out", type=Path, required=True, metavar="DIR", help="where scores.csv and the lists go")
+    made.add_argument(
+        "--methods",
+        type=_listed,
+        metavar="A,B",
+        help="keys of the catalogue, and input for the damaged face itself; default: all, and "
+        "input where a scenario is degraded",
+    )
+    made.add_argument(
+        "--scenarios",
+        type=_listed,
+        default=[scenarios.DEFAULT],
+        metavar="X,Y",
+        help=f"default: {scenarios.DEFAULT}; {EVERY} takes every one of "
+        + ", ".join(known.name for known in scenarios.SCENARIOS),
+    )
+    made.add_argument("--bins", type=_listed, metavar="0.10-0.15,...", help="ratio bins; default: all of each scenario")
+    made.add_argument(
+        "--name",
+        metavar="NAME",
+        help="what the data set is called in results; default: what run.json says, else its folder",
+    )
+    made.add_argument("--limit", type=int, metavar="N", help="use the first N pictures, in the order of their names")
+    made.add_argument("--seed", type=int, default=0, metavar="S", help="of all random choices; default: %(default)s")
+    made.add_argument(
+        "--measures",
+        type=_listed,
+        default=list(measuring.DEFAULT_MEASURES),
+        metavar="M,N",
+        help="measures that cost time; default: %(default)s; there are "
+        + "; ".join(f"{name}: {words}" for name, words in measuring.MEASURES.items()),
+    )
+    made.add_argument(
+        "--workers", type=int, metavar="N", help="processes that work side by side; default: one per core"
+    )
+    made.add_argument(
+        "--engine",
+        choices=("local", "ray"),
+        default="local",
+        help="where the work is done: processes of this machine, or a Ray cluster (comparisons/requirements-ray.txt)",
+    )
+    made.add_argument(
+        "--landmarks",
+        choices=LANDMARKS,
+        default=LANDMARKS[0],
+        help="what methods know of the five points: nothing, so that one which needs them finds them in the damaged face, or "
+        "those of the clean face; rows of both do not go into one DIR",
+    )
+    made.add_argument(
+        "--corruptions", type=Path, metavar="FILE", help="a corruptions.jsonl to repeat, for the same pictures and seed"
+    )
+    made.add_argument(
+        "--renew",
+        action="store_true",
+        help="make rows of other weights, other code or replaced pictures again, in place of refusing",
+    )
+    made.add_argument("--cost", action="store_true", help="measure what each method costs, into DIR/cost.json")
+    made.add_argument("--report", type=Path, metavar="REPORT", help="write report.html and its tables into this folder")
+    made.add_argument(
+        "--markdown", action="store_true", help="print the middle bin (or the first cell) as the table of the README"
+    )
+    made.add_argument("--baseline", default=tables.BASELINE, help="what a report compares with; default: %(default)s")
+    made.add_argument(
+        "--thumbnails",
+        action="store_true",
+        help="put the best, median and worst faces into the report: not to be passed on",
+    )
+    return made
