@@ -2,6 +2,7 @@
 
     python -m comparisons.benchmark PICTURES --out DIR
     python -m comparisons.benchmark --out DIR --cost --report REPORT
+    python -m comparisons.benchmark merge DIR DIR [...] --out DIR
 
 One row of `DIR/scores.csv` per picture, scenario, bin and method (columns: `comparisons.scores`, `comparisons.extras`).
 Beside it `corruptions.jsonl` says what was done to each picture, `pictures.jsonl` what is known about each clean face, and
@@ -26,6 +27,7 @@ from comparisons import (
     extras,
     identity,
     measuring,
+    merging,
     metrics,
     pictures,
     provenance,
@@ -42,6 +44,10 @@ from restorers.contract import Problem
 
 README_METRICS: Final = ("psnr", "psnr_mask", "ssim", "lpips")
 """Columns of the table that the README shows."""
+
+
+MERGE: Final = "merge"
+"""First word of the command that joins runs; a folder of pictures of this name is given as `./merge`."""
 
 
 class BadRequest(Problem):
@@ -204,9 +210,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit status is 0, 2 where the person has to mend something, 130 where it was stopped."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
     given = sys.argv[1:] if arguments is None else list(arguments)
-    parsed = benchmark_options.parser().parse_args(given)
     try:
-        _do(parsed, given)
+        if given[:1] == [MERGE]:
+            return merging.command(given[1:])
+        _do(benchmark_options.parser().parse_args(given), given)
     except Problem as problem:
         sys.stderr.write(f"{problem}\n")
         return 2

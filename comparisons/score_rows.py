@@ -158,12 +158,13 @@ def _whole(path: Path, file: Iterable[str]) -> Iterator[str]:
         yield line
 
 
-def once(found: Iterable[Line], where: str) -> Iterator[Line]:
+def once(found: Iterable[Line], where: str, *, quiet: bool = False) -> Iterator[Line]:
     """Rows without those that stand twice; how long a method took, and under which version of the app, may differ.
 
     Args:
         found: rows of one table, or of several in turn.
         where: they stand, for people.
+        quiet: whether nothing is said about rows that stand twice.
 
     Raises:
         BadTable: after the last row, if two rows of one result say different things.
@@ -186,7 +187,7 @@ def once(found: Iterable[Line], where: str) -> Iterator[Line]:
             f"Expected one row for each result, but in {where} two rows say different things of {'; '.join(unlike[:_NAMED])}"
             f"{more} (picture, damage, bin, method, seed); leave out one of the tables that they come from."
         )
-    if twice:
+    if twice and not quiet:
         logger.warning("%d rows stand twice in %s and count once.", twice, where)
 
 

@@ -17,6 +17,7 @@ FLOORS = {
     "comparisons.benchmark_options": 8.5,
     "comparisons.sweeping": 8,
     "comparisons.sources": 8.5,
+    "comparisons.merging": 8.7,
     "comparisons.report": 8,
     "comparisons.measuring": 7,
     "comparisons.tables": 7,

@@ -1,0 +1,210 @@
+"""Joining the folders of runs that shared one sweep: `python -m comparisons.benchmark merge A B [...] --out C`.
+
+Only what belongs together is joined: one data set, one seed, one kind of landmarks, the same picture and the same damage under the
+same name, the same weights and revision of every method, the same versions of everything that computes. Costs are of one machine and
+are not joined.
+"""
+
+import argparse
+import itertools
+import logging
+import sys
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, Final
+
+from comparisons import damage, extras, identity, pictures, provenance
+from comparisons.benchmark_options import LANDMARKS
+from comparisons.journal import BadTable, Journal, records
+from comparisons.score_rows import Key, Line, identity_of, lines, once
+from comparisons.scores import Table
+from comparisons.sweeping import SCORES
+
+LISTS: Final[Mapping[str, tuple[str, ...]]] = {
+    pictures.LIST: pictures.KEY,
+    damage.LIST: damage.KEY,
+    extras.EMBEDDINGS: Key._fields,
+    identity.LIST: Key._fields,
+}
+"""Lists beside the scores, and what names their lines."""
+_SAME: Final[Mapping[str, tuple[str, ...]]] = {
+    pictures.LIST: ("sha256",),
+    damage.LIST: ("corruption", "landmarks", "mask"),
+}
+"""What two folders must say alike under one name."""
+_NAMED: Final = 3
+"""Lines that a refusal names."""
+_NO_MATTER: Final = frozenset({"python", "pandas"})
+"""Versions that change no pixel and no score."""
+
+logger = logging.getLogger(__name__)
+
+
+def merge(folders: Sequence[Path], out: Path) -> int:
+    """Join folders of runs into a new one, that can be taken up again like any other.
+
+    Args:
+        folders: of runs, at least two.
+        out: where the joint run goes; must hold no run.
+
+    Returns:
+        Rows in the joint table.
+
+    Raises:
+        BadTable: naming what does not belong together, before anything is written.
+    """
+    _check_places(folders, out)
+    data = _one("data set", {folder: provenance.named(_run(folder)) for folder in folders})
+    commands = {folder: provenance.commands_of(_run(folder)) for folder in folders}
+    _check_commands(commands)
+    _check_rows(folders)
+    _check_detectors(folders)
+    for name, fields in _SAME.items():
+        _check_list(folders, name, fields)
+    with ExitStack() as stack:
+        table = stack.enter_context(Table(out / SCORES))
+        for name, key in LISTS.items():
+            _join_list(folders, out, name, key)
+        for command in itertools.chain.from_iterable(commands.values()):
+            provenance.note(_run(out), command, data)
+        count = 0
+        for line in _rows(folders):
+            table.append(line.row)
+            count += 1
+    return count
+
+
+def _run(folder: Path) -> Path:
+    return folder / provenance.FILE
+
+
+def _check_places(folders: Sequence[Path], out: Path) -> None:
+    places = [folder.resolve() for folder in folders]
+    if len(set(places)) != len(places) or len(places) < 2:
+        raise BadTable(f"Expected at least two different folders to merge, got {', '.join(map(str, folders))}.")
+    for folder in folders:
+        if not (folder / SCORES).is_file():
+            raise BadTable(f"There is no {SCORES} in {folder}; give folders that the benchmark wrote with --out.")
+    if out.resolve() in places or any((out / name).exists() for name in (SCORES, provenance.FILE, *LISTS)):
+        raise BadTable(f"{out} holds a run already; choose another --out.")
+
+
+def _one(what: str, said: Mapping[Path, str]) -> str:
+    """What all folders say alike."""
+    if len(set(said.values())) > 1:
+        listed = ", ".join(f"{value or 'none'} in {folder}" for folder, value in said.items())
+        remedy = "; where it is one and the same, give both that --name" if what == "data set" else ""
+        raise BadTable(f"Expected one {what} in all folders, got {listed}{remedy}.")
+    return next(iter(said.values()))
+
+
+def _check_commands(commands: Mapping[Path, Sequence[Mapping[str, Any]]]) -> None:
+    """See to it that everything was computed alike."""
+    for folder, listed in commands.items():
+        if not listed:
+            raise BadTable(f"There is no {provenance.FILE} in {folder}, so nothing says what its rows were made with.")
+    told = {
+        folder: _set(str(command.get("landmarks", LANDMARKS[0])) for command in listed)
+        for folder, listed in commands.items()
+    }
+    _one("kind of --landmarks", told)
+    packages = {name for listed in commands.values() for command in listed for name in _versions(command)}
+    for package in sorted(packages):
+        said = {
+            folder: _set(_versions(command).get(package, "") for command in listed)
+            for folder, listed in commands.items()
+        }
+        _one(f"version of {package}", {folder: version for folder, version in said.items() if version})
+
+
+def _versions(command: Mapping[str, Any]) -> dict[str, str]:
+    """Versions of what computes, the app and the trunk of LPIPS among them."""
+    found = {name: str(version) for name, version in command.get("versions", {}).items() if name not in _NO_MATTER}
+    trunks = {name: str(digest) for name, digest in command.get("weights", {}).items() if "_features_" in name}
+    return found | trunks | ({"the app": str(command["version"])} if "version" in command else {})
+
+
+def _set(values: Iterator[str]) -> str:
+    return " and ".join(sorted({value for value in values if value}))
+
+
+def _check_rows(folders: Sequence[Path]) -> None:
+    """See to it that rows are of one seed and one state of every method, and do not contradict each other."""
+    seeds: dict[Path, str] = {}
+    states: defaultdict[str, dict[Path, str]] = defaultdict(dict)
+    for folder in folders:
+        found: set[str] = set()
+        made_by: defaultdict[str, set[str]] = defaultdict(set)
+        for line in lines(folder / SCORES):
+            found.add(line.row["seed"])
+            made_by[line.row["method"]].add(str(identity_of(line.row)) or "no weights")
+        if not found:
+            raise BadTable(f"{folder / SCORES} has no rows yet; leave {folder} out.")
+        seeds[folder] = " and ".join(sorted(found))
+        for method, several in made_by.items():
+            states[method][folder] = " and ".join(sorted(several))
+    _one("seed", seeds)
+    for method, said in states.items():
+        _one(f"state of {method} (weights and revision)", said)
+    for _ in _rows(folders, quiet=True):
+        pass
+
+
+def _rows(folders: Sequence[Path], *, quiet: bool = False) -> Iterator[Line]:
+    every = itertools.chain.from_iterable(lines(folder / SCORES) for folder in folders)
+    return once(every, ", ".join(map(str, folders)), quiet=quiet)
+
+
+def _check_detectors(folders: Sequence[Path]) -> None:
+    """See to it that faces were found alike: crops and landmarks depend on it."""
+    said: dict[Path, str] = {}
+    for folder in folders:
+        listed = folder / pictures.LIST
+        if listed.is_file():
+            said[folder] = _set(str(line.get("detector", "")) for line in records(listed))
+    told = {folder: detectors for folder, detectors in said.items() if detectors}
+    if told:
+        _one("face detector", told)
+
+
+def _check_list(folders: Sequence[Path], name: str, fields: Sequence[str]) -> None:
+    """See to it that a picture, or its damage, is the same wherever it has the same name."""
+    seen: dict[tuple[str, ...], int] = {}
+    unlike = []
+    for folder in folders:
+        for line in records(folder / name) if (folder / name).is_file() else ():
+            key = tuple(str(line[field]) for field in LISTS[name])
+            content = hash(repr([line.get(field) for field in fields]))
+            if seen.setdefault(key, content) != content:
+                unlike.append(" ".join(key))
+    if unlike:
+        more = f" and {len(unlike) - _NAMED} more" if len(unlike) > _NAMED else ""
+        what = "pictures" if name == pictures.LIST else "damage"
+        raise BadTable(
+            f"Expected the same {what} under the same name in all folders, but {'; '.join(unlike[:_NAMED])}{more} differ in "
+            f"their {name}; merge runs over the same pictures only."
+        )
+
+
+def _join_list(folders: Sequence[Path], out: Path, name: str, key: Sequence[str]) -> None:
+    there = [folder / name for folder in folders if (folder / name).is_file()]
+    if not there:
+        return
+    with Journal(out / name, key) as joint:
+        for line in itertools.chain.from_iterable(map(records, there)):
+            joint.append(line)
+
+
+def command(arguments: Sequence[str]) -> int:
+    """Run `merge`; the exit status is 0. A `Problem` is the caller's to tell."""
+    parser = argparse.ArgumentParser(
+        "python -m comparisons.benchmark merge", description="Join the folders of runs that shared one sweep."
+    )
+    parser.add_argument("folders", type=Path, nargs="+", metavar="DIR", help="folders that the benchmark wrote")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the joint run goes; a new folder")
+    parsed = parser.parse_args(arguments)
+    count = merge(parsed.folders, parsed.out)
+    sys.stdout.write(f"{count} rows of {len(parsed.folders)} folders lie in {parsed.out}.\n")
+    return 0
