@@ -13,6 +13,7 @@ from typing import Final
 from torch import Tensor
 
 from comparisons import metrics, provenance, recipes
+from comparisons.journal import guarded
 from comparisons.recipes import Recipe
 from comparisons.scenarios import derive_seed
 from restorers import images
@@ -199,5 +200,5 @@ def _scores_csv(comparison: Comparison) -> str:
     writer.writerow(["method", "status", "seconds", *metrics.COLUMNS, "reason"])
     for result in comparison.results:
         scores = [f"{result.scores[key]:.6f}" if key in result.scores else "" for key in metrics.COLUMNS]
-        writer.writerow([result.method.key, result.status, f"{result.seconds:.3f}", *scores, result.reason])
+        writer.writerow([result.method.key, result.status, f"{result.seconds:.3f}", *scores, guarded(result.reason)])
     return buffer.getvalue()

@@ -22,7 +22,7 @@ import plotly.io
 from comparisons import charts, cost, damage, identity, pictures, published, recognition, tables
 from comparisons.comparison import DISCLAIMER, VERSION
 from comparisons.extras import ALL, EMBEDDINGS, KERNEL_NET
-from comparisons.journal import BadTable
+from comparisons.journal import BadTable, guarded
 from comparisons.provenance import FILE as RUN_FILE
 from comparisons.provenance import commands_of, named
 from comparisons.scenarios import MIDDLE_BIN
@@ -96,12 +96,16 @@ def write(
     try:
         (out / "tables").mkdir(parents=True, exist_ok=True)
         for name, table in parts.items():
-            table.to_csv(out / "tables" / f"{name}.csv", index=False, lineterminator="\n")
+            _guarded(table).to_csv(out / "tables" / f"{name}.csv", index=False, lineterminator="\n")
             (out / "tables" / f"{name}.tex").write_text(latex(table), encoding="utf-8")
         page.write_text(_page(found, parts, baseline, sheets or {}), encoding="utf-8")
     except OSError as error:
         raise BadTable(f"The report cannot be written to {out} ({error.strerror}); choose another --report.") from error
     return page
+
+
+def _guarded(table: pd.DataFrame) -> pd.DataFrame:
+    return table.map(lambda cell: guarded(cell) if isinstance(cell, str) else cell)
 
 
 def latex(table: pd.DataFrame) -> str:
@@ -262,11 +266,16 @@ def _cost(found: Evidence, parts: Mapping[str, pd.DataFrame]) -> str:
 
 
 def cost_points(found: Evidence, metric: str) -> pd.DataFrame:
-    """Quality in the default scenario's middle bin, or the first cell, against cost: what `charts.cost_chart` draws."""
+    """Quality in the default scenario's middle bin, or the first cell, against cost: what `charts.cost_chart` draws.
+
+    A cost of other weights or another revision than the rows have is left out.
+    """
     means = tables.means(found.frame, metric)
     middle = means[(means["scenario"] == "rectangle") & (means["bin"] == str(MIDDLE_BIN))]
     own = middle if len(middle) else means.drop_duplicates("method")
-    costs = pd.DataFrame([(one.method, one.ratio) for one in found.costs], columns=["method", "cost"])
+    states = set(found.frame[["method", "weights", "revision"]].itertuples(index=False, name=None))
+    fitting = [one for one in found.costs if not one.version or (one.method, one.weights, str(one.revision)) in states]
+    costs = pd.DataFrame([(one.method, one.ratio) for one in fitting], columns=["method", "cost"])
     return own.merge(costs, on="method")
 
 
@@ -289,11 +298,11 @@ def _sheets(sheets: Mapping[str, bytes]) -> str:
 def _made(found: Evidence) -> str:
     commands = commands_of(found.folder / RUN_FILE)
     text = "\n\n".join("\n".join(f"{key}: {value}" for key, value in command.items()) for command in commands)
-    weights = found.frame[["method", "weights"]].drop_duplicates()
+    states = found.frame[["method", "weights", "revision", "version"]].drop_duplicates()
     listed = f"{damage.LIST} beside the scores says what was done to each picture; --corruptions repeats it."
     return (
         f"<h2>What made the rows</h2><p class='note'>{listed} Report by Unmasked {VERSION}.</p>"
-        f"{_html(weights)}<pre>{html.escape(text) or 'no run.json'}</pre>"
+        f"{_html(states)}<pre>{html.escape(text) or 'no run.json'}</pre>"
     )
 
 

@@ -1,5 +1,6 @@
 import csv
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -115,6 +116,31 @@ def test_costs_are_saved_and_read_back(out, tmp_path):
     with pytest.raises(BadTable, match="--cost"):
         cost.load(tmp_path / "cost.json")
     assert cost.load(tmp_path / "absent.json") == []
+
+
+def test_a_cost_of_another_state_of_a_method_is_not_drawn(out, tmp_path):
+    found = report.evidence(out)
+    for state, drawn in (
+        ({"version": "1.0"}, {"telea", "samples"}),
+        ({"version": "1.0", "revision": 2}, {"samples"}),
+        ({"version": "1.0", "weights": "0123456789ab"}, {"samples"}),
+    ):
+        telea, samples = found.costs
+        points = report.cost_points(replace(found, costs=(replace(telea, **state), samples)), "psnr")
+        assert set(points["method"]) == drawn
+
+
+def test_no_cell_of_a_report_is_a_formula(out, tmp_path):
+    found = report.evidence(out)
+    frame = found.frame.copy()
+    frame.loc[frame["method"] == "broken", "error"] = "=HYPERLINK(1)"
+    report.write(replace(found, frame=frame), tmp_path)
+    with (tmp_path / "tables" / "reasons.csv").open(newline="") as file:
+        reasons = {row["method"]: row["error"] for row in csv.DictReader(file)}
+    assert reasons["broken"] == "'=HYPERLINK(1)"
+    page = (tmp_path / "report.html").read_text()
+    assert "=HYPERLINK(1)" in page
+    assert "<th>revision</th>" in page
 
 
 def test_the_catalogue_is_that_of_the_fakes():

@@ -1,6 +1,8 @@
 """A method whose code has changed is another method, although its weights are the same: for rows, pools, costs and votes."""
 
 import json
+import shutil
+import subprocess
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -51,6 +53,24 @@ def test_the_first_revision_is_written_as_it_always_was(identity: Identity, text
 def test_what_stands_there_is_no_revision_unless_it_looks_like_one() -> None:
     assert Identity.parsed("abc.r") == Identity("abc.r")
     assert Identity.parsed("abc.rx") == Identity("abc.rx")
+
+
+def test_the_run_names_the_commit_that_is_checked_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    provenance.commit.cache_clear()
+    monkeypatch.setattr(provenance, "_ROOT", tmp_path)
+    assert provenance.commit() == ""  # as where the files were copied
+    git = ["git", "-C", str(tmp_path), "-c", "user.name=a", "-c", "user.email=a@example.org"]
+    if shutil.which("git") is None:
+        pytest.skip("needs git")
+    subprocess.run([*git, "init", "-q"], check=True)
+    provenance.commit.cache_clear()
+    assert provenance.commit() == ""  # nothing is committed yet
+    subprocess.run([*git, "commit", "-q", "--allow-empty", "-m", "Begin"], check=True)
+    provenance.commit.cache_clear()
+    head = subprocess.run([*git, "rev-parse", "HEAD"], check=True, capture_output=True, text=True).stdout.strip()
+    said = provenance.surroundings()
+    provenance.commit.cache_clear()
+    assert (said["commit"], len(said["commit"]), said["version"]) == (head, 40, provenance.VERSION)
 
 
 def test_every_method_has_a_revision_and_others_the_first() -> None:

@@ -276,6 +276,14 @@ def test_a_download_holds_every_picture_the_scores_and_the_warning(
         assert json.loads(archive.read("recipe.json"))["notice"] == DISCLAIMER
 
 
+def test_no_reason_in_a_download_is_a_formula(session: Session, face: Face, box: Corruption) -> None:
+    start = session.damage(face, box)
+    failed = Result(session.methods[0], "failed", None, 0.0, {}, "=HYPERLINK(1)")
+    with zipfile.ZipFile(io.BytesIO(pack(replace(start, results=(failed,))))) as archive:
+        (row,) = csv.DictReader(io.StringIO(archive.read("scores.csv").decode()))
+    assert row["reason"] == "'=HYPERLINK(1)"
+
+
 @pytest.mark.parametrize("data", [b"", b"no zip", b"PK\x03\x04"])
 def test_other_files_are_no_download(data: bytes) -> None:
     with pytest.raises(Problem, match="downloaded from this page"):
