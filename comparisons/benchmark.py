@@ -4,7 +4,7 @@
     python -m comparisons.benchmark --out DIR --cost --report REPORT
     python -m comparisons.benchmark merge DIR DIR [...] --out DIR
 
-One row of `DIR/scores.csv` per picture, scenario, bin and method (columns: `comparisons.scores`, `comparisons.extras`).
+One row of `DIR/scores.csv` per picture, scenario, bin and method (columns: `comparisons.score_rows`, `comparisons.extras`).
 Beside it `corruptions.jsonl` says what was done to each picture, `pictures.jsonl` what is known about each clean face, and
 `run.json` what made the rows. A line is written in one piece, so a kill costs the rows at work and nothing else. What a
 row says depends on the picture's path inside PICTURES, the scenario, the bin, the method and the seed, never on what else

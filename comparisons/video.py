@@ -110,6 +110,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
     parsed = _parser().parse_args(arguments)
     try:
+        if parsed.seed < 0:
+            raise Problem(f"--seed must be a whole number from 0 up, but it is {parsed.seed}; choose another.")
         if parsed.measure is not None:
             _measure(parsed)
         else:

@@ -247,6 +247,11 @@ def test_measuring_a_folder(work, tmp_path, drawn, monkeypatch, capsys):
     assert video.main(["--measure", str(tmp_path / "absent")]) == 2
 
 
+def test_a_seed_below_zero_is_a_sentence(tmp_path, capsys):
+    assert video.main(["--measure", str(tmp_path), "--seed", "-1"]) == 2
+    assert capsys.readouterr().err == "--seed must be a whole number from 0 up, but it is -1; choose another.\n"
+
+
 def score(clip, alone=1e-3, together=7e-4, psnr=(24.0, 24.1), frame=(0.9, 0.3, 0.92), face=(0.8, 0.2), cost=1.1):
     """One whose figures are known; `frame` is consistent, still, worn, `face` consistent and worn."""
     row = Row(0, 0.0, 0.2, psnr[0], psnr[1], psnr[0], psnr[1], alone, together, 1e-5)
