@@ -105,13 +105,17 @@ def _measure(parsed: argparse.Namespace) -> None:
     sys.stdout.write(f"{evaluation.markdown(scores)}\n\n{bars.report(scores)}\n")
 
 
+def _check_seed(seed: int) -> None:
+    if seed < 0:
+        raise Problem(f"--seed must be a whole number from 0 up, but it is {seed}; choose another.")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit status is 0, 2 where the person has to mend something, 130 where it was stopped."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
     parsed = _parser().parse_args(arguments)
     try:
-        if parsed.seed < 0:
-            raise Problem(f"--seed must be a whole number from 0 up, but it is {parsed.seed}; choose another.")
+        _check_seed(parsed.seed)
         if parsed.measure is not None:
             _measure(parsed)
         else:
