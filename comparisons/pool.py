@@ -195,9 +195,8 @@ def gather(pictures: Path, folder: Path, seed: int, limit: int | None = None) ->
             f"expected another folder for the pool than {pictures}, which holds the pictures; choose another --out"
         )
     files = [pictures / name for name in reading.find(pictures, limit, folder)]
-    before = _digest_before(folder)
     (folder / "faces").mkdir(parents=True, exist_ok=True)
-    (folder / SCORES).unlink(missing_ok=True)  # of what lay there before, perhaps under the same ids
+    (folder / SCORES).unlink(missing_ok=True)  # of what lay there before: ids and damage follow from places and the seed
     scenario = scenarios.scenario(scenarios.DEFAULT)
     items = []
     for number, (file, landmarks) in enumerate(_faces(files, folder), start=1):
@@ -207,9 +206,6 @@ def gather(pictures: Path, folder: Path, seed: int, limit: int | None = None) ->
     if not items:
         raise BadPool(f"expected pictures of faces in {pictures}, found none that can be used; name another folder")
     pool = Pool(folder, tuple(items))
-    if pool.digest != before:
-        # ids and damage follow from places and the seed: the old scores would be taken for those of the new faces
-        (folder / SCORES).unlink(missing_ok=True)
     write(pool)
     return pool
 
@@ -230,14 +226,6 @@ def write(pool: Pool) -> None:
     new = pool.folder / f".{MANIFEST}.new"
     new.write_text(json.dumps(manifest, indent=1) + "\n", "utf-8")
     new.replace(pool.folder / MANIFEST)
-
-
-def _digest_before(folder: Path) -> str:
-    try:
-        return digest_of(folder)
-    except BadPool:
-        # about to be replaced
-        return ""
 
 
 def _faces(files: Sequence[Path], folder: Path) -> Iterator[tuple[str, tuple[tuple[float, float], ...] | None]]:
