@@ -118,6 +118,8 @@ class Ranking:
     """Methods whose mean strength is 0."""
     left_out: int
     """Raters left out together, at the most, to see whether the order is stable."""
+    first_hangs_on: int | None
+    """Fewest raters found without whom another method is first; None if not even half of them are enough."""
     rater_lines: tuple[RaterLine, ...]
     """By how far they deviate, furthest first."""
 
@@ -186,6 +188,7 @@ def rank(log: Sequence[Vote], plan: StudyPlan, scores: Mapping[Scored, Mapping[s
         metrics=agreement.metric_agreement(counted, scores or {}, plan.seed),
         reference=tuple(names[index] for index in found.zero),
         left_out=swayed.left_out,
+        first_hangs_on=swayed.first_hangs_on,
         rater_lines=_rater_lines(counted, raters, swayed),
     )
 

@@ -63,13 +63,14 @@ def without_votes(ranking: Ranking, methods: Iterable[str]) -> list[str]:
 def facts(ranking: Ranking) -> list[tuple[str, str]]:
     """What there is to know about the votes beside the standings: a name and words for each."""
     votes_given, raters = len(ranking.sifted.votes), ranking.raters
-    left_out = ranking.sifted.excluded
+    left_out, hangs = ranking.sifted.excluded, ranking.first_hangs_on
     unlikely = sum(line.deviation < UNLIKELY for line in ranking.rater_lines)
     return [
         ("Votes", f"{votes_given} by {raters} rater{'s' * (raters != 1)}"),
         ("First place", UNKNOWN if ranking.standings[0].preliminary else ranking.standings[0].stability),
         ("Whole order", STABLE if ranking.stable else LOOSE),
         ("Raters left out to see that", f"each alone, and {ranking.left_out} together"),
+        ("Fewest raters without whom another method is first", f"{hangs} of {raters}" if hangs else "more than half"),
         ("Raters whose answers those of the others make unlikely (z below -2)", f"{unlikely} of {raters}"),
         ("Left out by the plan's rules", str(sum(left_out.values())) if left_out else "none"),
         *((f"Left out: {reason}", str(count)) for reason, count in sorted(left_out.items())),
@@ -162,6 +163,7 @@ def facts_csv(ranking: Ranking) -> str:
         [name, *(["", "", "", ""] if found is None else map(_number, (found.mean, found.low, found.high, found.n)))]
         for name, found in means.items()
     ]
+    rows.append(["fewest_raters_who_change_the_first", str(ranking.first_hangs_on or ""), "", "", ""])
     rows += [[name, str(int(holds)), "", "", ""] for name, holds in stable.items()]
     return "\n".join(map(",".join, rows)) + "\n"
 

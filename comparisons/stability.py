@@ -3,7 +3,8 @@
 A vote is as good as the person who gave it, and the page cannot know who that is. So an order is called stable only if it
 is the same without any single rater, and without the 1 % of raters whose absence would do most to turn a pair of methods
 round. For every pair those are found from what the absence of each alone does, taken as adding up, and then left out and fitted
-anew: what is reported has been seen, not extrapolated. The order is that of the intervals' lower ends; how far an end lies
+anew: what is reported has been seen, not extrapolated. In the same way the fewest raters are sought without whom another
+method is first, as several may vote by agreement. The order is that of the intervals' lower ends; how far an end lies
 below its strength is taken as unchanged.
 
 Each rater's answers are also held against what everybody else's say they should be: the standardised log-likelihood,
@@ -19,6 +20,7 @@ References:
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -32,6 +34,10 @@ from comparisons import bradley_terry
 from comparisons.bradley_terry import Fit, Floats, Integers, Judgements, Table
 
 Flags = npt.NDArray[np.bool_]
+
+Without = Callable[[Floats], tuple[Floats, Floats, Flags]]
+"""Which raters are absent, (m, r) of 0 and 1 -> strengths and tie parameters of the fits to all others, and who is still
+connected."""
 
 SHARE: Final = 0.01
 """Of the raters that are left out together."""
@@ -49,6 +55,9 @@ class Stability:
     """(k,): whether nobody's absence takes the method past another one."""
     left_out: int
     """Raters left out together at the most."""
+    first_hangs_on: int | None
+    """Fewest raters without whom another method is first, as far as they are found: those who matter most one by one. None if
+    not even half of them are enough."""
     deviation: Floats
     """(r,): standardised log-likelihood of a rater's votes under the fit to all others; NaN where their votes could not
     come out differently."""
@@ -88,28 +97,37 @@ def assess(judgements: Judgements, count: int, best: Fit, margins: Floats, zero:
     overtaken = _overtaken(before - margins, strengths - margins, connected)
     left_out = max(1, math.ceil(SHARE * raters))
     loose: Flags = np.any(overtaken, axis=0)
+    # whoever's absence brings one method nearest to passing another, first; (r, k, k)
+    ranks = _ranked_by_pull(before, strengths)
     if 1 < left_out < raters:
-        again, _, held = without(_most_moving(before - margins, strengths - margins, left_out))
+        again, _, held = without((ranks < left_out).reshape(raters, -1).T.astype(np.float64))
         loose |= _overtaken(before - margins, again - margins, held).any(axis=0)
     changes: Flags = np.any(overtaken, axis=1)
     return Stability(
         stable=np.asarray(~loose & (raters > 1)),
         left_out=left_out,
+        first_hangs_on=_fewest(before - margins, margins, ranks, without),
         deviation=_deviation(judgements, raters, strengths, nu),
         shift=np.abs(strengths - before).max(axis=1),
         changes=changes,
     )
 
 
-def _most_moving(before: Floats, without_one: Floats, size: int) -> Floats:
-    """(pairs, r) of 0 and 1: for each pair of methods the raters whose absences together turn it round soonest."""
+def _ranked_by_pull(before: Floats, without_one: Floats) -> Integers:
+    """(r, k, k): at i, j the place of each rater among all, by how much their absence alone takes i down against j."""
     moved = before - without_one
-    above, below = np.nonzero(before[:, None] > before[None, :])
-    towards = moved[:, above] - moved[:, below]
-    chosen = np.argsort(-towards, axis=0, kind="stable")[:size]
-    absent = np.zeros((len(above), len(without_one)))
-    np.put_along_axis(absent, chosen.T, 1, axis=1)
-    return absent
+    towards = moved[:, :, None] - moved[:, None, :]
+    return np.argsort(np.argsort(-towards, axis=0, kind="stable"), axis=0)
+
+
+def _fewest(before: Floats, margins: Floats, ranks: Integers, without: Without) -> int | None:
+    first = int(before.argmax())
+    for size in range(1, len(ranks) // 2 + 1):
+        strengths, _, connected = without((ranks[:, first] < size).T.astype(np.float64))
+        after = np.where(connected, strengths - margins, -np.inf)
+        if (after.argmax(axis=1) != first).any():
+            return size
+    return None
 
 
 def _overtaken(before: Floats, after: Floats, connected: Flags) -> Flags:

@@ -57,11 +57,19 @@ def test_the_one_per_cent_that_matter_most_are_left_out_together() -> None:
     rows += says(148, 0, 1, 6) + says(149, 0, 1, 6)
     rows += says(0, 1, 0, 3) + says(1, 1, 0, 2)
     swayed = found(rows, 2)
-    assert swayed.left_out == 2
+    assert swayed.left_out == swayed.first_hangs_on == 2
     assert not swayed.changes.any()
     assert not swayed.stable.any()
     # with one vote more of seven others they do not suffice
-    assert found([*rows, *(row for rater in range(2, 9) for row in says(rater, 0, 1))], 2).stable.all()
+    more = found([*rows, *(row for rater in range(2, 9) for row in says(rater, 0, 1))], 2)
+    assert more.stable.all()
+    # 14 votes ahead: the 12 of those two, and 3 of single ones
+    assert more.first_hangs_on == 5
+
+
+def test_a_clear_first_place_hangs_on_more_than_half() -> None:
+    rows = [row for rater in range(10) for row in says(rater, 0, 1, 4) + says(rater, 1, 0)]
+    assert found(rows, 2).first_hangs_on is None
 
 
 def test_what_a_rater_moves_is_what_a_fit_without_them_shows() -> None:

@@ -32,8 +32,18 @@ COUNTS |= {(2, 3): (41, 15, 13)}
 
 
 def cast(left: str, right: str, answer: Answer, number: int, prefix: str = "v") -> Vote:
-    names: dict[str, Any] = {"vote": f"{prefix}{number}", "trial": f"{prefix}{number}", "rater": f"rater{number % RATERS:02d}"}
-    sides: dict[str, Any] = {"left": left, "right": right, "answer": answer, "picture": f"{number % 37:04d}", "study": PLAN.study}
+    names: dict[str, Any] = {
+        "vote": f"{prefix}{number}",
+        "trial": f"{prefix}{number}",
+        "rater": f"rater{number % RATERS:02d}",
+    }
+    sides: dict[str, Any] = {
+        "left": left,
+        "right": right,
+        "answer": answer,
+        "picture": f"{number % 37:04d}",
+        "study": PLAN.study,
+    }
     return replace(
         VOTE, **names, **sides, time=f"2026-01-{1 + number // 24 % 28:02d}T{number % 24:02d}:00:00.000+00:00"
     )

@@ -115,6 +115,8 @@ FACTS: Final = {
     "Whole order": "整体排序",
     "stable": "稳定",
     "could change": "可能变动",
+    "Fewest raters without whom another method is first": "去掉最少几位评判者，第一名就会易主",
+    "more than half": "超过一半",
     "Raters left out to see that": "为此去掉的评判者",
     "Raters whose answers those of the others make unlikely (z below -2)": "与他人的判断明显不符的评判者（z 低于 -2）",
     "Measures that agree with people": "与人的判断一致的指标",
