@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from comparisons import votes
+from comparisons import simulation, votes
 from comparisons.bradley_terry import NotConnected
 from comparisons.exclusions import INATTENTIVE
 from comparisons.pages.ranking import standings_table
@@ -18,7 +18,7 @@ from comparisons.plan import StudyPlan, expected_half_width, widening
 from comparisons.pool import SCORES
 from comparisons.ranking import NoVotes, main, rank, read_scores, report, standings_csv, win_matrix_csv
 from comparisons.scheduling import NothingLeft
-from comparisons.simulation import FACES, Crowd, Simulated, series, simulate
+from comparisons.simulation import FACES, BadNumber, Crowd, Simulated, series, simulate
 from comparisons.win_matrix import win_matrix
 from restorers import catalogue
 from tests.test_votes import VOTE
@@ -98,6 +98,35 @@ def test_careless_raters_are_found_and_a_liking_for_one_side_shows() -> None:
 def test_too_few_raters_cannot_fill_a_study() -> None:
     with pytest.raises(NothingLeft, match="take more raters"):
         simulate(replace(PLAN, trials_per_rater=20), TRUE, Crowd(2), 100, seed=0)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--raters", "0"], "a number of raters from 2 to 10000, got 0"),
+        (["--raters", "-3"], "got -3"),
+        (["--raters", "1"], "got 1"),
+        (["--methods", "1"], "a number of methods from 2"),
+        (["--studies", "0"], "a number of studies from 1"),
+        (["--seed", "-1"], "a seed from 0"),
+        (["--taste", "nan"], "got nan"),
+        (["--taste", "-1"], "got -1.0"),
+    ],
+)
+def test_numbers_that_make_no_study_are_refused_in_a_sentence(
+    arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert simulation.main(arguments) == 2
+    said = capsys.readouterr()
+    assert words in said.err
+    assert said.out == ""
+
+
+def test_a_study_without_votes_or_with_more_careless_raters_than_raters_is_refused() -> None:
+    with pytest.raises(BadNumber, match="a number of votes from 1 up, got 0"):
+        simulate(PLAN, TRUE, Crowd(4), 0, seed=0)
+    with pytest.raises(BadNumber, match="careless raters from 0 to 4, got 5"):
+        Crowd(4, careless=5)
 
 
 def test_few_votes_and_few_raters_are_preliminary(simulated: Simulated) -> None:
