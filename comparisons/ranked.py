@@ -19,7 +19,7 @@ from comparisons import agreement, bradley_terry, intervals, pool, stability
 from comparisons.agreement import MetricAgreement, Scored
 from comparisons.ballot import Vote
 from comparisons.bradley_terry import Floats, Judgements, Table
-from comparisons.exclusions import Sifted, sift
+from comparisons.exclusions import Sifted, sift, with_pool
 from comparisons.intervals import Ends, Flags
 from comparisons.journal import BadTable
 from comparisons.plan import StudyPlan
@@ -151,7 +151,9 @@ def rank(log: Sequence[Vote], plan: StudyPlan, scores: Mapping[Scored, Mapping[s
     Raises:
         NoVotes: if no vote counts.
         NotConnected: if the votes leave groups of methods uncompared with each other.
+        SeveralPools: if the plan names no pool of faces and there are votes on several.
     """
+    plan = with_pool(log, plan)
     sifted = sift(log, plan)
     # by id: the order of the log shall not matter, to the last digit
     counted = sorted(sifted.votes, key=lambda vote: vote.vote)

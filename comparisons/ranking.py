@@ -17,7 +17,9 @@ from typing import Final
 
 import numpy as np
 
-from comparisons import exclusions, pool, votes
+from comparisons import pool, votes
+from comparisons.ballot import Vote
+from comparisons.exclusions import with_pool
 from comparisons.metrics import COLUMNS
 from comparisons.plan import StudyPlan
 from comparisons.ranked import LOOSE, STABLE, UNKNOWN, NoVotes, Ranking, RaterLine, Standing, rank, read_scores
@@ -237,6 +239,13 @@ def _scored(folder: Path | None) -> Path:
     return folder or pool.default_folder()
 
 
+def _ranked(counted: Sequence[Vote], plan: StudyPlan, folder: Path) -> Ranking:
+    faces = pool.digest_of(folder)
+    plan = with_pool(counted, plan, faces)
+    # the scores of other faces say nothing about these votes
+    return rank(counted, plan, read_scores(folder) if plan.pool in ("", faces) else {})
+
+
 def _written(ranking: Ranking, methods: Sequence[str], folder: Path) -> None:
     if folder.exists() and not folder.is_dir():
         raise Problem(f"expected a folder to write to at {folder}, found a file; name another one")
@@ -258,16 +267,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         log = _read(asked.log)
         for line in log.set_aside:
-            sys.stderr.write(f"{line.file}, line {line.line} was set aside: {line.reason}\n")
+            sys.stderr.write(f"{line.file}, line {line.line}, was set aside: {line.reason}\n")
         sys.stderr.write(f"Copies of votes dropped: {log.duplicates}. Lines set aside: {len(log.set_aside)}.\n")
         counted = votes.since(log.votes, asked.since) if asked.since else log.votes
         if asked.since:
             sys.stderr.write(f"Votes of earlier versions of the app left out: {len(log.votes) - len(counted)}.\n")
-        folder = _scored(asked.pool)
-        digest = pool.digest_of(folder)
-        plan = exclusions.with_pool(counted, StudyPlan(question=asked.question), digest)
-        # measures of another pool's faces say nothing about these votes
-        ranking = rank(counted, plan, read_scores(folder) if plan.pool == digest else {})
+        ranking = _ranked(counted, StudyPlan(question=asked.question), _scored(asked.pool))
         if asked.out:
             _written(ranking, methods, asked.out)
     except Problem as problem:

@@ -12,7 +12,7 @@ import pytest
 from comparisons import votes
 from comparisons.agreement import ENOUGH_PICTURES
 from comparisons.ballot import Vote
-from comparisons.exclusions import FAST, FLOOD, INATTENTIVE, ONE_SIDED, TWICE
+from comparisons.exclusions import BEYOND, FAST, FLOOD, INATTENTIVE, ONE_SIDED, TWICE
 from comparisons.pages.ranking import facts_list, standings_table
 from comparisons.pages.spoken import translated
 from comparisons.plan import Answer, StudyPlan
@@ -176,7 +176,7 @@ def test_the_page_says_which_places_could_change(with_three: Ranking) -> None:
 
 
 def test_whatever_the_page_tells_of_votes_is_there_in_chinese(with_three: Ranking) -> None:
-    reasons = dict.fromkeys((FAST, FLOOD, INATTENTIVE, ONE_SIDED, TWICE), 2)
+    reasons = dict.fromkeys((BEYOND, FAST, FLOOD, INATTENTIVE, ONE_SIDED, TWICE), 2)
     sifted = replace(with_three.sifted, excluded=reasons, skipped=3)
     told = facts(replace(with_three, sifted=sifted))
     names = {name for name, _ in told} - {"Plan", "Votes", "Ties"}

@@ -122,6 +122,8 @@ SENTENCES: Final = (
     (r"Left out: (\d+), rater failed the attention checks\.", r"已剔除 \1 票：评判者未通过注意力检查。"),
     (r"Left out: (\d+), rater chose one side\.", r"已剔除 \1 票：评判者总选同一侧。"),
     (r"Left out: (\d+), trial answered twice\.", r"已剔除 \1 票：同一题重复作答。"),
+    (r"Left out: (\d+), more than one rater is asked for\.", r"已剔除 \1 票：超出每位评判者的票数上限。"),
+    (r"Left out: (more than one rater is asked for)", "已剔除：超出每位评判者的票数上限"),
     (r"Left out: (too fast)", "已剔除：作答过快"),
     (r"Left out: (too many in a minute)", "已剔除：一分钟内投票过多"),
     (r"Left out: (rater failed the attention checks)", "已剔除：评判者未通过注意力检查"),
