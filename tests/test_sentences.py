@@ -42,6 +42,7 @@ NOT_ON_THE_PAGE = (
     "RATER_SECRET",  # said to the owner, at the start
     "expected 7 to have at least",
     "7 is set, but signing in works",
+    "expected 7 to be a whole number from 0 up, got '7'; count the proxies",
     "Signing in needs packages",
     "Expected two pictures, the restored face",  # the endpoints for programs
     "Expected two square pictures of one size",
@@ -54,7 +55,10 @@ NOT_ON_THE_PAGE = (
     "The smallest and the largest occlusion ratio",
     "Expected a uint8 array of shape",
 )
-RAISED = ("Problem", "BadMask", "BadTable", "UnreadableImage", "UnreadableClip", "FaceNotFound", "NotApplicable")
+RAISED = (
+    *("Problem", "BadMask", "BadTable", "UnreadableImage", "UnreadableClip", "FaceNotFound", "NotApplicable"),
+    *("NoPlace", "TooLarge", "TooSlow"),
+)
 
 
 def _literal(node: ast.expr, names: dict[str, str]) -> str | None:

@@ -78,14 +78,3 @@ def rater_state() -> gr.BrowserState:
 def rater_id(kept: str | None) -> str:
     """The id that a browser sent, or a new one where it sent none or something else."""
     return kept if isinstance(kept, str) and _FORM.fullmatch(kept) else secrets.token_hex(8)
-
-
-def address_of(request: gr.Request | None) -> str:
-    """Where a request comes from, for the limit on speed only; empty where there is no request.
-
-    On a Space the proxy's own address is the same for everybody; it puts the visitor's first into a header.
-    """
-    if request is None or request.client is None:
-        return ""
-    forwarded = request.headers.get("x-forwarded-for", "") if "SPACE_ID" in os.environ else ""
-    return forwarded.split(",")[0].strip() or str(request.client.host)

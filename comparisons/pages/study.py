@@ -7,9 +7,10 @@ import gradio as gr
 
 from comparisons.ballot import COMMENT
 from comparisons.pages import pairs
+from comparisons.pages.addresses import address_of
 from comparisons.pages.choices import QUIET
 from comparisons.pages.guard import guarded
-from comparisons.pages.raters import Login, address_of, login_from_environment, rater_id
+from comparisons.pages.raters import Login, login_from_environment, rater_id
 from comparisons.pages.spoken import Language, language_of
 from comparisons.pages.texts import ENGLISH, I18N, tag, text
 from comparisons.plan import Answer
@@ -19,9 +20,14 @@ from restorers.contract import Problem
 
 ORDER: Final[tuple[Answer, ...]] = ("left", "tie", "both_bad", "right", "skip")
 """The buttons from left to right; keys 1 to 5 press them in this order."""
-BLIND: Final[dict[str, Any]] = {"concurrency_limit": 16, **QUIET}
+BLIND: Final[dict[str, Any]] = {"concurrency_id": "pairs", "concurrency_limit": 16, **QUIET}
 """Far more than two cores can do at once, as one who waits for a result to be rendered must not hold up those whose pair is there."""
-AHEAD: Final[dict[str, Any]] = {"concurrency_limit": 8, "trigger_mode": "always_last", **QUIET}
+AHEAD: Final[dict[str, Any]] = {
+    "concurrency_id": "coming",
+    "concurrency_limit": 8,
+    "trigger_mode": "always_last",
+    **QUIET,
+}
 """Nobody waits for these; they may not take every thread from those for whom somebody does."""
 VOTES: Final[dict[str, Any]] = {"concurrency_id": "votes", "concurrency_limit": 4, **QUIET}
 """A line of their own: a vote waits for the disk and for nothing else. More at once would only wait for the lock on the log."""
