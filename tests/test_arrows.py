@@ -65,6 +65,7 @@ FLOORS = {
     "comparisons.bradley_terry": 4,
     "comparisons.hub": 3,
     "comparisons.limits": 4,
+    "comparisons.turns": 2,
     "comparisons.trials": 4,
     "comparisons.agreement": 5,
     "comparisons.exclusions": 5,
