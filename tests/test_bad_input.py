@@ -22,7 +22,6 @@ from comparisons import photographs, recipes, votes
 from comparisons.comparison import Comparison, Face, pack
 from comparisons.pages import brush, choices, picked, pointing, programs, showing
 from comparisons.pages.guard import APOLOGY, guarded
-from comparisons.pages.pace import Pace
 from comparisons.pages.page import build_app
 from comparisons.session import EXAMPLES, Session
 from restorers import catalogue, images
@@ -74,7 +73,7 @@ class Bench:
 
     def endpoint(self, **values: object) -> object:
         """What a program gets from `compare`."""
-        return programs._compare_of(self.session, Pace())(**values)
+        return programs._compare_of(self.session)(**values)
 
     def recipe(self, data: bytes) -> Comparison:
         """What happens to a dropped recipe."""

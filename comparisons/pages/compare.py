@@ -14,7 +14,6 @@ from comparisons.comparison import Comparison, Face
 from comparisons.pages import cards, choices, paste, programs, recall, scoring, sheets, showing, stage
 from comparisons.pages.choices import NO_FACE, QUIET, Choices, Settings, Updates
 from comparisons.pages.guard import guarded
-from comparisons.pages.pace import Pace
 from comparisons.pages.programs import RUNS
 from comparisons.pages.raters import rater_id
 from comparisons.pages.showing import View
@@ -58,13 +57,12 @@ def build(session: Session, page: gr.Blocks, rater: gr.BrowserState) -> None:
             left = choices.build(session)
         with gr.Column(scale=9, min_width=340, elem_classes="stage"):
             right = stage.build(session)
-    pace = Pace()
     choices.wire(session, page, left)
-    runs = _wire_run(session, left, right, pace)
+    runs = _wire_run(session, left, right)
     paste.wire(right.back, right.comparison, runs, left.upload, left.tools, left.run)
     _wire_results(session, right, rater)
     _wire_sweep(session, left, right)
-    programs.build(session, pace)
+    programs.build(session)
 
 
 @dataclass(frozen=True)
@@ -74,11 +72,9 @@ class Runs:
     session: Session
     left: Choices
     right: Stage
-    pace: Pace
 
     def stream(
         self,
-        request: gr.Request,
         metric: str,
         region: str,
         kind: str,
@@ -87,13 +83,11 @@ class Runs:
         *settings: *Settings,
     ) -> Iterator[Updates]:
         """Every method on the chosen face."""
-        self.pace.take(request)
         start = choices.damaged(self.session, face, *settings)
         yield from self._performed(start, View(metric, region, kind, visit))
 
     def again(
         self,
-        request: gr.Request,
         metric: str,
         region: str,
         kind: str,
@@ -110,7 +104,6 @@ class Runs:
             yield showing.shown(self.right, self.session, start, view, time.monotonic())
             visit.finish(run)
             return
-        self.pace.take(request)
         comparison = yield from self._performed(start, view)
         if comparison is not None:
             yield {self.right.told: recall.told(comparison, recipe)}
@@ -161,8 +154,8 @@ class Runs:
         return comparison
 
 
-def _wire_run(session: Session, left: Choices, right: Stage, pace: Pace) -> list[Dependency]:
-    work = Runs(session, left, right, pace)
+def _wire_run(session: Session, left: Choices, right: Stage) -> list[Dependency]:
+    work = Runs(session, left, right)
     buttons = [left.run, left.cancel]
     _at_once(left.run, right.status, left.cancel)
     changed = [*right.shown, *buttons]
@@ -242,7 +235,11 @@ def _wire_results(session: Session, right: Stage, rater: gr.BrowserState) -> Non
         guarded(mapped), [right.comparison, *right.chosen], right.maps, trigger_mode="always_last", **QUIET
     )
     right.vote.click(
-        guarded(vote), [right.comparison, right.best, right.finished, rater], [right.thanks, right.vote], **QUIET
+        guarded(vote),
+        [right.comparison, right.best, right.finished, rater],
+        [right.thanks, right.vote],
+        concurrency_id="open votes",
+        **QUIET,
     )
 
 

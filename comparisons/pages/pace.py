@@ -2,10 +2,8 @@
 
 from typing import Final
 
-import gradio as gr
-
 from comparisons.limits import RateLimit
-from comparisons.pages.raters import address_of
+from comparisons.turns import Who
 
 PER_VISITOR: Final = 60
 """Comparisons a minute of one tab or one client: more than two cores can do, so only a flood meets it."""
@@ -26,18 +24,15 @@ class Pace:
         self._visitors = RateLimit(per_visitor, 60, what="comparisons")
         self._addresses = RateLimit(per_address, 60, what="comparisons")
 
-    def take(self, request: gr.Request | None) -> None:
+    def take(self, who: Who) -> None:
         """Count one comparison.
 
         Args:
-            request: who asks; None, which is a call from inside, is not counted.
+            who: asks.
 
         Raises:
             TooFast: if the visitor or the address has had them all.
         """
-        if request is None:
-            return
-        address = address_of(request)
-        self._visitors.take(str(request.session_hash or address))
-        if address:
-            self._addresses.take(address)
+        address, session = who
+        self._visitors.take(str(session))
+        self._addresses.take(str(address))

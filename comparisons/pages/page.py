@@ -5,7 +5,7 @@ from typing import Any, Final
 import gradio as gr
 
 from comparisons.comparison import VERSION
-from comparisons.pages import cards, compare, ranking, results, study, video
+from comparisons.pages import cards, compare, fair_queue, ranking, results, study, video
 from comparisons.pages.blocks import PageBlocks
 from comparisons.pages.raters import rater_id, rater_state
 from comparisons.pages.texts import ENGLISH, I18N, named, tag
@@ -56,7 +56,8 @@ def build_app(session: Session) -> gr.Blocks:
                 gr.HTML(_about(session), elem_id="about")
         page.load(rater_id, rater, rater, show_progress="hidden", api_visibility="private")
     # the queue is the only way in, and it is finite: a full one says so at once instead of keeping people waiting
-    queued: gr.Blocks = page.queue(max_size=128, api_open=False)
+    queued: gr.Blocks = page.queue(api_open=False)
+    fair_queue.install(queued)
     return queued
 
 

@@ -156,6 +156,16 @@ SENTENCES: Final = (
     (r"(.+) fills in nothing: choose another method for a clip\.", r"\1 不能补全缺失部分；请为视频另选方法。"),
     (r"Expected a face of which something is covered, .*", "视频中没有任何被遮挡的人脸；请检查掩码。"),
     (r"Expected a face in the clip, but (.+) found none: .*", r"\1 在视频中未找到人脸；请选人脸更大、遮挡更少的视频。"),
+    # limits that one visitor shall not keep from the others
+    (r"You have (\d+) requests waiting already; .*", r"您已有 \1 个请求在等待；请等其中一个完成。"),
+    (
+        r"From your network (\d+) requests are waiting already; .*",
+        r"您所在的网络已有 \1 个请求在等待；请等其中一个完成。",
+    ),
+    (r"All (\d+) places are taken just now; .*", r"\1 个等待位置已满；请一分钟后再试。"),
+    (r"Too many uploads are on their way already; .*", "正在上传的文件过多；请等其中一个完成。"),
+    (r"Expected at most (\d+) MB, got more; .*", r"一次最多发送 \1 MB；请发送较小的文件。"),
+    (r"Expected the request within (\d+) s, .*", r"\1 秒内未收完；请重试。"),
     # what was measured
     (r"That run is not here any more; .*", "该次测试已不在这里；请重新打开本页。"),
     (r"There is no study of this name; .*", "没有这个名称的研究；请另选一个。"),

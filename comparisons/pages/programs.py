@@ -16,7 +16,6 @@ from comparisons.comparison import DISCLAIMER, VERSION, Comparison, Face, pack
 from comparisons.pages import choices
 from comparisons.pages.downloads import shelved
 from comparisons.pages.guard import guarded
-from comparisons.pages.pace import Pace
 from comparisons.pages.showing import query_of
 from comparisons.recipes import digest
 from comparisons.session import Session
@@ -34,11 +33,11 @@ LARGEST_SIDE: Final = 1024
 Answer = dict[str, Any]
 
 
-def build(session: Session, pace: Pace) -> None:
+def build(session: Session) -> None:
     """Connect the endpoints; called inside the page. Nothing of them is to be seen."""
     with gr.Row(visible=False):
         button = gr.Button()
-        _compare(button, session, pace)
+        _compare(button, session)
         button.click(
             guarded(_methods_of(session)),
             None,
@@ -49,7 +48,7 @@ def build(session: Session, pace: Pace) -> None:
         )
         restored, truth = gr.File(label="Restored face"), gr.File(label="True face")
         button.click(
-            guarded(_score_of(pace)),
+            guarded(score),
             [restored, truth, gr.File(label="Mask")],
             gr.JSON(label="Scores"),
             api_name="score",
@@ -58,7 +57,7 @@ def build(session: Session, pace: Pace) -> None:
         )
 
 
-def _compare(button: gr.Button, session: Session, pace: Pace) -> None:
+def _compare(button: gr.Button, session: Session) -> None:
     names = [path.stem for path in session.examples]
     asked = [
         gr.File(label="Photograph or face"),
@@ -72,11 +71,11 @@ def _compare(button: gr.Button, session: Session, pace: Pace) -> None:
         gr.File(label="Mask"),
     ]
     given = [gr.JSON(label="Outcomes"), gr.Image(label="Strip", format="png"), gr.File(label="Everything")]
-    button.click(guarded(_compare_of(session, pace)), asked, given, api_name="compare", show_progress="hidden", **RUNS)
+    button.click(guarded(_compare_of(session)), asked, given, api_name="compare", show_progress="hidden", **RUNS)
 
 
-def _compare_of(session: Session, pace: Pace) -> Callable[..., tuple[Answer, str, str]]:
-    def compare(  # noqa: D417 - Gradio fills `request` in, and a program reads the rest
+def _compare_of(session: Session) -> Callable[..., tuple[Answer, str, str]]:
+    def compare(
         image: str | None = None,
         face: str = "01",
         occluder: str = "rectangle",
@@ -85,7 +84,6 @@ def _compare_of(session: Session, pace: Pace) -> Callable[..., tuple[Answer, str
         degradation: str = "none",
         seed: float = 1,
         mask: str | None = None,
-        request: gr.Request | None = None,
     ) -> tuple[Answer, str, str]:
         """Damage one face and let every restoration method mend it. Hidden parts are invented, not recovered.
 
@@ -107,7 +105,6 @@ def _compare_of(session: Session, pace: Pace) -> Callable[..., tuple[Answer, str
             A PNG of all pictures side by side with captions.
             A zip of every picture, scores.csv and recipe.json.
         """
-        pace.take(request)
         chosen = _face(session, image, face)
         corruption = choices.corruption_of(occluder, hidden_percent, place, degradation, seed)
         drawn = (
@@ -154,25 +151,19 @@ def _methods_of(session: Session) -> Callable[[], list[Answer]]:
     return methods
 
 
-def _score_of(pace: Pace) -> Callable[..., Answer]:
-    def score(  # noqa: D417 - Gradio fills `request` in, and a program reads the rest
-        restored: str, truth: str, mask: str | None = None, request: gr.Request | None = None
-    ) -> Answer:
-        """Measure how far a restored face is from the true one.
+def score(restored: str, truth: str, mask: str | None = None) -> Answer:
+    """Measure how far a restored face is from the true one.
 
-        Args:
-            restored: square picture of 32 to 1024 pixels a side.
-            truth: the true face, as large.
-            mask: as large, white where pixels were missing; leave it out to measure the whole picture only.
+    Args:
+        restored: square picture of 32 to 1024 pixels a side.
+        truth: the true face, as large.
+        mask: as large, white where pixels were missing; leave it out to measure the whole picture only.
 
-        Returns:
-            One object: psnr (dB, higher is better), ssim (higher), lpips, mse, l1 (lower), each over the whole picture, with
-                _mask inside the mask and with _ring in the 16 px around it; null where there is no such region.
-        """
-        pace.take(request)
-        return scores(restored, truth, mask)
-
-    return score
+    Returns:
+        One object: psnr (dB, higher is better), ssim (higher), lpips, mse, l1 (lower), each over the whole picture, with
+            _mask inside the mask and with _ring in the 16 px around it; null where there is no such region.
+    """
+    return scores(restored, truth, mask)
 
 
 def scores(restored: str, truth: str, mask: str | None) -> Answer:
