@@ -8,6 +8,7 @@ from comparisons.comparison import VERSION
 from comparisons.pages import cards, compare, fair_queue, ranking, results, study, video
 from comparisons.pages.blocks import PageBlocks
 from comparisons.pages.raters import rater_id, rater_state
+from comparisons.pages.serving import app_options
 from comparisons.pages.texts import ENGLISH, I18N, named, tag
 from comparisons.session import Session
 
@@ -95,6 +96,8 @@ def launch_options() -> dict[str, Any]:
         "max_file_size": "10mb",
         "ssr_mode": False,
         "pwa": False,
+        "enable_monitoring": False,
+        "app_kwargs": app_options(),
         "i18n": I18N,
         # what a visitor's tab last showed stays in memory, some 3 MB a comparison: not for the 10,000 that Gradio would keep
         "state_session_capacity": 500,

@@ -1,0 +1,220 @@
+"""What every request passes before Gradio sees it: closed addresses, the size of what is sent, how fast and how many."""
+
+import contextlib
+import json
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from typing import IO, Final
+
+import anyio
+import anyio.to_thread
+import gradio as gr
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from comparisons.limits import RateLimit, TooFast
+from comparisons.pages.addresses import HERE, address_of
+from comparisons.pages.lanes import NoPlace
+from comparisons.pages.routes import STATIC, Routes
+from comparisons.pages.spoken import language_of, translated
+from comparisons.pages.uploads import Uploads
+from restorers.contract import Problem
+
+PER_MINUTE: Final = 2400
+"""Requests a minute from one address, files of the page not counted; a page that opens makes about ten."""
+AT_ONCE: Final = 256
+"""Requests of one address under way at the same time; an open page holds two."""
+MOST_MB: Final = {"/gradio_api/upload": 12, "/gradio_api/component_server": 4}
+"""Megabytes that a request may send: an upload of 10 MB in its wrapping, a layer of the mask editor."""
+MOST_MB_ELSE: Final = 8
+"""Megabytes that any other may send: two pairs as they stand in the page, and a mask."""
+SECONDS: Final = 120
+"""In which a request has to have been sent."""
+_IN_MEMORY: Final = 2**18
+_CHUNK: Final = 2**16
+_UPLOAD: Final = "/gradio_api/upload"
+
+
+class TooLarge(Problem):
+    """A request sends more than any that the page makes."""
+
+
+class TooSlow(Problem):
+    """A request does not come to its end."""
+
+
+class Gone(Exception):
+    """Whoever sent a request has hung up before its end."""
+
+
+class Door:
+    """An ASGI middleware around Gradio's app."""
+
+    def __init__(self, app: ASGIApp, per_minute: int = PER_MINUTE, at_once: int = AT_ONCE) -> None:
+        """Stand before an app, whose state holds `routes` and `uploads`.
+
+        Args:
+            app: Gradio's.
+            per_minute: requests from one address.
+            at_once: of one address.
+        """
+        self._app = app
+        self._pace = RateLimit(per_minute, 60, what="requests")
+        self._most = at_once
+        self._open: Counter[str] = Counter()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a request in, or answer it here."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope)
+        address = address_of(request)
+        HERE.set(address)
+        path, method = scope["path"].rstrip("/") or "/", scope["method"]
+        routes: Routes = scope["app"].state.routes
+        if not routes.open_to(method, scope["path"]):
+            await JSONResponse({"detail": "Not Found"}, 404)(scope, receive, send)
+            return
+        try:
+            with self._counted(address, path):
+                if method == "POST":
+                    await self._posted(path, address, scope, receive, send)
+                else:
+                    await self._app(scope, receive, send)
+        except TooFast as refusal:
+            # a browser that is still sending would not hear the answer
+            with contextlib.suppress(TooLarge, TooSlow, Gone):
+                await _read(scope, receive, None, _most(path))
+            await _refused(request, path, refusal, 429)(scope, receive, send)
+        except TooLarge as refusal:
+            await _refused(request, path, refusal, 413)(scope, receive, send)
+        except TooSlow as refusal:
+            await _refused(request, path, refusal, 408)(scope, receive, send)
+        except Gone:
+            return
+
+    @contextlib.contextmanager
+    def _counted(self, address: str, path: str) -> Iterator[None]:
+        if STATIC.fullmatch(path):
+            yield
+            return
+        if self._open[address] >= self._most:
+            raise NoPlace(
+                f"From your network {self._most} requests are waiting already; wait until one of them is done."
+            )
+        self._pace.take(address)
+        self._open[address] += 1
+        try:
+            yield
+        finally:
+            self._open[address] -= 1
+            if not self._open[address]:
+                del self._open[address]
+
+    async def _posted(self, path: str, address: str, scope: Scope, receive: Receive, send: Send) -> None:
+        most = _most(path)
+        if path != _UPLOAD:
+            with tempfile.SpooledTemporaryFile(_IN_MEMORY) as body:
+                await _read(scope, receive, body, most)
+                await self._app(scope, _again(body, receive), send)
+            return
+        uploads: Uploads = scope["app"].state.uploads
+        with uploads.coming(address), tempfile.SpooledTemporaryFile(_IN_MEMORY) as body:
+            await _read(scope, receive, body, most)
+            answer = _Overheard(send)
+            await self._app(scope, _again(body, receive), answer)
+        if paths := answer.paths():
+            await anyio.to_thread.run_sync(uploads.came, address, paths)
+
+
+class _Overheard:
+    """Passes an answer on, and keeps a copy."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self._status = 0
+        self._body = b""
+
+    async def __call__(self, message: Message) -> None:
+        self._status = message.get("status", self._status)
+        self._body += message.get("body", b"")
+        await self._send(message)
+
+    def paths(self) -> list[str]:
+        """Files that Gradio says it has stored."""
+        return [str(path) for path in json.loads(self._body)] if self._status == 200 else []
+
+
+def _most(path: str) -> int:
+    return MOST_MB.get(path, MOST_MB_ELSE)
+
+
+async def _read(scope: Scope, receive: Receive, body: IO[bytes] | None, most: int) -> None:
+    """Take a whole request in, for a half one would leave half a file behind; no more than it may send.
+
+    Args:
+        scope: of the request.
+        receive: gives its parts.
+        body: takes them, and is left at its beginning; None throws them away.
+        most: megabytes.
+
+    Raises:
+        TooLarge: if it sends more.
+        TooSlow: if it takes longer than `SECONDS`.
+        Gone: if it ends early.
+    """
+    told = dict(scope["headers"]).get(b"content-length", b"0")
+    if told.isdigit():
+        _fit(int(told), most)
+    try:
+        with anyio.fail_after(SECONDS):
+            await _take(receive, body, most)
+    except TimeoutError as error:
+        raise TooSlow(f"Expected the request within {SECONDS} s, got part of it; try again.") from error
+    if body is not None:
+        body.seek(0)
+
+
+async def _take(receive: Receive, body: IO[bytes] | None, most: int) -> None:
+    size, more = 0, True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Gone
+        part = message.get("body", b"")
+        size += len(part)
+        _fit(size, most)
+        if body is not None:
+            body.write(part)
+        more = message.get("more_body", False)
+
+
+def _fit(size: int, most: int) -> None:
+    if size > most * 2**20:
+        raise TooLarge(f"Expected at most {most} MB, got more; send a smaller file.")
+
+
+def _again(body: IO[bytes], receive: Receive) -> Receive:
+    """Give what was taken in to Gradio, and after that whatever comes."""
+    done = False
+
+    async def given() -> Message:
+        nonlocal done
+        if done:
+            return await receive()
+        chunk = body.read(_CHUNK)
+        done = len(chunk) < _CHUNK
+        return {"type": "http.request", "body": chunk, "more_body": not done}
+
+    return given
+
+
+def _refused(request: Request, path: str, refusal: Problem, status: int) -> Response:
+    words = translated(str(refusal), language_of(gr.Request(request)))
+    # the browser shows the answer to an upload as it stands, and of others what they hold under these names
+    return (
+        PlainTextResponse(words, status) if path == _UPLOAD else JSONResponse({"detail": words, "error": words}, status)
+    )
