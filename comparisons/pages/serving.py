@@ -9,7 +9,7 @@ import anyio.to_thread
 import gradio as gr
 from starlette.middleware import Middleware
 
-from comparisons.pages import fair_queue
+from comparisons.pages import fair_queue, strokes
 from comparisons.pages.addresses import proxies, trust_nobody_else
 from comparisons.pages.door import Door
 from comparisons.pages.raters import login_from_environment
@@ -28,6 +28,7 @@ def app_options() -> dict[str, Any]:
     """
     proxies()
     trust_nobody_else()
+    strokes.install()
     return {"middleware": [Middleware(Door)], "lifespan": ready}
 
 
