@@ -18,6 +18,18 @@ def test_old_ones_go_and_new_ones_stay(tmp_path, monkeypatch):
     assert new.read_bytes() == b"data"
 
 
+def test_the_oldest_go_where_all_together_take_too_much_room(tmp_path, monkeypatch):
+    monkeypatch.setattr(downloads, "SHELF", tmp_path / "shelf")
+    monkeypatch.setattr(downloads, "MOST_BYTES", 250)
+    put = [Path(downloads.shelved(b"x" * 100, f"{number}.zip")) for number in range(2)]
+    now = time.time()
+    for age, path in enumerate(put):
+        os.utime(path, (now - 10 + age, now - 10 + age))
+    last = Path(downloads.shelved(b"x" * 100, "last.zip"))
+    downloads.purge()
+    assert [path.exists() for path in (*put, last)] == [False, True, True]
+
+
 def test_a_thread_purges_when_nobody_comes(monkeypatch):
     done: list[float] = []
 

@@ -10,8 +10,12 @@ import time
 from pathlib import Path
 from typing import Final
 
+from comparisons.pages.uploads import stored, too_many
+
 SHELF: Final = Path(tempfile.gettempdir()) / "unmasked-downloads"
 KEEP_SECONDS: Final = 3300.0
+MOST_BYTES: Final = 2 * 2**30
+"""Room that all downloads take together; a comparison's are some 3 MB."""
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +38,7 @@ def shelved(data: bytes, name: str) -> str:
 
 
 def purge() -> None:
-    """Throw away the downloads older than `KEEP_SECONDS`."""
+    """Throw away the downloads older than `KEEP_SECONDS`, and the oldest where all together take more than `MOST_BYTES`."""
     SHELF.mkdir(mode=0o700, exist_ok=True)
     now = time.time()
     for folder in SHELF.iterdir():
@@ -42,6 +46,8 @@ def purge() -> None:
         with contextlib.suppress(FileNotFoundError):
             if now - folder.stat().st_mtime > KEEP_SECONDS:
                 shutil.rmtree(folder, ignore_errors=True)
+    for file in too_many([file for path in SHELF.glob("*/*") if (file := stored(path))], MOST_BYTES):
+        shutil.rmtree(file.path.parent, ignore_errors=True)
 
 
 def keep_purging(every: float) -> threading.Thread:
