@@ -72,9 +72,11 @@ class Use:
     """Of processor time, of all its threads."""
 
 
-def rate(url: str, config: dict[str, Any], rater: str, until: float, tally: Tally) -> None:
+def rate(
+    url: str, config: dict[str, Any], rater: str, until: float, tally: Tally, headers: dict[str, str] | None = None
+) -> None:
     """One rater: ask, look, vote, until the time is over."""
-    browser = Browser(url, config)
+    browser = Browser(url, config, headers or {})
     while time.monotonic() < until:
         try:
             voted = _one_vote(browser, rater, tally)

@@ -156,9 +156,10 @@ def peak_mib(process: int) -> float:
 
 
 @contextmanager
-def served(methods: Sequence[str]) -> Iterator[tuple[str, int]]:
-    """The app in a process of its own: its address and its process id."""
-    with tempfile.TemporaryDirectory() as folder:
+def served(methods: Sequence[str], votes_in: Path | None = None) -> Iterator[tuple[str, int]]:
+    """The app in a process of its own: its address and its process id; `votes_in` is where it logs votes, if anybody asks."""
+    with tempfile.TemporaryDirectory() as own:
+        folder = str(votes_in or own)
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]

@@ -9,7 +9,7 @@ import threading
 import urllib.request
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, get_args
 
@@ -40,6 +40,8 @@ class Browser:
 
     url: str
     config: dict[str, Any]
+    headers: dict[str, str] = field(default_factory=dict)
+    """Sent with everything that is asked for, as a proxy would."""
 
     def __post_init__(self) -> None:
         self._hash = uuid.uuid4().hex[:11]
@@ -59,13 +61,16 @@ class Browser:
         """Run an event; everything that the server sends, as it sends it."""
         body = {"data": list(values), "fn_index": event["id"], "session_hash": self._hash}
         asked = urllib.request.Request(
-            f"{self.url}/gradio_api/queue/join", json.dumps(body).encode(), {"Content-Type": "application/json"}
+            f"{self.url}/gradio_api/queue/join",
+            json.dumps(body).encode(),
+            {"Content-Type": "application/json", **self.headers},
         )
         with urllib.request.urlopen(asked, timeout=60) as reply:
             event_id = json.load(reply)["event_id"]
-        with urllib.request.urlopen(
-            f"{self.url}/gradio_api/queue/data?session_hash={self._hash}", timeout=120
-        ) as lines:
+        answers = urllib.request.Request(
+            f"{self.url}/gradio_api/queue/data?session_hash={self._hash}", headers=self.headers
+        )
+        with urllib.request.urlopen(answers, timeout=120) as lines:
             for line in lines:
                 message = json.loads(line[6:]) if line.startswith(b"data: ") else {}
                 if message.get("msg") == "process_completed" and message["event_id"] == event_id:
