@@ -27,6 +27,7 @@ from typing import Any, Final
 import pytest
 
 from comparisons import votes
+from comparisons.pages.addresses import PROXIES
 from tests.test_blindness import Browser
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -87,6 +88,11 @@ def rate(
             time.sleep(PAUSE_SECONDS)
 
 
+def from_address(visitor: int) -> dict[str, str]:
+    """What the one proxy before the app says about a visitor, each of whom has an address of its own."""
+    return {"X-Forwarded-For": f"198.51.{100 + visitor // 250}.{1 + visitor % 250}"}
+
+
 def _one_vote(browser: Browser, rater: str, tally: Tally) -> bool:
     """Ask for a pair, look at it while the next one is fetched, vote; whether the vote was acknowledged."""
     asked = time.monotonic()
@@ -136,7 +142,8 @@ def main() -> int:
         port = probe.getsockname()[1]
         probe.close()
         command = [sys.executable, "app.py", "--port", str(port), "--votes", folder]
-        with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL) as app:
+        environment = {**os.environ, PROXIES: "1"}
+        with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL) as app:
             try:
                 tally, looks = loaded(f"http://127.0.0.1:{port}", app.pid, asked.raters, asked.minutes)
             finally:
@@ -179,7 +186,8 @@ def loaded(url: str, process: int, raters: int, minutes: float) -> tuple[Tally, 
     start = time.monotonic()
     until = start + 60 * minutes
     crowd = [
-        threading.Thread(target=rate, args=(url, config, f"{number:016x}", until, tally)) for number in range(raters)
+        threading.Thread(target=rate, args=(url, config, f"{number:016x}", until, tally, from_address(number)))
+        for number in range(raters)
     ]
     looks = [used(process)]
     for rater in crowd:

@@ -28,7 +28,7 @@ from typing import Any, Final
 
 from comparisons import votes
 from comparisons.pages.addresses import PROXIES
-from tests.load import FAULTS, Tally, rate, wait_for
+from tests.load import FAULTS, Tally, from_address, rate, wait_for
 from tests.load_compare import QUICK, peak_mib, served
 from tests.test_blindness import Browser
 
@@ -56,11 +56,6 @@ class Phase:
     def pair(self) -> float:
         """Median of the seconds until the next pair was there; not a number where there was none."""
         return statistics.median(self.votes.pairs) if self.votes.pairs else float("nan")
-
-
-def from_address(visitor: int) -> dict[str, str]:
-    """What the proxy says about an honest visitor."""
-    return {"X-Forwarded-For": f"198.51.{100 + visitor // 250}.{1 + visitor % 250}"}
 
 
 def compare(url: str, config: dict[str, Any], visitor: int, until: float, phase: Phase) -> None:
