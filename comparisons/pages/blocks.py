@@ -1,20 +1,98 @@
-"""The page as Gradio's blocks, with a memory that does not grow while somebody compares on and on."""
+"""The page as Gradio's blocks: every call is looked at before anything of it is opened, and a visit's memory does not grow."""
 
-from typing import Any
+import logging
+from collections.abc import AsyncIterator
+from typing import Any, Final
 
 import gradio as gr
 from gradio.block_function import BlockFunction
 from gradio.state_holder import SessionState
 
+from comparisons.pages import calls
+from comparisons.pages.guard import quoted, spoken
+from comparisons.pages.spoken import language_of
+from restorers.contract import Problem
+
+_LONGEST: Final = 200
+"""Characters of the log that a refused call gets."""
+
+logger = logging.getLogger(__name__)
+
 
 class PageBlocks(gr.Blocks):
-    """Gradio's blocks, except that a visit keeps nothing about components that the page does not have.
+    """Gradio's blocks, except that they believe no call, and that a visit keeps nothing about components that the page does not have.
+
+    Whatever way a call comes in, it passes here: `comparisons.pages.calls` and `comparisons.pages.gate` look at it first. A call
+    that does not fit is one line of the log and a sentence. What goes wrong in a handler with values that fit is a bug: its
+    traceback is logged.
 
     A component that a handler leaves as it is, or changes by an update, is built anew for the visit and gets a new number
     (Gradio 6.31, `Blocks.postprocess_data`). The next plain value is filed under that number, nobody asks for it again, and
     the next such component gets yet another: with the pictures of a stage some 2 MB for every comparison. Only for pages
     without `gr.render`, whose components are not the page's own.
     """
+
+    async def process_api(self, *args: Any, **kwargs: Any) -> dict[str, Any]:  # noqa: ANN401 - as Gradio has them
+        """What Gradio does with a call; whatever goes wrong becomes a sentence in the language of the browser."""
+        try:
+            answer: dict[str, Any] = await super().process_api(*args, **kwargs)
+        except gr.Error:
+            raise
+        except Exception as error:
+            request = kwargs.get("request")
+            raise spoken(error, language_of(request if isinstance(request, gr.Request) else None)) from error
+        return answer
+
+    async def preprocess_data(
+        self, block_fn: BlockFunction, inputs: list[Any], state: SessionState | None, explicit_call: bool = False
+    ) -> list[Any]:
+        """What Gradio does with the values of a call, after a look at them.
+
+        Raises:
+            Problem: if the call is refused.
+            gr.Error: if Gradio refuses it with words of its own.
+        """
+        try:
+            fitting = calls.checked(block_fn, inputs)
+            values: list[Any] = await super().preprocess_data(block_fn, fitting, state, explicit_call)
+        except gr.Error as error:
+            _log_refusal(block_fn, error)
+            raise gr.Error(quoted(error.message), print_exception=False) from error
+        except Problem as problem:
+            _log_refusal(block_fn, problem)
+            raise
+        except Exception as error:
+            # Gradio fails in many ways on what its components cannot be; nothing of ours has run yet
+            _log_refusal(block_fn, error)
+            raise Problem(calls.UNFIT) from error
+        return values
+
+    async def call_function(
+        self,
+        block_fn: BlockFunction | int,
+        processed_input: list[Any],
+        iterator: AsyncIterator[Any] | None = None,
+        requests: gr.Request | list[gr.Request] | None = None,
+        event_id: str | None = None,
+        event_data: gr.EventData | None = None,
+        *rest: Any,  # noqa: ANN401 - as Gradio has them
+        **more: Any,  # noqa: ANN401
+    ) -> dict[str, Any]:
+        """Call the handler, after a look at what the event tells of itself.
+
+        Raises:
+            Problem: if the call is refused, or the handler raises it.
+        """
+        event = self.fns[block_fn] if isinstance(block_fn, int) else block_fn
+        try:
+            told = calls.clicked(event, event_data)
+        except Problem as problem:
+            _log_refusal(event, problem)
+            raise
+        answer: dict[str, Any] = await super().call_function(
+            event, processed_input, iterator, requests, event_id, told, *rest, **more
+        )
+        return answer
 
     async def postprocess_data(
         self, block_fn: BlockFunction, predictions: list[Any] | dict[Any, Any], state: SessionState | None
@@ -31,3 +109,8 @@ class PageBlocks(gr.Blocks):
         for kept in (state.config_values, state.blocks_config.blocks):
             for number in kept.keys() - self.blocks.keys():
                 del kept[number]
+
+
+def _log_refusal(event: BlockFunction, error: Exception) -> None:
+    # as a literal: what was sent may hold line breaks
+    logger.warning("refused a call of %s: %s %r", event.name, type(error).__name__, str(error)[:_LONGEST])

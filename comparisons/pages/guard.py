@@ -1,6 +1,7 @@
 """The one place where trouble becomes words on the page."""
 
 import functools
+import html
 import inspect
 import logging
 from collections.abc import Callable, Iterator
@@ -14,6 +15,8 @@ from restorers.contract import Problem
 APOLOGY: Final = DUEL["en"]["apology"]
 SECONDS: Final = 12
 """How long a sentence stays on the page."""
+LONGEST: Final = 500
+"""Characters of a sentence: some repeat what was sent."""
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -38,7 +41,7 @@ def guarded(handler: Callable[P, R]) -> Callable[P, R]:
             try:
                 yield from cast(Iterator[object], handler(*args, **kwargs))
             except Exception as error:
-                raise _spoken(error, _language((*args, *kwargs.values()))) from error
+                raise spoken(error, _language((*args, *kwargs.values()))) from error
 
         return cast(Callable[P, R], streaming)
 
@@ -47,7 +50,7 @@ def guarded(handler: Callable[P, R]) -> Callable[P, R]:
         try:
             return handler(*args, **kwargs)
         except Exception as error:
-            raise _spoken(error, _language((*args, *kwargs.values()))) from error
+            raise spoken(error, _language((*args, *kwargs.values()))) from error
 
     return answering
 
@@ -56,9 +59,20 @@ def _language(given: tuple[object, ...]) -> Language:
     return language_of(next((value for value in given if isinstance(value, gr.Request)), None))
 
 
-def _spoken(error: Exception, language: Language) -> gr.Error:
+def spoken(error: Exception, language: Language) -> gr.Error:
+    """What went wrong, for people; a message of the page is markup, so what came from outside is escaped.
+
+    Args:
+        error: a `Problem` is said as it stands; anything else is logged with its traceback and answered with an apology.
+        language: of the browser.
+    """
     if isinstance(error, Problem):
-        words, title = translated(str(error), language), say("failed", language)
+        words, title = quoted(translated(str(error), language)), say("failed", language)
         return gr.Error(words, title=title, duration=SECONDS, print_exception=False)
     logger.error("a handler of the page failed", exc_info=error)
     return gr.Error(say("apology", language), title=say("sorry", language), duration=SECONDS, print_exception=False)
+
+
+def quoted(words: str) -> str:
+    """Words as markup that says just them, cut where somebody has sent a book."""
+    return html.escape(words if len(words) <= LONGEST else f"{words[: LONGEST - 1]}…", quote=False)

@@ -7,6 +7,7 @@ from typing import Final
 
 SENTENCES: Final = (
     # files
+    (r"Expected a file that was added to this page .*", "需要添加到本页且仍保留的文件，而这不是；请重新添加。"),
     (r"Expected a picture of at most (\d+) megapixels, got .*", r"图片最大 \1 百万像素；请缩小或裁剪后再试。"),
     (
         r"Expected a whole picture, got one that is damaged or cut short: .*",
@@ -166,6 +167,9 @@ SENTENCES: Final = (
     (r"Too many uploads are on their way already; .*", "正在上传的文件过多；请等其中一个完成。"),
     (r"Expected at most (\d+) MB, got more; .*", r"一次最多发送 \1 MB；请发送较小的文件。"),
     (r"Expected the request within (\d+) s, .*", r"\1 秒内未收完；请重试。"),
+    # a call
+        r"Expected what this page sends, and got something else: .*",
+        "收到的内容不是本页会发送的；请重新载入本页后再试。",
     # what was measured
     (r"That run is not here any more; .*", "该次测试已不在这里；请重新打开本页。"),
     (r"There is no study of this name; .*", "没有这个名称的研究；请另选一个。"),

@@ -6,13 +6,12 @@ import gradio as gr
 
 from comparisons import recipes
 from comparisons.comparison import Comparison
-from comparisons.pages import cards, choices, picked
+from comparisons.pages import cards, choices, gate, picked
 from comparisons.pages.choices import Choices, Updates
 from comparisons.pages.stage import Stage
 from comparisons.pages.visit import Visit
 from comparisons.recipes import Recipe
 from comparisons.session import Session
-from restorers import files, images
 
 LOST: Final = "That comparison has been forgotten meanwhile: an hour after its last use nothing is kept. Run it again."
 
@@ -42,7 +41,7 @@ def by_file(session: Session, left: Choices, right: Stage, path: str | None) -> 
     """
     if path is None:
         return {right.asked: None}
-    recipe = recipes.read(files.read_bytes(path, images.MAX_BYTES))
+    recipe = recipes.read(gate.read(path))
     return asked(left, right, session.recall(recipe), "From the recipe", recipe) | {right.file: None}
 
 
