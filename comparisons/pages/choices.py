@@ -1,6 +1,5 @@
 """The left column of the Compare tab: which face, and what happens to it."""
 
-import math
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -71,7 +70,8 @@ def corruption_of(occluder: str, ratio: float | None, place: str, degradation: s
 
 
 def _percent(ratio: object) -> float:
-    if not isinstance(ratio, int | float) or isinstance(ratio, bool) or not math.isfinite(ratio):
+    # compared and not converted: a whole number may be too large for a float, and NaN is not below anything
+    if not isinstance(ratio, int | float) or isinstance(ratio, bool) or not abs(ratio) <= 100:
         raise Problem(f"The hidden share must be a number of per cent, but it is {str(ratio)[:40]!r}; choose another.")
     return ratio
 

@@ -114,7 +114,7 @@ class Runs:
 
     def done(self, visit: Visit) -> Updates:
         """Another run may begin, if none has: a page that opens without a link ends a run of nothing when somebody may have begun."""
-        return {} if visit.taken else self.freed()
+        return gr.skip() if visit.taken else self.freed()
 
     def freed(self) -> Updates:
         """Another run may begin."""
@@ -131,7 +131,7 @@ class Runs:
 
     def tidied(self, comparison: Comparison | None, visit: Visit) -> Updates:
         """What the cancelled run had on its way to the browser can arrive after `cancelled`: said again a moment later."""
-        return {} if visit.taken else showing.stopped(self.right, self.session, comparison)
+        return gr.skip() if visit.taken else showing.stopped(self.right, self.session, comparison)
 
     def _performed(self, start: Comparison, view: View) -> Generator[Updates, None, Comparison | None]:
         """Run every method; None where the stage was given to another run meanwhile, which ends this one."""

@@ -27,6 +27,21 @@ def place(event: gr.SelectData, count: int, gone: str = _ELSEWHERE) -> int:
     return index
 
 
+def words(told: object, count: int) -> list[str]:
+    """The first words of a line of a table or of a point of a chart.
+
+    Args:
+        told: what the event says of it.
+        count: how many words are needed.
+
+    Raises:
+        Problem: if it says less.
+    """
+    if not isinstance(told, list | tuple) or len(told) < count:
+        raise Problem(_ELSEWHERE)
+    return [str(word) for word in told[:count]]
+
+
 def point(event: gr.SelectData) -> tuple[float, float]:
     """Where in a picture was clicked: x and y in its pixels.
 

@@ -16,7 +16,7 @@ import plotly.graph_objects as go
 from comparisons import charts, provenance, tables, thumbnails
 from comparisons.extras import ALL
 from comparisons.journal import BadTable
-from comparisons.pages import cards, printed, stage
+from comparisons.pages import cards, picked, printed, stage
 from comparisons.pages.choices import QUIET
 from comparisons.pages.downloads import shelved
 from comparisons.pages.guard import guarded
@@ -263,13 +263,13 @@ def build(tab: gr.Tab, root: Path = BENCHMARK) -> None:
         return {run: gr.Dropdown(choices, value=there[0].name)} | switched(there[0].name, suffix)
 
     def behind(event: gr.SelectData, name: str | None, named: str | None, suffix: str) -> str:
-        line: Sequence[object] = event.row_value or ()
+        line = picked.words(event.row_value, 4)
         return _faces(run_named(name, root), (named or "") + suffix, partial(faces_behind, line=line))
 
     def behind_point(
         event: gr.SelectData, name: str | None, scenario: str | None, named: str | None, suffix: str
     ) -> str:
-        cell = (scenario, *event.value)
+        cell = (scenario, *picked.words(event.value, 2))
         return _faces(run_named(name, root), (named or "") + suffix, partial(faces_at, cell=cell))
 
     every = [run, damage, measure, download, *shown]

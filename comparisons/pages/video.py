@@ -231,9 +231,9 @@ def _wire_run(parts: Parts) -> None:
         } | dict.fromkeys(parts.players)
 
     def stream(
-        clip: Clip | None, how: str, occluder: str, edited: Edited, method: str, running: Run
+        clip: Clip | None, how: str, occluder: str, edited: Edited, method: str, running: Run | None
     ) -> Iterator[Updates]:
-        if clip is None:
+        if clip is None or running is None:
             raise Problem(NO_CLIP)
         if running.stop.is_set():
             yield {parts.status: cards.progress(0, 1, ENGLISH["cancelled_early"])}
@@ -244,13 +244,13 @@ def _wire_run(parts: Parts) -> None:
             running.reason = str(problem)
             raise
 
-    def freed(running: Run) -> Updates:
-        running.over = True
+    def freed(running: Run | None) -> Updates:
+        _ended(running)
         return {parts.run: gr.Button(interactive=True), parts.cancel: gr.Button(interactive=False)}
 
-    def broken(running: Run) -> Updates:
+    def broken(running: Run | None) -> Updates:
         # a message of the page is gone after a while; the reason stays
-        return {parts.status: cards.progress(0, 1, running.reason or ENGLISH["stopped"])} | freed(running)
+        return {parts.status: cards.progress(0, 1, _ended(running) or ENGLISH["stopped"])} | freed(running)
 
     def cancelled(running: Run | None) -> Updates:
         if running is not None:
@@ -266,6 +266,14 @@ def _wire_run(parts: Parts) -> None:
     run.failure(broken, parts.running, [parts.status, *buttons], queue=False, **QUIET)
     parts.cancel.click(cancelled, parts.running, parts.cancel, queue=False, **QUIET)
     parts.together.click(None, None, None, js=_PLAY, **QUIET)
+
+
+def _ended(running: Run | None) -> str:
+    """A run's buttons are free again; why it came to nothing, empty where it did not."""
+    if running is None:
+        return ""
+    running.over = True
+    return running.reason
 
 
 def covering(how: str, occluder: str, edited: Edited, clip: Clip) -> Covering:
