@@ -23,6 +23,8 @@ Source = decoding.Source
 
 MAX_PIXELS: Final = decoding.MAX_PIXELS
 MAX_BYTES: Final = decoding.MAX_BYTES
+LIMITS: Final = f"{decoding._NAMES}, at most {MAX_PIXELS // 1_000_000} megapixels and {MAX_BYTES // 1024**2} MB"
+"""What a picture may be, in words."""
 
 MASK_THRESHOLD: Final = 127
 """8-bit level above which a mask's pixel counts as missing."""

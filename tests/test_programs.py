@@ -15,9 +15,12 @@ from gradio_client.exceptions import AppError
 from PIL import Image
 
 from comparisons import recipes, runner, votes
+from comparisons.pages import programs
+from comparisons.pages.pace import Pace
 from comparisons.pages.page import build_app
 from comparisons.session import EXAMPLES, Session
-from restorers import catalogue
+from restorers import catalogue, images
+from restorers.contract import UnreadableImage
 from tests.serving import serving
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -115,6 +118,19 @@ def test_docstrings_reach_the_programs(url):
     assert "request" not in compared
     assert all(part["parameter_has_default"] for part in compared.values())
     assert "sunglasses" in compared["occluder"]["type"]["enum"]
+
+
+def test_what_a_photograph_may_be_is_said_once(tmp_path):
+    """By what reads it; the docstring and the README only repeat that."""
+    limits = f"at most {images.MAX_PIXELS // 10**6} megapixels and {images.MAX_BYTES // 2**20} MB"
+    assert limits in images.LIMITS
+    told = programs._compare_of(Session(tmp_path / votes.FILE, METHODS), Pace()).__doc__
+    assert images.LIMITS in told
+    assert "{" not in told
+    assert limits.replace("at most", "up to") in (ROOT / "README.md").read_text(encoding="utf-8")
+    with pytest.raises(UnreadableImage) as refused:
+        images.read(b"text")
+    assert str(refused.value).split("(")[1].split(")")[0] in images.LIMITS
 
 
 def test_the_readme_example_runs(url, monkeypatch, tmp_path):

@@ -88,8 +88,8 @@ def _compare_of(session: Session) -> Callable[..., tuple[Answer, str, str]]:
         """Damage one face and let every restoration method mend it. Hidden parts are invented, not recovered.
 
         Args:
-            image: photograph with a face (JPEG, PNG, WebP or AVIF, at most 12 megapixels and 10 MB); the largest face is cut
-                out. Leave it out to take an example face.
+            image: photograph with a face ({limits}), sent as a file: no address is fetched. The largest face is cut out. Leave
+                it out to take an example face.
             face: name of an example face, used where no image is given.
             occluder: what covers the face; `drawn` takes the mask, `none` needs a degradation.
             hidden_percent: area of a rectangle or of strokes in per cent of the picture, 5 to 60.
@@ -121,6 +121,7 @@ def _compare_of(session: Session) -> Callable[..., tuple[Answer, str, str]]:
             shelved(pack(comparison), f"{name}.zip"),
         )
 
+    compare.__doc__ = (compare.__doc__ or "").replace("{limits}", images.LIMITS)
     return compare
 
 
