@@ -5,6 +5,7 @@ know are used. The background is transparent and every colour is named, so that 
 """
 
 from dataclasses import dataclass
+from html import escape
 from typing import Final
 
 import pandas as pd
@@ -142,7 +143,7 @@ def cost_chart(points: pd.DataFrame, metric: str, dark: bool | None = None) -> g
                 y=[float(row["mean"])],
                 error_y={"type": "data", "symmetric": False, "thickness": 1, "width": 3}
                 | {side: [float(value) for value in values] for side, values in spread.items()},
-                name=name_of(key),
+                name=written(key),
                 mode="markers",
                 marker={"color": drawn.colour, "symbol": drawn.symbol, "size": 12},
                 hovertemplate=f"%{{fullData.name}}<br>{column.label} %{{y:.4~g}} (n = {int(row['n'])})"
@@ -159,6 +160,11 @@ def name_of(method: str) -> str:
     if method == INPUT:
         return "Damaged face"
     return next((known.name for known in catalogue.METHODS if known.key == method), method)
+
+
+def written(method: str) -> str:
+    """The same in a chart, whose words are markup: a table of scores may have any word for a method."""
+    return escape(name_of(method), quote=False)
 
 
 def axis_title(column: Column) -> str:
@@ -192,7 +198,7 @@ def _band(key: str, points: pd.DataFrame) -> go.Scatter:
         hoverinfo="skip",
         showlegend=False,
         legendgroup=key,
-        name=name_of(key),
+        name=written(key),
     )
 
 
@@ -203,7 +209,7 @@ def _line(key: str, points: pd.DataFrame, column: Column) -> go.Scatter:
     return go.Scatter(
         x=(100 * points["ratio"]).tolist(),
         y=points["mean"].tolist(),
-        name=name_of(key),
+        name=written(key),
         mode="lines+markers",
         line={"color": drawn.colour, "dash": drawn.dash, "width": 2},
         marker={"color": drawn.colour, "symbol": drawn.symbol, "size": 8},
@@ -236,7 +242,7 @@ def _curve(key: str, points: pd.DataFrame, column: Column, dodge: float) -> go.S
         x=(points["ratio"] + dodge).tolist(),
         y=points["mean"].tolist(),
         error_y={"type": "data", "array": points["spread"].fillna(0).tolist(), "thickness": 1, "width": 3},
-        name=name_of(key),
+        name=written(key),
         mode="lines+markers",
         line={"color": drawn.colour, "dash": drawn.dash, "width": 2},
         marker={"color": drawn.colour, "symbol": drawn.symbol, "size": 8},

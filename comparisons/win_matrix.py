@@ -2,7 +2,7 @@
 
 import plotly.graph_objects as go
 
-from comparisons.charts import FONT, FONT_SIZE, TEXT, name_of
+from comparisons.charts import FONT, FONT_SIZE, TEXT, written
 from comparisons.ranked import Ranking
 
 
@@ -16,7 +16,7 @@ def win_matrix(ranking: Ranking, dark: bool | None = None) -> go.Figure:
     Returns:
         A figure without fixed width; pairs that never met are empty.
     """
-    names = [name_of(method) for method in ranking.methods]
+    names = [written(method) for method in ranking.methods]
     met = ranking.table.compared
     shares = ranking.win_shares
     words = [
