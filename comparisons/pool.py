@@ -196,7 +196,9 @@ def gather(pictures: Path, folder: Path, seed: int, limit: int | None = None) ->
         )
     files = [pictures / name for name in reading.find(pictures, limit, folder)]
     (folder / "faces").mkdir(parents=True, exist_ok=True)
-    (folder / SCORES).unlink(missing_ok=True)  # of what lay there before: ids and damage follow from places and the seed
+    (folder / SCORES).unlink(
+        missing_ok=True
+    )  # of what lay there before: ids and damage follow from places and the seed
     scenario = scenarios.scenario(scenarios.DEFAULT)
     items = []
     for number, (file, landmarks) in enumerate(_faces(files, folder), start=1):

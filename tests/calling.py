@@ -85,7 +85,7 @@ def logged() -> Iterator[list[logging.LogRecord]]:
     """What is logged meanwhile."""
     records: list[logging.LogRecord] = []
     handler = logging.Handler()
-    handler.emit = records.append  # type: ignore[method-assign]
+    handler.emit = records.append  # type: ignore[method-assign,assignment]
     root = logging.getLogger()
     root.addHandler(handler)
     try:

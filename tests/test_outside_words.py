@@ -21,7 +21,6 @@ from comparisons import charts, metrics, recipes, votes
 from comparisons.comparison import Comparison, Face, Result, pack
 from comparisons.pages import cards, pairs, programs, ranking, recall, sheets, showing
 from comparisons.pages.guard import guarded
-from comparisons.pages.pace import Pace
 from comparisons.pages.spoken import translated
 from comparisons.ranking import Standing
 from comparisons.session import Session
@@ -64,7 +63,7 @@ class Bench:
         return self.session.recall(recipes.read(self.recipe(**values)))
 
     def compared(self, **values: Any) -> object:
-        return programs._compare_of(self.session, Pace())(**values)
+        return programs._compare_of(self.session)(**values)
 
 
 @pytest.fixture(scope="module")
@@ -76,9 +75,13 @@ def bench(tmp_path_factory: pytest.TempPathFactory, _drawn: images.Array) -> Ben
     return Bench(session, folder, done)
 
 
+def _linked(query: str) -> Callable[[Bench, str], object]:
+    return lambda bench, words: bench.session.linked(query + quote(words))
+
+
 REFUSED: dict[str, Callable[[Bench, str], object]] = {
     **{
-        f"{key} of a link": lambda bench, words, key=key: bench.session.linked(f"?face=01&{key}={quote(words)}")
+        f"{key} of a link": _linked(f"?face=01&{key}=")
         for key in ("occluder", "degradation", "place", "hidden", "seed")
     },
     "face of a link": lambda bench, words: bench.session.linked(f"?face={quote(words)}"),
@@ -118,7 +121,7 @@ def test_a_message_in_chinese_is_escaped_too(words: str) -> None:
         raise Problem(f"There is no example {words[:40]!r}; the link may be an old one. There are 01.")
 
     asked = gr.Request()
-    asked.request = SimpleNamespace(headers={"accept-language": "zh"})
+    asked.request = SimpleNamespace(headers={"accept-language": "zh"})  # type: ignore[assignment]
     with pytest.raises(gr.Error) as refused:
         guarded(failing)(asked)
     assert "没有示例" in str(refused.value.message)
@@ -166,7 +169,7 @@ def page_with(bench: Bench, words: str) -> dict[str, str]:
         "an empty pair": pairs.empty(words),
         "a counter": pairs.counter(SimpleNamespace(practice=False, number=1, total=2), words),  # type: ignore[arg-type]
         "names": pairs.reveal("left", "telea", "telea", {"telea": method}),
-        "standings": ranking._row(1, Standing(words, 0.0, -1.0, 1.0, 3, 1, 1, 1, True), words),
+        "standings": ranking._row(Standing(words, 0.0, -1.0, 1.0, 3, 1, 1, 1, True), words),
         "no standing": ranking._unrated(words),
     }
 

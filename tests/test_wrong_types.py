@@ -73,7 +73,7 @@ def used(page: gr.Blocks) -> SessionState:
         await run(page, by_name["first"], [], state)
         await run(page, by_name["stream"], first_values(by_name["stream"]), state)
         offered = by_name["offered"]
-        await run(page, offered, [offered.inputs[0].choices[0][1], None], state)
+        await run(page, offered, [vars(offered.inputs[0])["choices"][0][1], None], state)
 
     asyncio.run(everything())
     return state

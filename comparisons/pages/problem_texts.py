@@ -168,8 +168,10 @@ SENTENCES: Final = (
     (r"Expected at most (\d+) MB, got more; .*", r"一次最多发送 \1 MB；请发送较小的文件。"),
     (r"Expected the request within (\d+) s, .*", r"\1 秒内未收完；请重试。"),
     # a call
+    (
         r"Expected what this page sends, and got something else: .*",
         "收到的内容不是本页会发送的；请重新载入本页后再试。",
+    ),
     # what was measured
     (r"That run is not here any more; .*", "该次测试已不在这里；请重新打开本页。"),
     (r"There is no study of this name; .*", "没有这个名称的研究；请另选一个。"),
