@@ -1,0 +1,1 @@
+"""One face and every method: run, compare, reopen, share."""

@@ -1,0 +1,1 @@
+"""Many faces and every method: sweep, score, tabulate, report."""

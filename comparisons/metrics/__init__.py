@@ -1,0 +1,1 @@
+"""How far a restored face is from the true one."""

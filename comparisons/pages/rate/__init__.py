@@ -1,0 +1,1 @@
+"""The tab where people rate: blind pairs."""

@@ -1,0 +1,1 @@
+"""A covered face in one's own photograph, put back into it."""

@@ -1,0 +1,1 @@
+"""The Results and Ranking tabs: what the benchmark and the votes say."""

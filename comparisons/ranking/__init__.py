@@ -1,0 +1,1 @@
+"""What the votes say: strengths, intervals, agreement."""

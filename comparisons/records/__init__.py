@@ -1,0 +1,1 @@
+"""What is written down beside numbers, and how numbers are summed up."""

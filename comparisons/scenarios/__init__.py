@@ -1,0 +1,1 @@
+"""What can happen to a face: the named corruptions."""

@@ -1,0 +1,1 @@
+"""The blind study: its plan, its pool, its pairs, its log of votes."""

@@ -1,0 +1,1 @@
+"""A covered face in a clip, kept together over time."""

@@ -1,0 +1,1 @@
+"""How a method's picture and the visible pixels become one."""

@@ -1,0 +1,1 @@
+"""Where faces are, what covers them, and how a restored one goes back."""
