@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
-from comparisons import memory, votes
-from comparisons.pages import downloads
-from comparisons.pages.look import CSS_FILES, HEAD_FILE, theme
+from comparisons import memory
 from comparisons.pages.page import PURGE_SECONDS, build_app, launch_options
+from comparisons.pages.shell import downloads
+from comparisons.pages.shell.look import CSS_FILES, HEAD_FILE, theme
 from comparisons.session import Session
-from restorers import decoding_process
+from comparisons.study import vote_log
+from restorers.sandbox import untrusted
 
 
 def options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
@@ -47,9 +48,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     if chosen.mcp and find_spec("mcp") is None:
         raise SystemExit("Serving MCP needs a package that is not there; install it with: pip install 'gradio[mcp]'")
-    page = build_app(Session(folder / votes.FILE))
+    page = build_app(Session(folder / vote_log.FILE))
     downloads.keep_purging(PURGE_SECONDS)
-    decoding_process.warm_up()
+    untrusted.warm_up()
     page.launch(
         server_name=chosen.host,
         server_port=chosen.port,

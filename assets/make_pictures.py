@@ -1,10 +1,11 @@
 """The README's pictures, from the shipped weights and faces of people who do not exist.
 
-`python -m assets.make_pictures strip` draws assets/strip.png: occluded, each method, truth.
-`python -m assets.make_pictures screenshot` draws assets/screenshot.png: the page after a run, in a headless Chromium.
+`python -m assets.make_pictures strip` draws assets/strip.webp: occluded, each method, truth.
+`python -m assets.make_pictures screenshot` draws assets/screenshot.webp: the page after a run, in a headless Chromium.
 """
 
 import argparse
+import io
 import shutil
 import socket
 import subprocess
@@ -17,8 +18,9 @@ from typing import Final
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
-from comparisons import runner
+from comparisons.arena import runner
 from restorers import catalogue, images
 from restorers.corruptions import corruption
 from restorers.corruptions.corruption import Corruption
@@ -33,7 +35,12 @@ LABEL: Final = 26
 def strip(out: Path) -> None:
     """One row a face: occluded, each method, truth."""
     rows = [_row(*face, label=number == 0) for number, face in enumerate(FACES)]
-    out.write_bytes(images.png_bytes(np.concatenate(rows)))
+    _write(Image.fromarray(np.concatenate(rows)), out)
+
+
+def _write(picture: Image.Image, out: Path) -> None:
+    """As WebP: pictures to look at, not to measure."""
+    picture.convert("RGB").save(out, quality=88, method=6)
 
 
 def _row(name: str, place: str, share: float, *, label: bool) -> NDArray[np.uint8]:
@@ -81,7 +88,7 @@ def screenshot(out: Path) -> None:
                 # a click on a button below the edge has scrolled to it
                 page.evaluate("window.scrollTo(0, 0)")
                 page.wait_for_timeout(2000)
-                page.screenshot(path=out)
+                _write(Image.open(io.BytesIO(page.screenshot())), out)
                 browser.close()
         finally:
             server.terminate()
@@ -102,7 +109,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("picture", choices=("strip", "screenshot"))
     chosen = parser.parse_args()
-    {"strip": strip, "screenshot": screenshot}[chosen.picture](ASSETS / f"{chosen.picture}.png")
+    {"strip": strip, "screenshot": screenshot}[chosen.picture](ASSETS / f"{chosen.picture}.webp")
 
 
 if __name__ == "__main__":

@@ -11,9 +11,9 @@ from typing import Final
 import pandas as pd
 import plotly.graph_objects as go
 
-from comparisons.extras import ALL, INPUT
-from comparisons.metrics import Column
-from comparisons.scenarios import derive_seed
+from comparisons.metrics.extras import ALL, INPUT
+from comparisons.metrics.scorer import Column
+from comparisons.scenarios.menu import derive_seed
 from restorers import catalogue
 
 FONT: Final = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif"
@@ -68,7 +68,7 @@ def ratio_chart(frame: pd.DataFrame, metric: str, dark: bool | None = None) -> g
     Args:
         frame: one row per corruption and method with the columns `method`, `bin`, `ratio` (fraction of the picture) and
             `metric`; rows without a score are left out.
-        metric: a key of `comparisons.extras.ALL`.
+        metric: a key of `comparisons.metrics.extras.ALL`.
         dark: whether the page is dark; None: colours that read on both.
 
     Returns:
@@ -93,8 +93,8 @@ def band_chart(means: pd.DataFrame, metric: str, dark: bool | None = None) -> go
     """Every method over the occlusion ratio: mean over pictures and its 95 % interval as a band.
 
     Args:
-        means: what `comparisons.tables.means` returned, of one scenario.
-        metric: a key of `comparisons.extras.ALL`.
+        means: what `comparisons.benchmark.tables.means` returned, of one scenario.
+        metric: a key of `comparisons.metrics.extras.ALL`.
         dark: whether the page is dark; None: colours that read on both.
 
     Returns:
@@ -120,7 +120,7 @@ def cost_chart(points: pd.DataFrame, metric: str, dark: bool | None = None) -> g
 
     Args:
         points: columns method, cost (seconds, PatchMatch = 1), mean, low, high, n.
-        metric: a key of `comparisons.extras.ALL`, which mean, low and high are of.
+        metric: a key of `comparisons.metrics.extras.ALL`, which mean, low and high are of.
         dark: as for `band_chart`.
     """
     column = ALL[metric]

@@ -13,25 +13,30 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from comparisons import ballot, cost, hub, links, metrics, photographs, pool, provenance, runner, scenarios, votes
-from comparisons.comparison import VERSION, Comparison, Face, Result, recipe_line
-from comparisons.journal import BadTable
+from comparisons.arena import links, photographs, runner
+from comparisons.arena.comparison import VERSION, Comparison, Face, Result, recipe_line
+from comparisons.arena.comparison_recipe import Recipe
+from comparisons.benchmark import cost
 from comparisons.limits import RateLimit
-from comparisons.plan import OPEN_VOTES, Answer, StudyPlan
-from comparisons.ranking import Ranking, rank, read_scores
-from comparisons.recipes import Recipe
-from comparisons.study import BlindTrial, Renderer, Study
-from comparisons.trials import Trial
-from restorers import images
+from comparisons.metrics import scorer as metrics
+from comparisons.ranking.summary import Ranking, rank, read_scores
+from comparisons.records import provenance
+from comparisons.records.journal import BadTable
+from comparisons.scenarios import menu
+from comparisons.study import hub, pool, vote_log
+from comparisons.study import vote as ballot
+from comparisons.study.blind_study import BlindTrial, Renderer, Study
+from comparisons.study.plan import OPEN_VOTES, Answer, StudyPlan
+from comparisons.study.trials import Trial
+from restorers import images, paths
 from restorers.catalogue import METHODS
 from restorers.contract import Method, Problem
 from restorers.corruptions.corruption import Corruption, apply
 from restorers.images import Array
 
-ROOT: Final = Path(__file__).parent.parent
-EXAMPLES: Final = ROOT / "assets" / "examples"
+EXAMPLES: Final = paths.EXAMPLES
 
-COSTS: Final = ROOT / "assets" / "benchmark" / cost.FILE
+COSTS: Final = paths.BENCHMARK / cost.FILE
 """What each method was measured to cost."""
 PLACEMENTS: Final = 3
 """Rectangles per ratio bin in the chart of one face."""
@@ -105,7 +110,7 @@ class Session:
         self.examples = tuple(sorted(path for path in examples.glob("*.png")))
         self._example_faces: dict[int, Face] = {}
         self._example_lock = threading.Lock()
-        self.log = votes.Log(votes_file, hub.copy_from_environment())
+        self.log = vote_log.Log(votes_file, hub.copy_from_environment())
         # two cores: two methods at once are slower than one after the other, and some libraries keep global state
         self._running = threading.Lock()
         folder = faces_of_study or pool.default_folder()
@@ -211,13 +216,13 @@ class Session:
         Yields:
             All rows so far, after each rectangle.
         """
-        scenario = scenarios.scenario(scenarios.DEFAULT)
+        scenario = menu.scenario(menu.DEFAULT)
         # by its pixels: an upload's name is random, and the same face shall get the same rectangles
         name = hashlib.sha256(face.pixels.tobytes()).hexdigest()
         rows: list[dict[str, object]] = []
         jobs = [(bin_name, placement) for bin_name in scenario.bin_names for placement in range(PLACEMENTS)]
         for done, (bin_name, placement) in enumerate(jobs, start=1):
-            start = self.damage(face, scenarios.draw(scenario, bin_name, name, 0, placement))
+            start = self.damage(face, menu.draw(scenario, bin_name, name, 0, placement))
             for comparison in self.compare(start):
                 last = comparison.results[-1]
                 if last.status == "ok":
@@ -231,7 +236,7 @@ class Session:
 
     def rater(self, kept: str) -> str:
         """The id that a browser shall go by: its own, or a new one where its own was forgotten at its owner's wish."""
-        return secrets.token_hex(8) if votes.is_forgotten(self.log.folder, kept) else kept
+        return secrets.token_hex(8) if vote_log.is_forgotten(self.log.folder, kept) else kept
 
     def next_trial(self, rater: str, question: str = "realism") -> BlindTrial:
         """Two anonymous results on a damaged face of the pool.

@@ -11,9 +11,10 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
+from restorers import paths
 from restorers.contract import MissingWeights, Preset
 
-WEIGHTS: Final = Path(__file__).parent.parent / "assets" / "weights"
+WEIGHTS: Final = paths.WEIGHTS
 """Where the weights that ship lie."""
 
 

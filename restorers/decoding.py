@@ -65,7 +65,7 @@ _BROKEN: Final = (
 def decoded(source: Source, most_bytes: int | None = MAX_BYTES, most_pixels: int = MAX_PIXELS) -> Image.Image:
     """A picture within the limits, its pixels loaded and turned upright by its EXIF orientation.
 
-    In this very process, so only for files that can be trusted; `restorers.decoding_process` is for all others.
+    In this very process, so only for files that can be trusted; `restorers.sandbox.untrusted` is for all others.
 
     Args:
         source: path, the bytes of a file, a Pillow image or a uint8 array (H, W), (H, W, 3) or (H, W, 4).

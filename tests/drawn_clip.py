@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from comparisons.motion.clips import Clip, Writer
-from restorers.faces import Box, Detection, Face
+from comparisons.video.clips import Clip, Writer
+from restorers.faces.align import Box, Detection, Face
 
 WIDTH, HEIGHT = 240, 200
 POINTS = np.array([(96, 120), (160, 120), (128, 161), (102, 188), (154, 188)], np.float32)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from restorers.training.framing import GROUPS, MESH_INDEX
+from restorers.training.mesh_frame import GROUPS, MESH_INDEX
 from tests import drawn_dataset
 
 SIZES = {"eye": (0.07, 0.03), "brow": (0.09, 0.015), "iris": (0.015, 0.015)}

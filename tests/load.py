@@ -26,9 +26,9 @@ from typing import Any, Final
 
 import pytest
 
-from comparisons import votes
-from comparisons.pages.addresses import PROXIES
-from tests.test_blindness import Browser
+from comparisons.pages.shell.addresses import PROXIES
+from comparisons.study import vote_log
+from tests.comparisons.study.test_blindness import Browser
 
 ROOT = Path(__file__).resolve().parent.parent
 PAUSE_SECONDS = 3.2
@@ -148,7 +148,7 @@ def main() -> int:
                 tally, looks = loaded(f"http://127.0.0.1:{port}", app.pid, asked.raters, asked.minutes)
             finally:
                 app.terminate()
-        log = votes.read_folder(Path(folder))
+        log = vote_log.read_folder(Path(folder))
     logged = Counter(vote.rater for vote in log.votes)
     lost = (tally.acknowledged - logged).total()
     twice = len(log.votes) - len({vote.trial for vote in log.votes})

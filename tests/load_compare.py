@@ -35,13 +35,13 @@ from gradio_client.exceptions import AppError
 from PIL import Image
 
 import app
-from comparisons import photographs
-from comparisons.pool import SHIPPED
+from comparisons.arena import photographs
 from comparisons.session import EXAMPLES, Session
+from comparisons.study.pool import SHIPPED
 from restorers import catalogue
 from restorers.images import Array
+from tests.comparisons.pages.test_visit import Tab
 from tests.load import ROOT, memory_mib, wait_for
-from tests.test_visit import Tab
 
 QUICK: Final = ("telea", "navier_stokes", "patchmatch")
 MOST_MIB: Final = 4096.0

@@ -26,11 +26,11 @@ from pathlib import Path
 from random import Random
 from typing import Any, Final
 
-from comparisons import votes
-from comparisons.pages.addresses import PROXIES
+from comparisons.pages.shell.addresses import PROXIES
+from comparisons.study import vote_log as votes
+from tests.comparisons.study.test_blindness import Browser
 from tests.load import FAULTS, Tally, from_address, rate, wait_for
 from tests.load_compare import QUICK, peak_mib, served
-from tests.test_blindness import Browser
 
 MOST_SLOWER: Final = 1.5
 """Times as long as without the flood that the next pair may take."""

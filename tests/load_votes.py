@@ -17,7 +17,7 @@ from typing import Final
 
 import numpy as np
 
-from comparisons import votes
+from comparisons.study import vote_log
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 _WRITER: Final = """
@@ -26,7 +26,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 from comparisons.votes import append
-from tests.test_votes import VOTE
+from tests.comparisons.study.test_vote_log import VOTE
 for number in range(int(sys.argv[3])):
     append(Path(sys.argv[1]), replace(VOTE, vote=f"{sys.argv[2]}-{number}"))
     print(f"{sys.argv[2]}-{number}", flush=True)
@@ -66,7 +66,7 @@ def hammer(log: Path, writers: int, rows: int, kills: int, generator: np.random.
             lambda one: _written(log, one, rows, int(shares[one]), random.Random(int(seeds[one]))), range(writers)
         )
         acknowledged = [vote for votes_of_one in told for vote in votes_of_one]
-    found = votes.read(log)
+    found = vote_log.read(log)
     logged = [vote.vote for vote in found.votes]
     lost, twice = len(set(acknowledged) - set(logged)), len(logged) - len(set(logged))
     return Hammered(len(acknowledged), len(logged), lost, twice, len(found.set_aside), kills)
@@ -108,7 +108,7 @@ def main() -> int:
     asked = parser.parse_args()
     begun = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
-        log = Path(folder) / votes.FILE
+        log = Path(folder) / vote_log.FILE
         found = hammer(log, asked.writers, asked.votes, asked.kills, np.random.default_rng(asked.seed))
     sys.stdout.write(
         f"{asked.writers} processes, {found.kills} kills, {time.monotonic() - begun:.0f} s: {found.acknowledged} votes "

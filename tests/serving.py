@@ -6,8 +6,8 @@ from typing import Any
 
 import gradio as gr
 
-from comparisons.pages.look import CSS_FILES, HEAD_FILE, theme
 from comparisons.pages.page import launch_options
+from comparisons.pages.shell.look import CSS_FILES, HEAD_FILE, theme
 
 
 @contextmanager

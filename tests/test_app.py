@@ -12,11 +12,11 @@ import gradio as gr
 import pytest
 
 import app
-from comparisons.comparison import DISCLAIMER
-from comparisons.pages.guard import APOLOGY, guarded
+from comparisons.arena.comparison import DISCLAIMER
 from comparisons.pages.page import build_app, launch_options
-from comparisons.pages.raters import rater_id
-from comparisons.pages.texts import ENGLISH
+from comparisons.pages.shell.guard import APOLOGY, guarded
+from comparisons.pages.shell.raters import rater_id
+from comparisons.pages.text.texts import ENGLISH
 from comparisons.session import Session
 from restorers.catalogue import METHODS
 from restorers.contract import Problem

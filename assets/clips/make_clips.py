@@ -19,7 +19,7 @@ import numpy.typing as npt
 import torch
 from torch.nn import functional
 
-from comparisons.motion.clips import Clip, Writer
+from comparisons.video.clips import Clip, Writer
 from restorers.contract import SIDE
 from restorers.networks import style_prior
 

@@ -12,10 +12,12 @@ from typing import Final
 
 from torch import Tensor
 
-from comparisons import metrics, provenance, recipes
-from comparisons.journal import guarded
-from comparisons.recipes import Recipe
-from comparisons.scenarios import derive_seed
+from comparisons.arena import comparison_recipe
+from comparisons.arena.comparison_recipe import Recipe
+from comparisons.metrics import scorer
+from comparisons.records import provenance
+from comparisons.records.journal import guarded
+from comparisons.scenarios.menu import derive_seed
 from restorers import images
 from restorers.contract import Corrupted, Method
 from restorers.corruptions.corruption import Corruption
@@ -113,8 +115,8 @@ class Comparison:
             images.mask_to_array(self.corrupted.mask) if drawn else None,
             tuple(result.method.key for result in self.results),
             {key: found for key, found in states.items() if found},
-            {key: recipes.digest(pixels) for key, pixels in done.items()},
-            recipes.versions(),
+            {key: comparison_recipe.digest(pixels) for key, pixels in done.items()},
+            comparison_recipe.versions(),
             self.face.truth,
         )
 
@@ -126,7 +128,7 @@ def best(results: Sequence[Result], key: str) -> tuple[Result, ...]:
         results: in any order.
         key: of `metrics.COLUMNS`.
     """
-    metric = metrics.COLUMNS[key].metric
+    metric = scorer.COLUMNS[key].metric
     scored = {place: result.scores[key] for place, result in enumerate(results) if key in result.scores}
     known = {place: value for place, value in scored.items() if not math.isnan(value)}
     if not known:
@@ -156,7 +158,7 @@ def pack(comparison: Comparison) -> bytes:
             for name, pixels in _pictures_of(result).items():
                 archive.writestr(name, images.png_bytes(pixels))
         archive.writestr("scores.csv", _scores_csv(comparison))
-        archive.writestr(recipes.FILE, _recipe(comparison))
+        archive.writestr(comparison_recipe.FILE, _recipe(comparison))
     return buffer.getvalue()
 
 
@@ -172,7 +174,7 @@ def unpack(data: bytes) -> tuple[Face, Corruption, Array | None]:
     Raises:
         Problem: if the file is no such download.
     """
-    recipe = recipes.read(data)
+    recipe = comparison_recipe.read(data)
     return (
         Face(recipe.picture, recipe.truth, recipe.landmarks, recipe.found_by, recipe.truth_known),
         recipe.corruption,
@@ -191,14 +193,16 @@ def _pictures_of(result: Result) -> dict[str, Array]:
 def _recipe(comparison: Comparison) -> str:
     recipe = comparison.recipe
     seeds = {key: derive_seed(recipe.corruption.seed, key, 0) for key in recipe.methods}
-    return recipes.to_json(recipe, seeds, {"notice": DISCLAIMER, "version": VERSION, "ratio": comparison.ratio})
+    return comparison_recipe.to_json(
+        recipe, seeds, {"notice": DISCLAIMER, "version": VERSION, "ratio": comparison.ratio}
+    )
 
 
 def _scores_csv(comparison: Comparison) -> str:
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(["method", "status", "seconds", *metrics.COLUMNS, "reason"])
+    writer.writerow(["method", "status", "seconds", *scorer.COLUMNS, "reason"])
     for result in comparison.results:
-        scores = [f"{result.scores[key]:.6f}" if key in result.scores else "" for key in metrics.COLUMNS]
+        scores = [f"{result.scores[key]:.6f}" if key in result.scores else "" for key in scorer.COLUMNS]
         writer.writerow([result.method.key, result.status, f"{result.seconds:.3f}", *scores, guarded(result.reason)])
     return buffer.getvalue()

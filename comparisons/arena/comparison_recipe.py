@@ -17,12 +17,13 @@ from typing import Any, Final, Protocol
 import torch
 from torch import Tensor
 
-from comparisons import provenance
-from restorers import archives, decoding_process, images
+from comparisons.records import provenance
+from restorers import images, paths
 from restorers.contract import SIDE, Corrupted, Problem, UnreadableImage
 from restorers.corruptions.corruption import Corruption, apply
 from restorers.images import Array
 from restorers.problems import BadArchive
+from restorers.sandbox import archives, untrusted
 
 LIBRARIES: Final = ("torch", "torchvision", "numpy", "scipy", "opencv-python", "PyPatchMatch", "pillow")
 """What pixels pass through on their way."""
@@ -30,12 +31,12 @@ LARGEST_SEED: Final = 2**53 - 1
 """Of a comparison: the largest whole number that a browser and a link hold to the last digit."""
 SCHEMA: Final = 2
 """1 had neither hashes nor versions; it is still read."""
-EXAMPLES: Final = Path(__file__).parent.parent / "assets" / "examples"
+EXAMPLES: Final = paths.EXAMPLES
 FILE: Final = "recipe.json"
 TRUTH: Final = "truth.png"
 MASK: Final = "mask.png"
 HOW: Final = (
-    "python -m comparisons.runner on this file or its zip, or drop the zip on the page. By hand: damage truth.png with "
+    "python -m comparisons.arena.runner on this file or its zip, or drop the zip on the page. By hand: damage truth.png with "
     "`corruption` (mask.png if the occluder is `drawn`) and run `methods` with `seeds`."
 )
 
@@ -53,7 +54,7 @@ Unpacked = Callable[[bytes, Sequence[str], int], dict[str, bytes]]
 
 
 class Reader(Protocol):
-    """What reads pictures: `restorers.images` one's own, `restorers.decoding_process` those of strangers."""
+    """What reads pictures: `restorers.images` one's own, `restorers.sandbox.untrusted` those of strangers."""
 
     def read(self, source: images.Source) -> Array:
         """A photograph."""
@@ -150,14 +151,14 @@ def to_json(recipe: Recipe, seeds: Mapping[str, int], more: Mapping[str, object]
 def read(data: bytes) -> Recipe:
     """A stranger's recipe, from the bytes of a zip or of a `recipe.json` of an example face.
 
-    What is packed and what is a picture goes through `restorers.decoding_process`.
+    What is packed and what is a picture goes through `restorers.sandbox.untrusted`.
 
     Raises:
         Problem: if it is neither, is damaged, or needs the zip.
     """
     if data[:2] != b"PK":
-        return _from_json(data, _nowhere, decoding_process)
-    return _from_zip(decoding_process.unpacked, data, decoding_process)
+        return _from_json(data, _nowhere, untrusted)
+    return _from_zip(untrusted.unpacked, data, untrusted)
 
 
 def read_path(path: Path) -> Recipe:

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from comparisons import metrics
+from comparisons.metrics import scorer
 from restorers import images
 from restorers.images import Array
 
@@ -63,9 +63,9 @@ def perceptual(restored: Array, truth: Array) -> Floats:
     """
     if restored.shape != truth.shape:
         raise ValueError(f"expected two pictures of one shape, got {restored.shape} and {truth.shape}")
-    model = metrics.ready_lpips()
-    both = [metrics.lpips_features(model, images.to_tensor(picture)) for picture in (restored, truth)]
-    spatial = metrics.lpips_map(metrics.lpips_layers(model, *both), truth.shape[0])
+    model = scorer.ready_lpips()
+    both = [scorer.lpips_features(model, images.to_tensor(picture)) for picture in (restored, truth)]
+    spatial = scorer.lpips_map(scorer.lpips_layers(model, *both), truth.shape[0])
     levels: Floats = spatial[0, 0].numpy()
     return levels
 

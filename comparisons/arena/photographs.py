@@ -10,12 +10,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from comparisons.comparison import Comparison, Face
-from restorers import decoding_process, faces, images, mending, occluder_finder, pointing
+from comparisons.arena.comparison import Comparison, Face
+from restorers import images
 from restorers.contract import SIDE, BadMask, Damage, FaceNotFound, MissingWeights, Problem, UnreadableImage
 from restorers.corruptions.corruption import Corruption, apply
+from restorers.faces import align as faces
+from restorers.faces import occluder_finder, paste_back, pointing
+from restorers.faces.pointing import Point
 from restorers.images import Array, Source
-from restorers.pointing import Point
+from restorers.sandbox import untrusted
 
 COVERED: Final = "covered"
 """The choice beside the occluders: nothing is put on the face, for it is covered in the photograph itself."""
@@ -57,7 +60,7 @@ def prepare(source: Source) -> Prepared:
     """Find the faces of a photograph that a stranger may have sent.
 
     Args:
-        source: as for `restorers.decoding_process.read`.
+        source: as for `restorers.sandbox.untrusted.read`.
 
     Returns:
         Every face in it, aligned, largest first; none where none was found.
@@ -65,7 +68,7 @@ def prepare(source: Source) -> Prepared:
     Raises:
         UnreadableImage: if it is no picture that can be used.
     """
-    photograph = decoding_process.read(source)
+    photograph = untrusted.read(source)
     found = faces.locate(photograph)
     placed = []
     for face in found.faces:
@@ -92,7 +95,7 @@ def shown(prepared: Prepared, points: Sequence[Point | None], box: faces.Box | N
 
     Args:
         prepared: the photograph.
-        points: up to five in the order of `restorers.pointing.POINTS`, None where it cannot be seen.
+        points: up to five in the order of `restorers.faces.pointing.POINTS`, None where it cannot be seen.
         box: around the face; with fewer than two points a face is looked for in it once more, enlarged.
 
     Raises:
@@ -205,7 +208,7 @@ def paste(comparison: Comparison, key: str) -> Array:
         raise Problem("That method gave no picture here; choose one of those that did.")
     degraded = Damage.DEGRADED in comparison.corrupted.damages
     mask = None if degraded else images.mask_to_array(comparison.corrupted.mask) > 0
-    return mending.put_back(read_again(face.source), restored, face.cut, mask)
+    return paste_back.put_back(read_again(face.source), restored, face.cut, mask)
 
 
 def read_again(source: Source) -> Array:
@@ -215,7 +218,7 @@ def read_again(source: Source) -> Array:
         Problem: if it cannot be read any more.
     """
     try:
-        return decoding_process.read(source, most_bytes=None)
+        return untrusted.read(source, most_bytes=None)
     except UnreadableImage as error:
         raise Problem(GONE) from error
 

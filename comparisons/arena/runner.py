@@ -3,7 +3,7 @@
 This is the one place that catches whatever a method may throw, so that one broken method cannot take a comparison down.
 The corrupted input is never shown in the place of a result.
 
-    python -m comparisons.runner recipe.json [--out DIR]     brings a downloaded comparison back and says whether it is the same
+    python -m comparisons.arena.runner recipe.json [--out DIR]     brings a downloaded comparison back and says whether it is the same
 """
 
 import argparse
@@ -17,9 +17,10 @@ from typing import Literal
 
 import torch
 
-from comparisons import metrics, recipes
-from comparisons.recipes import Recipe
-from comparisons.scenarios import derive_seed
+from comparisons.arena import comparison_recipe
+from comparisons.arena.comparison_recipe import Recipe
+from comparisons.metrics import scorer as metrics
+from comparisons.scenarios.menu import derive_seed
 from restorers import catalogue, images
 from restorers.contract import Corrupted, Method, MissingWeights, Problem, Restored
 
@@ -119,12 +120,12 @@ def repeat(recipe: Recipe, out: Path | None = None) -> tuple[list[str], bool]:
         scores = scorer(images.to_tensor(pixels)) if scorer else None
         figures = f"PSNR {scores['psnr']:.2f} dB  LPIPS {scores['lpips']:.3f}" if scores else "not scored"
         lines.append(f"{outcome.method:16} {figures}")
-        came[outcome.method] = recipes.digest(pixels)
+        came[outcome.method] = comparison_recipe.digest(pixels)
         if out is not None:
             out.mkdir(parents=True, exist_ok=True)
             (out / f"{outcome.method}.png").write_bytes(images.png_bytes(pixels))
     lines += [f"{key:16} is not in the catalogue any more" for key in recipe.methods if key not in known]
-    said, same = recipes.changes(recipe, came, lambda key: known.get(key, key))
+    said, same = comparison_recipe.changes(recipe, came, lambda key: known.get(key, key))
     return lines + said, same
 
 
@@ -138,13 +139,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         0 where the same pixels came again, 1 where not, 2 where there was nothing to run.
     """
     parser = argparse.ArgumentParser(
-        "python -m comparisons.runner", description="Bring a downloaded comparison back and check its pixels."
+        "python -m comparisons.arena.runner", description="Bring a downloaded comparison back and check its pixels."
     )
     parser.add_argument("recipe", type=Path, help="recipe.json, or the zip that it came in")
     parser.add_argument("--out", type=Path, help="folder for the pictures")
     asked = parser.parse_args(arguments)
     try:
-        recipe = recipes.read_path(asked.recipe)
+        recipe = comparison_recipe.read_path(asked.recipe)
         _as_many_threads(recipe)
         lines, same = repeat(recipe, asked.out)
     except Problem as problem:

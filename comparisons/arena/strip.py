@@ -6,8 +6,8 @@ from typing import Final
 
 from PIL import Image, ImageDraw, ImageFont
 
-from comparisons import metrics
-from comparisons.comparison import Comparison
+from comparisons.arena.comparison import Comparison
+from comparisons.metrics import scorer
 from restorers.images import Array
 
 TIMES: Final = 2
@@ -68,7 +68,7 @@ def enlarged(pixels: Array) -> Array:
 def _figures(scores: Mapping[str, float]) -> str:
     parts = []
     for key in SCORES if scores else ():
-        column = metrics.COLUMNS[key]
+        column = scorer.COLUMNS[key]
         unit = column.metric.unit
         parts.append(f"{scores[key]:.2f} {unit}" if unit else f"{column.label} {scores[key]:.3f}")
     return "  /  ".join(parts)

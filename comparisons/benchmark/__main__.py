@@ -4,11 +4,11 @@
     python -m comparisons.benchmark --out DIR --cost --report REPORT
     python -m comparisons.benchmark merge DIR DIR [...] --out DIR
 
-One row of `DIR/scores.csv` per picture, scenario, bin and method (columns: `comparisons.score_rows`, `comparisons.extras`).
-Beside it `corruptions.jsonl` says what was done to each picture, `pictures.jsonl` what is known about each clean face, and
-`run.json` what made the rows. A line is written in one piece, so a kill costs the rows at work and nothing else. What a
-row says depends on the picture's path inside PICTURES, the scenario, the bin, the method and the seed, never on what else
-was run, nor on the number of workers.
+One row of `DIR/scores.csv` per picture, scenario, bin and method (columns: `comparisons.benchmark.score_rows`,
+`comparisons.metrics.extras`). Beside it `corruptions.jsonl` says what was done to each picture, `pictures.jsonl` what is
+known about each clean face, and `run.json` what made the rows. A line is written in one piece, so a kill costs the rows at
+work and nothing else. What a row says depends on the picture's path inside PICTURES, the scenario, the bin, the method and
+the seed, never on what else was run, nor on the number of workers.
 """
 
 import argparse
@@ -19,26 +19,14 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
-from comparisons import (
-    benchmark_options,
-    cost,
-    damage,
-    engines,
-    extras,
-    identity,
-    measuring,
-    merging,
-    metrics,
-    pictures,
-    provenance,
-    report,
-    tables,
-    thumbnails,
-)
-from comparisons.benchmark_options import LANDMARKS
-from comparisons.scores import summary
-from comparisons.sources import forget, one_data_set, refuse, replaced
-from comparisons.sweeping import SCORES, Files, Sweep, cells_of, renew, sweep
+from comparisons.benchmark import cost, engines, measuring, merging, options, report, tables, thumbnails
+from comparisons.benchmark.options import LANDMARKS
+from comparisons.benchmark.scores import summary
+from comparisons.benchmark.sources import forget, one_data_set, refuse, replaced
+from comparisons.benchmark.sweeping import SCORES, Files, Sweep, cells_of, renew, sweep
+from comparisons.metrics import extras, identity, scorer
+from comparisons.records import pictures, provenance
+from comparisons.scenarios import apply
 from restorers import catalogue
 from restorers.contract import Problem
 
@@ -110,7 +98,7 @@ def _asked(arguments: argparse.Namespace) -> Sweep:
     methods = _methods(arguments, degraded=degraded)
     if not methods or not cells:
         raise BadRequest("Nothing is asked for; name at least one method, one scenario and one bin, or leave them out.")
-    metrics.ready_lpips()  # a missing trunk must show before the first face, not after it
+    scorer.ready_lpips()  # a missing trunk must show before the first face, not after it
     names = pictures.find(arguments.pictures, arguments.limit, arguments.out)
     workers = min(engines.cores() if arguments.workers is None else arguments.workers, len(names))
     measures = frozenset(arguments.measures)
@@ -139,7 +127,7 @@ def _run(parsed: argparse.Namespace, asked: Sweep, arguments: Sequence[str]) -> 
         else:
             refuse(changed)
         if parsed.corruptions is not None:
-            damage.adopt(parsed.corruptions, files.corruptions, asked.wanted)
+            apply.adopt(parsed.corruptions, files.corruptions, asked.wanted)
         data = parsed.name or recorded or provenance.data_set(asked.pictures)
         provenance.note(place, _command(asked, arguments), data)
         unused = sweep(asked, files)
@@ -213,7 +201,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if given[:1] == [MERGE]:
             return merging.command(given[1:])
-        _do(benchmark_options.parser().parse_args(given), given)
+        _do(options.parser().parse_args(given), given)
     except Problem as problem:
         sys.stderr.write(f"{problem}\n")
         return 2

@@ -17,12 +17,15 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from comparisons import engines, provenance, runner
-from comparisons.journal import BadTable
+from comparisons.arena import runner
+from comparisons.benchmark import engines
+from comparisons.records import provenance
+from comparisons.records.journal import BadTable
 from restorers import catalogue, checkpoints, images
 from restorers.contract import SIDE, Corrupted, Problem, Restorer
 from restorers.corruptions import corruption
 from restorers.corruptions.corruption import Corruption
+from restorers.paths import EXAMPLES
 
 FILE: Final = "cost.json"
 UNIT: Final = "patchmatch"
@@ -31,7 +34,7 @@ RATIO: Final = 0.25
 ROUNDS: Final = 5
 CHART_RUNS: Final = 18
 """Corruptions behind the chart of one face: six ratio bins, three places each."""
-_FACE: Final = Path(__file__).parent.parent / "assets" / "examples" / "01.png"
+_FACE: Final = EXAMPLES / "01.png"
 _MEGA: Final = 1e6
 
 

@@ -10,8 +10,12 @@ from typing import Any, Final, Literal, NamedTuple
 import numpy as np
 from torch import Tensor
 
-from comparisons import damage, engines, extras, identity, metrics, pictures, recognition, runner, scenarios
-from comparisons.score_rows import FIELDS, Row
+from comparisons.arena import runner
+from comparisons.benchmark import engines, recognition
+from comparisons.benchmark.score_rows import FIELDS, Row
+from comparisons.metrics import extras, identity, scorer
+from comparisons.records import pictures
+from comparisons.scenarios import apply, menu
 from restorers.contract import Corrupted, FaceNotFound, Restored, UnreadableImage
 from restorers.corruptions.corruption import Corruption
 
@@ -40,7 +44,7 @@ class Cell(NamedTuple):
     scenario: str
     bin: str
     methods: tuple[str, ...]
-    line: damage.Line | None
+    line: apply.Line | None
     """The corruption as a list says; None draws it."""
 
 
@@ -91,13 +95,13 @@ def measure(task: Task) -> Iterator[Record]:
 
 
 def _cell(task: Task, cell: Cell, truth: Tensor, known: pictures.Facts, face: identity.Face | None) -> Iterator[Record]:
-    chosen = scenarios.scenario(cell.scenario)
+    chosen = menu.scenario(cell.scenario)
     if cell.line is None:
-        recipe, landmarks = scenarios.draw(chosen, cell.bin, task.image, task.seed), pictures.landmarks_of(known)
+        recipe, landmarks = menu.draw(chosen, cell.bin, task.image, task.seed), pictures.landmarks_of(known)
     else:
-        recipe, landmarks = damage.recipe_of(cell.line)
+        recipe, landmarks = apply.recipe_of(cell.line)
     try:
-        corrupted = damage.damaged(chosen, recipe, truth, landmarks)
+        corrupted = apply.damaged(chosen, recipe, truth, landmarks)
     except FaceNotFound as problem:
         for method in cell.methods:
             row = _row(task, cell, method, recipe)
@@ -105,10 +109,10 @@ def _cell(task: Task, cell: Cell, truth: Tensor, known: pictures.Facts, face: id
         return
     if cell.line is None:
         points = known["landmarks"]
-        line = damage.line_of(task.image, chosen, cell.bin, task.seed, recipe, points, corrupted)
+        line = apply.line_of(task.image, chosen, cell.bin, task.seed, recipe, points, corrupted)
         yield Record("corruption", line)
     else:
-        damage.check(cell.line, corrupted)
+        apply.check(cell.line, corrupted)
     if task.told:
         corrupted = replace(corrupted, landmarks=pictures.landmarks_of(known))
     if face is not None:
@@ -148,7 +152,7 @@ class Scorers:
     ) -> None:
         self.face = face
         self._truth, self._mask = truth, corrupted.mask
-        self._base = metrics.Scorer(truth, corrupted.mask)
+        self._base = scorer.Scorer(truth, corrupted.mask)
         self._sharpness = extras.Sharpness(truth, corrupted.mask)
         self._landmarks = pictures.landmarks_of(known) if "landmarks" in measures else None
         trunk = extras.vgg_trunk() if "lpips_vgg" in measures else None
@@ -160,14 +164,14 @@ class Scorers:
         if restored is None:
             return {"status": outcome.status, "error": " ".join(outcome.error.split())}
         samples = [restored.pixels] if restored.samples is None else list(restored.samples.unbind(1))
-        seen = [metrics.trunk_features(sample) for sample in samples]
+        seen = [scorer.trunk_features(sample) for sample in samples]
         scored = [self._one(*both) for both in zip(samples, seen, strict=True)]
         found = {key: _mean([scores[key] for scores in scored]) for key in scored[0]}
         if len(samples) > 1:
             found["psnr_best"] = max(scores["psnr"] for scores in scored)
             found |= extras.diversity(seen, self._mask)
         if restored.raw is not None:
-            found["psnr_raw"] = metrics.psnr(restored.raw, self._truth)
+            found["psnr_raw"] = scorer.psnr(restored.raw, self._truth)
         row = {key: _text(value) for key, value in found.items()}
         return row | {"seconds": _text(outcome.seconds), "status": outcome.status, "samples": str(len(samples))}
 

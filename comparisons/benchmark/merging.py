@@ -15,23 +15,25 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Final
 
-from comparisons import damage, extras, identity, pictures, provenance
-from comparisons.benchmark_options import LANDMARKS
-from comparisons.journal import BadTable, Journal, records
-from comparisons.score_rows import Key, Line, identity_of, lines, once
-from comparisons.scores import Table
-from comparisons.sweeping import SCORES
+from comparisons.benchmark.options import LANDMARKS
+from comparisons.benchmark.score_rows import Key, Line, identity_of, lines, once
+from comparisons.benchmark.scores import Table
+from comparisons.benchmark.sweeping import SCORES
+from comparisons.metrics import extras, identity
+from comparisons.records import pictures, provenance
+from comparisons.records.journal import BadTable, Journal, records
+from comparisons.scenarios import apply
 
 LISTS: Final[Mapping[str, tuple[str, ...]]] = {
     pictures.LIST: pictures.KEY,
-    damage.LIST: damage.KEY,
+    apply.LIST: apply.KEY,
     extras.EMBEDDINGS: Key._fields,
     identity.LIST: Key._fields,
 }
 """Lists beside the scores, and what names their lines."""
 _SAME: Final[Mapping[str, tuple[str, ...]]] = {
     pictures.LIST: ("sha256",),
-    damage.LIST: ("corruption", "landmarks", "mask"),
+    apply.LIST: ("corruption", "landmarks", "mask"),
 }
 """What two folders must say alike under one name."""
 _NAMED: Final = 3

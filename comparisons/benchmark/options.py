@@ -4,8 +4,9 @@ import argparse
 from pathlib import Path
 from typing import Final
 
-from comparisons import measuring, scenarios, tables
-from comparisons.sweeping import EVERY
+from comparisons.benchmark import measuring, tables
+from comparisons.benchmark.sweeping import EVERY
+from comparisons.scenarios import menu
 
 LANDMARKS: Final = ("own", "truth")
 """What `--landmarks` offers."""
@@ -36,10 +37,10 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--scenarios",
         type=_listed,
-        default=[scenarios.DEFAULT],
+        default=[menu.DEFAULT],
         metavar="X,Y",
-        help=f"default: {scenarios.DEFAULT}; {EVERY} takes every one of "
-        + ", ".join(known.name for known in scenarios.SCENARIOS),
+        help=f"default: {menu.DEFAULT}; {EVERY} takes every one of "
+        + ", ".join(known.name for known in menu.SCENARIOS),
     )
     made.add_argument("--bins", type=_listed, metavar="0.10-0.15,...", help="ratio bins; default: all of each scenario")
     made.add_argument(

@@ -15,10 +15,10 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.stats import binomtest
 
-from comparisons import statistics
-from comparisons.extras import TRUTH
-from comparisons.identity import DAMAGED, LIST, rank_one
-from comparisons.journal import records
+from comparisons.metrics.extras import TRUTH
+from comparisons.metrics.identity import DAMAGED, LIST, rank_one
+from comparisons.records import statistics
+from comparisons.records.journal import records
 
 COLUMNS: Final = (
     *("scenario", "bin", "method", "n", "gallery", "right", "low", "high"),

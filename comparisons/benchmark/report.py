@@ -19,13 +19,17 @@ import pandas as pd
 import plotly.graph_objects as go
 import plotly.io
 
-from comparisons import charts, cost, damage, identity, pictures, published, recognition, tables
-from comparisons.comparison import DISCLAIMER, VERSION
-from comparisons.extras import ALL, EMBEDDINGS, KERNEL_NET
-from comparisons.journal import BadTable, guarded
-from comparisons.provenance import FILE as RUN_FILE
-from comparisons.provenance import commands_of, named
-from comparisons.scenarios import MIDDLE_BIN
+from comparisons import charts
+from comparisons.arena.comparison import DISCLAIMER, VERSION
+from comparisons.benchmark import cost, published, recognition, tables
+from comparisons.metrics import identity
+from comparisons.metrics.extras import ALL, EMBEDDINGS, KERNEL_NET
+from comparisons.records import pictures
+from comparisons.records.journal import BadTable, guarded
+from comparisons.records.provenance import FILE as RUN_FILE
+from comparisons.records.provenance import commands_of, named
+from comparisons.scenarios import apply
+from comparisons.scenarios.menu import MIDDLE_BIN
 
 HEADLINE: Final = ("psnr", "psnr_mask", "ssim", "ssim_mask", "lpips", "lpips_mask", "landmarks", "sharpness_mask")
 """Measures whose tables are printed; the others are in the CSV files."""
@@ -299,7 +303,7 @@ def _made(found: Evidence) -> str:
     commands = commands_of(found.folder / RUN_FILE)
     text = "\n\n".join("\n".join(f"{key}: {value}" for key, value in command.items()) for command in commands)
     states = found.frame[["method", "weights", "revision", "version"]].drop_duplicates()
-    listed = f"{damage.LIST} beside the scores says what was done to each picture; --corruptions repeats it."
+    listed = f"{apply.LIST} beside the scores says what was done to each picture; --corruptions repeats it."
     return (
         f"<h2>What made the rows</h2><p class='note'>{listed} Report by Unmasked {VERSION}.</p>"
         f"{_html(states)}<pre>{html.escape(text) or 'no run.json'}</pre>"

@@ -1,6 +1,6 @@
 """The rows of `scores.csv`: the columns, how a row is written as a line, and how lines are read back, strictly.
 
-A cell of text that a spreadsheet would take for a formula has a quote in front (`comparisons.journal.guarded`). Tables of before
+A cell of text that a spreadsheet would take for a formula has a quote in front (`comparisons.records.journal.guarded`). Tables of before
 there were revisions have no such quotes and are read as they are.
 """
 
@@ -18,8 +18,8 @@ from typing import Final, NamedTuple
 import numpy as np
 import pandas as pd
 
-from comparisons.journal import BadTable, guarded, unguarded
-from comparisons.provenance import Identity
+from comparisons.records.journal import BadTable, guarded, unguarded
+from comparisons.records.provenance import Identity
 
 FIELDS: Final = (
     *("image", "scenario", "bin", "ratio", "method", "seed", "samples", "composited"),

@@ -13,9 +13,9 @@ from typing import Final, Self
 import pandas as pd
 from filelock import FileLock, Timeout
 
-from comparisons import statistics
-from comparisons.journal import BadTable, Lines
-from comparisons.score_rows import FIELDS, Key, Row, frame, line_of, lines
+from comparisons.benchmark.score_rows import FIELDS, Key, Row, frame, line_of, lines
+from comparisons.records import statistics
+from comparisons.records.journal import BadTable, Lines
 
 __all__ = ["BASELINE", "FIELDS", "Key", "Row", "Table", "summary"]
 

@@ -4,9 +4,9 @@ import logging
 from collections.abc import Collection, Sequence
 from typing import Final
 
-from comparisons import pictures
-from comparisons.journal import BadTable
-from comparisons.sweeping import Files, Sweep
+from comparisons.benchmark.sweeping import Files, Sweep
+from comparisons.records import pictures
+from comparisons.records.journal import BadTable
 
 _NAMED: Final = 3
 """Pictures that a refusal names."""

@@ -10,12 +10,15 @@ from typing import Final, Literal, NamedTuple
 from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
-from comparisons import damage, engines, extras, identity, measuring, pictures, provenance, ray_engine, scenarios
-from comparisons.journal import BadTable, Journal, short
-from comparisons.measuring import Record, Task
-from comparisons.provenance import Identity
-from comparisons.score_rows import Key, Row, identity_of, key_of
-from comparisons.scores import Table
+from comparisons.benchmark import engines, measuring, ray_engine
+from comparisons.benchmark.measuring import Record, Task
+from comparisons.benchmark.score_rows import Key, Row, identity_of, key_of
+from comparisons.benchmark.scores import Table
+from comparisons.metrics import extras, identity
+from comparisons.records import pictures, provenance
+from comparisons.records.journal import BadTable, Journal, short
+from comparisons.records.provenance import Identity
+from comparisons.scenarios import apply, menu
 
 SCORES: Final = "scores.csv"
 EVERY: Final = "all"
@@ -32,7 +35,7 @@ logger = logging.getLogger(__name__)
 class Cell(NamedTuple):
     """One kind of damage: a scenario and one of its bins."""
 
-    scenario: scenarios.Scenario
+    scenario: menu.Scenario
     bin: str
 
 
@@ -53,10 +56,10 @@ class Sweep:
     """Whether methods are told the landmarks of the clean face."""
 
     @property
-    def wanted(self) -> damage.Wanted:
+    def wanted(self) -> apply.Wanted:
         """The corruptions asked for."""
         cells = frozenset((cell.scenario.name, cell.bin) for cell in self.cells)
-        return damage.Wanted(frozenset(self.names), cells, str(self.seed))
+        return apply.Wanted(frozenset(self.names), cells, str(self.seed))
 
     @property
     def total(self) -> int:
@@ -74,7 +77,7 @@ class Files:
     def __init__(self, folder: Path) -> None:
         self.table = Table(folder / SCORES)
         self.facts = Journal(folder / pictures.LIST, pictures.KEY)
-        self.corruptions = Journal(folder / damage.LIST, damage.KEY)
+        self.corruptions = Journal(folder / apply.LIST, apply.KEY)
         self.embeddings = Journal(folder / extras.EMBEDDINGS, Key._fields)
         self.identities = Journal(folder / identity.LIST, Key._fields)
         self.of_rows: list[Journal] = []
@@ -101,17 +104,17 @@ def cells_of(names: Sequence[str], bins: Sequence[str] | None = None) -> tuple[C
     Raises:
         UnknownScenario: if none of these scenarios has such a name or bin.
     """
-    listed = [known.name for known in scenarios.SCENARIOS] if EVERY in names else names
-    chosen = [scenarios.scenario(name) for name in dict.fromkeys(listed)]
+    listed = [known.name for known in menu.SCENARIOS] if EVERY in names else names
+    chosen = [menu.scenario(name) for name in dict.fromkeys(listed)]
     known = list(dict.fromkeys(name for scenario in chosen for name in scenario.bin_names))
     for name in bins or ():
         if name not in known:
-            raise scenarios.UnknownScenario(f"There is no bin {name!r} here; choose from {', '.join(known)}.")
+            raise menu.UnknownScenario(f"There is no bin {name!r} here; choose from {', '.join(known)}.")
     cells = tuple(
         Cell(scenario, name)
         for scenario in chosen
         for name in scenario.bin_names
-        if bins is None or name == scenarios.NO_BIN or name in bins
+        if bins is None or name == menu.NO_BIN or name in bins
     )
     for scenario in chosen:
         if not any(cell.scenario == scenario for cell in cells):

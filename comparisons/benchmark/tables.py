@@ -14,9 +14,12 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from comparisons import extras, scenarios, score_rows, statistics
-from comparisons.extras import ALL, TRUTH
-from comparisons.journal import BadTable, records
+from comparisons.benchmark import score_rows
+from comparisons.metrics import extras
+from comparisons.metrics.extras import ALL, TRUTH
+from comparisons.records import statistics
+from comparisons.records.journal import BadTable, records
+from comparisons.scenarios import menu
 from restorers import catalogue
 
 BASELINE: Final = "telea"
@@ -30,7 +33,7 @@ _TIE: Final = 1e-6
 
 
 def read(path: Path) -> pd.DataFrame:
-    """The rows of a `scores.csv`, as `comparisons.score_rows.frame` reads them.
+    """The rows of a `scores.csv`, as `comparisons.benchmark.score_rows.frame` reads them.
 
     Raises:
         BadTable: if the file is no such table, or one that cannot be trusted.
@@ -216,7 +219,7 @@ def headline_cell(frame: pd.DataFrame) -> tuple[str, str]:
         BadTable: if no row has a score.
     """
     cells = frame[frame["status"] == "ok"][CELL].drop_duplicates()
-    middle = cells[(cells["scenario"] == scenarios.DEFAULT) & (cells["bin"] == str(scenarios.MIDDLE_BIN))]
+    middle = cells[(cells["scenario"] == menu.DEFAULT) & (cells["bin"] == str(menu.MIDDLE_BIN))]
     if cells.empty:
         raise BadTable("No row of the table has a score; see the column `error` for the reasons.")
     scenario, name = (middle if len(middle) else cells).iloc[0]

@@ -10,9 +10,11 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from comparisons import damage, pictures, runner, scenarios
-from comparisons.extras import ALL
-from comparisons.journal import BadTable, Journal
+from comparisons.arena import runner
+from comparisons.metrics.extras import ALL
+from comparisons.records import pictures
+from comparisons.records.journal import BadTable, Journal
+from comparisons.scenarios import apply, menu
 from restorers import images
 from restorers.images import Array
 
@@ -25,7 +27,7 @@ def sheets(folder: Path, frame: pd.DataFrame, source: Path, scenario: str, bin_n
 
     Args:
         folder: of the run, with its `corruptions.jsonl`.
-        frame: its rows, as `comparisons.tables.read` returns them.
+        frame: its rows, as `comparisons.benchmark.tables.read` returns them.
         source: the pictures that were benchmarked.
         scenario: which damage.
         bin_name: and which bin of it.
@@ -63,7 +65,7 @@ def sheet(folder: Path, rows: pd.DataFrame, source: Path, metric: str = ORDER) -
     ranked = rows.assign(order=order).sort_values(["order", "image"], ascending=[ascending, True])
     picks = [ranked.iloc[place] for place in (0, len(ranked) // 2, len(ranked) - 1)]
     _check([str(pick["image"]) for pick in picks], folder / pictures.LIST, source)
-    with Journal(folder / damage.LIST, damage.KEY) as listed:
+    with Journal(folder / apply.LIST, apply.KEY) as listed:
         return np.concatenate([_line(listed, source, pick) for pick in picks])
 
 
@@ -79,15 +81,15 @@ def _check(names: Sequence[str], facts: Path, source: Path) -> None:
 
 
 def _line(listed: Journal, source: Path, row: pd.Series) -> Array:
-    line = listed.find(*(str(row[field]) for field in damage.KEY))
+    line = listed.find(*(str(row[field]) for field in apply.KEY))
     if line is None:
         raise BadTable(
             f"The list of corruptions has nothing about {row['image']} under {row['scenario']} {row['bin']}."
         )
     truth = pictures.read(source / str(row["image"])).truth
-    recipe, landmarks = damage.recipe_of(line)
-    corrupted = damage.damaged(scenarios.scenario(str(row["scenario"])), recipe, truth, landmarks)
-    damage.check(line, corrupted)
+    recipe, landmarks = apply.recipe_of(line)
+    corrupted = apply.damaged(menu.scenario(str(row["scenario"])), recipe, truth, landmarks)
+    apply.check(line, corrupted)
     (outcome,) = runner.run(corrupted, [str(row["method"])], recipe.seed)
     if outcome.restored is None:
         raise BadTable(f"{row['method']} gave a picture of {row['image']} before and gives none now: {outcome.error}")

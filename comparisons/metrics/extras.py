@@ -5,7 +5,7 @@ landmarks     mean distance of the five points that the detector sees in the res
 sharpness     mean length of the Sobel gradient of the luma inside the mask, divided by that of the truth
 lpips_vgg     LPIPS v0.1 on the VGG16 trunk, where that lies on this machine; not to be mixed with `lpips`
 diversity     mean LPIPS between the samples of a pluralistic method, over all pairs (PICNet, Zheng et al., CVPR 2019)
-identity      how far a recognition network sees the restored face from the true one; see `comparisons.identity`
+identity      how far a recognition network sees the restored face from the true one; see `comparisons.metrics.identity`
 psnr_best     PSNR of the sample that is nearest to the truth: an oracle's choice, which no user has
 """
 
@@ -25,9 +25,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from comparisons import metrics
-from comparisons.metrics import MASK, RING, WHOLE, Column, Metric
-from restorers import faces
+from comparisons.metrics import scorer
+from comparisons.metrics.scorer import MASK, RING, WHOLE, Column, Metric
+from restorers.faces import align
 from restorers.images import quantised, to_array
 from restorers.networks import features
 
@@ -87,7 +87,7 @@ BEST: Final = Metric(
     "PSNR of the best sample",
     "dB",
     True,
-    (0.0, metrics.PSNR_CAP_DB),
+    (0.0, scorer.PSNR_CAP_DB),
     "Chosen by looking at the truth, which no user can: an upper bound.",
 )
 COLUMNS: Final[Mapping[str, Column]] = MappingProxyType(
@@ -107,7 +107,7 @@ COLUMNS: Final[Mapping[str, Column]] = MappingProxyType(
     }
 )
 """Every further score by its key."""
-ALL: Final[Mapping[str, Column]] = MappingProxyType({**metrics.COLUMNS, **COLUMNS})
+ALL: Final[Mapping[str, Column]] = MappingProxyType({**scorer.COLUMNS, **COLUMNS})
 """Every score that a table can hold."""
 
 
@@ -128,7 +128,7 @@ def landmark_distance(restored: Tensor, landmarks: Tensor) -> float:
     pixels = to_array(restored)
     truth = landmarks[0].numpy().astype(np.float64)
     eyes = float(np.hypot(*(truth[1] - truth[0])))
-    found = [face.landmarks / pixels.shape[0] for face in faces.locate(pixels).faces]
+    found = [face.landmarks / pixels.shape[0] for face in align.locate(pixels).faces]
     if not found or eyes <= 0:
         return Missed(MISS_PERCENT)
     return min(float(np.hypot(*(points - truth).T).mean()) for points in found) / eyes * 100
@@ -177,8 +177,8 @@ def vgg_trunk() -> Path | None:
 
 @cache
 def _lpips_vgg(trunk: Path) -> lpips.LPIPS:
-    model = metrics.untrained_lpips("vgg")
-    metrics.fill_trunk(model, features.vgg16(trunk))
+    model = scorer.untrained_lpips("vgg")
+    scorer.fill_trunk(model, features.vgg16(trunk))
     return model
 
 
@@ -194,18 +194,16 @@ class VggScorer:
     def __init__(self, truth: Tensor, mask: Tensor, trunk: Path) -> None:
         self._model = _lpips_vgg(trunk)
         inside = (mask > 0).float()
-        self._regions = ((MASK, inside), (RING, metrics.ring(inside)))
+        self._regions = ((MASK, inside), (RING, scorer.ring(inside)))
         with torch.inference_mode():
-            self._truth = metrics.lpips_features(self._model, quantised(truth))
+            self._truth = scorer.lpips_features(self._model, quantised(truth))
 
     @torch.inference_mode()
     def __call__(self, restored: Tensor) -> dict[str, float]:
         """`lpips_vgg` over all regions; NaN for a region without pixels."""
-        layers = metrics.lpips_layers(
-            self._model, metrics.lpips_features(self._model, quantised(restored)), self._truth
-        )
+        layers = scorer.lpips_layers(self._model, scorer.lpips_features(self._model, quantised(restored)), self._truth)
         found = {LPIPS_VGG.name: sum(float(layer.mean()) for layer in layers)}
-        spatial = metrics.lpips_map(layers, restored.shape[-1])
+        spatial = scorer.lpips_map(layers, restored.shape[-1])
         for region, inside in self._regions:
             pixels = float(inside.sum())
             found[LPIPS_VGG.name + region.suffix] = float((spatial * inside).sum()) / pixels if pixels else math.nan
@@ -223,13 +221,13 @@ def diversity(samples: Sequence[list[Tensor]], mask: Tensor) -> dict[str, float]
     Returns:
         `diversity` and `diversity_mask`: mean LPIPS (AlexNet) over all pairs; NaN for fewer than two samples.
     """
-    model = metrics.ready_lpips()
+    model = scorer.ready_lpips()
     inside = (mask > 0).float()
     whole, within = [], []
     for one, other in combinations(samples, 2):
-        layers = metrics.lpips_layers(model, one, other)
+        layers = scorer.lpips_layers(model, one, other)
         whole.append(sum(float(layer.mean()) for layer in layers))
-        within.append(float((metrics.lpips_map(layers, mask.shape[-1]) * inside).sum()) / max(float(inside.sum()), 1.0))
+        within.append(float((scorer.lpips_map(layers, mask.shape[-1]) * inside).sum()) / max(float(inside.sum()), 1.0))
     if not whole:
         return {"diversity": math.nan, "diversity_mask": math.nan}
     in_mask = float(np.mean(within)) if bool(inside.any()) else math.nan
@@ -239,7 +237,7 @@ def diversity(samples: Sequence[list[Tensor]], mask: Tensor) -> dict[str, float]
 @torch.inference_mode()
 def embedding(restored: Tensor) -> npt.NDArray[np.float32]:
     """What the kernel distance looks at: (256,), see `KERNEL_NET`, for one picture (1, 3, S, S) in [0, 1]."""
-    model = metrics.ready_lpips()
+    model = scorer.ready_lpips()
     last = model.net(model.scaling_layer(2 * quantised(restored) - 1))[-1]
     return np.asarray(last.mean((2, 3))[0].numpy(), np.float32)
 

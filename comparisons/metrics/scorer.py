@@ -29,9 +29,10 @@ from safetensors.torch import load as load_tensors
 from torch import Tensor
 from torch.nn import functional
 
-from comparisons.similarity import Similarity
+from comparisons.metrics.ssim import Similarity
 from restorers.contract import MissingWeights
 from restorers.images import quantised
+from restorers.paths import WEIGHTS
 
 RING_PIXELS: Final = 16
 """Width of the ring around the mask, in pixels, measured along rows and columns (a square dilation)."""
@@ -39,7 +40,7 @@ RING_PIXELS: Final = 16
 PSNR_CAP_DB: Final = 100.0
 """PSNR of identical pictures, which would be infinite; one grey level in one value of a 256 px face is capped too."""
 
-TRUNK: Final = Path(__file__).parent.parent / "assets" / "weights" / "alexnet_features_fp16.safetensors"
+TRUNK: Final = WEIGHTS / "alexnet_features_fp16.safetensors"
 """AlexNet convolutions of torchvision (ImageNet), keys `0.weight` to `10.bias` of `alexnet().features`."""
 
 _SMALLEST_SIDE: Final = 32

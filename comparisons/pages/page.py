@@ -4,12 +4,18 @@ from typing import Any, Final
 
 import gradio as gr
 
-from comparisons.comparison import VERSION
-from comparisons.pages import cards, compare, fair_queue, ranking, results, study, video
-from comparisons.pages.blocks import PageBlocks
-from comparisons.pages.raters import rater_id, rater_state
-from comparisons.pages.serving import app_options
-from comparisons.pages.texts import ENGLISH, I18N, named, tag
+from comparisons.arena.comparison import VERSION
+from comparisons.pages import programs
+from comparisons.pages.compare import compare_tab
+from comparisons.pages.parts import cards
+from comparisons.pages.rate import rate_tab
+from comparisons.pages.results import ranking_panel, results_tab
+from comparisons.pages.shell import fair_queue
+from comparisons.pages.shell.gradio_compat import PageBlocks
+from comparisons.pages.shell.raters import rater_id, rater_state
+from comparisons.pages.shell.serving import app_options
+from comparisons.pages.text.texts import ENGLISH, I18N, named, tag
+from comparisons.pages.video import video_tab
 from comparisons.session import Session
 
 PURGE_SECONDS: Final = 300
@@ -44,15 +50,16 @@ def build_app(session: Session) -> gr.Blocks:
         gr.HTML(_HEAD)
         with gr.Tabs(elem_id="tabs"):
             with gr.Tab(I18N("tab_compare"), id="compare"):
-                compare.build(session, page, rater)
+                compare_tab.build(session, page, rater)
+                programs.build(session)
             with gr.Tab(I18N("tab_duel"), id="duel"):
-                study.build(session, rater)
+                rate_tab.build(session, rater)
             with gr.Tab(I18N("tab_ranking"), id="ranking") as tab:
-                ranking.build(session, tab)
+                ranking_panel.build(session, tab)
             with gr.Tab(I18N("tab_results"), id="results") as measured:
-                results.build(measured)
+                results_tab.build(measured)
             with gr.Tab(I18N("tab_video"), id="video"):
-                video.build(session)
+                video_tab.build(session)
             with gr.Tab(I18N("tab_about"), id="about"):
                 gr.HTML(_about(session), elem_id="about")
         page.load(rater_id, rater, rater, show_progress="hidden", api_visibility="private")

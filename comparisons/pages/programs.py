@@ -11,21 +11,23 @@ from typing import Any, Final
 import gradio as gr
 import numpy as np
 
-from comparisons import metrics, photographs, provenance
-from comparisons.comparison import DISCLAIMER, VERSION, Comparison, Face, pack
-from comparisons.pages import choices
-from comparisons.pages.downloads import shelved
-from comparisons.pages.guard import guarded
-from comparisons.pages.showing import query_of
-from comparisons.recipes import digest
+from comparisons.arena import photographs
+from comparisons.arena.comparison import DISCLAIMER, VERSION, Comparison, Face, pack
+from comparisons.arena.comparison_recipe import digest
+from comparisons.arena.strip import strip
+from comparisons.metrics import scorer
+from comparisons.pages.compare import choices
+from comparisons.pages.compare.showing import query_of
+from comparisons.pages.shell.downloads import shelved
+from comparisons.pages.shell.guard import guarded
+from comparisons.pages.shell.lanes import RUNS
+from comparisons.records import provenance
 from comparisons.session import Session
-from comparisons.strip import strip
-from restorers import decoding_process, images
+from restorers import images
 from restorers.contract import SIDE, Problem
 from restorers.corruptions.corruption import DEGRADATIONS, OCCLUDERS, PLACES
+from restorers.sandbox import untrusted
 
-RUNS: Final[dict[str, Any]] = {"concurrency_id": "runs", "concurrency_limit": 2, "trigger_mode": "multiple"}
-"""The places in which comparisons run, by hand or by program: those of the page and no others."""
 SCORES: Final[dict[str, Any]] = {"concurrency_id": "scores", "concurrency_limit": 1}
 LARGEST_SIDE: Final = 1024
 """Of a picture to be scored, in pixels."""
@@ -107,9 +109,7 @@ def _compare_of(session: Session) -> Callable[..., tuple[Answer, str, str]]:
         """
         chosen = _face(session, image, face)
         corruption = choices.corruption_of(occluder, hidden_percent, place, degradation, seed)
-        drawn = (
-            decoding_process.read_mask(mask, (SIDE, SIDE), allow_empty=False) if mask and occluder == "drawn" else None
-        )
+        drawn = untrusted.read_mask(mask, (SIDE, SIDE), allow_empty=False) if mask and occluder == "drawn" else None
         hidden = None if drawn is None else images.mask_to_array(images.mask_to_tensor(drawn))
         comparison = session.damage(chosen, corruption, hidden)
         for step in session.compare(comparison):
@@ -180,15 +180,15 @@ def scores(restored: str, truth: str, mask: str | None) -> Answer:
     """
     if not restored or not truth:
         raise Problem("Expected two pictures, the restored face and the true one; send both.")
-    one, other = decoding_process.read(restored), decoding_process.read(truth)
+    one, other = untrusted.read(restored), untrusted.read(truth)
     side = one.shape[0]
     if one.shape != other.shape or one.shape[1] != side or side > LARGEST_SIDE:
         raise Problem(
             f"Expected two square pictures of one size, at most {LARGEST_SIDE} pixels a side, got "
             f"{one.shape[1]} x {side} and {other.shape[1]} x {other.shape[0]}; cut them alike."
         )
-    hidden = decoding_process.read_mask(mask, (side, side)) if mask else np.zeros((side, side), dtype=np.bool_)
-    found = metrics.score(images.to_tensor(one), images.to_tensor(other), images.mask_to_tensor(hidden))
+    hidden = untrusted.read_mask(mask, (side, side)) if mask else np.zeros((side, side), dtype=np.bool_)
+    found = scorer.score(images.to_tensor(one), images.to_tensor(other), images.mask_to_tensor(hidden))
     return {key: _plain(value) for key, value in found.items()}
 
 

@@ -10,9 +10,9 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from comparisons.ballot import Vote
-from comparisons.metrics import COLUMNS
-from comparisons.statistics import Interval, mean_interval
+from comparisons.metrics.scorer import COLUMNS
+from comparisons.records.statistics import Interval, mean_interval
+from comparisons.study.vote import Vote
 
 Scored = tuple[str, str, str, str]
 """Picture, corruption, method, and start of the SHA-256 of its weights (empty where nothing is learned): what names a scored

@@ -1,6 +1,6 @@
 """Which votes count: the plan's rules applied to a log. What does not count stays in the log, with its reason.
 
-The rules were fixed before the first vote (`comparisons.plan.Exclusions`); they look at how a vote was given, never at
+The rules were fixed before the first vote (`comparisons.study.plan.Exclusions`); they look at how a vote was given, never at
 which method it was for.
 """
 
@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from comparisons.ballot import Vote
-from comparisons.plan import TRUTH, Exclusions, StudyPlan
+from comparisons.study.plan import TRUTH, Exclusions, StudyPlan
+from comparisons.study.vote import Vote
 from restorers.contract import Problem
 
 FAST: Final = "too fast"

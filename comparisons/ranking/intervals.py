@@ -34,9 +34,9 @@ import numpy.typing as npt
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components, shortest_path
 
-from comparisons import bradley_terry
-from comparisons.bradley_terry import Fit, Floats, Held, Integers, Judgements, Table
-from comparisons.plan import Z
+from comparisons.ranking import bradley_terry
+from comparisons.ranking.bradley_terry import Fit, Floats, Held, Integers, Judgements, Table
+from comparisons.study.plan import Z
 
 Flags = npt.NDArray[np.bool_]
 

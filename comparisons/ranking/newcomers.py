@@ -1,6 +1,6 @@
 """Whether intervals hold for a method of few votes: a newcomer that meets only the worst of an established field.
 
-    python -m comparisons.newcomers VOTES [--studies 200] [--seed 0]
+    python -m comparisons.ranking.newcomers VOTES [--studies 200] [--seed 0]
 
 An interval of 95 % may lie above the true strength in 2.5 % of the studies, and below it in as many. By its lower end no
 newcomer should be first whose true strength is not.
@@ -13,10 +13,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from comparisons import intervals
-from comparisons.bradley_terry import Judgements
-from comparisons.plan import StudyPlan, chances, tie_parameter
-from comparisons.simulation import FACES, MOST_RATERS, MOST_SEED, MOST_STUDIES, check
+from comparisons.ranking import intervals
+from comparisons.ranking.bradley_terry import Judgements
+from comparisons.ranking.simulation import FACES, MOST_RATERS, MOST_SEED, MOST_STUDIES, check
+from comparisons.study.plan import StudyPlan, chances, tie_parameter
 from restorers.contract import Problem
 
 
@@ -69,7 +69,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         0, or 2 where the person has to mend something.
     """
-    parser = argparse.ArgumentParser("python -m comparisons.newcomers", description="Try intervals on few votes.")
+    parser = argparse.ArgumentParser(
+        "python -m comparisons.ranking.newcomers", description="Try intervals on few votes."
+    )
     parser.add_argument("votes", type=int, metavar="VOTES", help="of the newcomer, all against the worst method")
     parser.add_argument("--studies", type=int, default=200, help="default: %(default)s")
     parser.add_argument("--seed", type=int, default=0, help="default: %(default)s")

@@ -4,7 +4,7 @@ It answers whether a plan's votes are enough: does the ranking come out in the t
 the plan says? The plan speaks of the mean over studies; the intervals of one study scatter about it by a tenth and more, so
 several are simulated.
 
-    python -m comparisons.simulation [--methods 10] [--raters 20] [--studies 5] [--seed 0] [--taste 0]
+    python -m comparisons.ranking.simulation [--methods 10] [--raters 20] [--studies 5] [--seed 0] [--taste 0]
 """
 
 import argparse
@@ -18,12 +18,21 @@ from typing import Final
 
 import numpy as np
 
-from comparisons import ballot
-from comparisons.ballot import Vote
-from comparisons.plan import TRUTH, Answer, Floats, StudyPlan, chances, expected_half_width, tie_parameter, widening
-from comparisons.ranked import Ranking, rank
-from comparisons.scenarios import RATIO_BINS
-from comparisons.scheduling import NothingLeft, Planned, Scheduler
+from comparisons.ranking.standings import Ranking, rank
+from comparisons.scenarios.menu import RATIO_BINS
+from comparisons.study import vote
+from comparisons.study.plan import (
+    TRUTH,
+    Answer,
+    Floats,
+    StudyPlan,
+    chances,
+    expected_half_width,
+    tie_parameter,
+    widening,
+)
+from comparisons.study.scheduling import NothingLeft, Planned, Scheduler
+from comparisons.study.vote import Vote
 from restorers import catalogue
 from restorers.contract import Problem
 
@@ -159,7 +168,7 @@ def _answer(
 
 def _vote(plan: StudyPlan, planned: Planned, rater: str, answer: Answer, number: int) -> Vote:
     return Vote(
-        schema=ballot.SCHEMA,
+        schema=vote.SCHEMA,
         vote=f"{number:016x}",
         # far fewer than the plan's most in a minute: nobody is a flood
         time=(START + timedelta(seconds=4 * number)).isoformat(timespec="milliseconds"),
@@ -246,7 +255,7 @@ def series(plan: StudyPlan, methods: int, crowd: Crowd, needed: int, seeds: Sequ
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        "python -m comparisons.simulation", description="Try a study plan on known raters."
+        "python -m comparisons.ranking.simulation", description="Try a study plan on known raters."
     )
     parser.add_argument("--methods", type=int, default=len(catalogue.METHODS), help="default: all, %(default)s")
     parser.add_argument("--raters", type=int, default=20, help="default: %(default)s")

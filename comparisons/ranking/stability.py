@@ -30,8 +30,8 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 from scipy.special import softmax
 
-from comparisons import bradley_terry
-from comparisons.bradley_terry import Fit, Floats, Integers, Judgements, Table
+from comparisons.ranking import bradley_terry
+from comparisons.ranking.bradley_terry import Fit, Floats, Integers, Judgements, Table
 
 Flags = npt.NDArray[np.bool_]
 

@@ -3,7 +3,7 @@
 Only blind votes that pass the plan's rules count; a tie and "both bad" are ties. Methods are ordered by the lower end of
 their interval, so that a method has to earn its place with votes: three wins of three are compatible with next to any
 strength, and lead nobody. A method with too few votes is preliminary: it has no place, and comes below those that have
-one. How intervals are made is told in `comparisons.intervals`, when an order is called stable in `comparisons.stability`.
+one. How intervals are made is told in `comparisons.ranking.intervals`, when an order is called stable in `comparisons.ranking.stability`.
 """
 
 import csv
@@ -15,16 +15,17 @@ from typing import Final
 
 import numpy as np
 
-from comparisons import agreement, bradley_terry, intervals, pool, stability
-from comparisons.agreement import MetricAgreement, Scored
-from comparisons.ballot import Vote
-from comparisons.bradley_terry import Floats, Judgements, Table
-from comparisons.exclusions import Sifted, sift, with_pool
-from comparisons.intervals import Ends, Flags
-from comparisons.journal import BadTable
-from comparisons.plan import StudyPlan
-from comparisons.stability import Stability
-from comparisons.statistics import Interval
+from comparisons.ranking import agreement, bradley_terry, intervals, stability
+from comparisons.ranking.agreement import MetricAgreement, Scored
+from comparisons.ranking.bradley_terry import Floats, Judgements, Table
+from comparisons.ranking.exclusions import Sifted, sift, with_pool
+from comparisons.ranking.intervals import Ends, Flags
+from comparisons.ranking.stability import Stability
+from comparisons.records.journal import BadTable
+from comparisons.records.statistics import Interval
+from comparisons.study import pool
+from comparisons.study.plan import StudyPlan
+from comparisons.study.vote import Vote
 from restorers.contract import Problem
 
 UNKNOWN: Final = "not known yet"
@@ -85,7 +86,7 @@ class Standing:
 
 @dataclass(frozen=True)
 class RaterLine:
-    """How one rater's counted votes stand to those of all others; see `comparisons.stability`."""
+    """How one rater's counted votes stand to those of all others; see `comparisons.ranking.stability`."""
 
     rater: str
     votes: int

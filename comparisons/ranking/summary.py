@@ -1,32 +1,30 @@
 """The ranking of the methods by blind votes: as text for a terminal, and as CSV.
 
-    python -m comparisons.ranking VOTES.csv [--question realism] [--since 0.2.0] [--pool POOL] [--out DIR]
-
 Strengths are natural logarithms of odds against the average method: a difference of 0.7 means winning two of three
 decided votes. Methods are ordered by the lower end of their 95 % interval, at each end the wider of a bootstrap
-clustered on raters and faces and of the profile likelihood (`comparisons.intervals`, with the sources). Beside a place
-stands whether it holds without any one rater and without the 1 % that matter most (`comparisons.stability`).
+clustered on raters and faces and of the profile likelihood (`comparisons.ranking.intervals`, with the sources). Beside a place
+stands whether it holds without any one rater and without the 1 % that matter most (`comparisons.ranking.stability`).
 """
 
-import argparse
-import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import asdict
-from pathlib import Path
 from typing import Final
 
 import numpy as np
 
-from comparisons import pool, votes
-from comparisons.ballot import Vote
-from comparisons.exclusions import with_pool
-from comparisons.metrics import COLUMNS
-from comparisons.plan import StudyPlan
-from comparisons.ranked import LOOSE, STABLE, UNKNOWN, NoVotes, Ranking, RaterLine, Standing, rank, read_scores
-from comparisons.statistics import Interval
-from comparisons.votes import VoteLog
-from restorers import catalogue
-from restorers.contract import Problem
+from comparisons.metrics.scorer import COLUMNS
+from comparisons.ranking.standings import (
+    LOOSE,
+    STABLE,
+    UNKNOWN,
+    NoVotes,
+    Ranking,
+    RaterLine,
+    Standing,
+    rank,
+    read_scores,
+)
+from comparisons.records.statistics import Interval
 
 __all__ = [
     "OPEN_VOTES",
@@ -36,7 +34,6 @@ __all__ = [
     "Standing",
     "facts",
     "facts_csv",
-    "main",
     "rank",
     "raters_csv",
     "read_scores",
@@ -209,78 +206,3 @@ def _number(value: float) -> str:
 
 def _cell(value: object) -> str:
     return f"{value:.4f}" if isinstance(value, float) else str(value)
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("python -m comparisons.ranking", description="Rank the methods by blind votes.")
-    parser.add_argument("log", type=Path, metavar="VOTES.csv", help="a log of votes, or a folder of them")
-    parser.add_argument("--question", default="realism", help="which study; default: %(default)s")
-    parser.add_argument("--since", metavar="VERSION", help="leave out votes given in an app before this one, as 0.2.0")
-    parser.add_argument("--pool", type=Path, help="measured pool, to see which measure predicts people")
-    parser.add_argument(
-        "--out", type=Path, metavar="DIR", help="write standings.csv, win_matrix.csv, facts.csv, raters.csv there"
-    )
-    return parser
-
-
-def _read(log: Path) -> VoteLog:
-    if log.is_dir():
-        if not any(log.glob(votes.LOGS)):
-            raise NoVotes(f"expected logs of votes ({votes.LOGS}) in {log}, found none; name another folder or a file")
-        return votes.read_folder(log)
-    if not log.exists():
-        raise NoVotes(f"expected a log of votes at {log}, found nothing; name another file or folder")
-    return votes.read(log)
-
-
-def _scored(folder: Path | None) -> Path:
-    if folder is not None and not folder.is_dir():
-        raise Problem(f"expected the folder of a pool at {folder}, found none; name another one")
-    return folder or pool.default_folder()
-
-
-def _ranked(counted: Sequence[Vote], plan: StudyPlan, folder: Path) -> Ranking:
-    faces = pool.digest_of(folder)
-    plan = with_pool(counted, plan, faces)
-    # the scores of other faces say nothing about these votes
-    return rank(counted, plan, read_scores(folder) if plan.pool in ("", faces) else {})
-
-
-def _written(ranking: Ranking, methods: Sequence[str], folder: Path) -> None:
-    if folder.exists() and not folder.is_dir():
-        raise Problem(f"expected a folder to write to at {folder}, found a file; name another one")
-    folder.mkdir(parents=True, exist_ok=True)
-    files = {
-        "standings": standings_csv(ranking, methods),
-        "win_matrix": win_matrix_csv(ranking),
-        "facts": facts_csv(ranking),
-        "raters": raters_csv(ranking),
-    }
-    for name, words in files.items():
-        (folder / f"{name}.csv").write_text(words, "utf-8")
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; the exit status is 0, or 2 where the person has to mend something."""
-    asked = _parser().parse_args(arguments)
-    methods = [method.key for method in catalogue.METHODS]
-    try:
-        log = _read(asked.log)
-        for line in log.set_aside:
-            sys.stderr.write(f"{line.file}, line {line.line}, was set aside: {line.reason}\n")
-        sys.stderr.write(f"Copies of votes dropped: {log.duplicates}. Lines set aside: {len(log.set_aside)}.\n")
-        counted = votes.since(log.votes, asked.since) if asked.since else log.votes
-        if asked.since:
-            sys.stderr.write(f"Votes of earlier versions of the app left out: {len(log.votes) - len(counted)}.\n")
-        ranking = _ranked(counted, StudyPlan(question=asked.question), _scored(asked.pool))
-        if asked.out:
-            _written(ranking, methods, asked.out)
-    except Problem as problem:
-        sys.stderr.write(f"{problem}\n")
-        return 2
-    sys.stdout.write(report(ranking, methods) + "\n")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -3,7 +3,7 @@
 import plotly.graph_objects as go
 
 from comparisons.charts import FONT, FONT_SIZE, TEXT, written
-from comparisons.ranked import Ranking
+from comparisons.ranking.standings import Ranking
 
 
 def win_matrix(ranking: Ranking, dark: bool | None = None) -> go.Figure:

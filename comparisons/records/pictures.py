@@ -17,9 +17,10 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from restorers import faces, images
+from restorers import images
 from restorers.contract import SIDE, FaceNotFound, Problem, UnreadableImage
 from restorers.corruptions.pose import Pose, pose_of
+from restorers.faces import align
 
 SUFFIXES: Final = frozenset({".png", ".jpg", ".jpeg", ".jfif", ".webp", ".avif", ".tif", ".tiff", ".heic", ".heif"})
 """HEIC needs the optional package pi-heif; without it such a file is written down as unused, with the reason."""
@@ -165,10 +166,10 @@ def read(path: Path) -> Picture:
     height, width = picture.shape[:2]
     if height == width <= ALIGNED_UP_TO:
         return Picture(images.to_tensor(images.resize(picture, SIDE)), None, "")
-    found = faces.locate(picture)
+    found = align.locate(picture)
     if not found.faces:
         raise FaceNotFound("No face was found; cut the face out as a square picture.")
-    aligned = faces.align(picture, found.faces[0].landmarks, SIDE)
+    aligned = align.align(picture, found.faces[0].landmarks, SIDE)
     points = None if aligned.landmarks is None else torch.as_tensor(aligned.landmarks, dtype=torch.float32)[None]
     return Picture(images.to_tensor(aligned.pixels), points, found.detector)
 
@@ -224,7 +225,7 @@ def is_as_then(path: Path, known: Facts) -> bool:
 
 def located(pixels: Array) -> tuple[Tensor | None, str]:
     """Landmarks of the largest face of a square picture, (1, 5, 2) as fractions, and the detector's name."""
-    found = faces.locate(pixels)
+    found = align.locate(pixels)
     if not found.faces:
         return None, found.detector
     points = found.faces[0].landmarks / np.float32(pixels.shape[0])

@@ -12,12 +12,11 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from comparisons.journal import BadTable
-from restorers import catalogue, checkpoints
+from comparisons.records.journal import BadTable
+from restorers import catalogue, checkpoints, paths
 
 FILE: Final = "run.json"
-_ROOT: Final = Path(__file__).resolve().parent.parent
-VERSION: Final[str] = tomllib.loads((_ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+VERSION: Final[str] = tomllib.loads((paths.ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
 """Of the app."""
 _SPLITS: Final = frozenset({"train", "val", "test", "dev"})
 """Folders whose own name says nothing about whose pictures they hold."""
@@ -95,10 +94,10 @@ def surroundings() -> dict[str, Any]:
 @lru_cache(maxsize=1)
 def commit() -> str:
     """The commit that is checked out here; empty where this is no checkout, or Git is not installed."""
-    if not (_ROOT / ".git").exists():
+    if not (paths.ROOT / ".git").exists():
         return ""
     try:
-        asked = ["git", "-C", str(_ROOT), "rev-parse", "--verify", "HEAD"]
+        asked = ["git", "-C", str(paths.ROOT), "rev-parse", "--verify", "HEAD"]
         return subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()
     except (OSError, subprocess.CalledProcessError):
         return ""

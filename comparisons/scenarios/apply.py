@@ -15,9 +15,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from comparisons import shapes
-from comparisons.journal import BadTable, Journal
-from comparisons.scenarios import Scenario
+from comparisons.records.journal import BadTable, Journal
+from comparisons.scenarios import shapes
+from comparisons.scenarios.menu import Scenario
 from restorers.contract import Corrupted, FaceNotFound, Problem
 from restorers.corruptions import corruption
 from restorers.corruptions.corruption import Corruption

@@ -55,7 +55,7 @@ class Scenario:
     bins: tuple[Bin, ...] = ()
     """Empty where there is no ratio to choose: nothing is occluded, or the occluder has a size of its own."""
     shape: str = ""
-    """A key of `comparisons.shapes.SHAPES` where that draws the mask; the occluder is `drawn` then."""
+    """A key of `comparisons.scenarios.shapes.SHAPES` where that draws the mask; the occluder is `drawn` then."""
     needs_face: bool = False
     """Whether the damage hangs on the face's own landmarks; a picture without them gets none of it."""
 

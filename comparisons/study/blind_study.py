@@ -1,19 +1,12 @@
 """The blind study: pairs of anonymous results handed out by a plan, each answered once, each answer logged first.
 
-    python -m comparisons.study build PICTURES --out POOL [--methods a,b] [--limit N] [--seed S] [--faces-only]
-    python -m comparisons.study score POOL [--methods a,b]
-
-The first makes a pool of a folder of pictures and renders and measures every method once on every face; the second only measures
-what the methods make of a pool's faces, for the question which measure predicts people. What is not rendered in advance is
-rendered ahead of the raters, by one thread: first what somebody will see next, then, for every trial that is handed out, a
-little more of the pool.
+What is not rendered in advance is rendered ahead of the raters, by one thread: first what somebody will see next, then, for
+every trial that is handed out, a little more of the pool.
 """
 
-import argparse
 import itertools
 import logging
 import secrets
-import sys
 import threading
 import time
 from collections import defaultdict
@@ -21,22 +14,22 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Final
 
 import numpy as np
 
-from comparisons import ballot, building, pool, provenance, votes
-from comparisons.plan import SPOILT, Answer, StudyPlan
-from comparisons.pool import Item, Pool
-from comparisons.rendering import Face, NoResult, Renderer
-from comparisons.scheduling import Planned, Scheduler
-from comparisons.trials import LIFETIME_SECONDS, Trial, Trials, new_key
-from restorers import catalogue
+from comparisons.records import provenance
+from comparisons.study import vote as ballot
+from comparisons.study import vote_log
+from comparisons.study.plan import SPOILT, Answer, StudyPlan
+from comparisons.study.pool import Item, Pool
+from comparisons.study.rendering import Face, NoResult, Renderer
+from comparisons.study.scheduling import Planned, Scheduler
+from comparisons.study.trials import LIFETIME_SECONDS, Trial, Trials, new_key
 from restorers.contract import Problem
 from restorers.images import Array
 
-__all__ = ["BlindTrial", "Renderer", "Study", "main"]
+__all__ = ["BlindTrial", "Renderer", "Study"]
 
 AHEAD: Final = 20
 """Results rendered beyond what raters wait for, for every trial that is handed out: all methods on two faces."""
@@ -102,7 +95,7 @@ class Study:
         plan: StudyPlan,
         renderer: Renderer,
         methods: Sequence[str],
-        log: votes.Log,
+        log: vote_log.Log,
         version: str,
         generator: np.random.Generator | None = None,
         clock: Callable[[], float] = time.monotonic,
@@ -333,45 +326,3 @@ def _report(rendered: Future[None]) -> None:
     error = None if rendered.cancelled() else rendered.exception()
     if error is not None:
         logger.error("rendering ahead has stopped", exc_info=error)
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("python -m comparisons.study", description="Prepare the blind study.")
-    commands = parser.add_subparsers(dest="command", required=True)
-    made = commands.add_parser("build", help="make a pool of faces, render and measure every method on it")
-    made.add_argument("pictures", type=Path, metavar="PICTURES", help="folder of pictures, searched recursively")
-    made.add_argument("--out", type=Path, required=True, metavar="POOL", help="folder of the pool")
-    made.add_argument("--limit", type=int, metavar="N", help="use the first N pictures, in the order of their names")
-    made.add_argument("--seed", type=int, default=StudyPlan().seed, help="of the corruptions; default: %(default)s")
-    made.add_argument("--faces-only", action="store_true", help="leave the rendering to the app")
-    scored = commands.add_parser("score", help="measure every method on the faces of a pool")
-    scored.add_argument("pool", type=Path, metavar="POOL", help="folder of the pool")
-    for command in (made, scored):
-        command.add_argument("--methods", metavar="A,B", help="keys of the catalogue; default: all")
-    return parser
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; the exit status is 0, or 2 where the person has to mend something."""
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
-    asked = _parser().parse_args(arguments)
-    try:
-        named = asked.methods.split(",") if asked.methods else [method.key for method in catalogue.METHODS]
-        methods = [catalogue.method(key.strip()).key for key in named]
-        if asked.command == "score":
-            made = pool.read(asked.pool)
-            building.score(made, methods)
-            told = f"{len(made.items) * len(methods)} results are measured in {asked.pool / pool.SCORES}."
-        else:
-            methods = [] if asked.faces_only else methods
-            made = building.build(asked.pictures, asked.out, methods, asked.seed, asked.limit)
-            told = f"{len(made.items)} faces and {len(made.items) * len(methods)} results lie in {asked.out}."
-    except Problem as problem:
-        sys.stderr.write(f"{problem}\n")
-        return 2
-    sys.stdout.write(f"{told}\n")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -3,7 +3,7 @@
     POOL/rendered/0001/telea.png     what a method made of a face
     POOL/scores.csv                  one row per result: picture, corruption, method, its identity under `weights`, and every measure
 
-Scores say which measure predicts people (`comparisons.agreement`); results need not lie in the pool for that.
+Scores say which measure predicts people (`comparisons.ranking.agreement`); results need not lie in the pool for that.
 """
 
 import csv
@@ -14,9 +14,11 @@ from typing import Final
 
 from tqdm import tqdm
 
-from comparisons import metrics, pool, provenance
-from comparisons.pool import Pool
-from comparisons.rendering import Renderer
+from comparisons.metrics import scorer as metrics
+from comparisons.records import provenance
+from comparisons.study import pool
+from comparisons.study.pool import Pool
+from comparisons.study.rendering import Renderer
 from restorers import images
 
 SCORE_FIELDS: Final = ("picture", "corruption", "method", "weights", *metrics.COLUMNS)

@@ -8,9 +8,9 @@ import re
 from pathlib import Path
 from typing import Final
 
-from comparisons import ballot, hub, vote_files
-from comparisons.ballot import BadVote
-from comparisons.vote_files import LOGS, Row
+from comparisons.study import hub, vote, vote_files
+from comparisons.study.vote import BadVote
+from comparisons.study.vote_files import LOGS, Row
 from restorers.contract import Problem
 
 TOMBSTONES: Final = "forgotten.txt"
@@ -34,7 +34,7 @@ def tombstones(folder: Path) -> frozenset[str]:
 
 def is_forgotten(folder: Path, rater: str) -> bool:
     """Whether a rater asked to be forgotten."""
-    return ballot.digest(rater) in tombstones(folder)
+    return vote.digest(rater) in tombstones(folder)
 
 
 def known(folder: Path, asked: str) -> str:
@@ -74,7 +74,7 @@ def forget(folder: Path, rater: str) -> int:
     if not folder.is_dir():
         raise NoFolder(f"expected the folder of the logs at {folder}, found none; name another with --votes")
     gone = known(folder, rater)
-    bury(folder, {ballot.digest(gone)})
+    bury(folder, {vote.digest(gone)})
     return sum(_cleaned(path, gone) for path in sorted(folder.glob(LOGS)))
 
 
@@ -93,7 +93,7 @@ def obey(folder: Path) -> int:
         How many lines were taken out.
     """
     hidden = tombstones(folder)
-    gone = sorted(rater for rater in _raters(folder) if ballot.digest(rater) in hidden)
+    gone = sorted(rater for rater in _raters(folder) if vote.digest(rater) in hidden)
     return sum(_cleaned(path, rater) for rater in gone for path in sorted(folder.glob(LOGS)))
 
 
@@ -116,7 +116,7 @@ def forget_on_hub(copy: hub.Copy, rater: str) -> int:
     if not _RATER.fullmatch(rater):
         raise NoRater(f"expected a rater's id, 16 digits and letters from a to f, got {rater!r}; copy it from the page")
     standing = set((copy.fetch(TOMBSTONES) or b"").decode("ascii").split())
-    files = {TOMBSTONES: "".join(f"{one}\n" for one in sorted(standing | {ballot.digest(rater)})).encode()}
+    files = {TOMBSTONES: "".join(f"{one}\n" for one in sorted(standing | {vote.digest(rater)})).encode()}
     for name in copy.names(LOGS):
         before = copy.fetch(name) or b""
         after = without(before, rater)
@@ -128,10 +128,10 @@ def forget_on_hub(copy: hub.Copy, rater: str) -> int:
 
 
 def _is_of(line: bytes, rater: str) -> bool:
-    if ballot.layout(line.removesuffix(b"\r").removeprefix(vote_files.BOM)) is not None:
+    if vote.layout(line.removesuffix(b"\r").removeprefix(vote_files.BOM)) is not None:
         return False
     try:
-        return ballot.parsed(line).rater == rater
+        return vote.parsed(line).rater == rater
     except (ValueError, BadVote, csv.Error):
         return rater.encode() in line
 

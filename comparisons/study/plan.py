@@ -175,7 +175,7 @@ class StudyPlan:
     def votes_needed(self, methods: int, raters: int | None = None, pictures: int = 100) -> int:
         """Counted votes after which every method's interval is expected to be as narrow as `half_width`.
 
-        That is so in the mean over studies whose raters judge alike. Simulated (`comparisons.simulation`), the mean half-width
+        That is so in the mean over studies whose raters judge alike. Simulated (`comparisons.ranking.simulation`), the mean half-width
         was 1.02 times the expected one with 4 methods and 16 raters (40 studies), 1.02 with 10 methods and 20 raters (16). A
         single half-width scatters about that by 10 to 16 % (standard deviation), so every other study needs some votes more.
         Raters of tastes of their own widen it, and more votes of the same raters do not help: 1.13 times where the strengths

@@ -22,14 +22,16 @@ import numpy as np
 import torch
 from PIL import Image
 
-from comparisons import pictures as reading
-from comparisons import provenance, scenarios
-from restorers import faces, images
+from comparisons.records import pictures as reading
+from comparisons.records import provenance
+from comparisons.scenarios import menu
+from restorers import images, paths
 from restorers.contract import SIDE, Corrupted, FaceNotFound, Problem, UnreadableImage
 from restorers.corruptions.corruption import Corruption, apply
+from restorers.faces import align
 from restorers.images import Array
 
-SHIPPED: Final = Path(__file__).parent.parent / "assets" / "pool"
+SHIPPED: Final = paths.POOL
 """Faces of the study where `STUDY_POOL` names no others."""
 MANIFEST: Final = "pool.json"
 SCHEMA: Final = 1
@@ -68,7 +70,7 @@ class Pool:
     folder: Path
     items: tuple[Item, ...]
     weights: Mapping[str, str] = field(default_factory=dict)
-    """Method -> identity (`comparisons.provenance`) that rendered it; one that has changed since counts as not rendered."""
+    """Method -> identity (`comparisons.records.provenance`) that rendered it; one that has changed since counts as not rendered."""
 
     def __getitem__(self, name: str) -> Item:
         """The face of this id.
@@ -199,12 +201,12 @@ def gather(pictures: Path, folder: Path, seed: int, limit: int | None = None) ->
     (folder / SCORES).unlink(
         missing_ok=True
     )  # of what lay there before: ids and damage follow from places and the seed
-    scenario = scenarios.scenario(scenarios.DEFAULT)
+    scenario = menu.scenario(menu.DEFAULT)
     items = []
     for number, (file, landmarks) in enumerate(_faces(files, folder), start=1):
         name = f"{number:04d}"
         bin_name = scenario.bin_names[(number - 1) % len(scenario.bin_names)]
-        items.append(Item(name, file, bin_name, scenarios.draw(scenario, bin_name, name, seed), landmarks))
+        items.append(Item(name, file, bin_name, menu.draw(scenario, bin_name, name, seed), landmarks))
     if not items:
         raise BadPool(f"expected pictures of faces in {pictures}, found none that can be used; name another folder")
     pool = Pool(folder, tuple(items))
@@ -257,17 +259,17 @@ def _is_clean_webp(path: Path) -> bool:
 def _face(path: Path) -> tuple[Array, tuple[tuple[float, float], ...] | None]:
     picture = images.read(path)
     height, width = picture.shape[:2]
-    found = faces.locate(picture)
+    found = align.locate(picture)
     if height == width <= reading.ALIGNED_UP_TO:
         points = found.faces[0].landmarks / height if found.faces else None
         return images.resize(picture, SIDE), _rounded(points)
     if not found.faces:
         raise FaceNotFound("No face was found; cut the face out as a square picture.")
-    aligned = faces.align(picture, found.faces[0].landmarks, SIDE)
+    aligned = align.align(picture, found.faces[0].landmarks, SIDE)
     return aligned.pixels, _rounded(aligned.landmarks)
 
 
-def _rounded(points: faces.Floats | None) -> tuple[tuple[float, float], ...] | None:
+def _rounded(points: align.Floats | None) -> tuple[tuple[float, float], ...] | None:
     return None if points is None else tuple((round(float(x), 4), round(float(y), 4)) for x, y in points)
 
 

@@ -13,9 +13,11 @@ from typing import Final
 
 import numpy as np
 
-from comparisons import pool, provenance, runner
-from comparisons.plan import SPOILT, TRUTH
-from comparisons.pool import Item, Pool
+from comparisons.arena import runner
+from comparisons.records import provenance
+from comparisons.study import pool
+from comparisons.study.plan import SPOILT, TRUTH
+from comparisons.study.pool import Item, Pool
 from restorers import images
 from restorers.contract import SIDE, Problem
 from restorers.images import Array, Mask

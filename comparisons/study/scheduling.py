@@ -14,8 +14,8 @@ from typing import Final, TypeVar
 
 import numpy as np
 
-from comparisons.ballot import Vote
-from comparisons.plan import SPOILT, TRUTH, Kind, StudyPlan
+from comparisons.study.plan import SPOILT, TRUTH, Kind, StudyPlan
+from comparisons.study.vote import Vote
 from restorers.contract import Problem
 
 Pair = tuple[str, str]

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
-from comparisons.plan import Kind
+from comparisons.study.plan import Kind
 from restorers.contract import Problem
 
 LIFETIME_SECONDS: Final = 30 * 60.0
@@ -33,7 +33,7 @@ class Trial:
     """JSON of the damage."""
     ratio: float
     left: str
-    """Catalogue key of the result shown on the left, or `truth` or `spoilt` (see `comparisons.plan`)."""
+    """Catalogue key of the result shown on the left, or `truth` or `spoilt` (see `comparisons.study.plan`)."""
     right: str
     question: str = "realism"
     kind: Kind = "blind"

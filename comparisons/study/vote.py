@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Final, get_args
 
-from comparisons.plan import Answer, Kind
+from comparisons.study.plan import Answer, Kind
 from restorers.contract import Problem
 
 SCHEMA: Final = 2

@@ -15,8 +15,8 @@ from typing import Final
 
 from filelock import FileLock
 
-from comparisons import ballot
-from comparisons.ballot import BadVote, Layout, Vote
+from comparisons.study import vote as ballot
+from comparisons.study.vote import BadVote, Layout, Vote
 from restorers.contract import Problem
 
 LOGS: Final = "votes*.csv"

@@ -5,7 +5,7 @@ after that can lose neither the vote nor its order. Rows are read back strictly:
 and reported, never guessed at. A tombstone beside the logs (the SHA-256 of a rater's id) hides that rater from every
 reader at once, whatever the files still hold.
 
-    python -m comparisons.votes forget RATER [--votes FOLDER]
+    python -m comparisons.study.vote_log forget RATER [--votes FOLDER]
 """
 
 import argparse
@@ -18,9 +18,9 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Final
 
-from comparisons import ballot, hub, vote_files
-from comparisons.ballot import BadVote, Vote
-from comparisons.forgetting import (
+from comparisons.study import hub, vote_files
+from comparisons.study import vote as ballot
+from comparisons.study.forgetting import (
     TOMBSTONES,
     NoFolder,
     NoRater,
@@ -33,7 +33,8 @@ from comparisons.forgetting import (
     tombstones,
     without,
 )
-from comparisons.vote_files import LOGS, BadLog, SetAside, VoteLog
+from comparisons.study.vote import BadVote, Vote
+from comparisons.study.vote_files import LOGS, BadLog, SetAside, VoteLog
 from restorers.contract import Problem
 
 __all__ = [
@@ -234,7 +235,7 @@ def _opening(descriptor: int, path: Path) -> bytes:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit status is 0, or 2 where the person has to mend something."""
-    parser = argparse.ArgumentParser("python -m comparisons.votes", description="Look after the log of votes.")
+    parser = argparse.ArgumentParser("python -m comparisons.study.vote_log", description="Look after the log of votes.")
     commands = parser.add_subparsers(dest="command", required=True)
     forgetting = commands.add_parser("forget", help="take a rater's votes out of every log, here and on the Hub")
     forgetting.add_argument("rater", metavar="RATER", help="the random id that the page shows to its owner")

@@ -15,10 +15,10 @@ from typing import NoReturn
 
 from tqdm import tqdm
 
-from comparisons.motion import bars, clips, evaluation, measures
-from comparisons.motion.clips import Clip
-from comparisons.motion.coverings import MOVING, Covering, Found, PutOn, drawn_on
-from comparisons.motion.restoring import Outputs, Restoring, restore
+from comparisons.video import bars, clips, evaluation, measures
+from comparisons.video.clips import Clip
+from comparisons.video.coverings import MOVING, Covering, Found, PutOn, drawn_on
+from comparisons.video.restoring import Outputs, Restoring, restore
 from restorers import catalogue
 from restorers.contract import Problem
 

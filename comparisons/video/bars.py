@@ -1,6 +1,6 @@
 """What is asked of frames that are kept together, and whether a measurement of the project's clips holds it.
 
-A mouth that follows is asked for twice, on both kinds of axes of `comparisons.motion.mouths`: in the frame the head's motion helps,
+A mouth that follows is asked for twice, on both kinds of axes of `comparisons.video.mouths`: in the frame the head's motion helps,
 and a patch that is glued to the face passes; on the face only expression is left.
 """
 
@@ -9,9 +9,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from comparisons.motion import measures
-from comparisons.motion.evaluation import Score
-from comparisons.motion.measures import known_mean
+from comparisons.video import measures
+from comparisons.video.evaluation import Score
+from comparisons.video.measures import known_mean
 
 STEADIER: Final = 0.25
 """Share by which keeping frames together is to lower the warping error."""

@@ -1,6 +1,6 @@
 """Clips that strangers send, decoded in a process of their own (see `restorers.sandbox`).
 
-`comparisons.motion.clips.read` decodes in this very process: the project's own clips, and those that somebody names on a command
+`comparisons.video.clips.read` decodes in this very process: the project's own clips, and those that somebody names on a command
 line. What is allowed and what comes out is the same.
 """
 
@@ -12,19 +12,19 @@ from typing import Final
 
 import numpy as np
 
-from comparisons.motion.clip_reading import MAX_PIXELS
-from comparisons.motion.clips import Clip
+from comparisons.video.clip_reading import MAX_PIXELS
+from comparisons.video.clips import Clip
 from restorers.decoding import Array
-from restorers.pipes import Bytes, Header
 from restorers.problems import UnreadableClip
-from restorers.sandbox import Crashed, Limits, Pool, TooCostly
+from restorers.sandbox.pipes import Bytes, Header
+from restorers.sandbox.pool import Crashed, Limits, Pool, TooCostly
 
 LIMITS: Final = Limits(memory=1_500_000_000, cpu_seconds=60, wall_seconds=300, reply=3 * MAX_PIXELS)
 """Of one pass over a clip; the clock runs for each frame."""
 WORKERS: Final = 3
 """A clip that is being restored keeps one; the others look over what is uploaded meanwhile."""
 
-pool = Pool("comparisons.motion.clip_worker", LIMITS, WORKERS, {"UnreadableClip": UnreadableClip})
+pool = Pool("comparisons.video.clip_worker", LIMITS, WORKERS, {"UnreadableClip": UnreadableClip})
 
 
 class ForeignClip(Clip):
@@ -46,7 +46,7 @@ class ForeignClip(Clip):
 
 
 def read(path: Path) -> ForeignClip:
-    """Look a stranger's clip over; everything as in `comparisons.motion.clips.read`.
+    """Look a stranger's clip over; everything as in `comparisons.video.clips.read`.
 
     Raises:
         UnreadableClip: as there, or if it takes more memory or time than any sound clip.

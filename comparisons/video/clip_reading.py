@@ -1,6 +1,6 @@
 """Clip files read with FFmpeg, through PyAV: opened, looked over, decoded frame by frame; every frame's size has a limit.
 
-In this very process, so only for files that can be trusted; `comparisons.motion.clip_process` is for all others. Nothing here
+In this very process, so only for files that can be trusted; `comparisons.video.clip_process` is for all others. Nothing here
 needs PyTorch. Times are fractions of a second; a variable frame rate stays as it is.
 """
 
@@ -41,7 +41,7 @@ _MISSING_SECONDS: Final = Fraction(1, 2)
 
 @dataclass(frozen=True)
 class Facts:
-    """What is known about a clip; see `comparisons.motion.clips.Clip`."""
+    """What is known about a clip; see `comparisons.video.clips.Clip`."""
 
     width: int
     height: int

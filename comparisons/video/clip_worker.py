@@ -1,4 +1,4 @@
-"""The process that decodes strangers' clips: `python -m comparisons.motion.clip_worker`, started by `clip_process`."""
+"""The process that decodes strangers' clips: `python -m comparisons.video.clip_worker`, started by `clip_process`."""
 
 from collections.abc import Iterator
 from fractions import Fraction
@@ -7,9 +7,9 @@ from typing import Final
 
 import numpy as np
 
-from comparisons.motion import clip_reading, sound
-from restorers.pipes import Bytes, Header
-from restorers.worker import Job, serve
+from comparisons.video import clip_reading, sound
+from restorers.sandbox.pipes import Bytes, Header
+from restorers.sandbox.worker import Job, serve
 
 Replies = Iterator[tuple[Header, bytes | Bytes]]
 

@@ -19,8 +19,8 @@ from av.container import InputContainer
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from comparisons.motion import clip_reading, sound
-from comparisons.motion.clip_reading import MAX_FRAMES as MAX_FRAMES
+from comparisons.video import clip_reading, sound
+from comparisons.video.clip_reading import MAX_FRAMES as MAX_FRAMES
 from restorers.decoding import Array
 from restorers.problems import Problem
 from restorers.problems import UnreadableClip as UnreadableClip
@@ -69,7 +69,7 @@ class Clip:
         yield from clip_reading.frames(self.path, self.width, self.height)
 
     def sound_into(self, target: Path, kind: str) -> str:
-        """Write its sound; see `comparisons.motion.sound.taken_out`."""
+        """Write its sound; see `comparisons.video.sound.taken_out`."""
         return sound.taken_out(self.path, self.start, self.end, kind, target)
 
 

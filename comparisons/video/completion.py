@@ -1,7 +1,7 @@
 """What was seen of a hidden place before and after: fetched from the nearest frames in which it is visible, along the face's motion.
 
 Flow-guided video completion (Xu et al., Deep Flow-Guided Video Inpainting, CVPR 2019; Gao et al., Flow-edge Guided Video Completion,
-ECCV 2020), with the flow of `comparisons.motion.deformation` in place of a learnt one: one pass from the last frame to the first
+ECCV 2020), with the flow of `comparisons.video.deformation` in place of a learnt one: one pass from the last frame to the first
 brings what will be seen, one from the first to the last what was seen, and the two are blended by how soon and how long ago that is.
 What is never seen stays as the method painted it. A shot is worked on in pieces, so that a long clip takes no more memory than a
 short one beside the crops themselves.
@@ -16,11 +16,11 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from comparisons.motion import deformation
-from comparisons.motion.deformation import Deformation, Doubles, Observed
-from comparisons.motion.temporal import Mask, as_float, carried, met
+from comparisons.video import deformation
+from comparisons.video.deformation import Deformation, Doubles, Observed
+from comparisons.video.temporal import Mask, as_float, carried, met
 from restorers.contract import SIDE
-from restorers.faces import Array, Floats
+from restorers.faces.align import Array, Floats
 
 PIECE_SECONDS: Final = 4.0
 """Longest piece of a shot that shares one reference frame."""

@@ -14,12 +14,13 @@ import cv2
 import numpy as np
 import torch
 
-from comparisons.motion.temporal import Mask
-from comparisons.motion.tracking import corners_of, followed, moved, similarity, small_grey
-from restorers import images, occluder_finder
+from comparisons.video.temporal import Mask
+from comparisons.video.tracking import corners_of, followed, moved, similarity, small_grey
+from restorers import images
 from restorers.contract import SIDE, BadMask, Problem
 from restorers.corruptions import masks, occluders
-from restorers.faces import Affine, Aligned, Array, Floats, at_centres, paste_back
+from restorers.faces import occluder_finder
+from restorers.faces.align import Affine, Aligned, Array, Floats, at_centres, paste_back
 
 GROWN: Final = 3
 """Pixels of the aligned crop by which a mask reaches over what covers the face."""
@@ -210,7 +211,7 @@ class Drawn(Covering):
 
 
 class Found(Covering):
-    """What `restorers.occluder_finder` takes for an occluder in each frame, a mean over three frames."""
+    """What `restorers.faces.occluder_finder` takes for an occluder in each frame, a mean over three frames."""
 
     def __init__(self) -> None:
         """Load the network.

@@ -16,9 +16,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from comparisons.motion.temporal import Flow, Mask, as_float, carried
+from comparisons.video.temporal import Flow, Mask, as_float, carried
 from restorers.contract import SIDE
-from restorers.faces import Array, Floats
+from restorers.faces.align import Array, Floats
 
 STEP: Final = 4
 """Pixels of the crop between points of the grid."""

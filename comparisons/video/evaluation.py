@@ -7,11 +7,11 @@ from itertools import chain
 from pathlib import Path
 from typing import Final
 
-from comparisons.motion import clips, measures, mouths
-from comparisons.motion.coverings import PutOn
-from comparisons.motion.measures import Row, known_mean
-from comparisons.motion.mouths import Correlations
-from comparisons.motion.restoring import Restoring
+from comparisons.video import clips, measures, mouths
+from comparisons.video.coverings import PutOn
+from comparisons.video.measures import Row, known_mean
+from comparisons.video.mouths import Correlations
+from comparisons.video.restoring import Restoring
 from restorers.contract import Problem
 
 MANIFEST: Final = "manifest.json"

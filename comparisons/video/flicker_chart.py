@@ -7,7 +7,7 @@ from typing import Any, Final
 import plotly.graph_objects as go
 
 from comparisons.charts import FONT, FONT_SIZE, GRID, TEXT
-from comparisons.motion.measures import Row
+from comparisons.video.measures import Row
 
 LINES: Final = (
     ("warping_frame_by_frame", "Frame by frame", "#c8502d", "dot"),

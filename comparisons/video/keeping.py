@@ -1,6 +1,6 @@
 """Frames that a method has restored one by one: kept small until the whole clip is done, then kept together.
 
-Consistency looks both ways (`comparisons.motion.completion`), so no frame is done before the last one is restored. Of each frame are
+Consistency looks both ways (`comparisons.video.completion`), so no frame is done before the last one is restored. Of each frame are
 kept the restored crop and what covered it, at most 0.4 MB, 0.25 MB as a rule: 75 MB for ten seconds at 30 a second, whatever
 the size of the frames, which are decoded again.
 """
@@ -11,11 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from comparisons.motion import completion
-from comparisons.motion.coverings import Covered
-from comparisons.motion.temporal import Mask, Memory
+from comparisons.video import completion
+from comparisons.video.coverings import Covered
+from comparisons.video.temporal import Mask, Memory
 from restorers.contract import SIDE
-from restorers.faces import Aligned, Array, Floats, paste_back
+from restorers.faces.align import Aligned, Array, Floats, paste_back
 
 
 @dataclass(frozen=True, eq=False)

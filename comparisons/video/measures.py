@@ -18,9 +18,9 @@ from typing import Final
 import cv2
 import numpy as np
 
-from comparisons import metrics
-from comparisons.motion.temporal import Flow, Mask, carried
-from restorers.faces import Floats
+from comparisons.metrics import scorer
+from comparisons.video.temporal import Flow, Mask, carried
+from restorers.faces.align import Floats
 
 AGREES: Final = 1.0
 """Pixels by which flow there and back may miss each other where warping is measured."""
@@ -116,7 +116,7 @@ def psnr(restored: Floats, truth: Floats, where: Mask | None = None) -> float:
     if kept.size == 0:
         return math.nan
     mse = float(kept.mean())
-    return metrics.PSNR_CAP_DB if mse <= 10 ** (-metrics.PSNR_CAP_DB / 10) else -10 * math.log10(mse)
+    return scorer.PSNR_CAP_DB if mse <= 10 ** (-scorer.PSNR_CAP_DB / 10) else -10 * math.log10(mse)
 
 
 def mean(rows: Sequence[Row], name: str) -> float:

@@ -30,13 +30,14 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
-from comparisons.motion.coverings import face_points
-from comparisons.motion.restoring import Step
-from comparisons.motion.temporal import Mask
-from comparisons.motion.tracking import moved
-from restorers import checkpoints, faces
+from comparisons.video.coverings import face_points
+from comparisons.video.restoring import Step
+from comparisons.video.temporal import Mask
+from comparisons.video.tracking import moved
+from restorers import checkpoints
 from restorers.contract import SIDE
-from restorers.faces import Affine, Array, Floats
+from restorers.faces import align
+from restorers.faces.align import Affine, Array, Floats
 from restorers.networks.landmark_net import LEFT, RIGHT, LandmarkNet, peaks
 
 WEIGHTS: Final = checkpoints.WEIGHTS / "landmark_net.safetensors"
@@ -82,7 +83,7 @@ class Mouths:
         if self._first is None:
             self._first = step.original, truth
         frame, crop = self._first
-        still = np.where(mask[..., None], faces.align(frame, face_points(step.aligned)).pixels, truth)
+        still = np.where(mask[..., None], align.align(frame, face_points(step.aligned)).pixels, truth)
         worn = np.where(mask[..., None], crop, truth)
         self._crops.append((truth, *step.crops, still, worn))
         self._masks.append(mask)

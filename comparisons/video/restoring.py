@@ -16,16 +16,17 @@ from typing import Final
 import numpy as np
 import torch
 
-from comparisons.motion import measures
-from comparisons.motion.clips import Clip, Writer
-from comparisons.motion.coverings import Covered, Covering
-from comparisons.motion.keeping import Kept, kept, kept_together
-from comparisons.motion.measures import Row, Steadiness
-from comparisons.motion.temporal import as_float, as_levels
-from comparisons.motion.tracking import Follower, Locate, Track
-from restorers import catalogue, faces, images
+from comparisons.video import measures
+from comparisons.video.clips import Clip, Writer
+from comparisons.video.coverings import Covered, Covering
+from comparisons.video.keeping import Kept, kept, kept_together
+from comparisons.video.measures import Row, Steadiness
+from comparisons.video.temporal import as_float, as_levels
+from comparisons.video.tracking import Follower, Locate, Track
+from restorers import catalogue, images
 from restorers.contract import SIDE, Corrupted, Damage, FaceNotFound, NotApplicable, Problem, Restorer
-from restorers.faces import Aligned, Array, Floats
+from restorers.faces import align
+from restorers.faces.align import Aligned, Array, Floats
 
 BATCH: Final = 4
 """Frames that a method gets at a time."""
@@ -77,7 +78,7 @@ class Restoring:
     method: str
     covering: Covering
     seed: int = 0
-    locate: Locate = faces.locate
+    locate: Locate = align.locate
     """The detector."""
     rows: list[Row] = field(default_factory=list)
     """Of the frames that are done."""
@@ -201,11 +202,11 @@ class Restoring:
             return Step(time, Row(number, float(time), 0.0), frame, frame, frame, frame, aligned, None)
         covered, alone = painted.covered(frame, aligned), painted.restored
         start = perf_counter()
-        pasted = faces.paste_back(covered.frame, alone, aligned, covered.mask)
+        pasted = align.paste_back(covered.frame, alone, aligned, covered.mask)
         self.seconds_alone += perf_counter() - start
         truth = as_float(aligned.pixels) if self.covering.knows_truth else None
         row = measures.row(number, float(time), (as_float(alone), as_float(together)), truth, covered.mask, steadiness)
-        steady = faces.paste_back(covered.frame, together, aligned, covered.mask)
+        steady = align.paste_back(covered.frame, together, aligned, covered.mask)
         return Step(time, row, frame, covered.frame, pasted, steady, aligned, covered, (alone, together))
 
 
@@ -272,6 +273,6 @@ def _aligned(frame: Array, landmarks: Floats | None, detector: str) -> Aligned |
     if landmarks is None:
         return None
     try:
-        return faces.align(frame, landmarks, SIDE, detector)
+        return align.align(frame, landmarks, SIDE, detector)
     except FaceNotFound:  # points that form no face: this frame stays as it is
         return None

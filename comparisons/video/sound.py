@@ -10,7 +10,7 @@ from av.audio.stream import AudioStream
 from av.container import InputContainer, OutputContainer
 from av.packet import Packet
 
-from comparisons.motion.clip_reading import opened
+from comparisons.video.clip_reading import opened
 from restorers.problems import UnreadableClip
 
 SUFFIX: Final = ".nut"
@@ -27,7 +27,7 @@ _DAMAGED: Final = "The sound of this clip is damaged; what could be read of it w
 def taken_out(source: Path, start: Fraction, end: Fraction, kind: str, target: Path) -> str:
     """Write the sound of a clip, from its first frame to its last.
 
-    In this very process, so only for files that can be trusted; see `comparisons.motion.clip_process`.
+    In this very process, so only for files that can be trusted; see `comparisons.video.clip_process`.
 
     Args:
         source: the clip.

@@ -2,7 +2,7 @@
 
 After Bonneel et al., Blind Video Temporal Consistency, SIGGRAPH Asia 2015, and Lai et al., Learning Blind Video Temporal Consistency,
 ECCV 2018, with the recurrence written out instead of learned. Flow is OpenCV's DIS (Kroeger et al., Fast Optical Flow using Dense
-Inverse Search, ECCV 2016), between two restorations (filled in by `comparisons.motion.completion`): they are true where the face is
+Inverse Search, ECCV 2016), between two restorations (filled in by `comparisons.video.completion`): they are true where the face is
 visible, and plausible where a flow of the occluder would be of no use. A pixel is carried as far as the flow there and back agree
 with each other and what it brings agrees with what is there now; a pixel that was visible a moment ago is known and counts for
 more than a painted one. What is blended is then shifted to meet the visible pixels around the mask.
@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from restorers.faces import Floats
-from restorers.seams import membrane
+from restorers.compositing.poisson import membrane
+from restorers.faces.align import Floats
 
 HOLD: Final = 0.8
 """Weight of what was painted before, where it is trusted fully: a painted pixel is a mean over some five frames."""
@@ -116,7 +116,7 @@ def _likeness(one: Floats, other: Floats) -> Floats:
 def met(blended: Floats, restored: Floats, mask: Mask) -> Floats:
     """Shift (S, S, 3) so that it meets the pixels of `restored` outside the mask.
 
-    Spread what is missing at the visible pixels over the hole, as `restorers.seams.matched` does, on a coarser grid.
+    Spread what is missing at the visible pixels over the hole, as `restorers.compositing.poisson.matched` does, on a coarser grid.
     """
     visible = torch.from_numpy((~mask).astype(np.float32))[None, None]
     error = torch.from_numpy(restored - blended).permute(2, 0, 1)[None] * visible

@@ -15,9 +15,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from restorers import faces
 from restorers.contract import FaceNotFound
-from restorers.faces import Affine, Array, Detection, Face, Floats
+from restorers.faces import align
+from restorers.faces.align import Affine, Array, Detection, Face, Floats
 
 LOOK_EVERY: Final = 6
 """Frames from one look at the detector to the next while a face is followed."""
@@ -59,7 +59,7 @@ class Track:
 class Follower:
     """Sees the frames of a clip one after the other."""
 
-    locate: Locate = faces.locate
+    locate: Locate = align.locate
     _found: list[Floats | None] = field(default_factory=list)
     _shots: list[int] = field(default_factory=list)
     _grey: Grey | None = None

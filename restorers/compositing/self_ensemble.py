@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from restorers.compositing.bands import put_together
 from restorers.contract import Corrupted, resized
-from restorers.detail import put_together
 from restorers.networks.patch_unet import TwicePainted
 
 MARGIN: Final = 3

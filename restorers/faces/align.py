@@ -1,4 +1,4 @@
-"""Faces in a photograph: finding them (`restorers.detectors`), cutting one out upright, and putting it back.
+"""Faces in a photograph: finding them (`restorers.faces.detectors`), cutting one out upright, and putting it back.
 
 Coordinates are continuous: (0, 0) is the outer corner of the first pixel, whose centre is (0.5, 0.5), so they scale with the
 picture.
@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from restorers import images
 from restorers.contract import SIDE, FaceNotFound
-from restorers.detectors import Array, Box, Detection, Face, Floats, locate
+from restorers.faces.detectors import Array, Box, Detection, Face, Floats, locate
 
 __all__ = [
     "TEMPLATE",

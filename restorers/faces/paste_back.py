@@ -14,15 +14,16 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from restorers import faces, images
+from restorers import images
+from restorers.compositing.poisson import membrane
+from restorers.faces import align
 from restorers.images import Array
-from restorers.seams import membrane
 
 _ALONG: Final = 7
 """Pixels of the seam over which its difference is averaged: texture on either side must not become stripes inside."""
 
 
-def put_back(photograph: Array, restored: Array, cut: faces.Aligned, mask: npt.NDArray[np.bool_] | None) -> Array:
+def put_back(photograph: Array, restored: Array, cut: align.Aligned, mask: npt.NDArray[np.bool_] | None) -> Array:
     """The photograph with a restored face in it.
 
     Args:
@@ -40,8 +41,8 @@ def put_back(photograph: Array, restored: Array, cut: faces.Aligned, mask: npt.N
         ValueError: if a shape does not fit.
     """
     if mask is None:
-        return faces.paste_back(photograph, restored, cut)
-    return faces.paste_back(photograph, harmonised(restored, cut.pixels, mask), cut, mask)
+        return align.paste_back(photograph, restored, cut)
+    return align.paste_back(photograph, harmonised(restored, cut.pixels, mask), cut, mask)
 
 
 def harmonised(restored: Array, visible: Array, mask: npt.NDArray[np.bool_]) -> Array:

@@ -10,9 +10,9 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from restorers import faces
 from restorers.contract import FaceNotFound
-from restorers.faces import TEMPLATE, Array, Box, Detection, Face, Floats
+from restorers.faces import align
+from restorers.faces.align import TEMPLATE, Array, Box, Detection, Face, Floats
 
 Point = tuple[float, float]
 """x and y in pixels of the photograph."""
@@ -90,7 +90,7 @@ def locate_in(image: Array, box: Box) -> Detection:
     left, top, right, bottom = _window(image, box)
     if right - left < 2 or bottom - top < 2:
         return Detection((), "")
-    found = faces.locate(np.ascontiguousarray(image[top:bottom, left:right]))
+    found = align.locate(np.ascontiguousarray(image[top:bottom, left:right]))
     offset = np.array([left, top], dtype=np.float32)
     moved = [
         Face(

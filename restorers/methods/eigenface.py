@@ -19,8 +19,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from restorers import checkpoints
+from restorers.compositing.poisson import membrane
 from restorers.contract import Corrupted, Damage, Method, MissingWeights, Paper, Preset, Restored, Restorer
-from restorers.seams import membrane
 
 KEY: Final = "eigenface"
 LUMA: Final = 64

@@ -14,11 +14,12 @@ Differs from the paper in (as far as one can tell):
     - the mask is a fourth input channel and missing pixels are mid grey, so that occluded faces are restored as well;
     - the codec paints the likeliest picture. It gives each layer of the prior its style as an offset from the mean style, and scale and
       shift at 16 and 32 px; what is read off the prior at 64 px is scaled and shifted once more and tells a sharp decoder what the
-      likeliest picture lacks. Large forms are then the first one's, fine ones the second one's, amplified (`restorers.twofold`);
+      likeliest picture lacks. Large forms are then the first one's, fine ones the second one's, amplified
+      (`restorers.compositing.self_ensemble`);
     - not the face is brought into FFHQ's frame but the prior into the face's: its features are warped by five landmarks, and nothing is
       lost by resampling pixels. Where nobody knows the landmarks, a network of 17 thousand weights guesses them from the damaged face
       itself (`restorers.networks.point_net`);
-    - where only pixels are missing, the error at the seam is spread over the hole (`restorers.seams`);
+    - where only pixels are missing, the error at the seam is spread over the hole (`restorers.compositing.poisson`);
     - self-supervision is taken as: two differently corrupted copies of one face must give the same styles.
 """
 
@@ -29,7 +30,9 @@ from typing import Final
 import torch
 from torch import Tensor, nn
 
-from restorers import checkpoints, twofold
+from restorers import checkpoints
+from restorers.compositing import self_ensemble
+from restorers.compositing.poisson import matched
 from restorers.contract import Corrupted, Damage, Method, Paper, Preset, Restored, Restorer
 from restorers.networks import framing, style_prior
 from restorers.networks.patch_unet import TwicePainted
@@ -37,7 +40,6 @@ from restorers.networks.rounding import narrowed
 from restorers.networks.steered_prior import PAPER_WIDTHS, TOP, GanPriorNetwork
 from restorers.networks.style_prior import StylePrior
 from restorers.networks.two_sides import INNER
-from restorers.seams import matched
 
 KEY: Final = "gan_prior"
 PRIOR: Final = checkpoints.WEIGHTS / f"{KEY}.prior.safetensors"
@@ -93,7 +95,7 @@ class GanPriorRestorer(Restorer):
             landmarks = self.network.points(corrupted.pixels, corrupted.mask)
         painter = _Painter(self.network, self.prior, framing.frames(landmarks), degraded=corrupted.degraded)
         gain, deviation = (DEGRADED_DETAIL, DEGRADED_FINE) if corrupted.degraded else (DETAIL, FINE)
-        whole = twofold.painted(painter, corrupted, INNER, gain, deviation)
+        whole = self_ensemble.painted(painter, corrupted, INNER, gain, deviation)
         if not corrupted.degraded:
             whole = matched(whole, corrupted.pixels, corrupted.mask)
         stages = {name: (picture / 2 + 0.5).clamp(0, 1) for name, picture in painter.stages.items()}
@@ -101,7 +103,7 @@ class GanPriorRestorer(Restorer):
 
 
 class _Painter:
-    """The network around one batch's frames, as `restorers.twofold` wants it; keeps what it painted."""
+    """The network around one batch's frames, as `restorers.compositing.self_ensemble` wants it; keeps what it painted."""
 
     def __init__(self, network: GanPriorNetwork, prior: StylePrior | None, frames: Tensor, *, degraded: bool) -> None:
         self._network, self._prior, self._frames, self._degraded = network, prior, frames, degraded

@@ -12,9 +12,9 @@ Differs from the paper in (preset `demo`; `paper` keeps its layers):
     - no dropout: the training set is larger than the paper's 1000 pictures, and augmented;
     - two decoders on one trunk: one learns the likeliest picture, and after that the other to look like a photograph; large forms
       are the first one's (mean over six copies of the face, mirrored and moved by 3 px), fine ones the second one's, amplified
-      (`restorers.twofold`); the paper has one decoder and shows its picture as it is;
+      (`restorers.compositing.self_ensemble`); the paper has one decoder and shows its picture as it is;
     - the generator's optimiser is `restorers.training.muon`; the paper names Adam;
-    - the error at the seam is spread over the hole, so that no edge shows (`restorers.seams`).
+    - the error at the seam is spread over the hole, so that no edge shows (`restorers.compositing.poisson`).
 """
 
 from collections.abc import Sequence
@@ -23,14 +23,13 @@ from typing import Final
 import torch
 from torch import Tensor, nn
 
-from restorers import checkpoints, sharpening, twofold
+from restorers import checkpoints
+from restorers.compositing import self_ensemble
+from restorers.compositing.poisson import matched
 from restorers.contract import SIDE, Corrupted, Damage, Method, Paper, Preset, Restored, Restorer
-from restorers.networks.blocks import PatchDiscriminator, initialise
 from restorers.networks.lightweight import LightweightGenerator
 from restorers.networks.patch_unet import TwicePainted, TwofoldPatchUNet
 from restorers.networks.two_sides import INNER
-from restorers.objective import Batch, Objective, Step
-from restorers.seams import matched
 
 KEY: Final = "lightweight_gan"
 
@@ -43,9 +42,6 @@ DETAIL: Final = 1.9
 eigenfaces and 1.03 times their LPIPS; parted at 0.8 px and amplified by 1.9, 0.97 dB and 0.67 times; at 1 px and by 1.3, 1.01 dB and 0.69,
 by 1.6, 0.87 dB and 0.66; at 1.5 px and by 1.2, 0.61 dB and 0.70."""
 
-SHARP_FROM: Final = 0.66
-"""Share of the budget of training up to which the likeliest picture is learned, and after which the sharp one is."""
-
 
 class LightweightRestorer(Restorer):
     """Fills missing pixels with the generator."""
@@ -53,12 +49,14 @@ class LightweightRestorer(Restorer):
     def __init__(self, generator: nn.Module, *, masked: bool = True, trained_at: int = SIDE) -> None:
         """`trained_at` is the side in pixels of the pictures that the generator knows; larger ones are made smaller for it."""
         self.generator, self.trained_at = generator.eval(), trained_at
-        self._painter: twofold.PaintsTwice = generator if isinstance(generator, TwofoldPatchUNet) else Once(generator)
-        self._look = twofold.visible if masked else as_given
+        self._painter: self_ensemble.PaintsTwice = (
+            generator if isinstance(generator, TwofoldPatchUNet) else Once(generator)
+        )
+        self._look = self_ensemble.visible if masked else as_given
 
     def restore(self, corrupted: Corrupted, seeds: Sequence[int]) -> Restored:  # noqa: ARG002 - deterministic
         """What is painted for the face, its mirror image and both moved a little, put together and matched at the seam."""
-        whole = twofold.painted(self._painter, corrupted, self.trained_at, DETAIL, FINE, self._look)
+        whole = self_ensemble.painted(self._painter, corrupted, self.trained_at, DETAIL, FINE, self._look)
         return Restored(matched(whole, corrupted.pixels, corrupted.mask))
 
 
@@ -82,64 +80,6 @@ class Once:
 def as_given(pixels: Tensor, mask: Tensor) -> Tensor:  # noqa: ARG001 - stands where `twofold.visible` does
     """What the paper's own generator sees: the occluded RGB alone, (N, 3, S, S) in [-1, 1]."""
     return (pixels * 2 - 1).contiguous(memory_format=torch.channels_last)
-
-
-class LightweightObjective(Objective):
-    """First the likeliest picture alone: mask-weighted L1 and the logarithm of the squared error.
-
-    After that the trunk stays as it is, and the second decoder learns VGG16 features and a hinge PatchGAN that sees the mask, both of
-    the two pictures put together: what it is judged by has the large forms of the first.
-    """
-
-    generator: TwofoldPatchUNet
-
-    def __init__(
-        self,
-        seed: int = 0,
-        features: nn.Module | None = None,
-        *,
-        generator: TwofoldPatchUNet | None = None,
-        absolute_weight: float = 0.25,
-        squared_weight: float = 0.06,
-        perceptual_weight: float = 0.6,
-        adversarial_weight: float = 0.15,
-        sharp_from: float = SHARP_FROM,
-    ) -> None:
-        random = torch.Generator().manual_seed(seed)
-        self.generator = TwofoldPatchUNet() if generator is None else generator
-        self.generator.begin(random)
-        self.discriminator = PatchDiscriminator(4, (48, 96, 192, 256), separable=False)
-        initialise(self.discriminator, random)
-        self.features = features
-        self.squared_weight, self.sharp_from = squared_weight, sharp_from
-        self.weights = sharpening.Weights(absolute_weight, perceptual_weight, adversarial_weight)
-
-    def generator_step(self, batch: Batch, progress: float, step: int) -> Step:
-        """Pixel terms of the likeliest picture; late, those of the sharp one in place of them."""
-        mask, truth = batch.corrupted.mask, batch.truth
-        inputs = twofold.visible(batch.corrupted.pixels, mask)
-        late = progress >= self.sharp_from
-        with torch.set_grad_enabled(not late):
-            features = self.generator.features(inputs)
-            likely = self.generator.trunk.likely(features)
-        if not late:
-            guess = (likely + 1) / 2
-            terms = sharpening.pixel_terms(guess, truth, mask, self.weights.anchor, self.squared_weight)
-            return Step(terms, torch.where(mask > 0, guess, truth))
-        painted = TwicePainted(likely, self.generator.sharp(features, inputs, likely))
-        return Step(*sharpening.judged(painted, truth, mask, step, self.weights, self.features, self.discriminator))
-
-    def adversarial(self, progress: float) -> bool:
-        """When there is something to judge."""
-        return self.weights.adversarial > 0 and progress >= self.sharp_from
-
-    def discriminator_terms(self, batch: Batch, restored: Tensor, step: int) -> dict[str, Tensor]:
-        """Hinge, with R1 on the real pictures every 16 steps."""
-        return self.judged(batch.truth, restored, batch.corrupted.mask, step)
-
-    def restorer(self, generator: nn.Module) -> Restorer:
-        """The method around a generator."""
-        return LightweightRestorer(generator, trained_at=INNER)
 
 
 def build(preset: Preset) -> Restorer:

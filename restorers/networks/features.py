@@ -15,6 +15,7 @@ from torch.nn import functional
 from torchvision.models import VGG16_Weights
 
 from restorers.contract import MissingWeights
+from restorers.paths import ROOT
 
 LAYOUT: Final = (64, 64, "M", 128, 128, "M", 256, 256, 256)
 """VGG16 up to relu3_3: convolution widths and poolings (Simonyan & Zisserman, ICLR 2015, configuration D)."""
@@ -29,7 +30,7 @@ DEVIATION: Final = (0.229, 0.224, 0.225)
 """Of ImageNet's RGB in [0, 1], which the trunk was trained on."""
 VARIABLE: Final = "UNMASKED_VGG16"
 """Environment variable that names the trunk's file."""
-BESIDE: Final = Path(__file__).parents[3] / "shared" / "weights" / "vgg16_features_fp16.safetensors"
+BESIDE: Final = ROOT.parent / "shared" / "weights" / "vgg16_features_fp16.safetensors"
 """Where the trunk lies in a development checkout."""
 
 

@@ -78,7 +78,7 @@ class GanPriorNetwork(nn.Module):
         """The codec's half.
 
         Args:
-            inputs: (N, 4, 128, 128), see `restorers.twofold.visible`.
+            inputs: (N, 4, 128, 128), see `restorers.compositing.self_ensemble.visible`.
             degraded: whether what is visible is degraded.
         """
         found = self.codec.encode(inputs, self.degraded[0] if degraded else None)

@@ -29,7 +29,7 @@ _BROKEN: Final = (
 def unpacked(data: bytes, names: Sequence[str], most_bytes: int) -> dict[str, bytes]:
     """Some of a zip's members.
 
-    In this very process, so only for zips that can be trusted; `restorers.decoding_process` is for all others.
+    In this very process, so only for zips that can be trusted; `restorers.sandbox.untrusted` is for all others.
 
     Args:
         data: of the zip.

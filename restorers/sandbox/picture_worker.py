@@ -1,13 +1,14 @@
-"""The process that decodes strangers' pictures: `python -m restorers.decoding_worker`, started by `restorers.decoding_process`."""
+"""The process that decodes strangers' pictures: `python -m restorers.sandbox.picture_worker`, started by `restorers.sandbox.untrusted`."""
 
 from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
 
-from restorers import archives, decoding
-from restorers.pipes import Bytes, Header
-from restorers.worker import Job, serve
+from restorers import decoding
+from restorers.sandbox import archives
+from restorers.sandbox.pipes import Bytes, Header
+from restorers.sandbox.worker import Job, serve
 
 Replies = Iterator[tuple[Header, bytes | Bytes]]
 

@@ -1,7 +1,7 @@
 """Processes of their own for what strangers send: limits on memory and CPU time, killed and replaced when they pass them.
 
 A file that costs too much, or that crashes its decoder, then costs one sentence and not the page. A `Pool` starts
-`python -m MODULE`, whose last line calls `restorers.worker.serve`, when it is first needed or told to `warm_up`, and
+`python -m MODULE`, whose last line calls `restorers.sandbox.worker.serve`, when it is first needed or told to `warm_up`, and
 keeps it while it is healthy. Limits are the kernel's on Linux; elsewhere a process of its own and a clock remain.
 """
 
@@ -16,16 +16,15 @@ import sys
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
-from restorers import pipes
-from restorers.pipes import Bytes, Header
+from restorers import paths
 from restorers.problems import Problem
+from restorers.sandbox import pipes
+from restorers.sandbox.pipes import Bytes, Header
 
-ROOT: Final = Path(__file__).parent.parent
 START_SECONDS: Final = 60
 """Within which a new process must answer, on the slowest machine."""
 
@@ -155,7 +154,7 @@ class _Worker:
         self._module, self._limits, self._problems = module, limits, problems
         self._ready, self._late, self.idle = False, False, True
         kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
-        path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
+        path = os.pathsep.join(filter(None, (str(paths.ROOT), os.environ.get("PYTHONPATH"))))
         command = [sys.executable, "-P", "-m", module, str(limits.memory), str(limits.cpu_seconds)]
         self._process: subprocess.Popen[bytes] = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0, env=kept | _SET | {"PYTHONPATH": path}

@@ -15,9 +15,9 @@ from PIL import Image
 from restorers import files, images
 from restorers.decoding import MAX_BYTES, MAX_PIXELS
 from restorers.images import Array, Mask, Source
-from restorers.pipes import Header
 from restorers.problems import BadArchive, UnreadableImage
-from restorers.sandbox import Crashed, Limits, Pool, TooCostly
+from restorers.sandbox.pipes import Header
+from restorers.sandbox.pool import Crashed, Limits, Pool, TooCostly
 
 LIMITS: Final = Limits(memory=1_500_000_000, cpu_seconds=10, wall_seconds=90, reply=4 * MAX_PIXELS)
 """Of one picture. The largest ones that are allowed take 1.5 s and 400 MB."""
@@ -27,7 +27,7 @@ PIECES: Final = 4 * 1024**2
 """Pixels of the largest layer of an editor: larger than any of this page, smaller than what would fill its memory."""
 
 pool = Pool(
-    "restorers.decoding_worker", LIMITS, WORKERS, {kind.__name__: kind for kind in (UnreadableImage, BadArchive)}
+    "restorers.sandbox.picture_worker", LIMITS, WORKERS, {kind.__name__: kind for kind in (UnreadableImage, BadArchive)}
 )
 """The processes; one that has not been needed yet has not been started."""
 
@@ -80,7 +80,7 @@ def read_mask(source: Source, size: tuple[int, int], allow_empty: bool = True) -
 
 
 def unpacked(data: bytes, names: Sequence[str], most_bytes: int) -> dict[str, bytes]:
-    """Members of a stranger's zip; everything as in `restorers.archives.unpacked`.
+    """Members of a stranger's zip; everything as in `restorers.sandbox.archives.unpacked`.
 
     Raises:
         BadArchive: as there, or if it takes more memory or time than any sound zip.

@@ -16,9 +16,9 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
-from restorers import pipes
-from restorers.pipes import Bytes, Header
 from restorers.problems import Problem
+from restorers.sandbox import pipes
+from restorers.sandbox.pipes import Bytes, Header
 
 Job = Callable[[Header, bytes], Iterator[tuple[Header, bytes | Bytes]]]
 """Takes a request and gives one reply after the other, each when it is asked for."""

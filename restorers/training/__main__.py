@@ -165,7 +165,7 @@ def _train(given: argparse.Namespace) -> int:
 
 
 def _export(given: argparse.Namespace) -> int:
-    from restorers import occluder_finder
+    from restorers.faces import occluder_finder
     from restorers.training import export, landmarks, occluder_masks
     from restorers.training.build import build
 

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from restorers.objective import Batch
 from restorers.training.corruptors import Corruptor
 from restorers.training.data import Faces
+from restorers.training.objectives.objective import Batch
 
 MIRRORED: Final = (1, 0, 2, 4, 3)
 """Order of the five points after a flip: what was on the picture's left is on its right."""

@@ -7,15 +7,15 @@ from typing import Final
 from torch import nn
 
 from restorers import checkpoints
-from restorers.methods import dual_stage
-from restorers.methods.jsfm_gan import JsfmObjective
-from restorers.methods.lightweight_gan import LightweightObjective
-from restorers.methods.picnet import PicnetObjective
-from restorers.methods.shift_net import ShiftNetObjective
-from restorers.objective import Objective
-from restorers.training import corruptors, gan_prior_objective
+from restorers.training import corruptors
 from restorers.training.landmarks import LandmarkObjective
-from restorers.training.lightweight_paper import LightweightPaperObjective
+from restorers.training.objectives import dual_stage, gan_prior
+from restorers.training.objectives.jsfm_gan import JsfmObjective
+from restorers.training.objectives.lightweight_gan import LightweightObjective
+from restorers.training.objectives.lightweight_paper import LightweightPaperObjective
+from restorers.training.objectives.objective import Objective
+from restorers.training.objectives.picnet import PicnetObjective
+from restorers.training.objectives.shift_net import ShiftNetObjective
 from restorers.training.occluder_masks import MaskObjective
 from restorers.training.parts import MeshParts
 from restorers.training.recipes import Recipe
@@ -40,7 +40,7 @@ OBJECTIVES: Final[dict[str, Builder]] = {
     "shift_net.paper": partial(ShiftNetObjective, preset="paper"),
     "picnet": partial(PicnetObjective, trunk=READER),
     "picnet.paper": partial(PicnetObjective, preset="paper"),
-    "gan_prior": partial(gan_prior_objective.objective, again=corruptors.blind, trunk=TRUNK),
+    "gan_prior": partial(gan_prior.objective, again=corruptors.blind, trunk=TRUNK),
     "landmark_net": lambda seed, _: LandmarkObjective(seed),
     "dual_stage": dual_stage.objective,
     "dual_stage.all_terms": partial(dual_stage.objective, start=START),

@@ -10,6 +10,8 @@ from typing import Final
 
 import torch
 
+from restorers.paths import ROOT
+
 HISTORY: Final = (
     "key",
     "recipe",
@@ -61,18 +63,17 @@ def told(run: Mapping[str, str]) -> str:
 
 def commit() -> str:
     """The commit of this checkout, with `+` where its Python files were changed since; `unknown` outside a checkout."""
-    root = Path(__file__).parent
     try:
         found = subprocess.run(
             ["git", "rev-parse", "--short=12", "HEAD"],
-            cwd=root,
+            cwd=ROOT,
             capture_output=True,
             text=True,
             check=True,
         )
         changed = subprocess.run(
             ["git", "status", "--porcelain", "--untracked-files=no", "--", "*.py"],
-            cwd=root,
+            cwd=ROOT,
             capture_output=True,
             text=True,
             check=True,

@@ -10,7 +10,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from restorers.methods import eigenface
-from restorers.training import data, provenance, validation
+from restorers.training import code_state, data, validation
 from restorers.training.export import Places, publish
 
 COMPONENTS: Final = 480
@@ -51,9 +51,9 @@ def fit(folder: Path, places: Places, seed: int = 0, components: int = COMPONENT
         "steps": "0",
         "seed": str(seed),
         "minutes": f"{minutes:.1f}",
-        "machine": provenance.machine(torch.device("cpu")),
+        "machine": code_state.machine(torch.device("cpu")),
         "dev": json.dumps({"side": eigenface.EigenfaceRestorer.side, **scores}),
-        "commit": provenance.commit(),
+        "commit": code_state.commit(),
     }
     return publish(eigenface.KEY, packed, header, f"{kept} components", places)
 

@@ -12,8 +12,8 @@ from torch import Tensor
 from restorers import checkpoints, images
 from restorers.contract import Corrupted, Problem
 from restorers.corruptions import masks
-from restorers.objective import Objective
-from restorers.training import card, corruptors, data, journal, provenance, state, validation
+from restorers.training import card, code_state, corruptors, curve, data, state, validation
+from restorers.training.objectives.objective import Objective
 from restorers.training.recipes import Recipe
 
 CURVES: Final = checkpoints.WEIGHTS.parent / "training"
@@ -63,14 +63,14 @@ def export(recipe: Recipe, objective: Objective, places: Places, faces: Path | N
     generator = objective.generator
     generator.load_state_dict(saved["averaged"])
     generator.to(memory_format=torch.channels_last)
-    lines = journal.read(folder / journal.LOG)
+    lines = curve.read(folder / curve.LOG)
     side = recipe.phases[-1].side
     scored = _measured(objective, side, faces, places) if faces else _validated(lines, saved["step"])
     check_half(objective, side)
     header = header_of(recipe, saved, scored, faces)
     size = sum(parameter.numel() for parameter in generator.parameters())
     path = publish(recipe.run, generator.state_dict(), header, f"{size / 1e6:.2f} M parameters", places)
-    journal.write_curve(journal.curve(lines), places.curves / f"{recipe.run}.csv")
+    curve.write_curve(curve.curve(lines), places.curves / f"{recipe.run}.csv")
     return path
 
 
@@ -93,7 +93,7 @@ def publish(name: str, tensors: Mapping[str, Tensor], header: Mapping[str, str],
         "native side": f"{header['side']} px",
         "preset, recipe": f"{header['preset']}, {header['recipe']}",
         "trained on": f"{header['data']} faces",
-        "training": provenance.told(header),
+        "training": code_state.told(header),
         **before(header),
         "commit": header["commit"],
         "scored at": f"{scores.pop('side')} px",
@@ -104,9 +104,9 @@ def publish(name: str, tensors: Mapping[str, Tensor], header: Mapping[str, str],
 
 def before(header: Mapping[str, str]) -> dict[str, str]:
     """What the card says about the runs whose weights this one started from, oldest first; nothing where there are none."""
-    runs = provenance.runs_behind(header)[:-1]
+    runs = code_state.runs_behind(header)[:-1]
     said = [
-        f"{_other(run, header)}{provenance.told(run)}, at {run.get('side', '?')} px on {run.get('data', '?')} faces"
+        f"{_other(run, header)}{code_state.told(run)}, at {run.get('side', '?')} px on {run.get('data', '?')} faces"
         f" (commit {run.get('commit', '?')})"
         for run in runs
     ]
@@ -120,7 +120,7 @@ def _other(run: Mapping[str, str], header: Mapping[str, str]) -> str:
 
 def kinds(header: Mapping[str, str]) -> list[str]:
     """Every kind of faces that the weights have seen, in the runs before, too: each one's licence binds them."""
-    data = [run["data"] for run in provenance.runs_behind(header) if "data" in run]
+    data = [run["data"] for run in code_state.runs_behind(header) if "data" in run]
     return list(dict.fromkeys(part.split(" ", 1)[1] for faces in reversed(data) for part in faces.split(", ")))
 
 
@@ -173,7 +173,7 @@ def _measured(objective: Objective, side: int, faces: Path, places: Places) -> S
     return Scored(side, validation.validate(objective.restorer(objective.generator), dev))
 
 
-def _validated(lines: list[journal.Line], step: int) -> Scored:
+def _validated(lines: list[curve.Line], step: int) -> Scored:
     last = next((line for line in reversed(lines) if "dev" in line), None)
     if last is None or last["step"] != step:
         seen = "none" if last is None else f"one of step {last['step']}"
@@ -212,8 +212,8 @@ def header_of(recipe: Recipe, saved: dict[str, Any], scored: Scored, faces: Path
         "seed": str(saved["seed"]),
         "minutes": f"{saved['seconds'] / 60:.1f}",
         **history(saved),
-        "machine": about.get("machine") or provenance.machine(torch.device("cpu")),
+        "machine": about.get("machine") or code_state.machine(torch.device("cpu")),
         "dev": json.dumps({"side": scored.side, **scored.scores}),
-        "commit": about.get("commit") or provenance.commit(),
+        "commit": about.get("commit") or code_state.commit(),
         "settings": json.dumps(asdict(recipe)),
     }

@@ -8,10 +8,10 @@ from torch import nn
 
 from restorers import checkpoints
 from restorers.contract import Problem
-from restorers.objective import Objective
-from restorers.training import card, data, journal, provenance, state
+from restorers.training import card, code_state, curve, data, state
 from restorers.training.data import Faces
 from restorers.training.export import Places, Scored, before, header_of, kinds
+from restorers.training.objectives.objective import Objective
 from restorers.training.recipes import Recipe
 
 Scores = dict[str, float]
@@ -60,12 +60,12 @@ def export(finder: Finder, recipe: Recipe, objective: Objective, places: Places,
     header = header_of(recipe, saved, Scored(side, scores), faces)
     path = places.weights / f"{recipe.run}.safetensors"
     checkpoints.save(path, network.state_dict(), header)
-    journal.write_curve(journal.curve(journal.read(folder / journal.LOG)), places.curves / f"{recipe.run}.csv")
+    curve.write_curve(curve.curve(curve.read(folder / curve.LOG)), places.curves / f"{recipe.run}.csv")
     size = sum(parameter.numel() for parameter in network.parameters())
     facts = {
         "file": f"`{path.name}`, {path.stat().st_size / 1e6:.1f} MB, {size / 1e6:.2f} M parameters; {finder.purpose}",
         "trained on": f"{header['data']} faces",
-        "training": provenance.told(header),
+        "training": code_state.told(header),
         **before(header),
         "commit": header["commit"],
         **finder.told(scores, side),

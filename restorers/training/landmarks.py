@@ -11,10 +11,10 @@ from torch.nn import functional
 from restorers.contract import Corrupted, Restored, Restorer
 from restorers.networks.blocks import initialise
 from restorers.networks.landmark_net import INPUT, IRIS, LEFT, LandmarkNet, chosen, heatmap_error, heatmaps, peaks
-from restorers.objective import Batch, Objective, Step
 from restorers.training import finder_export
 from restorers.training.data import Faces
 from restorers.training.finder_export import Finder
+from restorers.training.objectives.objective import Batch, Objective, Step
 
 KEY: Final = "landmark_net"
 PIECE: Final = 32

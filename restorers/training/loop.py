@@ -16,11 +16,11 @@ from accelerate import Accelerator
 from tqdm import tqdm
 
 from restorers.contract import Problem
-from restorers.objective import Objective
-from restorers.training import damage, data, journal, occluder_masks, provenance, validation
+from restorers.training import code_state, corruptor_menu, curve, data, occluder_masks, validation
 from restorers.training.batches import Stream
 from restorers.training.corruptors import Corruptor
 from restorers.training.data import Faces, Part
+from restorers.training.objectives.objective import Objective
 from restorers.training.recipes import Phase, Recipe
 from restorers.training.state import CHECKPOINT, Budget, State
 
@@ -128,10 +128,10 @@ class _Run:
         self._stream: Stream | None = None
         self._corruptor: Corruptor | None = None
         self._faces: dict[Part, Faces] = {}
-        self._means = journal.Means()
+        self._means = curve.Means()
         self._pictures, self._reported = 0, state.budget.seconds
         main = self._accelerator.is_main_process
-        self._journal = journal.Journal(folder, resumed=resumed) if main else None
+        self._journal = curve.Journal(folder, resumed=resumed) if main else None
         self._bar = tqdm(desc=state.recipe.run, total=100, bar_format=BAR, disable=not main)
 
     def until_done(self, interruption: Interruption, validate_every: float) -> None:
@@ -192,7 +192,7 @@ class _Run:
         if self._corruptor is None:
             # one process renders objects into the cache, the others read them
             with self._accelerator.main_process_first():
-                self._corruptor = damage.of(self._state.recipe, self._cache)
+                self._corruptor = corruptor_menu.of(self._state.recipe, self._cache)
         return self._corruptor
 
     def _load(self, part: Part, side: int) -> Faces:
@@ -207,8 +207,8 @@ class _Run:
         if part == "train":
             self._state.about = {
                 "data": data.summary(self._data, limit=limit),
-                "machine": provenance.machine(self._accelerator.device),
-                "commit": provenance.commit(),
+                "machine": code_state.machine(self._accelerator.device),
+                "commit": code_state.commit(),
             }
         return faces
 
@@ -237,7 +237,7 @@ class _Run:
             self._write(
                 {"step": state.budget.step, "seconds": round(state.budget.seconds, 1), "side": side, "dev": scores}
             )
-            journal.write_curve(journal.curve(journal.read(self._folder / journal.LOG)), self._folder / journal.CURVE)
+            curve.write_curve(curve.curve(curve.read(self._folder / curve.LOG)), self._folder / curve.CURVE)
         self._accelerator.wait_for_everyone()
 
     def _write(self, line: Mapping[str, object]) -> None:

@@ -12,15 +12,15 @@ from torch.nn import functional
 
 from restorers.contract import Corrupted, Restored, Restorer
 from restorers.corruptions import masks, occluders
+from restorers.faces.occluder_finder import THRESHOLD
 from restorers.networks.blocks import initialise
 from restorers.networks.mask_unet import MaskUNet
-from restorers.objective import Batch, Objective, Step
-from restorers.occluder_finder import THRESHOLD
 from restorers.training import covered, finder_export
 from restorers.training.batches import CPU, batch
 from restorers.training.corruptors import seeded
 from restorers.training.data import Faces
 from restorers.training.finder_export import Finder
+from restorers.training.objectives.objective import Batch, Objective, Step
 from restorers.training.validation import SHOWN, Row, sheet_of
 
 COUNT: Final = 24

@@ -6,7 +6,7 @@ from torch import Tensor
 
 from restorers.contract import Problem
 from restorers.networks.parsing import MeshLabels
-from restorers.training.framing import GROUPS, MESH_INDEX
+from restorers.training.mesh_frame import GROUPS, MESH_INDEX
 
 COUNT: Final = len(MESH_INDEX)
 """Landmarks of a face that `prepare` has written."""

@@ -28,7 +28,7 @@ from tqdm import tqdm
 from restorers import images
 from restorers.contract import Problem, UnreadableImage
 from restorers.training import synthetic as stylegan
-from restorers.training.framing import GROUPS, MESH_INDEX, SIDE, Array, Finder, Points, aligned, media_pipe, square
+from restorers.training.mesh_frame import GROUPS, MESH_INDEX, SIDE, Array, Finder, Points, aligned, media_pipe, square
 
 SMALLEST: Final = 64
 """Smallest side of a face, cut out of its photograph, that has anything to learn from."""

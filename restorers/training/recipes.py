@@ -7,7 +7,7 @@ from typing import Final, Literal
 from restorers.contract import Preset, Problem, UnknownMethod
 
 Damaging = Literal["fill_in", "zhou_lu", "blind", "covered"]
-"""Names of the corruptors in `restorers.training.damage`."""
+"""Names of the corruptors in `restorers.training.corruptor_menu`."""
 
 
 @dataclass(frozen=True)

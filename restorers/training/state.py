@@ -17,10 +17,10 @@ from torch.optim import AdamW, Optimizer
 
 from restorers import checkpoints
 from restorers.contract import Problem
-from restorers.objective import Batch, Objective
-from restorers.training import provenance
+from restorers.training import code_state
 from restorers.training.batches import RandomState
 from restorers.training.muon import Muon
+from restorers.training.objectives.objective import Batch, Objective
 from restorers.training.recipes import Phase, Recipe
 
 CHECKPOINT: Final = "last.pt"
@@ -68,7 +68,7 @@ class State:
         self.objective, self.recipe, self.accelerator, self.budget = objective, recipe, accelerator, budget
         self.seed = seed
         self.about: dict[str, str] = {}
-        self.before = provenance.runs_behind(objective.started) if objective.started else []
+        self.before = code_state.runs_behind(objective.started) if objective.started else []
         """The runs whose weights this one started from, oldest first."""
         self.pictures: int | None = 0
         """How many were shown, over all resumed parts; None where a part did not count them."""
@@ -108,7 +108,7 @@ class State:
         checkpoints.load(network, path)
         for name, value in network.state_dict().items():
             self.averaged[name].copy_(value)
-        self.before = provenance.runs_behind(header)
+        self.before = code_state.runs_behind(header)
 
     def step(self, batch: Batch, phase: Phase) -> dict[str, Tensor]:
         """One step of both halves; returns the terms, detached.

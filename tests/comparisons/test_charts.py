@@ -6,7 +6,7 @@ import pytest
 
 from comparisons import charts
 from comparisons.charts import STROKES, TEXT, ratio_chart, stroke
-from comparisons.metrics import COLUMNS
+from comparisons.metrics.scorer import COLUMNS
 
 BINS = ("0.05-0.10", "0.20-0.30", "0.40-0.50")
 

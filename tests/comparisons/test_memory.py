@@ -2,14 +2,14 @@ import ctypes
 import platform
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 import app
 from comparisons import memory
+from restorers import paths
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = paths.ROOT
 THREADS = 6
 CROWD = f"""
 import ctypes, sys, threading

@@ -13,14 +13,16 @@ import pytest
 import torch
 from PIL import Image
 
-from comparisons import cost, photographs, votes
 from comparisons import session as sessions
-from comparisons.comparison import DISCLAIMER, Comparison, Face, Result, pack, unpack
+from comparisons.arena import photographs
+from comparisons.arena.comparison import DISCLAIMER, Comparison, Face, Result, pack, unpack
+from comparisons.benchmark import cost
 from comparisons.limits import TooFast
-from comparisons.metrics import COLUMNS
-from comparisons.ranking import NoVotes
+from comparisons.metrics.scorer import COLUMNS
+from comparisons.ranking.summary import NoVotes
 from comparisons.session import PLACEMENTS, Session, quickest_first
-from comparisons.trials import BadTrial
+from comparisons.study import vote_log
+from comparisons.study.trials import BadTrial
 from restorers import catalogue
 from restorers.contract import BadMask, Problem, UnreadableImage
 from restorers.corruptions.corruption import Corruption
@@ -33,7 +35,7 @@ METHODS = tuple(catalogue.method(key) for key in ("telea", "navier_stokes"))
 @pytest.fixture
 def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Session:
     monkeypatch.setenv("UNMASKED_OFFLINE", "1")  # the detector of the wheel will do
-    return Session(tmp_path / votes.FILE, METHODS, generator=np.random.default_rng(5))
+    return Session(tmp_path / vote_log.FILE, METHODS, generator=np.random.default_rng(5))
 
 
 @pytest.fixture
@@ -168,10 +170,10 @@ def test_a_duel_tells_nothing_before_the_vote_and_all_after(session: Session, tm
         blind = session.next_trial("0123456789abcdef")
         words = repr({name: value for name, value in vars(blind).items() if isinstance(value, str)})
         assert not any(method.key in words or method.name in words for method in METHODS)
-        assert not (tmp_path / votes.FILE).exists() or len(votes.read(tmp_path / votes.FILE).votes) == number
+        assert not (tmp_path / vote_log.FILE).exists() or len(vote_log.read(tmp_path / vote_log.FILE).votes) == number
         told = session.vote(blind.key, "0123456789abcdef", "left")
         kinds.append(told.kind)
-        vote = votes.read(tmp_path / votes.FILE).votes[-1]
+        vote = vote_log.read(tmp_path / vote_log.FILE).votes[-1]
         assert (vote.kind, vote.left, vote.right, vote.answer) == (told.kind, told.left, told.right, "left")
     assert kinds[:2] == ["practice", "practice"]
     with pytest.raises(BadTrial):
@@ -196,7 +198,7 @@ def test_nobody_votes_faster_than_a_person_can_look(session: Session) -> None:
 
 def test_who_was_forgotten_gets_a_new_id(session: Session, tmp_path: Path) -> None:
     assert session.rater("0123456789abcdef") == "0123456789abcdef"
-    votes.forget(tmp_path, "0123456789abcdef")
+    vote_log.forget(tmp_path, "0123456789abcdef")
     assert session.rater("0123456789abcdef") not in ("", "0123456789abcdef")
 
 
@@ -204,7 +206,7 @@ def test_open_votes_are_logged_as_open(session: Session, face: Face, box: Corrup
     comparison = last(session, session.damage(face, box))
     session.vote_open(comparison, "navier_stokes", "0123456789abcdef", 4.0)
     session.vote_open(comparison, None, "0123456789abcdef", 5.0)
-    best, none = votes.read(tmp_path / votes.FILE).votes
+    best, none = vote_log.read(tmp_path / vote_log.FILE).votes
     assert (best.kind, best.question, best.left, best.right, best.answer) == (
         "open",
         "best",
@@ -224,7 +226,7 @@ def test_a_log_that_cannot_be_read_is_not_called_empty(session: Session, tmp_pat
         session.ranking("realism")
     (tmp_path / "votes-saved.csv").write_bytes(b"vote;rater\r\n1;2\r\n")
     with pytest.raises(
-        votes.BadLog, match=r"2 lines .* \(the first is votes-saved\.csv, line 1: .*not in a spreadsheet"
+        vote_log.BadLog, match=r"2 lines .* \(the first is votes-saved\.csv, line 1: .*not in a spreadsheet"
     ):
         session.ranking("realism")
 
@@ -237,12 +239,12 @@ def test_one_person_does_not_fill_the_log(
     for _ in range(2):
         session.vote_open(comparison, None, "0123456789abcdef", 4.0)
     session.vote_open(comparison, None, "fedcba9876543210", 4.0)
-    before = (tmp_path / votes.FILE).read_bytes()
+    before = (tmp_path / vote_log.FILE).read_bytes()
     # nor after a restart
-    for one in (session, Session(tmp_path / votes.FILE, METHODS)):
+    for one in (session, Session(tmp_path / vote_log.FILE, METHODS)):
         with pytest.raises(Problem, match="You have chosen 2 times, which is all"):
             one.vote_open(comparison, None, "0123456789abcdef", 4.0)
-    assert (tmp_path / votes.FILE).read_bytes() == before
+    assert (tmp_path / vote_log.FILE).read_bytes() == before
 
 
 @pytest.mark.parametrize("by_hand", [False, True])

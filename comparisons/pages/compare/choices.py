@@ -8,16 +8,16 @@ from typing import Any, Final
 import gradio as gr
 from gradio.events import Dependency
 
-from comparisons import photographs
-from comparisons.comparison import Comparison, Face
-from comparisons.pages import brush, cards, upload
-from comparisons.pages.brush import KEEP_SECONDS, NO_FACE, PAINTED, QUIET, Brush, Kept, Updates, mask_of
-from comparisons.pages.editor import Edited
-from comparisons.pages.guard import guarded
-from comparisons.pages.texts import I18N, text
-from comparisons.pages.upload import Upload
-from comparisons.photographs import COVERED
-from comparisons.recipes import LARGEST_SEED
+from comparisons.arena import photographs
+from comparisons.arena.comparison import Comparison, Face
+from comparisons.arena.comparison_recipe import LARGEST_SEED
+from comparisons.arena.photographs import COVERED
+from comparisons.pages.parts import brush, cards, upload
+from comparisons.pages.parts.brush import KEEP_SECONDS, NO_FACE, PAINTED, QUIET, Brush, Kept, Updates, mask_of
+from comparisons.pages.parts.editor import Edited
+from comparisons.pages.parts.upload import Upload
+from comparisons.pages.shell.guard import guarded
+from comparisons.pages.text.texts import I18N, text
 from comparisons.session import Session
 from restorers import images
 from restorers.contract import Problem

@@ -10,17 +10,19 @@ import gradio as gr
 import pandas as pd
 from gradio.events import Dependency
 
-from comparisons.comparison import Comparison, Face
-from comparisons.pages import cards, choices, paste, programs, recall, scoring, sheets, showing, stage
-from comparisons.pages.choices import NO_FACE, QUIET, Choices, Settings, Updates
-from comparisons.pages.guard import guarded
-from comparisons.pages.programs import RUNS
-from comparisons.pages.raters import rater_id
-from comparisons.pages.showing import View
-from comparisons.pages.stage import Stage
-from comparisons.pages.texts import ENGLISH
-from comparisons.pages.visit import Visit
-from comparisons.recipes import Recipe
+from comparisons.arena.comparison import Comparison, Face
+from comparisons.arena.comparison_recipe import Recipe
+from comparisons.pages.compare import choices, recall, scoring, sheets, showing, stage
+from comparisons.pages.compare.choices import NO_FACE, QUIET, Choices, Settings, Updates
+from comparisons.pages.compare.showing import View
+from comparisons.pages.compare.stage import Stage
+from comparisons.pages.compare.visit import Visit
+from comparisons.pages.parts import cards
+from comparisons.pages.restore import paste_panel
+from comparisons.pages.shell.guard import guarded
+from comparisons.pages.shell.lanes import RUNS
+from comparisons.pages.shell.raters import rater_id
+from comparisons.pages.text.texts import ENGLISH
 from comparisons.session import Session
 from restorers.contract import Problem
 
@@ -59,10 +61,9 @@ def build(session: Session, page: gr.Blocks, rater: gr.BrowserState) -> None:
             right = stage.build(session)
     choices.wire(session, page, left)
     runs = _wire_run(session, left, right)
-    paste.wire(right.back, right.comparison, runs, left.upload, left.tools, left.run)
+    paste_panel.wire(right.back, right.comparison, runs, left.upload, left.tools, left.run)
     _wire_results(session, right, rater)
     _wire_sweep(session, left, right)
-    programs.build(session)
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,15 @@ from typing import Any, Final
 
 import gradio as gr
 
-from comparisons import recipes
-from comparisons.comparison import Comparison
-from comparisons.pages import cards, choices, gate, picked
-from comparisons.pages.choices import Choices, Updates
-from comparisons.pages.stage import Stage
-from comparisons.pages.visit import Visit
-from comparisons.recipes import Recipe
+from comparisons.arena import comparison_recipe
+from comparisons.arena.comparison import Comparison
+from comparisons.arena.comparison_recipe import Recipe
+from comparisons.pages.compare import choices
+from comparisons.pages.compare.choices import Choices, Updates
+from comparisons.pages.compare.stage import Stage
+from comparisons.pages.compare.visit import Visit
+from comparisons.pages.parts import cards
+from comparisons.pages.shell import gate, picked
 from comparisons.session import Session
 
 LOST: Final = "That comparison has been forgotten meanwhile: an hour after its last use nothing is kept. Run it again."
@@ -41,7 +43,7 @@ def by_file(session: Session, left: Choices, right: Stage, path: str | None) -> 
     """
     if path is None:
         return {right.asked: None}
-    recipe = recipes.read(gate.read(path))
+    recipe = comparison_recipe.read(gate.read(path))
     return asked(left, right, session.recall(recipe), "From the recipe", recipe) | {right.file: None}
 
 
@@ -66,7 +68,9 @@ def told(comparison: Comparison, recipe: Recipe | None) -> str:
         return ""
     names = {result.method.key: result.method.name for result in comparison.results}
     came = {
-        result.method.key: recipes.digest(result.pixels) for result in comparison.results if result.pixels is not None
+        result.method.key: comparison_recipe.digest(result.pixels)
+        for result in comparison.results
+        if result.pixels is not None
     }
-    sentences, same = recipes.changes(recipe, came, lambda key: names.get(key, key))
+    sentences, same = comparison_recipe.changes(recipe, came, lambda key: names.get(key, key))
     return "".join(cards.note(sentence, "" if same else "warn") for sentence in sentences)

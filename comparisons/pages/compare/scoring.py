@@ -2,14 +2,15 @@
 
 import pandas as pd
 
-from comparisons import charts, metrics
-from comparisons.comparison import Comparison
-from comparisons.pages import cards
-from comparisons.pages.spoken import language_of
-from comparisons.pages.texts import said
+from comparisons import charts
+from comparisons.arena.comparison import Comparison
+from comparisons.metrics import scorer
+from comparisons.pages.parts import cards
+from comparisons.pages.text.spoken import language_of
+from comparisons.pages.text.texts import said
 from comparisons.session import Session
 
-METRICS = [(metric.label, metric.name) for metric in metrics.METRICS]
+METRICS = [(metric.label, metric.name) for metric in scorer.METRICS]
 """Choices of a measure: label and value."""
 
 
@@ -26,7 +27,7 @@ def scored(session: Session, comparison: Comparison | None, region: str) -> pd.D
         comparison: what has landed.
         region: suffix of the columns.
     """
-    columns = {metric.name + region: _header(metrics.COLUMNS[metric.name + region]) for metric in metrics.METRICS}
+    columns = {metric.name + region: _header(scorer.COLUMNS[metric.name + region]) for metric in scorer.METRICS}
     name, seconds = (said(key, language_of()) for key in ("method", "seconds"))
     there = {result.method.key: result for result in comparison.results} if comparison is not None else {}
     rows: list[dict[str, object]] = []
@@ -48,10 +49,10 @@ def charted(frame: pd.DataFrame | None, metric: str, region: str) -> object:
 
 def no_rows() -> pd.DataFrame:
     """A sweep that has not begun."""
-    return pd.DataFrame({name: pd.Series(dtype=float) for name in ("method", "bin", "ratio", *metrics.COLUMNS)})
+    return pd.DataFrame({name: pd.Series(dtype=float) for name in ("method", "bin", "ratio", *scorer.COLUMNS)})
 
 
-def _header(column: metrics.Column) -> str:
+def _header(column: scorer.Column) -> str:
     arrow = "↑" if column.metric.higher_is_better else "↓"
     unit = f" {column.metric.unit}" if column.metric.unit else ""
     return f"{column.metric.label}{unit} {arrow}"

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from html import escape
 
-from comparisons import maps
-from comparisons.comparison import Comparison, Result
-from comparisons.maps import Kind
-from comparisons.pages import cards
-from comparisons.pages.texts import labelled, tag
+from comparisons.arena import error_maps as maps
+from comparisons.arena.comparison import Comparison, Result
+from comparisons.arena.error_maps import Kind
+from comparisons.pages.parts import cards
+from comparisons.pages.text.texts import labelled, tag
 from restorers.images import Array
 
 

@@ -7,18 +7,19 @@ from typing import Any, Final, NamedTuple
 import gradio as gr
 from PIL import Image
 
-from comparisons import links
-from comparisons.comparison import Comparison, pack
-from comparisons.maps import Kind
-from comparisons.pages import cards, scoring, sheets, viewer
-from comparisons.pages.choices import Updates
-from comparisons.pages.downloads import shelved
-from comparisons.pages.spoken import language_of
-from comparisons.pages.stage import Stage
-from comparisons.pages.texts import ENGLISH, said, tag, text
-from comparisons.pages.visit import Visit
+from comparisons.arena import links
+from comparisons.arena.comparison import Comparison, pack
+from comparisons.arena.error_maps import Kind
+from comparisons.arena.strip import strip
+from comparisons.pages.compare import scoring, sheets
+from comparisons.pages.compare.choices import Updates
+from comparisons.pages.compare.stage import Stage
+from comparisons.pages.compare.visit import Visit
+from comparisons.pages.parts import cards, viewer
+from comparisons.pages.shell.downloads import shelved
+from comparisons.pages.text.spoken import language_of
+from comparisons.pages.text.texts import ENGLISH, said, tag, text
 from comparisons.session import Session, Sweep
-from comparisons.strip import strip
 from restorers import images
 
 THUMBNAIL: Final = 96

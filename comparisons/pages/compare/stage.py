@@ -5,12 +5,15 @@ from typing import Any, Final
 
 import gradio as gr
 
-from comparisons import maps, metrics
-from comparisons.pages import cards, paste, scoring, viewer
-from comparisons.pages.choices import KEEP_SECONDS
-from comparisons.pages.paste import Paste
-from comparisons.pages.texts import ENGLISH, I18N, text
-from comparisons.pages.visit import Visit
+from comparisons.arena import error_maps as maps
+from comparisons.metrics import scorer
+from comparisons.pages.compare import scoring
+from comparisons.pages.compare.choices import KEEP_SECONDS
+from comparisons.pages.compare.visit import Visit
+from comparisons.pages.parts import cards, viewer
+from comparisons.pages.restore import paste_panel
+from comparisons.pages.restore.paste_panel import Paste
+from comparisons.pages.text.texts import ENGLISH, I18N, text
 from comparisons.session import Session
 
 METRIC: Final = scoring.METRICS[0][1]
@@ -92,7 +95,7 @@ def build(session: Session) -> Stage:
             method.key: gr.HTML(cards.waiting_card(method), elem_id=f"card-{method.key}") for method in session.methods
         }
     gr.HTML(text("disclaimer"))
-    back = paste.build()
+    back = paste_panel.build()
     steps = gr.HTML("", elem_id="steps")
     with gr.Row(elem_classes="pairing"):
         with gr.Column(scale=3, min_width=300):
@@ -165,7 +168,7 @@ def build(session: Session) -> Stage:
 
 def regions() -> list[tuple[Any, str]]:
     """Choices of a region that the browser translates, and the suffixes of their columns."""
-    return [(I18N(f"region{region.suffix}"), region.suffix) for region in metrics.REGIONS]
+    return [(I18N(f"region{region.suffix}"), region.suffix) for region in scorer.REGIONS]
 
 
 def _memory() -> gr.State:

@@ -3,7 +3,7 @@
 import threading
 from typing import ClassVar, Final
 
-from comparisons.comparison import Comparison
+from comparisons.arena.comparison import Comparison
 
 MOST_KEPT: Final = 8
 """Comparisons that a visit remembers: some 3 MB each."""

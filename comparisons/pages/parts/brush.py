@@ -12,15 +12,16 @@ import gradio as gr
 import numpy as np
 from gradio.i18n import I18nData
 
-from comparisons import photographs
-from comparisons.comparison import Face
-from comparisons.pages import cards
-from comparisons.pages.editor import Edited, MaskEditor, layers_of
-from comparisons.pages.guard import guarded
-from comparisons.pages.texts import I18N, text
-from restorers import decoding_process, images
+from comparisons.arena import photographs
+from comparisons.arena.comparison import Face
+from comparisons.pages.parts import cards
+from comparisons.pages.parts.editor import Edited, MaskEditor, layers_of
+from comparisons.pages.shell.guard import guarded
+from comparisons.pages.text.texts import I18N, text
+from restorers import images
 from restorers.contract import SIDE, BadMask, Problem
 from restorers.images import Array
+from restorers.sandbox import untrusted
 
 Updates = dict[Any, Any]
 """What a handler gives back: only the components that change."""
@@ -192,7 +193,7 @@ def wire(brush: Brush, face: gr.State) -> None:
     def uploaded(path: str | None, chosen: Face | None) -> dict[str, Any]:
         if chosen is None or path is None:
             raise Problem(NO_FACE)
-        hidden = decoding_process.read_mask(path, (SIDE, SIDE), allow_empty=False)
+        hidden = untrusted.read_mask(path, (SIDE, SIDE), allow_empty=False)
         return canvas(chosen, hidden.astype(np.uint8))
 
     def turned(edited: Edited, chosen: Face | None) -> dict[str, Any]:

@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Final
 
-from comparisons import metrics
-from comparisons.comparison import Result, best
-from comparisons.pages.texts import ENGLISH, chinese_of, named, tag
+from comparisons.arena.comparison import Result, best
+from comparisons.metrics import scorer
+from comparisons.pages.text.texts import ENGLISH, chinese_of, named, tag
 from restorers.contract import Method
 from restorers.images import Array, png_bytes
 
@@ -63,7 +63,7 @@ def result_card(result: Result) -> str:
         reason = tag("span", result.reason, 'tabindex="0"')
         frame = f'<div class="frame reason">{word}{reason}</div>'
         return _card("grey", frame, name, "no picture")
-    scores = "".join(_scores(result.scores, region) for region in metrics.REGIONS) if result.scores else _UNSCORED
+    scores = "".join(_scores(result.scores, region) for region in scorer.REGIONS) if result.scores else _UNSCORED
     shown = picture(result.pixels, f"Restored by {name}", name)
     return _card("result", shown, name, seconds(result.seconds), scores)
 
@@ -77,7 +77,7 @@ def crown(results: Sequence[Result], key: str) -> str:
         results: what has landed.
         key: of `metrics.COLUMNS`.
     """
-    column = metrics.COLUMNS[key]
+    column = scorer.COLUMNS[key]
     first = best(results, key)
     places = ", ".join(f"#card-{result.method.key} .card" for result in first)
     badges = ", ".join(f"#card-{result.method.key} .badge" for result in first)
@@ -130,7 +130,7 @@ def number(value: float, key: str) -> str:
     """A score with the digits that mean something, and its unit."""
     if math.isnan(value):
         return "–"
-    unit = metrics.COLUMNS[key].metric.unit
+    unit = scorer.COLUMNS[key].metric.unit
     return f"{value:.2f} {unit}" if unit else f"{value:.3f}"
 
 
@@ -146,7 +146,7 @@ def methods_list(methods: Sequence[Method]) -> str:
 
 def metrics_list() -> str:
     """What each measure says and what it does not see."""
-    return f'<ul class="methods">{"".join(map(_metric, metrics.METRICS))}</ul>'
+    return f'<ul class="methods">{"".join(map(_metric, scorer.METRICS))}</ul>'
 
 
 def _method(method: Method) -> str:
@@ -158,21 +158,21 @@ def _method(method: Method) -> str:
     return f"<li><b>{escape(method.name)}</b> {tag('span', kind)}{note}<cite>{link}</cite></li>"
 
 
-def _metric(metric: metrics.Metric) -> str:
+def _metric(metric: scorer.Metric) -> str:
     unit = f", in {metric.unit}" if metric.unit else ""
     direction = f"{'higher' if metric.higher_is_better else 'lower'} is better{unit}"
     return f"<li>{tag('b', metric.label)} {tag('span', direction)}{tag('p', metric.does_not_see)}</li>"
 
 
-def _scores(scores: Mapping[str, float], region: metrics.Region) -> str:
+def _scores(scores: Mapping[str, float], region: scorer.Region) -> str:
     keys = [name + region.suffix for name in SHOWN_SCORES]
     rows = "".join(
-        f"<div><dt>{metrics.COLUMNS[key].metric.label}</dt><dd>{number(scores[key], key)}</dd></div>" for key in keys
+        f"<div><dt>{scorer.COLUMNS[key].metric.label}</dt><dd>{number(scores[key], key)}</dd></div>" for key in keys
     )
     return f'<dl data-region="{_region(region)}">{rows}</dl>'
 
 
-def _region(region: metrics.Region) -> str:
+def _region(region: scorer.Region) -> str:
     return region.suffix.strip("_") or "whole"
 
 

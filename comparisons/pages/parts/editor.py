@@ -10,9 +10,10 @@ from gradio.component_meta import ComponentMeta
 from gradio.components.base import server
 from gradio.components.image_editor import AcceptBlobs, EditorData, EditorDataBlobs
 
-from restorers import decoding, decoding_process
+from restorers import decoding
 from restorers.contract import Problem
 from restorers.images import Array
+from restorers.sandbox import untrusted
 
 Edited = dict[str, Any] | None
 """Value of the editor: `layers` is a list of paths, of files' bytes or of uint8 (H, W, 4); what else stands there is not read."""
@@ -95,4 +96,4 @@ def layers_of(edited: Edited) -> list[Array]:
 def _rgba(layer: Array | str | bytes) -> Array:
     if isinstance(layer, np.ndarray):
         return layer
-    return np.asarray(decoding_process.decoded(layer, decoding_process.PIECES).convert("RGBA"), np.uint8)
+    return np.asarray(untrusted.decoded(layer, untrusted.PIECES).convert("RGBA"), np.uint8)

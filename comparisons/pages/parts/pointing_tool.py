@@ -8,13 +8,13 @@ import gradio as gr
 import numpy as np
 import numpy.typing as npt
 
-from comparisons.pages import cards
-from comparisons.pages.texts import ENGLISH, I18N
-from restorers import pointing
+from comparisons.pages.parts import cards
+from comparisons.pages.text.texts import ENGLISH, I18N
 from restorers.contract import FaceNotFound, Problem
-from restorers.faces import Box
+from restorers.faces import pointing
+from restorers.faces.align import Box
+from restorers.faces.pointing import POINTS, Point
 from restorers.images import Array
-from restorers.pointing import POINTS, Point
 
 VIEW_SIDE: Final = 800
 """Longer side in pixels of the picture that is clicked on."""

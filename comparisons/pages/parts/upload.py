@@ -6,15 +6,16 @@ from typing import Any, TypeVar
 import gradio as gr
 from gradio.events import Dependency
 
-from comparisons import photographs
-from comparisons.comparison import Face
-from comparisons.pages import brush, cards, picked, pointing
-from comparisons.pages.brush import KEEP_SECONDS, QUIET, Brush, Kept, Updates
-from comparisons.pages.guard import guarded
-from comparisons.pages.pointing import Panel, Pointing
-from comparisons.pages.spoken import here
-from comparisons.pages.texts import ENGLISH, I18N, text
-from comparisons.photographs import GONE, Prepared
+from comparisons.arena import photographs
+from comparisons.arena.comparison import Face
+from comparisons.arena.photographs import GONE, Prepared
+from comparisons.pages.parts import brush, cards, pointing_tool
+from comparisons.pages.parts.brush import KEEP_SECONDS, QUIET, Brush, Kept, Updates
+from comparisons.pages.parts.pointing_tool import Panel, Pointing
+from comparisons.pages.shell import picked
+from comparisons.pages.shell.guard import guarded
+from comparisons.pages.text.spoken import here
+from comparisons.pages.text.texts import ENGLISH, I18N, text
 from comparisons.session import Session
 from restorers.contract import Problem
 
@@ -85,7 +86,7 @@ def build(session: Session) -> Upload:
         elem_id="picker",
     )
     wrong = gr.Button(I18N("another_face"), size="sm", visible=False, elem_id="wrong")
-    panel = pointing.build(KEEP_SECONDS)
+    panel = pointing_tool.build(KEEP_SECONDS)
     state, prepared = (gr.State(None, time_to_live=KEEP_SECONDS) for _ in range(2))
     return Upload(state, prepared, examples, photograph, found, picker, wrong, panel)
 
@@ -132,7 +133,7 @@ def found_in(upload: Upload, tools: Brush, run: gr.Button, prepared: Prepared) -
 
 def asked(upload: Upload, prepared: Prepared) -> Updates:
     """The photograph to click on."""
-    return upload.panel.opened(pointing.begun(prepared.photograph))
+    return upload.panel.opened(pointing_tool.begun(prepared.photograph))
 
 
 def wire(session: Session, page: gr.Blocks, upload: Upload, tools: Brush, run: gr.Button) -> list[Dependency]:
@@ -208,19 +209,19 @@ def _wire_pointing(upload: Upload, tools: Brush, run: gr.Button) -> list[Depende
     def wrong(prepared: Prepared | None) -> Updates:
         return asked(upload, _there(prepared))
 
-    def clicked(shown: Pointing | None, how: pointing.How, event: gr.SelectData) -> Updates:
+    def clicked(shown: Pointing | None, how: pointing_tool.How, event: gr.SelectData) -> Updates:
         return _step(upload, _there(shown).clicked(how, *picked.point(event)), how)
 
     def skipped(shown: Pointing | None) -> Updates:
         return _step(upload, _there(shown).passed())
 
-    def undone(shown: Pointing | None, how: pointing.How) -> Updates:
+    def undone(shown: Pointing | None, how: pointing_tool.How) -> Updates:
         return _step(upload, _there(shown).undone(how), how)
 
-    def again(shown: Pointing | None, how: pointing.How) -> Updates:
+    def again(shown: Pointing | None, how: pointing_tool.How) -> Updates:
         return _step(upload, _there(shown).again(), how)
 
-    def changed(shown: Pointing | None, how: pointing.How) -> Updates:
+    def changed(shown: Pointing | None, how: pointing_tool.How) -> Updates:
         return _step(upload, _there(shown), how) | panel.asking(how)
 
     def sized(shown: Pointing | None, *numbers: float) -> Updates:
@@ -266,7 +267,7 @@ def _added(
     }
 
 
-def _step(upload: Upload, shown: Pointing, how: pointing.How = "points") -> Updates:
+def _step(upload: Upload, shown: Pointing, how: pointing_tool.How = "points") -> Updates:
     return upload.panel.step(shown, how)
 
 

@@ -10,7 +10,7 @@ from typing import Final
 import gradio as gr
 import numpy as np
 
-from comparisons.pages.texts import ENGLISH, named, tag
+from comparisons.pages.text.texts import ENGLISH, named, tag
 from restorers.contract import SIDE
 from restorers.images import Array, Mask
 

@@ -6,10 +6,10 @@ from typing import Final
 
 import cv2
 
-from comparisons.pages import cards
-from comparisons.pages.spoken import Language, say
-from comparisons.plan import SPOILT, TRUTH, Answer
-from comparisons.study import BlindTrial
+from comparisons.pages.parts import cards
+from comparisons.pages.text.spoken import Language, say
+from comparisons.study.blind_study import BlindTrial
+from comparisons.study.plan import SPOILT, TRUTH, Answer
 from restorers.contract import Method
 from restorers.images import Array
 

@@ -5,17 +5,17 @@ from typing import Any, Final, get_args
 
 import gradio as gr
 
-from comparisons.ballot import COMMENT
-from comparisons.pages import pairs
-from comparisons.pages.addresses import address_of
-from comparisons.pages.choices import QUIET
-from comparisons.pages.guard import guarded
-from comparisons.pages.raters import Login, login_from_environment, rater_id
-from comparisons.pages.spoken import Language, language_of
-from comparisons.pages.texts import ENGLISH, I18N, tag, text
-from comparisons.plan import Answer
+from comparisons.pages.parts.brush import QUIET
+from comparisons.pages.rate import pairs
+from comparisons.pages.shell.addresses import address_of
+from comparisons.pages.shell.guard import guarded
+from comparisons.pages.shell.raters import Login, login_from_environment, rater_id
+from comparisons.pages.text.spoken import Language, language_of
+from comparisons.pages.text.texts import ENGLISH, I18N, tag, text
 from comparisons.session import Session
-from comparisons.study import BlindTrial
+from comparisons.study.blind_study import BlindTrial
+from comparisons.study.plan import Answer
+from comparisons.study.vote import COMMENT
 from restorers.contract import Problem
 
 ORDER: Final[tuple[Answer, ...]] = ("left", "tie", "both_bad", "right", "skip")

@@ -9,15 +9,15 @@ import gradio as gr
 import numpy as np
 from gradio.events import Dependency
 
-from comparisons import photographs
-from comparisons.comparison import Comparison
-from comparisons.pages import cards, upload
-from comparisons.pages.brush import QUIET, Brush, Kept, Updates
-from comparisons.pages.downloads import shelved
-from comparisons.pages.guard import guarded
-from comparisons.pages.texts import ENGLISH, I18N, text
-from comparisons.pages.upload import Upload
-from comparisons.photographs import Placed, Prepared
+from comparisons.arena import photographs
+from comparisons.arena.comparison import Comparison
+from comparisons.arena.photographs import Placed, Prepared
+from comparisons.pages.parts import cards, upload
+from comparisons.pages.parts.brush import QUIET, Brush, Kept, Updates
+from comparisons.pages.parts.upload import Upload
+from comparisons.pages.shell.downloads import shelved
+from comparisons.pages.shell.guard import guarded
+from comparisons.pages.text.texts import ENGLISH, I18N, text
 from restorers import images
 from restorers.contract import Problem
 from restorers.images import Array

@@ -1,7 +1,8 @@
 """The figures that the papers print, for the Results tab."""
 
-from comparisons import charts, published
-from comparisons.pages.texts import ENGLISH, tag
+from comparisons import charts
+from comparisons.benchmark import published
+from comparisons.pages.text.texts import ENGLISH, tag
 
 
 def papers() -> str:

@@ -5,12 +5,12 @@ from typing import Any
 
 import gradio as gr
 
-from comparisons.pages import cards
-from comparisons.pages.choices import QUIET
-from comparisons.pages.downloads import shelved
-from comparisons.pages.guard import guarded
-from comparisons.pages.texts import ENGLISH, I18N, tag, text
-from comparisons.ranking import (
+from comparisons.pages.compare.choices import QUIET
+from comparisons.pages.parts import cards
+from comparisons.pages.shell.downloads import shelved
+from comparisons.pages.shell.guard import guarded
+from comparisons.pages.text.texts import ENGLISH, I18N, tag, text
+from comparisons.ranking.summary import (
     OPEN_VOTES,
     UNRATED,
     Ranking,
@@ -21,8 +21,8 @@ from comparisons.ranking import (
     win_matrix_csv,
     without_votes,
 )
+from comparisons.ranking.win_matrix import win_matrix
 from comparisons.session import Session
-from comparisons.win_matrix import win_matrix
 from restorers.contract import Problem
 
 

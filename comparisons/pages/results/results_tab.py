@@ -13,18 +13,24 @@ import gradio as gr
 import pandas as pd
 import plotly.graph_objects as go
 
-from comparisons import charts, provenance, tables, thumbnails
-from comparisons.extras import ALL
-from comparisons.journal import BadTable
-from comparisons.pages import cards, picked, printed, stage
-from comparisons.pages.choices import QUIET
-from comparisons.pages.downloads import shelved
-from comparisons.pages.guard import guarded
-from comparisons.pages.results_texts import FACES
-from comparisons.pages.spoken import Language, here, language_of
-from comparisons.pages.texts import ENGLISH, I18N, chinese_of, said, text
+from comparisons import charts
+from comparisons.benchmark import tables, thumbnails
+from comparisons.metrics.extras import ALL
+from comparisons.pages.compare import stage
+from comparisons.pages.compare.choices import QUIET
+from comparisons.pages.parts import cards
+from comparisons.pages.results import printed
+from comparisons.pages.shell import picked
+from comparisons.pages.shell.downloads import shelved
+from comparisons.pages.shell.guard import guarded
+from comparisons.pages.text.results_texts import FACES
+from comparisons.pages.text.spoken import Language, here, language_of
+from comparisons.pages.text.texts import ENGLISH, I18N, chinese_of, said, text
+from comparisons.records import provenance
+from comparisons.records.journal import BadTable
+from restorers import paths
 
-BENCHMARK: Final = Path(__file__).parents[2] / "assets" / "benchmark"
+BENCHMARK: Final = paths.BENCHMARK
 """Where published runs lie: one `scores.csv`, or a folder with one for each set of pictures."""
 COLUMNS: Final = (
     *("Damage", "Bin", "Hidden", "Method", "n", "Mean", "Low", "High"),

@@ -13,7 +13,7 @@ from gradio.block_function import BlockFunction
 from gradio.blocks import Block
 from gradio.helpers import special_args
 
-from comparisons.pages import gate
+from comparisons.pages.shell import gate
 from restorers.contract import Problem
 
 UNFIT: Final = "Expected what this page sends, and got something else: load the page again and try once more."

@@ -15,11 +15,11 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from comparisons.limits import RateLimit, TooFast
-from comparisons.pages.addresses import HERE, address_of
-from comparisons.pages.lanes import NoPlace
-from comparisons.pages.routes import STATIC, Routes
-from comparisons.pages.spoken import language_of, translated
-from comparisons.pages.uploads import Uploads
+from comparisons.pages.shell.addresses import HERE, address_of
+from comparisons.pages.shell.lanes import NoPlace
+from comparisons.pages.shell.routes import STATIC, Routes
+from comparisons.pages.shell.uploads import Uploads
+from comparisons.pages.text.spoken import language_of, translated
 from restorers.contract import Problem
 
 PER_MINUTE: Final = 4800

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import Final
 
-from comparisons.pages.uploads import stored, too_many
+from comparisons.pages.shell.uploads import stored, too_many
 
 SHELF: Final = Path(tempfile.gettempdir()) / "unmasked-downloads"
 KEEP_SECONDS: Final = 3300.0

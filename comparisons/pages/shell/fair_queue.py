@@ -19,10 +19,10 @@ from gradio.server_messages import EventMessage
 from gradio.state_holder import StateHolder
 
 from comparisons.limits import TooFast
-from comparisons.pages.addresses import HERE, address_of
-from comparisons.pages.lanes import COMPARISONS, ORDER, Lane, lane_of
-from comparisons.pages.pace import Pace
-from comparisons.pages.spoken import language_of, translated
+from comparisons.pages.shell.addresses import HERE, address_of
+from comparisons.pages.shell.lanes import COMPARISONS, ORDER, Lane, lane_of
+from comparisons.pages.shell.pace import Pace
+from comparisons.pages.text.spoken import language_of, translated
 from comparisons.turns import SharedTurns, Who
 
 KNOWN: Final = "6.31"
@@ -266,13 +266,13 @@ def check(queue: Queue) -> None:
             if found != expected:
                 raise GradioChanged(
                     f"Gradio {gr.__version__} has changed inside: expected {kind.__name__}.{name}{expected}, got {found}; "
-                    f"install gradio {KNOWN}, or adapt comparisons/pages/fair_queue.py."
+                    f"install gradio {KNOWN}, or adapt comparisons/pages/shell/fair_queue.py."
                 )
     missing = [name for name in _FIELDS if not hasattr(queue, name)]
     if missing:
         raise GradioChanged(
             f"Gradio {gr.__version__} has changed inside: its queue has no {', '.join(missing)}; "
-            f"install gradio {KNOWN}, or adapt comparisons/pages/fair_queue.py."
+            f"install gradio {KNOWN}, or adapt comparisons/pages/shell/fair_queue.py."
         )
 
 

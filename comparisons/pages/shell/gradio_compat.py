@@ -8,9 +8,9 @@ import gradio as gr
 from gradio.block_function import BlockFunction
 from gradio.state_holder import SessionState
 
-from comparisons.pages import calls
-from comparisons.pages.guard import quoted, spoken
-from comparisons.pages.spoken import language_of
+from comparisons.pages.shell import calls
+from comparisons.pages.shell.guard import quoted, spoken
+from comparisons.pages.text.spoken import language_of
 from restorers.contract import Problem
 
 _LONGEST: Final = 200
@@ -22,8 +22,8 @@ logger = logging.getLogger(__name__)
 class PageBlocks(gr.Blocks):
     """Gradio's blocks, except that they believe no call, and that a visit keeps nothing about components that the page does not have.
 
-    Whatever way a call comes in, it passes here: `comparisons.pages.calls` and `comparisons.pages.gate` look at it first. A call
-    that does not fit is one line of the log and a sentence. What goes wrong in a handler with values that fit is a bug: its
+    Whatever way a call comes in, it passes here: `comparisons.pages.shell.calls` and `comparisons.pages.shell.gate` look at it
+    first. A call that does not fit is one line of the log and a sentence. What goes wrong in a handler with values that fit is a bug: its
     traceback is logged.
 
     A component that a handler leaves as it is, or changes by an update, is built anew for the visit and gets a new number

@@ -9,7 +9,7 @@ from typing import Final, ParamSpec, TypeVar, cast
 
 import gradio as gr
 
-from comparisons.pages.spoken import DUEL, Language, language_of, say, translated
+from comparisons.pages.text.spoken import DUEL, Language, language_of, say, translated
 from restorers.contract import Problem
 
 APOLOGY: Final = DUEL["en"]["apology"]

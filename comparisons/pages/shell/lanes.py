@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from comparisons.limits import TooFast
 from comparisons.turns import Who
@@ -65,3 +65,7 @@ ORDER: Final = (VOTES, PAIRS, TOUCHES, COMPARISONS)
 def lane_of(line: str) -> Lane:
     """The lane that a `concurrency_id` of Gradio's belongs to."""
     return LANES.get(line, TOUCHES)
+
+
+RUNS: Final[dict[str, Any]] = {"concurrency_id": "runs", "concurrency_limit": 2, "trigger_mode": "multiple"}
+"""The places in which comparisons run, by hand or by program: those of the page and no others."""

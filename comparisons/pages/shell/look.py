@@ -5,8 +5,9 @@ from typing import Final
 
 import gradio as gr
 
-CSS_FILES: Final = tuple(Path(__file__).parent / name for name in ("look.css", "stage.css", "video.css"))
-HEAD_FILE: Final = Path(__file__).parent / "head.html"
+_PAGES: Final = Path(__file__).parents[1]
+CSS_FILES: Final = tuple(_PAGES / name for name in ("shell/look.css", "compare/stage.css", "video/video.css"))
+HEAD_FILE: Final = _PAGES / "shell" / "head.html"
 
 _SANS: Final = ("ui-sans-serif", "system-ui", "-apple-system", "Segoe UI", "Noto Sans", "sans-serif")
 _MONO: Final = ("ui-monospace", "SFMono-Regular", "Consolas", "Noto Sans Mono", "monospace")

@@ -9,12 +9,12 @@ import anyio.to_thread
 import gradio as gr
 from starlette.middleware import Middleware
 
-from comparisons.pages import fair_queue, strokes
-from comparisons.pages.addresses import proxies, trust_nobody_else
-from comparisons.pages.door import Door
-from comparisons.pages.raters import login_from_environment
-from comparisons.pages.routes import Routes
-from comparisons.pages.uploads import Uploads
+from comparisons.pages.shell import fair_queue, strokes
+from comparisons.pages.shell.addresses import proxies, trust_nobody_else
+from comparisons.pages.shell.door import Door
+from comparisons.pages.shell.raters import login_from_environment
+from comparisons.pages.shell.routes import Routes
+from comparisons.pages.shell.uploads import Uploads
 
 TIDY_SECONDS: Final = 30
 """How often the room is looked at that stored files take."""

@@ -11,7 +11,7 @@ from typing import Any, Final
 import fastapi
 import gradio as gr
 
-from comparisons.pages.fair_queue import KNOWN, GradioChanged, Shared
+from comparisons.pages.shell.fair_queue import KNOWN, GradioChanged, Shared
 
 MOST_DRAWINGS: Final = 32
 """Drawings that wait for their event, of everybody."""
@@ -34,7 +34,7 @@ def install() -> None:
     if accept is None or tuple(inspect.signature(accept).parameters) != ("self", "data"):
         raise GradioChanged(
             f"Gradio {gr.__version__} has changed inside: expected ImageEditor.accept_blobs('data'); "
-            f"install gradio {KNOWN}, or adapt comparisons/pages/strokes.py."
+            f"install gradio {KNOWN}, or adapt comparisons/pages/shell/strokes.py."
         )
     if hasattr(accept, "__wrapped__"):
         return

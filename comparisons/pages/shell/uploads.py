@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from comparisons.limits import RateLimit
-from comparisons.pages.lanes import NoPlace
+from comparisons.pages.shell.lanes import NoPlace
 
 PER_MINUTE: Final = 60
 """Uploads a minute from one address, which many people may share."""

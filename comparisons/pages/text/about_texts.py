@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from comparisons.comparison import DISCLAIMER
+from comparisons.arena.comparison import DISCLAIMER
 
 ENGLISH: Final = {
     "motto": "One face, one occluder, every restoration method side by side.",

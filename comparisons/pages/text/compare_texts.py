@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from comparisons.comparison import DISCLAIMER
+from comparisons.arena.comparison import DISCLAIMER
 
 ENGLISH: Final = {
     "step_face": (

@@ -2,13 +2,14 @@
 
 from typing import Final
 
-from comparisons import published, scenarios
-from comparisons.ranking import OPEN_VOTES
+from comparisons.benchmark import published
+from comparisons.ranking.summary import OPEN_VOTES
+from comparisons.scenarios import menu
 
 FACES: Final = "UNMASKED_PICTURES"
 """Environment variable that names the folder of the benchmarked pictures, on a machine where they may be looked at."""
 
-_DAMAGES: Final = {f"damage_{known.name}": known.label for known in scenarios.SCENARIOS}
+_DAMAGES: Final = {f"damage_{known.name}": known.label for known in menu.SCENARIOS}
 
 ENGLISH: Final = {
     **_DAMAGES,

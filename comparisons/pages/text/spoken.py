@@ -1,7 +1,7 @@
 """What the page says while it goes on, in English and Chinese: the first language that the browser asks for chooses.
 
 These sentences stand between pictures or hold numbers, so they are put in here and not in the browser, as the static ones
-of `comparisons.pages.texts` are.
+of `comparisons.pages.text.texts` are.
 """
 
 import re
@@ -11,8 +11,8 @@ from typing import Final, Literal
 import gradio as gr
 from gradio.context import LocalContext
 
-from comparisons.pages import problem_texts, progress_texts
-from comparisons.pages.term_texts import TERMS
+from comparisons.pages.text import problem_texts, progress_texts
+from comparisons.pages.text.term_texts import TERMS
 
 Language = Literal["en", "zh"]
 

@@ -40,7 +40,7 @@ MEASURES: Final = {
     "lower is better": "越低越好",
     "higher is better, in dB": "越高越好，单位 dB",
 }
-"""Measures of `comparisons.extras.ALL`: their names where these are words, what they do not see, their direction."""
+"""Measures of `comparisons.metrics.extras.ALL`: their names where these are words, what they do not see, their direction."""
 
 METHODS: Final = {
     "learned, undoes missing pixels": "需训练，可补全缺失像素",
@@ -106,7 +106,7 @@ PRINTED: Final = {
         "trunk may be VGG16"
     ): "3000 张 512 像素的 CelebA-Test 人脸，无空洞的盲退化；属于其母网络 PSFR-GAN，而非 JSFM-GAN；其 LPIPS 主干可能是 VGG16",
 }
-"""The words of `comparisons.published.FIGURES`."""
+"""The words of `comparisons.benchmark.published.FIGURES`."""
 
 FACTS: Final = {
     "Left out by the plan's rules": "按计划规则剔除",
@@ -128,6 +128,6 @@ FACTS: Final = {
     "no votes yet": "尚无投票",
     "not known yet": "尚不可知",
 }
-"""What `comparisons.ranking.facts` tells of the votes."""
+"""What `comparisons.ranking.summary.facts` tells of the votes."""
 
 TERMS: Final = {**MEASURES, **METHODS, **PRINTED, **FACTS}

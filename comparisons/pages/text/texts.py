@@ -9,9 +9,9 @@ from typing import Final
 
 import gradio as gr
 
-from comparisons.pages import about_texts, compare_texts, results_texts, video_texts
-from comparisons.pages.spoken import Language, translated
-from comparisons.plan import QUESTIONS
+from comparisons.pages.text import about_texts, compare_texts, results_texts, video_texts
+from comparisons.pages.text.spoken import Language, translated
+from comparisons.study.plan import QUESTIONS
 
 ENGLISH: Final = {
     **about_texts.ENGLISH,

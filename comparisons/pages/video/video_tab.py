@@ -12,23 +12,24 @@ import cv2
 import gradio as gr
 import numpy as np
 
-from comparisons.motion import clip_process, clips, evaluation, measures
-from comparisons.motion.chart import flicker_chart
-from comparisons.motion.clips import Clip
-from comparisons.motion.coverings import MOVING, Covering, Found, PutOn, drawn_on
-from comparisons.motion.restoring import Outputs, Progress, Restoring, restore
-from comparisons.pages import cards
-from comparisons.pages.brush import painting
-from comparisons.pages.choices import QUIET, Updates
-from comparisons.pages.downloads import shelved
-from comparisons.pages.editor import Edited, layers_of
-from comparisons.pages.guard import guarded
-from comparisons.pages.texts import ENGLISH, I18N, text
+from comparisons.pages.compare.choices import QUIET, Updates
+from comparisons.pages.parts import cards
+from comparisons.pages.parts.brush import painting
+from comparisons.pages.parts.editor import Edited, layers_of
+from comparisons.pages.shell.downloads import shelved
+from comparisons.pages.shell.guard import guarded
+from comparisons.pages.text.texts import ENGLISH, I18N, text
 from comparisons.session import Session
+from comparisons.video import clip_process, clips, evaluation, measures
+from comparisons.video.clips import Clip
+from comparisons.video.coverings import MOVING, Covering, Found, PutOn, drawn_on
+from comparisons.video.flicker_chart import flicker_chart
+from comparisons.video.restoring import Outputs, Progress, Restoring, restore
+from restorers import paths
 from restorers.contract import Damage, Problem
 from restorers.images import MASK_THRESHOLD, Array
 
-CLIPS: Final = Path(__file__).parents[2] / "assets" / "clips"
+CLIPS: Final = paths.CLIPS
 """Clips that the page offers."""
 RUNS: Final[dict[str, Any]] = {"concurrency_id": "clips", "concurrency_limit": 1, "trigger_mode": "multiple"}
 EDITOR_SIDE: Final = 640

@@ -5,9 +5,9 @@ from typing import Final, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from restorers.detail import put_together
-from restorers.losses import hinge_generator, log_mse, masked_l1
+from restorers.compositing.bands import put_together
 from restorers.networks.patch_unet import TwicePainted
+from restorers.training.objectives.losses import hinge_generator, log_mse, masked_l1
 
 PARTED: Final = 2.0
 """Standard deviation, in pixels at 128, of the Gaussian that parts large forms from fine ones in training."""

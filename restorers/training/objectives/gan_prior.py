@@ -8,9 +8,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from restorers import checkpoints, sharpening, twofold
+from restorers import checkpoints
+from restorers.compositing import self_ensemble
 from restorers.contract import Corrupted, Restorer
-from restorers.losses import log_mse, masked_l1
 from restorers.methods.gan_prior import PRIOR, GanPriorRestorer
 from restorers.networks import framing, style_prior
 from restorers.networks.blocks import PatchDiscriminator, initialise
@@ -20,7 +20,9 @@ from restorers.networks.point_net import point_error
 from restorers.networks.rounding import widened
 from restorers.networks.steered_prior import TOP, Codes, GanPriorNetwork, disagreement, style_error
 from restorers.networks.style_prior import StylePrior
-from restorers.objective import Batch, Objective, Step
+from restorers.training.objectives import detail_loss
+from restorers.training.objectives.losses import log_mse, masked_l1
+from restorers.training.objectives.objective import Batch, Objective, Step
 
 SHARP_FROM: Final = 0.42
 """Share of the budget up to which the codec learns the likeliest picture; after that the prior and the sharp decoder learn."""
@@ -100,7 +102,7 @@ class GanPriorObjective(Objective):
         initialise(self.discriminator, random)
         self.prior = prior.eval().requires_grad_(requires_grad=False).to(memory_format=torch.channels_last)
         self.features, self.again, self.seed = features, again, seed
-        self.weights = sharpening.Weights(anchor_weight, perceptual_weight, adversarial_weight)
+        self.weights = detail_loss.Weights(anchor_weight, perceptual_weight, adversarial_weight)
         self.absolute_weight, self.squared_weight = absolute_weight, squared_weight
         self.style_weight, self.late_style_weight, self.spread_weight = style_weight, late_style_weight, spread_weight
         self.agreement_weight, self.agreement_every = agreement_weight, agreement_every
@@ -110,7 +112,7 @@ class GanPriorObjective(Objective):
     def generator_step(self, batch: Batch, progress: float, step: int) -> Step:
         """The terms of the stage, and those of styles and points in both."""
         seen = batch.corrupted
-        inputs = twofold.visible(seen.pixels, seen.mask)
+        inputs = self_ensemble.visible(seen.pixels, seen.mask)
         self.drawn = progress >= self.sharp_from
         frames, unframed = self._frames(batch, step)
         if not self.drawn:
@@ -125,7 +127,7 @@ class GanPriorObjective(Objective):
             sharp = self.generator.paint(codes, inputs, drawn, degraded=seen.degraded)
             shown = _shown(seen)
             painted = TwicePainted(codes.likely, sharp)
-            terms, composite = sharpening.judged(
+            terms, composite = detail_loss.judged(
                 painted, batch.truth, shown, step, self.weights, self.features, self.discriminator,
                 self._looked_at(seen, step),
             )  # fmt: skip
@@ -153,11 +155,11 @@ class GanPriorObjective(Objective):
                 "psnr": self.squared_weight * log_mse(guess, truth, torch.ones_like(seen.mask)),
             }
         else:
-            terms = sharpening.pixel_terms(guess, truth, seen.mask, self.absolute_weight, self.squared_weight)
+            terms = detail_loss.pixel_terms(guess, truth, seen.mask, self.absolute_weight, self.squared_weight)
         if self.again is not None and seen.landmarks is not None and step % self.agreement_every == 0:
             other = self.again(truth, seen.landmarks, self._random(step, 1))
             found = self.generator.codec.encode(
-                twofold.visible(other.pixels, other.mask), self.generator.degraded[0] if other.degraded else None
+                self_ensemble.visible(other.pixels, other.mask), self.generator.degraded[0] if other.degraded else None
             )
             terms["agreement"] = self.agreement_weight * disagreement(styles, self.generator.styles(found[-1]))
         return Step(terms, torch.where(_shown(seen) > 0, guess, truth))

@@ -14,10 +14,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from restorers.contract import Restorer
-from restorers.losses import lsgan_discriminator, lsgan_generator
 from restorers.methods.lightweight_gan import LightweightRestorer, as_given, paper_generator
 from restorers.networks.blocks import PatchDiscriminator
-from restorers.objective import Batch, Objective, Step
+from restorers.training.objectives.losses import lsgan_discriminator, lsgan_generator
+from restorers.training.objectives.objective import Batch, Objective, Step
 
 PIXEL_WEIGHT: Final = 100.0
 """Of the L1 against the adversarial term."""

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from restorers.contract import Corrupted, Restorer
-from restorers.losses import hinge_discriminator, r1_penalty
+from restorers.training.objectives.losses import hinge_discriminator, r1_penalty
 
 R1_EVERY: Final = 16
 """Steps from one use of the gradient penalty to the next (lazy regularisation, Karras et al., CVPR 2020)."""

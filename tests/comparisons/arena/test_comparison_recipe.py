@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 import torch
 
-from comparisons import provenance, recipes, runner, votes
-from comparisons.comparison import Face, pack
-from comparisons.recipes import changes, digest, read, read_path
+from comparisons.arena import comparison_recipe, runner
+from comparisons.arena.comparison import Face, pack
+from comparisons.arena.comparison_recipe import changes, digest, read, read_path
+from comparisons.records import provenance
 from comparisons.session import Session
+from comparisons.study import vote_log
 from restorers import catalogue, images
 from restorers.contract import Problem, Restored, Restorer
 from restorers.corruptions.corruption import Corruption
@@ -22,7 +24,7 @@ METHODS = tuple(catalogue.method(key) for key in ("telea", "navier_stokes"))
 
 @pytest.fixture
 def session(tmp_path):
-    return Session(tmp_path / "votes" / votes.FILE, METHODS)
+    return Session(tmp_path / "votes" / vote_log.FILE, METHODS)
 
 
 def last(session, start):
@@ -43,7 +45,7 @@ def changed(data, **values):
     with zipfile.ZipFile(new, "w") as archive:
         for name in old.namelist():
             body = old.read(name)
-            archive.writestr(name, json.dumps(json.loads(body) | values) if name == recipes.FILE else body)
+            archive.writestr(name, json.dumps(json.loads(body) | values) if name == comparison_recipe.FILE else body)
     return new.getvalue()
 
 
@@ -57,16 +59,16 @@ def test_the_command_brings_the_same_pixels_back(packed, tmp_path, capsys):
         archive.extractall(tmp_path / "unpacked")
         assert (tmp_path / "again" / "telea.png").read_bytes() == archive.read("telea.png")
     # the JSON alone does in the folder of the zip, and not elsewhere
-    assert runner.main([str(tmp_path / "unpacked" / recipes.FILE)]) == 0
-    (tmp_path / "unpacked" / recipes.FILE).rename(tmp_path / recipes.FILE)
-    assert runner.main([str(tmp_path / recipes.FILE)]) == 2
+    assert runner.main([str(tmp_path / "unpacked" / comparison_recipe.FILE)]) == 0
+    (tmp_path / "unpacked" / comparison_recipe.FILE).rename(tmp_path / comparison_recipe.FILE)
+    assert runner.main([str(tmp_path / comparison_recipe.FILE)]) == 2
     assert "use the whole zip" in capsys.readouterr().err
 
 
 def test_an_example_needs_nothing_but_the_json(session, tmp_path, capsys):
     comparison = last(session, session.linked("?face=01&occluder=rectangle&hidden=25&place=mouth&seed=7"))
     with zipfile.ZipFile(io.BytesIO(pack(comparison))) as archive:
-        (tmp_path / "recipe.json").write_bytes(archive.read(recipes.FILE))
+        (tmp_path / "recipe.json").write_bytes(archive.read(comparison_recipe.FILE))
     assert runner.main([str(tmp_path / "recipe.json")]) == 0
     again = session.recall(read_path(tmp_path / "recipe.json"))
     assert np.array_equal(again.occluded, comparison.occluded)
@@ -149,7 +151,7 @@ def test_other_files_are_refused_in_words(data):
 def test_a_bomb_is_not_unpacked(packed):
     bomb = io.BytesIO()
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(recipes.FILE, b" " * (images.MAX_BYTES + 1))
+        archive.writestr(comparison_recipe.FILE, b" " * (images.MAX_BYTES + 1))
     with pytest.raises(Problem, match="downloaded from this page"):
         read(bomb.getvalue())
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from comparisons.links import link, parse
+from comparisons.arena.links import link, parse
 from restorers.contract import Problem
 from restorers.corruptions.corruption import DEGRADATIONS, OCCLUDERS, PLACES, Corruption
 

@@ -9,14 +9,16 @@ import pytest
 import torch
 from PIL import Image
 
-from comparisons import photographs, votes
-from comparisons.comparison import Comparison, Face, Result
-from comparisons.recipes import Recipe
+from comparisons.arena import photographs
+from comparisons.arena.comparison import Comparison, Face, Result
+from comparisons.arena.comparison_recipe import Recipe
 from comparisons.session import Session
-from restorers import catalogue, images, occluder_finder
+from comparisons.study import vote_log
+from restorers import catalogue, images
 from restorers.contract import BadMask, FaceNotFound, MissingWeights, Problem
 from restorers.corruptions.corruption import Corruption, apply
-from restorers.faces import TEMPLATE, Box
+from restorers.faces import occluder_finder
+from restorers.faces.align import TEMPLATE, Box
 
 Array = npt.NDArray[np.uint8]
 
@@ -184,7 +186,7 @@ def test_the_finder_proposes_or_says_why_not(photograph: Path, monkeypatch: pyte
 
 
 def test_nothing_of_a_covered_face_is_scored(photograph: Path, mask: Array, tmp_path: Path) -> None:
-    session = Session(tmp_path / votes.FILE, (TELEA,))
+    session = Session(tmp_path / vote_log.FILE, (TELEA,))
     start = photographs.covered(photographs.prepare(photograph).faces[0], mask, 1)
     *_, done = session.compare(start)
     assert done.results[0].pixels is not None
@@ -193,7 +195,7 @@ def test_nothing_of_a_covered_face_is_scored(photograph: Path, mask: Array, tmp_
 
 
 def test_examples_go_back_into_themselves(mask: Array, tmp_path: Path) -> None:
-    session = Session(tmp_path / votes.FILE, (TELEA,))
+    session = Session(tmp_path / vote_log.FILE, (TELEA,))
     *_, done = session.compare(photographs.covered(session.example(0), mask, 1))
     before, after = images.read(session.examples[0]), photographs.paste(done, "telea")
     hidden = np.kron(mask > 0, np.ones((2, 2), bool))

@@ -3,7 +3,7 @@ import logging
 import pytest
 import torch
 
-from comparisons import runner
+from comparisons.arena import runner
 from restorers import catalogue
 from restorers.contract import (
     Corrupted,

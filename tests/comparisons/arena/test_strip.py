@@ -7,9 +7,9 @@ import pytest
 import torch
 from PIL import Image
 
-from comparisons.comparison import Comparison, Face, Result
-from comparisons.metrics import COLUMNS
-from comparisons.strip import DPI, TIMES, enlarged, strip
+from comparisons.arena.comparison import Comparison, Face, Result
+from comparisons.arena.strip import DPI, TIMES, enlarged, strip
+from comparisons.metrics.scorer import COLUMNS
 from restorers import catalogue, images
 from restorers.contract import Corrupted
 from restorers.corruptions.corruption import Corruption

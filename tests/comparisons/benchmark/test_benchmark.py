@@ -15,14 +15,18 @@ import pytest
 import torch
 from PIL import Image
 
-from comparisons import benchmark, damage, metrics, provenance, scenarios
-from comparisons import pictures as reading
-from comparisons.journal import BadTable
-from comparisons.scores import FIELDS, Key, Table, summary
-from restorers import catalogue, checkpoints, faces
+from comparisons.benchmark import __main__ as benchmark
+from comparisons.benchmark.scores import FIELDS, Key, Table, summary
+from comparisons.metrics import scorer
+from comparisons.records import pictures as reading
+from comparisons.records import provenance
+from comparisons.records.journal import BadTable
+from comparisons.scenarios import apply, menu
+from restorers import catalogue, checkpoints, paths
 from restorers.contract import Damage, Method, Paper, Restored, Restorer, UnknownMethod
+from restorers.faces import align as faces
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = paths.ROOT
 PAPER = Paper("Nobody", "Nothing", "Nowhere", 2000, "https://example.org")
 
 
@@ -165,7 +169,7 @@ def test_columns_that_others_rely_on():
         "psnr_mask, ssim_mask, lpips_mask, l1_mask, psnr_ring, seconds, status, error"
     )
     assert FIELDS[:22] == tuple(promised.split(", "))
-    assert set(metrics.COLUMNS) <= set(FIELDS)
+    assert set(scorer.COLUMNS) <= set(FIELDS)
 
 
 def test_what_a_row_says_can_be_computed_by_hand(pictures, tmp_path):
@@ -173,7 +177,7 @@ def test_what_a_row_says_can_be_computed_by_hand(pictures, tmp_path):
     (row,) = rows(tmp_path / "out")
     truth = reading.read(pictures / "a.webp").truth
     eight_bit_grey = torch.full_like(truth, 128 / 255)
-    assert float(row["psnr_raw"]) == pytest.approx(metrics.psnr(eight_bit_grey, truth), abs=1e-4)
+    assert float(row["psnr_raw"]) == pytest.approx(scorer.psnr(eight_bit_grey, truth), abs=1e-4)
     hidden = float(row["ratio"])
     assert float(row["mse"]) == pytest.approx(hidden * 10 ** (-float(row["psnr_mask"]) / 10), rel=1e-4)
     assert (row["psnr_ring"], row["samples"], row["status"], row["error"]) == ("100", "1", "ok", "")
@@ -207,13 +211,13 @@ def test_the_damaged_face_itself_is_scored_beside_blind_methods(pictures, tmp_pa
 
 def test_samples_are_scored_by_their_mean(pictures, tmp_path, monkeypatch):
     seen = []
-    plain = metrics.Scorer.__call__
+    plain = scorer.Scorer.__call__
 
     def noted(self, *given):
         seen.append(plain(self, *given))
         return seen[-1]
 
-    monkeypatch.setattr(metrics.Scorer, "__call__", noted)
+    monkeypatch.setattr(scorer.Scorer, "__call__", noted)
     run(pictures, tmp_path / "out", "--methods", "samples", "--bins", "0.20-0.30", "--limit", "1")
     (row,) = rows(tmp_path / "out")
     assert row["samples"] == "2"
@@ -289,7 +293,7 @@ def test_a_torn_header_is_made_again(pictures, tmp_path):
 KILLED = """
 import sys
 from comparisons import benchmark, engines
-from tests import test_benchmark
+from tests.comparisons.benchmark import test_benchmark
 test_benchmark.install()  # a worker runs this file, too
 engines.cores = lambda: 1  # and shares no sum among threads
 if __name__ == "__main__":
@@ -530,11 +534,11 @@ def test_what_was_done_to_each_picture_is_written_and_can_be_repeated(pictures, 
     assert len(lines) == 3 * 4
     truth = reading.read(pictures / "a.webp").truth
     for line in lines:
-        recipe, landmarks = damage.recipe_of(line)
+        recipe, landmarks = apply.recipe_of(line)
         if line["image"] == "a.webp":
-            scenario = scenarios.scenario(line["scenario"])
-            corrupted = damage.damaged(scenario, recipe, truth, landmarks)
-            assert damage.digest(corrupted.mask) == line["mask"]
+            scenario = menu.scenario(line["scenario"])
+            corrupted = apply.damaged(scenario, recipe, truth, landmarks)
+            assert apply.digest(corrupted.mask) == line["mask"]
             assert corrupted.landmarks is None
     # a detector that says something else changes nothing where the list speaks
     moved = faces.Face(faces.Box(0, 0, 256, 256), (faces.TEMPLATE * 256 + 20).astype(np.float32), 0.9)
@@ -608,7 +612,7 @@ def test_the_run_is_described(pictures, tmp_path):
     assert (first["methods"], second["methods"]) == (["telea"], ["telea", "samples"])
     assert first["seed"] == 4
     assert first["versions"]["torch"]
-    assert first["weights"][metrics.TRUNK.name]
+    assert first["weights"][scorer.TRUNK.name]
     assert first["machine"]["cores"] >= 1
     assert str(tmp_path) not in text
 

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import nn
 
-from comparisons import cost
+from comparisons.benchmark import cost
 from restorers import catalogue
 from restorers.contract import Restored, Restorer
 

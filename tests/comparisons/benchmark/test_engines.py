@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from comparisons.engines import WorkerLost, keep_freed_memory, processes, serial
+from comparisons.benchmark.engines import WorkerLost, keep_freed_memory, processes, serial
+from restorers import paths
 from restorers.contract import Problem
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = paths.ROOT
 
 
 def squares(task):
@@ -97,7 +98,7 @@ def test_a_process_keeps_what_it_frees_where_it_is_asked_to():
 
 PARENT = """
 import sys
-from tests.test_engines import slow
+from tests.comparisons.benchmark.test_engines import slow
 from comparisons.engines import processes
 if __name__ == "__main__":
     for result in processes(slow, [(sys.argv[1], 0), (sys.argv[1], 1)], workers=2):

@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from comparisons import benchmark, provenance, tables
-from comparisons.journal import BadTable
-from comparisons.merging import merge
-from comparisons.score_rows import FIELDS, line_of
-from tests import test_benchmark
-from tests.test_benchmark import rows, run, timeless
+from comparisons.benchmark import __main__ as benchmark
+from comparisons.benchmark import tables
+from comparisons.benchmark.merging import merge
+from comparisons.benchmark.score_rows import FIELDS, line_of
+from comparisons.records import provenance
+from comparisons.records.journal import BadTable
+from tests.comparisons.benchmark import test_benchmark
+from tests.comparisons.benchmark.test_benchmark import rows, run, timeless
 
 HEADER = (",".join(FIELDS) + "\n").encode()
 

@@ -3,15 +3,15 @@
 import csv
 import json
 import shlex
-from pathlib import Path
 
 import pytest
 
-from comparisons import benchmark, sweeping
-from comparisons.scores import Key
-from restorers import catalogue
+from comparisons.benchmark import __main__ as benchmark
+from comparisons.benchmark import sweeping
+from comparisons.benchmark.scores import Key
+from restorers import catalogue, paths
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = paths.ROOT
 PUBLISHED = ROOT / "assets" / "benchmark"
 SYNTHETIC = ROOT / "assets" / "examples"
 COMMAND = "python -m comparisons.benchmark "
@@ -49,7 +49,9 @@ def test_a_slice_of_the_published_rows_comes_out_alike(shared, tmp_path, folder,
 
 def commands():
     """Arguments of the README's commands that make or print published scores: those that sweep, and the others."""
-    lines = [line for line in (ROOT / "README.md").read_text(encoding="utf-8").splitlines() if line.startswith(COMMAND)]
+    lines = [
+        line for line in (PUBLISHED / "README.md").read_text(encoding="utf-8").splitlines() if line.startswith(COMMAND)
+    ]
     published = [words for line in lines if (words := shlex.split(line.removeprefix(COMMAND))) and _out(words)]
     return [words for words in published if words[0][0] != "-"], [words for words in published if words[0][0] == "-"]
 
@@ -75,7 +77,7 @@ def test_the_commands_of_the_readme_make_its_table_of_other_faces(tmp_path, caps
         capsys.readouterr()
         assert benchmark.main(["--out", str(tmp_path / _out(words)), "--markdown"]) == 0
         head, _, *lines = capsys.readouterr().out.splitlines()
-        assert head in (ROOT / "README.md").read_text(encoding="utf-8")
+        assert head in (PUBLISHED / "README.md").read_text(encoding="utf-8")
         keys = [line.split("`")[1] for line in lines]
         if _out(words) == _out(sweeps[0]):
             assert keys == [method.key for method in catalogue.METHODS]
@@ -86,7 +88,7 @@ def test_the_commands_of_the_readme_make_its_table_of_other_faces(tmp_path, caps
 
 
 def test_the_tables_of_the_readme_are_what_the_published_rows_say(capsys):
-    readme = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+    readme = (PUBLISHED / "README.md").read_text(encoding="utf-8").splitlines()
     for words in commands()[1]:
         if "--markdown" in words:
             capsys.readouterr()

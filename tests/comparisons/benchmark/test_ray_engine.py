@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from comparisons import benchmark
-from comparisons.ray_engine import MissingRay, on_ray
+from comparisons.benchmark import __main__ as benchmark
+from comparisons.benchmark.ray_engine import MissingRay, on_ray
 from restorers.contract import Problem
 
 

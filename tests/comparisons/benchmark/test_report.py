@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from comparisons import benchmark, cost, report, tables
-from comparisons.journal import BadTable
+from comparisons.benchmark import __main__ as benchmark
+from comparisons.benchmark import cost, report, tables
+from comparisons.records.journal import BadTable
 from restorers import catalogue
-from tests import test_benchmark
+from tests.comparisons.benchmark import test_benchmark
 
 
 @pytest.fixture(autouse=True)
@@ -76,7 +77,7 @@ def test_contact_sheets_only_when_asked_for(out, tmp_path, pictures):
     page = (tmp_path / "report" / "report.html").read_text()
     assert page.count("worst faces of") == 2  # telea and samples; broken gave nothing
     frame = tables.read(out / "scores.csv")
-    from comparisons import thumbnails
+    from comparisons.benchmark import thumbnails
 
     sheet = thumbnails.sheets(out, frame, pictures, "rectangle", "0.20-0.30")["telea"]
     picture = np.asarray(Image.open(io.BytesIO(sheet)))

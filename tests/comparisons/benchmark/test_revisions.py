@@ -11,12 +11,17 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
-from comparisons import agreement, ballot, building, cost, pool, provenance, recipes, study, votes
-from comparisons.plan import StudyPlan
-from comparisons.provenance import Identity
-from comparisons.ranking import read_scores
-from comparisons.recipes import Recipe
-from comparisons.rendering import Renderer
+from comparisons.arena import comparison_recipe
+from comparisons.arena.comparison_recipe import Recipe
+from comparisons.benchmark import cost
+from comparisons.ranking import agreement
+from comparisons.ranking.summary import read_scores
+from comparisons.records import provenance
+from comparisons.records.provenance import Identity
+from comparisons.study import blind_study, building, pool, vote_log
+from comparisons.study import vote as ballot
+from comparisons.study.plan import StudyPlan
+from comparisons.study.rendering import Renderer
 from restorers import catalogue
 from restorers.corruptions.corruption import Corruption
 
@@ -102,9 +107,9 @@ def test_votes_name_the_revision_from_the_second_on(
     made: pool.Pool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     revise(monkeypatch, "telea")
-    log = votes.Log(tmp_path / "votes" / votes.FILE)
+    log = vote_log.Log(tmp_path / "votes" / vote_log.FILE)
     plan = StudyPlan(practice=0, repeats=0, checks=0)
-    running = study.Study(plan, Renderer(made), ("telea", "navier_stokes"), log, "9")
+    running = blind_study.Study(plan, Renderer(made), ("telea", "navier_stokes"), log, "9")
     running.vote(running.next_trial(RATER).key, RATER, "left")
     running.close()
     (vote,) = log.read().votes
@@ -133,7 +138,7 @@ def test_other_pixels_of_a_revised_method_are_told_with_their_reason(
 ) -> None:
     recipe = Recipe("a", drawn_face, Corruption(), "", None, None, ("telea",), {}, {"telea": "0" * 64}, {}, True)
     revise(monkeypatch, "telea", 4)
-    (told,), same = recipes.changes(recipe, {"telea": "1" * 64})
+    (told,), same = comparison_recipe.changes(recipe, {"telea": "1" * 64})
     assert (told, same) == (
         "telea gives other pixels: its code has changed since (revision 1 then, 4 now).",
         False,

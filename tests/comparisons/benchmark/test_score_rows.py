@@ -8,11 +8,11 @@ from dataclasses import replace
 
 import pytest
 
-from comparisons import measuring, scores, sweeping, tables
-from comparisons.journal import BadTable, guarded, unguarded
-from comparisons.provenance import VERSION
-from comparisons.score_rows import FIELDS, Key, frame, identity_of, line_of, lines
-from comparisons.scores import Table
+from comparisons.benchmark import measuring, scores, sweeping, tables
+from comparisons.benchmark.score_rows import FIELDS, Key, frame, identity_of, line_of, lines
+from comparisons.benchmark.scores import Table
+from comparisons.records.journal import BadTable, guarded, unguarded
+from comparisons.records.provenance import VERSION
 from restorers import catalogue
 
 HEADER = (",".join(FIELDS) + "\n").encode()

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from comparisons import benchmark, tables, thumbnails
-from comparisons import pictures as reading
-from comparisons.journal import BadTable
-from tests import test_benchmark
-from tests.test_benchmark import rows, run
+from comparisons.benchmark import __main__ as benchmark
+from comparisons.benchmark import tables, thumbnails
+from comparisons.records import pictures as reading
+from comparisons.records.journal import BadTable
+from tests.comparisons.benchmark import test_benchmark
+from tests.comparisons.benchmark.test_benchmark import rows, run
 
 ASKED = ("--methods", "telea", "--bins", "0.20-0.30", "--measures", "kernel")
 NAMES = ["a.png", "b.png", "c.png", "d.png", "e.png"]

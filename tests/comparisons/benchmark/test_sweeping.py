@@ -2,10 +2,11 @@ import tracemalloc
 from contextlib import ExitStack
 from pathlib import Path
 
-from comparisons import measuring, scenarios
-from comparisons.measuring import Record
-from comparisons.scores import FIELDS
-from comparisons.sweeping import Cell, Files, Sweep, cells_of, sweep
+from comparisons.benchmark import measuring
+from comparisons.benchmark.measuring import Record
+from comparisons.benchmark.scores import FIELDS
+from comparisons.benchmark.sweeping import Cell, Files, Sweep, cells_of, sweep
+from comparisons.scenarios import menu
 
 
 def pretended(task):
@@ -46,6 +47,6 @@ def test_memory_hardly_grows_with_the_pictures(tmp_path, monkeypatch):
 
 def test_all_stands_for_every_scenario():
     every = cells_of(["all"])
-    assert {cell.scenario for cell in every} == set(scenarios.SCENARIOS)
-    assert Cell(scenarios.scenario("rectangle"), "0.20-0.30") in every
+    assert {cell.scenario for cell in every} == set(menu.SCENARIOS)
+    assert Cell(menu.scenario("rectangle"), "0.20-0.30") in every
     assert len(cells_of(["all"], ["0.20-0.30"])) < len(every)

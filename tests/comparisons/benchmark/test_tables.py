@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from comparisons import published, statistics, tables
-from comparisons.extras import ALL
-from comparisons.journal import BadTable
-from comparisons.scores import FIELDS, Table
+from comparisons.benchmark import published, tables
+from comparisons.benchmark.scores import FIELDS, Table
+from comparisons.metrics.extras import ALL
+from comparisons.records import statistics
+from comparisons.records.journal import BadTable
 from restorers import catalogue
 
 

@@ -3,8 +3,8 @@ import pytest
 import torch
 from torch.nn import functional
 
-from comparisons import extras, metrics
-from restorers import faces
+from comparisons.metrics import extras, scorer
+from restorers.faces import align
 from restorers.images import quantised, to_tensor
 from restorers.networks import features
 
@@ -18,10 +18,10 @@ def box(side=256):
 def seen(monkeypatch, *shifts):
     """A detector that sees faces, each moved by so many pixels."""
     found = [
-        faces.Face(faces.Box(0, 0, 9, 9), (faces.TEMPLATE * 256 + shift).astype(np.float32), 0.9) for shift in shifts
+        align.Face(align.Box(0, 0, 9, 9), (align.TEMPLATE * 256 + shift).astype(np.float32), 0.9) for shift in shifts
     ]
-    monkeypatch.setattr(faces, "locate", lambda image: faces.Detection(tuple(found), "a fake"))
-    return torch.tensor(faces.TEMPLATE, dtype=torch.float32)[None]
+    monkeypatch.setattr(align, "locate", lambda image: align.Detection(tuple(found), "a fake"))
+    return torch.tensor(align.TEMPLATE, dtype=torch.float32)[None]
 
 
 def test_landmark_distance_by_hand(monkeypatch, drawn_face):
@@ -54,12 +54,12 @@ def test_sharpness_is_one_for_the_truth_and_falls_with_blur(drawn_face):
 def test_diversity_is_the_mean_over_pairs(drawn_face):
     truth, mask = to_tensor(drawn_face), box()
     samples = [torch.where(mask > 0, torch.tensor(level), truth) for level in (0.1, 0.5, 0.9)]
-    found = extras.diversity([metrics.trunk_features(sample) for sample in samples], mask)
+    found = extras.diversity([scorer.trunk_features(sample) for sample in samples], mask)
     pairs = [(0, 1), (0, 2), (1, 2)]
-    by_hand = [metrics.score(samples[a], samples[b], mask) for a, b in pairs]
+    by_hand = [scorer.score(samples[a], samples[b], mask) for a, b in pairs]
     assert found["diversity"] == pytest.approx(np.mean([scores["lpips"] for scores in by_hand]), abs=1e-5)
     assert found["diversity_mask"] == pytest.approx(np.mean([scores["lpips_mask"] for scores in by_hand]), abs=1e-5)
-    seen = metrics.trunk_features(truth)
+    seen = scorer.trunk_features(truth)
     assert extras.diversity([seen, seen], mask)["diversity"] == pytest.approx(0, abs=1e-6)
     assert np.isnan(extras.diversity([seen], mask)["diversity"])
 
@@ -106,6 +106,6 @@ def test_without_the_trunk_there_is_no_lpips_vgg(monkeypatch, tmp_path):
 
 
 def test_every_measure_says_what_it_does_not_see():
-    assert set(metrics.COLUMNS) < set(extras.ALL)
+    assert set(scorer.COLUMNS) < set(extras.ALL)
     for column in extras.ALL.values():
         assert column.metric.does_not_see.endswith(".")

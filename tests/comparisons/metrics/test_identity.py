@@ -2,7 +2,6 @@
 
 import json
 import sys
-from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -10,15 +9,18 @@ import pytest
 import torch
 from PIL import Image
 
-from comparisons import benchmark, identity, measuring, recognition, report
-from comparisons.extras import TRUTH
-from comparisons.journal import BadTable
-from comparisons.scores import Table
-from restorers import faces
+from comparisons.benchmark import __main__ as benchmark
+from comparisons.benchmark import measuring, recognition, report
+from comparisons.benchmark.scores import Table
+from comparisons.metrics import identity
+from comparisons.metrics.extras import TRUTH
+from comparisons.records.journal import BadTable
+from restorers import paths
+from restorers.faces import align
 from restorers.images import to_tensor
-from tests.test_tables import rows
+from tests.comparisons.benchmark.test_tables import rows
 
-POINTS = torch.tensor(faces.TEMPLATE, dtype=torch.float32)[None]
+POINTS = torch.tensor(align.TEMPLATE, dtype=torch.float32)[None]
 
 
 class FakeTools:
@@ -150,7 +152,7 @@ def test_the_report_says_what_there_is(tmp_path):
 def test_dlib_tells_people_apart():
     if not identity.available():
         pytest.skip("needs dlib (comparisons/requirements-identity.txt)")
-    examples = sorted((Path(__file__).parent.parent / "assets" / "examples").glob("*.png"))[:3]
+    examples = sorted((paths.ROOT / "assets" / "examples").glob("*.png"))[:3]
     pictures = [to_tensor(np.asarray(Image.open(path).convert("RGB").resize((256, 256)))) for path in examples]
     one = identity.Face(pictures[0], POINTS)
     dimmed = one.distance(pictures[0] * 0.8)

@@ -6,8 +6,8 @@ import pytest
 import torch
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
-from comparisons import metrics
-from comparisons.metrics import COLUMNS, METRICS, PSNR_CAP_DB, TRUNK, Scorer, load_lpips, psnr, ring, score
+from comparisons.metrics import scorer as metrics
+from comparisons.metrics.scorer import COLUMNS, METRICS, PSNR_CAP_DB, TRUNK, Scorer, load_lpips, psnr, ring, score
 from restorers.contract import MissingWeights
 from restorers.images import quantised, read, to_array, to_tensor
 

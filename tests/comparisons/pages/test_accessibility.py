@@ -12,15 +12,16 @@ import pytest
 import torch
 from PIL import Image
 
-from comparisons import votes
-from comparisons.pages import results
 from comparisons.pages.page import build_app
+from comparisons.pages.results import results_tab
 from comparisons.session import EXAMPLES, Session
-from restorers import catalogue, faces, images
+from comparisons.study import vote_log
+from restorers import catalogue, images
 from restorers.contract import Damage, Method, MissingWeights, Paper, Restored, Restorer
-from tests import test_page
+from restorers.faces import align
+from tests.comparisons.pages import test_page
+from tests.comparisons.pages.test_page import PATIENCE, _says
 from tests.serving import serving
-from tests.test_page import PATIENCE, _says
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -61,10 +62,10 @@ METHODS = (
 
 def _few_scores(folder: Path) -> Path:
     """The published run with three of its faces: the tab's parts are all there, its statistics take no time."""
-    rows = pd.read_csv(results.BENCHMARK / "scores.csv", dtype=str, keep_default_na=False)
+    rows = pd.read_csv(results_tab.BENCHMARK / "scores.csv", dtype=str, keep_default_na=False)
     rows[rows["image"].isin(sorted(rows["image"].unique())[:3])].to_csv(folder / "scores.csv", index=False)
     for name in ("run.json", "cost.json"):
-        shutil.copy(results.BENCHMARK / name, folder)
+        shutil.copy(results_tab.BENCHMARK / name, folder)
     return folder
 
 
@@ -74,9 +75,9 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         patched.setattr(catalogue, "METHODS", METHODS)
         patched.setattr(catalogue, "_LOADED", {})
         patched.setattr(
-            results, "build", partial(results.build, root=_few_scores(tmp_path_factory.mktemp("benchmark")))
+            results_tab, "build", partial(results_tab.build, root=_few_scores(tmp_path_factory.mktemp("benchmark")))
         )
-        app = build_app(Session(tmp_path_factory.mktemp("accessible") / votes.FILE, METHODS))
+        app = build_app(Session(tmp_path_factory.mktemp("accessible") / vote_log.FILE, METHODS))
         with serving(app) as url:
             yield url
 
@@ -162,7 +163,7 @@ def test_a_covered_face(page: "Page", tmp_path: Path) -> None:
 
 def test_a_face_shown_by_hand(page: "Page", tmp_path: Path) -> None:
     path = _photograph(tmp_path)
-    assert not faces.locate(images.read(path)).faces
+    assert not align.locate(images.read(path)).faces
     page.set_input_files("#photograph input[type=file]", path)
     _says(page, "#found", "No face was found")
     page.wait_for_selector("#point-picture img")

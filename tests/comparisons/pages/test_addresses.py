@@ -6,8 +6,8 @@ import gradio as gr
 import pytest
 from starlette.requests import HTTPConnection, Request
 
-from comparisons.pages import addresses
-from comparisons.pages.addresses import address_of, proxies
+from comparisons.pages.shell import addresses
+from comparisons.pages.shell.addresses import address_of, proxies
 from restorers.contract import Problem
 
 

@@ -18,16 +18,20 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
 
-from comparisons import photographs, recipes, votes
-from comparisons.comparison import Comparison, Face, pack
-from comparisons.pages import brush, choices, picked, pointing, programs, showing
-from comparisons.pages.guard import APOLOGY, guarded
+from comparisons.arena import comparison_recipe, photographs
+from comparisons.arena.comparison import Comparison, Face, pack
+from comparisons.pages import programs
+from comparisons.pages.compare import choices, showing
 from comparisons.pages.page import build_app
+from comparisons.pages.parts import brush, pointing_tool
+from comparisons.pages.shell import picked
+from comparisons.pages.shell.guard import APOLOGY, guarded
 from comparisons.session import EXAMPLES, Session
+from comparisons.study import vote_log
 from restorers import catalogue, images
 from restorers.contract import UnreadableImage
 from restorers.corruptions.corruption import Corruption
-from restorers.detectors import Box
+from restorers.faces.detectors import Box
 from tests.serving import serving
 
 METHODS = tuple(catalogue.method(key) for key in ("telea", "navier_stokes"))
@@ -52,7 +56,7 @@ class Bench:
     def photograph(self, data: bytes, name: str = "given.png") -> photographs.Prepared:
         """What happens to a photograph on the page, down to the picture that is clicked on."""
         prepared = photographs.prepare(self.file(data, name))
-        pointing.drawn(pointing.begun(prepared.photograph))
+        pointing_tool.drawn(pointing_tool.begun(prepared.photograph))
         assert photographs.centre_crop(prepared).pixels.shape == (256, 256, 3)
         return prepared
 
@@ -77,15 +81,15 @@ class Bench:
 
     def recipe(self, data: bytes) -> Comparison:
         """What happens to a dropped recipe."""
-        return self.session.recall(recipes.read(data))
+        return self.session.recall(comparison_recipe.read(data))
 
     def changed(self, **values: object) -> bytes:
         """The zip of a comparison with other values in its recipe."""
-        return self.zipped({recipes.FILE: json.dumps(self.told() | values).encode()})
+        return self.zipped({comparison_recipe.FILE: json.dumps(self.told() | values).encode()})
 
     def told(self) -> dict[str, Any]:
         with zipfile.ZipFile(io.BytesIO(pack(self.done))) as archive:
-            return dict(json.loads(archive.read(recipes.FILE)))
+            return dict(json.loads(archive.read(comparison_recipe.FILE)))
 
     def zipped(self, files: dict[str, bytes | None]) -> bytes:
         """The zip of a comparison with other files in it; None leaves one out."""
@@ -100,7 +104,7 @@ class Bench:
 @pytest.fixture(scope="module")
 def bench(tmp_path_factory: pytest.TempPathFactory, _drawn: images.Array) -> Bench:
     folder = tmp_path_factory.mktemp("bad")
-    session = Session(folder / votes.FILE, METHODS)
+    session = Session(folder / vote_log.FILE, METHODS)
     face = Face("upload-1", _drawn, None, "drawn")
     *_, done = session.compare(session.damage(face, Corruption(seed=3, low=0.2, high=0.2)))
     return Bench(session, folder, face, done)
@@ -160,7 +164,7 @@ def damaged_deflate(bench: Bench) -> bytes:
     """A zip whose recipe does not unpack."""
     data = bytearray(bench.zipped({}))
     with zipfile.ZipFile(io.BytesIO(bytes(data))) as archive:
-        start = archive.getinfo(recipes.FILE).header_offset + 30 + len(recipes.FILE)
+        start = archive.getinfo(comparison_recipe.FILE).header_offset + 30 + len(comparison_recipe.FILE)
     data[start : start + 40] = b"\xff" * 40
     return bytes(data)
 
@@ -204,7 +208,9 @@ REFUSED: dict[str, Callable[[Bench], object]] = {
     "points beyond all bounds": shown([(1e308, 1e308), (-1e308, 1e308), (0.0, -1e308)]),
     "a box without an area": shown([], Box(5.0, 5.0, 5.0, 5.0)),
     "nothing shown": shown([]),
-    "a sixth point": lambda bench: pointing.Pointing(bench.face.pixels, 1.0, ((1.0, 1.0),) * 5).clicked("points", 1, 1),
+    "a sixth point": lambda bench: pointing_tool.Pointing(bench.face.pixels, 1.0, ((1.0, 1.0),) * 5).clicked(
+        "points", 1, 1
+    ),
     "a click that says no place": lambda bench: picked.point(click(None)),
     "a click on no number": lambda bench: picked.point(click([float("nan"), "3"])),
     # masks
@@ -271,11 +277,11 @@ REFUSED: dict[str, Callable[[Bench], object]] = {
     "no zip": lambda bench: bench.recipe(b"PK is how a zip begins"),
     "an empty recipe": lambda bench: bench.recipe(b""),
     "half a zip": lambda bench: bench.recipe(pack(bench.done)[:5000]),
-    "a zip without a recipe": lambda bench: bench.recipe(bench.zipped({recipes.FILE: None})),
+    "a zip without a recipe": lambda bench: bench.recipe(bench.zipped({comparison_recipe.FILE: None})),
     "a zip that does not unpack": lambda bench: bench.recipe(damaged_deflate(bench)),
     "a zip with a name that cannot be read": lambda bench: bench.recipe(misnamed(bench)),
-    "a recipe of a gigabyte": lambda bench: bench.recipe(bench.zipped({recipes.FILE: bytes(200 * 2**20)})),
-    "a face of a gigabyte": lambda bench: bench.recipe(bench.zipped({recipes.TRUTH: bytes(200 * 2**20)})),
+    "a recipe of a gigabyte": lambda bench: bench.recipe(bench.zipped({comparison_recipe.FILE: bytes(200 * 2**20)})),
+    "a face of a gigabyte": lambda bench: bench.recipe(bench.zipped({comparison_recipe.TRUTH: bytes(200 * 2**20)})),
     "JSON of something else": lambda bench: bench.recipe(b'{"openapi": "3.1.0", "paths": {}}'),
     "JSON that is a list": lambda bench: bench.recipe(b"[1, 2, 3]"),
     "JSON without an end": lambda bench: bench.recipe(b"[" * 100_000),
@@ -297,16 +303,16 @@ REFUSED: dict[str, Callable[[Bench], object]] = {
     "a recipe with a NUL": lambda bench: bench.recipe(json.dumps(bench.told() | {"picture": "a\0b"}).encode()),
     "a recipe of a path": lambda bench: bench.recipe(json.dumps(bench.told() | {"picture": "../../README"}).encode()),
     "another face beside the recipe": lambda bench: bench.recipe(
-        bench.zipped({recipes.TRUTH: saved(portrait().resize((256, 256)), "PNG")})
+        bench.zipped({comparison_recipe.TRUTH: saved(portrait().resize((256, 256)), "PNG")})
     ),
     "a small face beside the recipe": lambda bench: bench.recipe(
-        bench.zipped({recipes.TRUTH: saved(portrait().resize((64, 64)), "PNG")})
+        bench.zipped({comparison_recipe.TRUTH: saved(portrait().resize((64, 64)), "PNG")})
     ),
     "a recipe whose mask is too small": lambda bench: bench.recipe(
         bench.zipped(
             {
-                recipes.MASK: plain_mask(255, side=64),
-                recipes.FILE: json.dumps(bench.told() | {"corruption": {"occluder": "drawn"}}).encode(),
+                comparison_recipe.MASK: plain_mask(255, side=64),
+                comparison_recipe.FILE: json.dumps(bench.told() | {"corruption": {"occluder": "drawn"}}).encode(),
             }
         )
     ),
@@ -422,7 +428,7 @@ def test_broken_bytes_are_a_picture_or_a_sentence(kind: str) -> None:
 
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
-    page = build_app(Session(tmp_path_factory.mktemp("served") / votes.FILE, METHODS))
+    page = build_app(Session(tmp_path_factory.mktemp("served") / vote_log.FILE, METHODS))
     with serving(page) as url:
         yield Client(url, verbose=False)
 

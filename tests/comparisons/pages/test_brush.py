@@ -9,11 +9,13 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from comparisons import photographs, votes
-from comparisons.comparison import Face
-from comparisons.pages import brush, choices, pointing, upload
-from comparisons.pages.brush import EDITOR_SIDE, Kept
+from comparisons.arena import photographs
+from comparisons.arena.comparison import Face
+from comparisons.pages.compare import choices
+from comparisons.pages.parts import brush, pointing_tool, upload
+from comparisons.pages.parts.brush import EDITOR_SIDE, Kept
 from comparisons.session import Session
+from comparisons.study import vote_log
 from restorers import catalogue, images
 from restorers.contract import BadMask, Problem
 
@@ -85,13 +87,13 @@ def test_no_other_choice_loses_what_was_drawn(face: Face, mask: Array) -> None:
 
 
 def test_clicks_are_kept_in_pixels_of_the_photograph() -> None:
-    shown = pointing.begun(np.zeros((1500, 3000, 3), np.uint8))
+    shown = pointing_tool.begun(np.zeros((1500, 3000, 3), np.uint8))
     assert shown.view.shape == (400, 800, 3)
-    assert "1 of 5: click the eye on the left" in pointing.said(shown, "points")
+    assert "1 of 5: click the eye on the left" in pointing_tool.said(shown, "points")
     shown = shown.clicked("points", 100, 80).passed().clicked("points", 110, 120)
     assert shown.points == ((375, 300), None, (412.5, 450))
     assert shown.frame is not None
-    assert (pointing.drawn(shown) != shown.view).any()
+    assert (pointing_tool.drawn(shown) != shown.view).any()
     assert shown.undone("points").points == ((375, 300), None)
     assert shown.undone("points").frame is None
     assert shown.again().points == ()
@@ -103,18 +105,18 @@ def test_clicks_are_kept_in_pixels_of_the_photograph() -> None:
 
 
 def test_a_box_is_two_clicks_or_three_numbers() -> None:
-    shown = pointing.begun(np.zeros((600, 800, 3), np.uint8)).clicked("box", 500, 400)
+    shown = pointing_tool.begun(np.zeros((600, 800, 3), np.uint8)).clicked("box", 500, 400)
     assert shown.box is None
     shown = shown.clicked("box", 300, 150)
     assert shown.box == (300, 150, 500, 400)
-    assert "The frame shows" in pointing.said(shown, "box")
+    assert "The frame shows" in pointing_tool.said(shown, "box")
     assert shown.clicked("box", 1, 1).corners == ((1, 1),)
     assert shown.undone("box").corners == ((500, 400),)
     assert shown.sized(50, 50, 50).box == (280, 150, 520, 450)
 
 
 def test_what_is_given_back_is_among_the_outputs(drawn_face: Array, mask: Array, tmp_path: Path) -> None:
-    session = Session(tmp_path / votes.FILE, (catalogue.method("telea"),))
+    session = Session(tmp_path / vote_log.FILE, (catalogue.method("telea"),))
     with gr.Blocks():
         left = choices.build(session)
     above, parts = left.upload, (left.upload, left.tools, left.run)

@@ -12,11 +12,11 @@ from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from comparisons.pages import door
-from comparisons.pages.addresses import HERE, PROXIES
-from comparisons.pages.door import Door
-from comparisons.pages.routes import Routes
-from comparisons.pages.uploads import Uploads
+from comparisons.pages.shell import door
+from comparisons.pages.shell.addresses import HERE, PROXIES
+from comparisons.pages.shell.door import Door
+from comparisons.pages.shell.routes import Routes
+from comparisons.pages.shell.uploads import Uploads
 
 UPLOAD = "/gradio_api/upload"
 JOIN = "/gradio_api/queue/join"

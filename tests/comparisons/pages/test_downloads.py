@@ -5,7 +5,8 @@ import threading
 import time
 from pathlib import Path
 
-from comparisons.pages import downloads, page
+from comparisons.pages import page
+from comparisons.pages.shell import downloads
 
 
 def test_old_ones_go_and_new_ones_stay(tmp_path, monkeypatch):

@@ -10,14 +10,14 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
-from comparisons import pool, votes
 from comparisons.pages.page import build_app
-from comparisons.plan import StudyPlan
 from comparisons.session import Session
+from comparisons.study import pool, vote_log
+from comparisons.study.plan import StudyPlan
 from restorers import catalogue
-from tests import test_page
+from tests.comparisons.pages import test_page
+from tests.comparisons.pages.test_page import PATIENCE
 from tests.serving import serving
-from tests.test_page import PATIENCE
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -39,7 +39,7 @@ def page(chromium: "Browser", tmp_path: Path, drawn_face: npt.NDArray[np.uint8])
     for number in range(12):
         Image.fromarray(np.roll(drawn_face, 5 * number, 1)).save(tmp_path / "pictures" / f"{number}.png")
     pool.gather(tmp_path / "pictures", tmp_path / "pool", seed=1)
-    session = Session(tmp_path / votes.FILE, METHODS, faces_of_study=tmp_path / "pool", plans=(PLAN,))
+    session = Session(tmp_path / vote_log.FILE, METHODS, faces_of_study=tmp_path / "pool", plans=(PLAN,))
     app = build_app(session)
     with serving(app) as url:
         context = chromium.new_context(viewport={"width": 1440, "height": 900})
@@ -73,7 +73,7 @@ def _ahead(page: "Page") -> list[str]:
 
 
 def _answers(folder: Path) -> list[str]:
-    return [vote.answer for vote in votes.read_folder(folder).votes]
+    return [vote.answer for vote in vote_log.read_folder(folder).votes]
 
 
 def test_a_rater_at_the_keys_and_with_the_mouse(page: "Page", tmp_path: Path) -> None:
@@ -128,7 +128,7 @@ def test_a_rater_at_the_keys_and_with_the_mouse(page: "Page", tmp_path: Path) ->
     page.keyboard.press("5")
     page.wait_for_selector("#reveal p")
     assert _answers(tmp_path) == ["both_bad", "right", "left", "right", "left", "right", "skip"]
-    assert [vote.comment for vote in votes.read_folder(tmp_path).votes][-2:] == ["", "1 ear, 2 eyes"]
+    assert [vote.comment for vote in vote_log.read_folder(tmp_path).votes][-2:] == ["", "1 ear, 2 eyes"]
 
 
 @pytest.mark.parametrize("width", [360, 390, 768, 1440])

@@ -11,12 +11,13 @@ import pytest
 from gradio.components.image_editor import EditorData
 from gradio.data_classes import FileData
 
-from comparisons import votes
-from comparisons.pages import brush, editor, video
-from comparisons.pages.brush import EDITOR_SIDE
-from comparisons.pages.editor import MOST_LAYERS, MOST_WAITING, MaskEditor
 from comparisons.pages.page import build_app
+from comparisons.pages.parts import brush, editor
+from comparisons.pages.parts.brush import EDITOR_SIDE
+from comparisons.pages.parts.editor import MOST_LAYERS, MOST_WAITING, MaskEditor
+from comparisons.pages.video import video_tab
 from comparisons.session import Session
+from comparisons.study import vote_log
 from restorers import catalogue, images
 from restorers.contract import Problem, UnreadableImage
 from tests import bombs
@@ -66,14 +67,14 @@ def test_a_painted_mask_arrives(made: MaskEditor, tmp_path: Path, ahead: bool) -
     found = brush.mask_of(value)
     assert found is not None
     assert np.array_equal(found, mask())
-    assert np.array_equal(video.mask_of(value, EDITOR_SIDE, EDITOR_SIDE) > 0, np.kron(mask() > 0, np.ones((2, 2))))
+    assert np.array_equal(video_tab.mask_of(value, EDITOR_SIDE, EDITOR_SIDE) > 0, np.kron(mask() > 0, np.ones((2, 2))))
     assert made.preprocess(None) is None
     assert brush.mask_of(made.preprocess(EditorData(id="one"))) is None
 
 
 def test_layers_that_cost_much_get_a_sentence(made: MaskEditor, tmp_path: Path) -> None:
     giant, odd = sent(tmp_path / "giant.png", bombs.one_bit()), sent(tmp_path / "odd.png", b"no picture")
-    for take in (brush.mask_of, lambda value: video.mask_of(value, 640, 480)):
+    for take in (brush.mask_of, lambda value: video_tab.mask_of(value, 640, 480)):
         with pytest.raises(UnreadableImage, match="at most 4 megapixels, got 9400 x 9400"):
             take(made.preprocess(EditorData(layers=[giant, giant])))
         with pytest.raises(UnreadableImage, match="none of these"):
@@ -100,7 +101,7 @@ def test_the_browser_takes_it_for_the_editor_that_it_knows(made: MaskEditor) -> 
 
 
 def test_no_event_of_the_page_decodes_a_picture_before_its_handler(tmp_path: Path) -> None:
-    page = build_app(Session(tmp_path / votes.FILE, (catalogue.method("telea"),)))
+    page = build_app(Session(tmp_path / vote_log.FILE, (catalogue.method("telea"),)))
     inputs = [(event, given) for event in page.fns.values() for given in event.inputs]
     editors = [given for _, given in inputs if isinstance(given, gr.ImageEditor)]
     assert editors

@@ -12,10 +12,10 @@ from gradio.queueing import Event, Queue
 from gradio.state_holder import SessionState
 from starlette.datastructures import Address
 
-from comparisons.pages import fair_queue, lanes
-from comparisons.pages.addresses import HERE, PROXIES
-from comparisons.pages.fair_queue import FairQueue, FairStates, GradioChanged, Shared
-from comparisons.pages.pace import Pace
+from comparisons.pages.shell import fair_queue, lanes
+from comparisons.pages.shell.addresses import HERE, PROXIES
+from comparisons.pages.shell.fair_queue import FairQueue, FairStates, GradioChanged, Shared
+from comparisons.pages.shell.pace import Pace
 
 LINES = ("runs", "votes", "pairs", "coming", "touch")
 

@@ -18,11 +18,11 @@ from gradio.state_holder import SessionState
 from gradio.utils import get_upload_folder
 from PIL import Image
 
-from comparisons import votes
-from comparisons.pages import gate
-from comparisons.pages.calls import UNFIT
 from comparisons.pages.page import build_app
+from comparisons.pages.shell import gate
+from comparisons.pages.shell.calls import UNFIT
 from comparisons.session import Session
+from comparisons.study import vote_log
 from restorers import catalogue, decoding
 from restorers.contract import Problem
 from tests.calling import answer, file_places, first_values, inputs_of, posted, run_directly
@@ -91,7 +91,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.fixture(scope="module")
 def page(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> gr.Blocks:
     assert folder.is_dir()
-    log = tmp_path_factory.mktemp("votes") / votes.FILE
+    log = tmp_path_factory.mktemp("votes") / vote_log.FILE
     return build_app(Session(log, tuple(catalogue.method(key) for key in ("telea", "navier_stokes"))))
 
 

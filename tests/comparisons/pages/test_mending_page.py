@@ -9,10 +9,11 @@ import pytest
 from PIL import Image
 
 from comparisons.session import EXAMPLES
-from restorers import faces, images
+from restorers import images
 from restorers.catalogue import METHODS
-from tests import test_page
-from tests.test_page import _says
+from restorers.faces import align
+from tests.comparisons.pages import test_page
+from tests.comparisons.pages.test_page import _says
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -24,7 +25,7 @@ pytestmark = pytest.mark.browser
 chromium, served, page = test_page.chromium, test_page.served, test_page.page
 
 SIDE, LEFT, TOP = 700, 250, 100
-POINTS = faces.TEMPLATE * SIDE + (LEFT, TOP)
+POINTS = align.TEMPLATE * SIDE + (LEFT, TOP)
 """Where the example's eyes, nose and mouth corners lie in the photograph."""
 
 
@@ -36,7 +37,7 @@ def covered(tmp_path: Path) -> Path:
     canvas.paste((30, 60, 140), (LEFT + 150, TOP + 240, LEFT + 560, TOP + 640))
     path = tmp_path / "covered.png"
     canvas.save(path)
-    assert not faces.locate(images.read(path)).faces
+    assert not align.locate(images.read(path)).faces
     return path
 
 

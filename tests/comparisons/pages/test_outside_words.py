@@ -17,14 +17,21 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from comparisons import charts, metrics, recipes, votes
-from comparisons.comparison import Comparison, Face, Result, pack
-from comparisons.pages import cards, pairs, programs, ranking, recall, sheets, showing
-from comparisons.pages.guard import guarded
-from comparisons.pages.spoken import translated
-from comparisons.ranking import Standing
+from comparisons import charts
+from comparisons.arena import comparison_recipe
+from comparisons.arena.comparison import Comparison, Face, Result, pack
+from comparisons.metrics import scorer
+from comparisons.pages import programs
+from comparisons.pages.compare import recall, sheets, showing
+from comparisons.pages.parts import cards
+from comparisons.pages.rate import pairs
+from comparisons.pages.results import ranking_panel
+from comparisons.pages.shell.guard import guarded
+from comparisons.pages.text.spoken import translated
+from comparisons.ranking.summary import Standing
+from comparisons.ranking.win_matrix import win_matrix
 from comparisons.session import Session
-from comparisons.win_matrix import win_matrix
+from comparisons.study import vote_log
 from restorers import catalogue, images
 from restorers.contract import Problem
 from restorers.corruptions.corruption import Corruption
@@ -54,13 +61,13 @@ class Bench:
         with zipfile.ZipFile(new, "w") as archive:
             for name in old.namelist():
                 data = old.read(name)
-                if name == recipes.FILE:
+                if name == comparison_recipe.FILE:
                     data = json.dumps(json.loads(data) | values).encode()
                 archive.writestr(name, data)
         return new.getvalue()
 
     def recalled(self, **values: Any) -> Comparison:
-        return self.session.recall(recipes.read(self.recipe(**values)))
+        return self.session.recall(comparison_recipe.read(self.recipe(**values)))
 
     def compared(self, **values: Any) -> object:
         return programs._compare_of(self.session)(**values)
@@ -69,7 +76,7 @@ class Bench:
 @pytest.fixture(scope="module")
 def bench(tmp_path_factory: pytest.TempPathFactory, _drawn: images.Array) -> Bench:
     folder = tmp_path_factory.mktemp("outside")
-    session = Session(folder / votes.FILE, METHODS)
+    session = Session(folder / vote_log.FILE, METHODS)
     face = Face("upload-1", _drawn, None, "drawn")
     *_, done = session.compare(session.damage(face, Corruption(seed=3, low=0.2, high=0.2)))
     return Bench(session, folder, done)
@@ -153,7 +160,7 @@ def page_with(bench: Bench, words: str) -> dict[str, str]:
     shown = Result(method, "ok", pixels, 0.1, {}, "", {words: pixels})
     face = replace(bench.done.face, picture=words, found_by=words)
     told = bench.recipe(picture=words, found_by=words, weights={"telea": words}, versions={"torch": words, words: "1"})
-    asked = replace(recipes.read(told), pixels={"telea": "0" * 64, words: "0" * 64})
+    asked = replace(comparison_recipe.read(told), pixels={"telea": "0" * 64, words: "0" * 64})
     return {
         "a note": cards.note(words),
         "progress": cards.progress(1, 2, words),
@@ -169,8 +176,8 @@ def page_with(bench: Bench, words: str) -> dict[str, str]:
         "an empty pair": pairs.empty(words),
         "a counter": pairs.counter(SimpleNamespace(practice=False, number=1, total=2), words),  # type: ignore[arg-type]
         "names": pairs.reveal("left", "telea", "telea", {"telea": method}),
-        "standings": ranking._row(Standing(words, 0.0, -1.0, 1.0, 3, 1, 1, 1, True), words),
-        "no standing": ranking._unrated(words),
+        "standings": ranking_panel._row(Standing(words, 0.0, -1.0, 1.0, 3, 1, 1, 1, True), words),
+        "no standing": ranking_panel._unrated(words),
     }
 
 
@@ -185,7 +192,7 @@ def test_the_page_shows_them_as_text(bench: Bench, words: str) -> None:
 @pytest.mark.parametrize("words", MARKUP)
 def test_a_chart_writes_them_as_text(words: str) -> None:
     row = {"method": words, "bin": "1", "ratio": 0.2, "scenario": "boxes", "n": 3, "mean": 1.0, "low": 0.5, "high": 2.0}
-    scores = pd.DataFrame([row | dict.fromkeys(metrics.COLUMNS, 1.0)])
+    scores = pd.DataFrame([row | dict.fromkeys(scorer.COLUMNS, 1.0)])
     assert not ELEMENT.search(str(charts.ratio_chart(scores, "psnr").data[0].name))
     assert not ELEMENT.search(str([trace.name for trace in charts.band_chart(scores, "psnr").data]))
     assert not ELEMENT.search(str(charts.cost_chart(scores.assign(cost=1.0), "psnr").data[0].name))

@@ -3,7 +3,7 @@
 import pytest
 
 from comparisons.limits import TooFast
-from comparisons.pages.pace import PER_ADDRESS, PER_VISITOR, Pace
+from comparisons.pages.shell.pace import PER_ADDRESS, PER_VISITOR, Pace
 
 
 def test_a_visitor_has_so_many_a_minute():

@@ -19,9 +19,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from comparisons import votes
-from comparisons.pages.texts import CHINESE
+from comparisons.pages.text.texts import CHINESE
 from comparisons.session import EXAMPLES, STUDIES
+from comparisons.study import vote_log as votes
+from restorers import paths
 from restorers.catalogue import METHODS
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ playwright = pytest.importorskip("playwright.sync_api", reason="needs Playwright
 
 pytestmark = pytest.mark.browser
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = paths.ROOT
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",

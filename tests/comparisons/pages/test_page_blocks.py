@@ -3,10 +3,10 @@ import asyncio
 import gradio as gr
 from gradio.state_holder import SessionState
 
-from comparisons import votes
-from comparisons.pages.blocks import PageBlocks
 from comparisons.pages.page import build_app
+from comparisons.pages.shell.gradio_compat import PageBlocks
 from comparisons.session import Session
+from comparisons.study import vote_log
 from restorers import catalogue
 
 
@@ -47,5 +47,5 @@ def test_the_answers_are_those_of_gradio_itself():
 
 
 def test_the_page_is_built_of_them(tmp_path):
-    page = build_app(Session(tmp_path / votes.FILE, (catalogue.method("telea"),)))
+    page = build_app(Session(tmp_path / vote_log.FILE, (catalogue.method("telea"),)))
     assert isinstance(page, PageBlocks)

@@ -6,7 +6,6 @@ import re
 import urllib.error
 import urllib.request
 import zipfile
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,21 +13,22 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
 
-from comparisons import recipes, runner, votes
+from comparisons.arena import comparison_recipe, runner
 from comparisons.pages import programs
 from comparisons.pages.page import build_app
 from comparisons.session import EXAMPLES, Session
-from restorers import catalogue, images
+from comparisons.study import vote_log
+from restorers import catalogue, images, paths
 from restorers.contract import UnreadableImage
 from tests.serving import serving
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = paths.ROOT
 METHODS = tuple(catalogue.method(key) for key in ("telea", "navier_stokes"))
 
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory):
-    page = build_app(Session(tmp_path_factory.mktemp("programs") / votes.FILE, METHODS))
+    page = build_app(Session(tmp_path_factory.mktemp("programs") / vote_log.FILE, METHODS))
     with serving(page) as url:
         yield url
 
@@ -49,7 +49,7 @@ def test_compare_gives_scores_a_strip_and_a_zip_that_repeats(client, tmp_path, c
     assert Image.open(strip).width > 4 * 256
     with zipfile.ZipFile(everything) as archive:
         pixels = np.asarray(Image.open(io.BytesIO(archive.read("telea.png"))))
-    assert recipes.digest(pixels) == told["outcomes"][0]["pixels_sha256"]
+    assert comparison_recipe.digest(pixels) == told["outcomes"][0]["pixels_sha256"]
     assert runner.main([everything]) == 0
     assert "The same pixels" in capsys.readouterr().out
 
@@ -123,17 +123,21 @@ def test_what_a_photograph_may_be_is_said_once(tmp_path):
     """By what reads it; the docstring and the README only repeat that."""
     limits = f"at most {images.MAX_PIXELS // 10**6} megapixels and {images.MAX_BYTES // 2**20} MB"
     assert limits in images.LIMITS
-    told = programs._compare_of(Session(tmp_path / votes.FILE, METHODS)).__doc__ or ""
+    told = programs._compare_of(Session(tmp_path / vote_log.FILE, METHODS)).__doc__ or ""
     assert images.LIMITS in told
     assert "{" not in told
-    assert limits.replace("at most", "up to") in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert limits.replace("at most", "up to") in (ROOT / "comparisons" / "pages" / "README.md").read_text(
+        encoding="utf-8"
+    )
     with pytest.raises(UnreadableImage) as refused:
         images.read(b"text")
     assert str(refused.value).split("(")[1].split(")")[0] in images.LIMITS
 
 
 def test_the_readme_example_runs(url, monkeypatch, tmp_path):
-    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    blocks = re.findall(
+        r"```python\n(.*?)```", (ROOT / "comparisons" / "pages" / "README.md").read_text(encoding="utf-8"), re.DOTALL
+    )
     examples = [block for block in blocks if "gradio_client" in block]
     if not examples:
         pytest.skip("the README has no example with gradio_client yet")
@@ -149,7 +153,7 @@ def test_mcp_lists_the_tools_with_their_arguments(tmp_path):
     from mcp import ClientSession
     from mcp.client.streamable_http import streamablehttp_client
 
-    page = build_app(Session(tmp_path / votes.FILE, METHODS))
+    page = build_app(Session(tmp_path / vote_log.FILE, METHODS))
 
     async def ask(url):
         async with (

@@ -14,14 +14,16 @@ import gradio as gr
 import numpy as np
 import pytest
 
-from comparisons import ballot, votes
-from comparisons.pages import raters, study
-from comparisons.pages.raters import Login, login_from_environment, rater_state
-from comparisons.study import BlindTrial
-from comparisons.trials import BadTrial, Trial
+from comparisons.pages.rate import rate_tab
+from comparisons.pages.shell import raters
+from comparisons.pages.shell.raters import Login, login_from_environment, rater_state
+from comparisons.study import vote as ballot
+from comparisons.study import vote_log
+from comparisons.study.blind_study import BlindTrial
+from comparisons.study.trials import BadTrial, Trial
 from restorers.contract import Problem
-from tests.test_blindness import Browser
-from tests.test_votes import VOTE
+from tests.comparisons.study.test_blindness import Browser
+from tests.comparisons.study.test_vote_log import VOTE
 
 SECRET = "a secret of the owner's"
 KEPT = "0123456789abcdef"
@@ -48,7 +50,7 @@ class Desk:
         self.out: dict[str, str] = {}
 
     def rater(self, kept: str) -> str:
-        return "f" * 16 if votes.is_forgotten(self.folder, kept) else kept
+        return "f" * 16 if vote_log.is_forgotten(self.folder, kept) else kept
 
     def next_trial(self, rater: str, question: str) -> BlindTrial:
         self.out[rater] = f"trial of {rater}"
@@ -63,7 +65,7 @@ class Desk:
             "answer": answer,
             "trial": key,
         }
-        votes.append(self.folder / votes.FILE, ballot.Vote(**known))
+        vote_log.append(self.folder / vote_log.FILE, ballot.Vote(**known))
         return Trial("0", "{}", 0.2, "truth", "spoilt")
 
 
@@ -81,7 +83,7 @@ def signing(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 
 def built(desk: Desk) -> tuple[gr.Blocks, Callable[..., Any], Callable[..., Any]]:
     with gr.Blocks() as page:
-        study.build(desk, rater_state())  # type: ignore[arg-type]  # it stands in for the session
+        rate_tab.build(desk, rater_state())  # type: ignore[arg-type]  # it stands in for the session
     shown, voted = (next(fn.fn for fn in page.fns.values() if fn.name == name) for name in ("shown", "voted"))
     assert shown is not None
     assert voted is not None
@@ -109,7 +111,7 @@ def test_a_hash_of_the_login_takes_the_place_of_the_random_id(signing: pytest.Mo
     assert ada in told(updates, "duel-count")
     assert KEPT in updates.values()  # what the browser keeps stays its own
     voted("left", (desk.out[ada], "realism"), "", KEPT, REQUEST, profile())
-    (vote,) = votes.read(tmp_path / votes.FILE).votes
+    (vote,) = vote_log.read(tmp_path / vote_log.FILE).votes
     assert vote.rater == ada
     written = "".join(path.read_text() for path in tmp_path.iterdir() if path.is_file())
     assert not re.search("(?i)lovelace|example.org", written + str(updates))
@@ -130,7 +132,7 @@ def test_the_hash_needs_the_secret_and_looks_like_any_other_id() -> None:
 
 def test_who_was_forgotten_under_a_login_is_not_asked_again(signing: pytest.MonkeyPatch, tmp_path: Path) -> None:
     _, shown, _ = built(Desk(tmp_path))
-    votes.forget(tmp_path, Login(SECRET).rater(profile()))
+    vote_log.forget(tmp_path, Login(SECRET).rater(profile()))
     with pytest.raises(gr.Error, match="at your wish"):
         shown("realism", KEPT, "", None, REQUEST, profile())
 

@@ -10,15 +10,16 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
-from comparisons import benchmark, votes
-from comparisons.pages import results
+from comparisons.benchmark import __main__ as benchmark
 from comparisons.pages.page import build_app
-from comparisons.pages.results_texts import FACES
+from comparisons.pages.results import results_tab
+from comparisons.pages.text.results_texts import FACES
 from comparisons.session import Session
+from comparisons.study import vote_log
 from restorers import catalogue
-from tests import test_page
+from tests.comparisons.pages import test_page
+from tests.comparisons.pages.test_page import PATIENCE, _says
 from tests.serving import serving
-from tests.test_page import PATIENCE, _says
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -43,8 +44,8 @@ def page(
     asked = ["--methods", "telea,navier_stokes", "--bins", BINS, "--workers", "1"]
     assert benchmark.main([str(tmp_path / "faces"), "--out", str(tmp_path / "run"), *asked]) == 0
     monkeypatch.setenv(FACES, str(tmp_path / "faces"))
-    monkeypatch.setattr(results, "build", partial(results.build, root=tmp_path / "run"))
-    with serving(build_app(Session(tmp_path / votes.FILE, METHODS))) as url:
+    monkeypatch.setattr(results_tab, "build", partial(results_tab.build, root=tmp_path / "run"))
+    with serving(build_app(Session(tmp_path / vote_log.FILE, METHODS))) as url:
         context = chromium.new_context(viewport={"width": 1440, "height": 900})
         page = context.new_page()
         page.set_default_timeout(PATIENCE)

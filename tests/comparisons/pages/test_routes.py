@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 import gradio as gr
 import pytest
 
-from comparisons.pages import fair_queue
-from comparisons.pages.routes import Routes
+from comparisons.pages.shell import fair_queue
+from comparisons.pages.shell.routes import Routes
 from tests.serving import serving
 
 OPEN = {

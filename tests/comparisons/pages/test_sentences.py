@@ -2,7 +2,6 @@
 
 import ast
 import re
-from pathlib import Path
 from types import SimpleNamespace
 
 import gradio as gr
@@ -10,31 +9,35 @@ import numpy as np
 import pytest
 from gradio.context import LocalContext
 
-from comparisons import maps, metrics, scenarios
-from comparisons.comparison import DISCLAIMER
-from comparisons.extras import ALL
-from comparisons.motion.restoring import Progress
-from comparisons.pages import cards, pointing, problem_texts, progress_texts, term_texts, video
-from comparisons.pages.guard import guarded
-from comparisons.pages.spoken import here, translated
-from comparisons.pages.texts import CHINESE, chinese_of, said, tag
-from comparisons.published import FIGURES
+from comparisons.arena import error_maps
+from comparisons.arena.comparison import DISCLAIMER
+from comparisons.benchmark.published import FIGURES
+from comparisons.metrics import scorer
+from comparisons.metrics.extras import ALL
+from comparisons.pages.parts import cards, pointing_tool
+from comparisons.pages.shell.guard import guarded
+from comparisons.pages.text import problem_texts, progress_texts, term_texts
+from comparisons.pages.text.spoken import here, translated
+from comparisons.pages.text.texts import CHINESE, chinese_of, said, tag
+from comparisons.pages.video import video_tab
+from comparisons.scenarios import menu
+from comparisons.video.restoring import Progress
+from restorers import paths
 from restorers.catalogue import METHODS
 from restorers.contract import Problem
 
-ROOT = Path(__file__).parent.parent
+ROOT = paths.ROOT
 HAN = re.compile("[\u4e00-\u9fff]")
 SHOWN = (
-    *sorted((ROOT / "comparisons" / "pages").glob("*.py")),
-    *(ROOT / "comparisons" / f"{name}.py" for name in ("photographs", "links", "recipes")),
+    *sorted((ROOT / "comparisons" / "pages").rglob("*.py")),
+    *(ROOT / "comparisons" / "arena" / f"{name}.py" for name in ("photographs", "links", "comparison_recipe")),
     *(
-        ROOT / "comparisons" / "motion" / f"{name}.py"
+        ROOT / "comparisons" / "video" / f"{name}.py"
         for name in ("clip_process", "clip_reading", "clips", "coverings", "restoring", "tracking")
     ),
-    *(
-        ROOT / "restorers" / f"{name}.py"
-        for name in ("decoding", "decoding_process", "files", "images", "pointing", "faces")
-    ),
+    *(ROOT / "restorers" / f"{name}.py" for name in ("decoding", "files", "images")),
+    ROOT / "restorers" / "sandbox" / "untrusted.py",
+    *(ROOT / "restorers" / "faces" / f"{name}.py" for name in ("pointing", "align")),
     ROOT / "restorers" / "corruptions" / "corruption.py",
 )
 """Modules whose problems somebody can meet on the page."""
@@ -152,24 +155,26 @@ def test_terms_translate_what_is_there() -> None:
     assert notes <= {method.note for method in METHODS}
     code = _said_anywhere()
     assert all(words.lower() in code for words in term_texts.FACTS)
-    assert {f"damage_{known.name}" for known in scenarios.SCENARIOS} <= CHINESE.keys()
+    assert {f"damage_{known.name}" for known in menu.SCENARIOS} <= CHINESE.keys()
 
 
 def test_what_is_said_while_something_goes_on_is_said_in_chinese() -> None:
-    begun = pointing.begun(np.zeros((400, 300, 3), np.uint8))
+    begun = pointing_tool.begun(np.zeros((400, 300, 3), np.uint8))
     framed = begun.clicked("points", 100, 150).clicked("points", 200, 150)
     steps = [begun, framed, framed.passed(), framed.passed().passed(), framed.passed().passed().passed()]
     boxed = [begun, begun.clicked("box", 10, 10), begun.clicked("box", 10, 10).clicked("box", 200, 300)]
-    markup = [pointing.said(step, "points") for step in steps] + [pointing.said(step, "box") for step in boxed]
+    markup = [pointing_tool.said(step, "points") for step in steps] + [
+        pointing_tool.said(step, "box") for step in boxed
+    ]
     markup += [
-        tag("p", video.said(Progress(words, 3, 90, left)))
+        tag("p", video_tab.said(Progress(words, 3, 90, left)))
         for words in ("Following the face", "Telea restores")
         for left in (None, 4.2)
     ]
-    for label in maps.LABELS.values():
+    for label in error_maps.LABELS.values():
         markup += [tag("span", f"{label} 0"), tag("span", f"Telea, {label.lower()}")]
     markup += [
-        tag("span", f"Best of 10 by {metrics.COLUMNS[f'lpips{region.suffix}'].label}:") for region in metrics.REGIONS
+        tag("span", f"Best of 10 by {scorer.COLUMNS[f'lpips{region.suffix}'].label}:") for region in scorer.REGIONS
     ]
     for one in markup:
         shown = re.findall(r'data-zh="(.*?)"', one)

@@ -10,18 +10,18 @@ import numpy as np
 import pytest
 
 from comparisons.limits import RateLimit
-from comparisons.pages import pairs
-from comparisons.pages.guard import guarded
-from comparisons.pages.raters import Login
-from comparisons.pages.spoken import DUEL, language_of, say, translated
-from comparisons.plan import SPOILT, TRUTH, StudyPlan
-from comparisons.scheduling import Scheduler
-from comparisons.study import BlindTrial
-from comparisons.trials import Trial, Trials
-from comparisons.votes import SetAside, VoteLog
+from comparisons.pages.rate import pairs
+from comparisons.pages.shell.guard import guarded
+from comparisons.pages.shell.raters import Login
+from comparisons.pages.text.spoken import DUEL, language_of, say, translated
+from comparisons.study.blind_study import BlindTrial
+from comparisons.study.plan import SPOILT, TRUTH, StudyPlan
+from comparisons.study.scheduling import Scheduler
+from comparisons.study.trials import Trial, Trials
+from comparisons.study.vote_log import SetAside, VoteLog
 from restorers import catalogue
 from restorers.contract import Problem
-from tests.test_votes import VOTE
+from tests.comparisons.study.test_vote_log import VOTE
 
 HAN = re.compile("[\u4e00-\u9fff]")
 GREY = np.full((4, 4, 3), 128, np.uint8)

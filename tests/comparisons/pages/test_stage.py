@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 import torch
 
-from comparisons import votes
-from comparisons.comparison import Comparison, Face, Result, best, pack
-from comparisons.metrics import COLUMNS
-from comparisons.pages import cards, scoring, sheets, viewer
-from comparisons.pages.showing import View, caption, thumbnails
-from comparisons.pages.visit import MOST_KEPT, Visit
+from comparisons.arena.comparison import Comparison, Face, Result, best, pack
+from comparisons.metrics.scorer import COLUMNS
+from comparisons.pages.compare import scoring, sheets
+from comparisons.pages.compare.showing import View, caption, thumbnails
+from comparisons.pages.compare.visit import MOST_KEPT, Visit
+from comparisons.pages.parts import cards, viewer
 from comparisons.session import Session
+from comparisons.study import vote_log
 from restorers import catalogue
 from restorers.contract import Damage, Method, MissingWeights, Paper, Restored, Restorer
 from restorers.corruptions.corruption import Corruption
@@ -46,7 +47,7 @@ def session(tmp_path, monkeypatch):
     known = (*fakes, catalogue.method("telea"))
     monkeypatch.setattr(catalogue, "METHODS", known)
     monkeypatch.setattr(catalogue, "_LOADED", {})
-    return Session(tmp_path / votes.FILE, known)
+    return Session(tmp_path / vote_log.FILE, known)
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ import fastapi
 import gradio as gr
 import pytest
 
-from comparisons.pages import strokes
-from comparisons.pages.addresses import HERE
-from comparisons.pages.fair_queue import GradioChanged
+from comparisons.pages.shell import strokes
+from comparisons.pages.shell.addresses import HERE
+from comparisons.pages.shell.fair_queue import GradioChanged
 
 
 @pytest.fixture

@@ -8,16 +8,18 @@ from typing import Any
 
 import pytest
 
-from comparisons import metrics, published, votes
-from comparisons.comparison import VERSION
-from comparisons.pages import cards, viewer
+from comparisons.arena.comparison import VERSION
+from comparisons.benchmark import published
+from comparisons.metrics import scorer
 from comparisons.pages.page import build_app, launch_options
-from comparisons.pages.texts import CHINESE, ENGLISH, I18N, tag, text
-from comparisons.plan import QUESTIONS
+from comparisons.pages.parts import cards, viewer
+from comparisons.pages.text.texts import CHINESE, ENGLISH, I18N, tag, text
 from comparisons.session import STUDIES, Session
+from comparisons.study import vote_log
+from comparisons.study.plan import QUESTIONS
 from restorers.catalogue import METHODS
 
-ANYWHERE = {metric.label for metric in metrics.METRICS} | {method.name for method in METHODS}
+ANYWHERE = {metric.label for metric in scorer.METRICS} | {method.name for method in METHODS}
 """Names that are the same in every language."""
 
 
@@ -49,7 +51,7 @@ def test_consent_says_what_is_kept_and_how_to_be_forgotten() -> None:
 
 @pytest.fixture(scope="module")
 def config(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    page = build_app(Session(tmp_path_factory.mktemp("votes") / votes.FILE))
+    page = build_app(Session(tmp_path_factory.mktemp("votes") / vote_log.FILE))
     return dict(page.get_config_file())
 
 

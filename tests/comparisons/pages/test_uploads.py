@@ -5,9 +5,9 @@ import os
 import pytest
 
 from comparisons.limits import TooFast
-from comparisons.pages import uploads
-from comparisons.pages.lanes import NoPlace
-from comparisons.pages.uploads import Uploads, stored, too_many
+from comparisons.pages.shell import uploads
+from comparisons.pages.shell.lanes import NoPlace
+from comparisons.pages.shell.uploads import Uploads, stored, too_many
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from comparisons.motion import clips
-from tests import test_page
-from tests.test_page import _says
+from comparisons.video import clips
+from tests.comparisons.pages import test_page
+from tests.comparisons.pages.test_page import _says
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from comparisons import votes
-from comparisons.comparison import Comparison
-from comparisons.pages import showing
+from comparisons.arena.comparison import Comparison
+from comparisons.arena.strip import strip
+from comparisons.pages.compare import showing
+from comparisons.pages.compare.visit import Visit
 from comparisons.pages.page import build_app
-from comparisons.pages.visit import Visit
 from comparisons.session import Session
-from comparisons.strip import strip
+from comparisons.study import vote_log
 from restorers import catalogue
 from tests.serving import serving
 
@@ -93,7 +93,7 @@ class Tab:
 
 @pytest.fixture(scope="module")
 def tab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tab]:
-    app = build_app(Session(tmp_path_factory.mktemp("visit") / votes.FILE, METHODS))
+    app = build_app(Session(tmp_path_factory.mktemp("visit") / vote_log.FILE, METHODS))
     with serving(app) as url:
         yield Tab(url)
 

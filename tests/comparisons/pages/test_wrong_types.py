@@ -9,12 +9,12 @@ import pytest
 from gradio.block_function import BlockFunction
 from gradio.state_holder import SessionState
 
-from comparisons import votes
-from comparisons.pages import guard
-from comparisons.pages.calls import UNFIT
-from comparisons.pages.guard import APOLOGY
 from comparisons.pages.page import build_app
+from comparisons.pages.shell import guard
+from comparisons.pages.shell.calls import UNFIT
+from comparisons.pages.shell.guard import APOLOGY
 from comparisons.session import Session
+from comparisons.study import vote_log
 from restorers import catalogue
 from tests.calling import answer, first_values, logged, run
 
@@ -59,7 +59,7 @@ CLICKS: tuple[Any, ...] = (
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> gr.Blocks:
-    log = tmp_path_factory.mktemp("votes") / votes.FILE
+    log = tmp_path_factory.mktemp("votes") / vote_log.FILE
     return build_app(Session(log, tuple(catalogue.method(key) for key in ("telea", "navier_stokes"))))
 
 
@@ -133,7 +133,7 @@ def test_a_wrong_number_of_values_is_refused(page: gr.Blocks) -> None:
 
 
 def test_a_bug_with_values_that_fit_still_leaves_its_traceback() -> None:
-    from comparisons.pages.blocks import PageBlocks
+    from comparisons.pages.shell.gradio_compat import PageBlocks
 
     with PageBlocks() as broken:
         number = gr.Number(0)

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from comparisons.agreement import (
+from comparisons.ranking.agreement import (
     alpha_of_votes,
     krippendorff_alpha,
     left_share,
@@ -15,9 +15,9 @@ from comparisons.agreement import (
     self_consistency,
     tie_rate,
 )
-from comparisons.ballot import Vote
-from comparisons.plan import Answer
-from tests.test_votes import VOTE
+from comparisons.study.plan import Answer
+from comparisons.study.vote import Vote
+from tests.comparisons.study.test_vote_log import VOTE
 
 
 def cast(answer: Answer, rater: str = "rater", picture: str = "01", swapped: bool = False) -> Vote:

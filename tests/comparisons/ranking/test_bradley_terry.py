@@ -3,17 +3,9 @@
 import numpy as np
 import pytest
 
-from comparisons.bradley_terry import (
-    Fit,
-    Judgements,
-    NotConnected,
-    Table,
-    check_connected,
-    fit,
-    tabulate,
-)
-from comparisons.intervals import spread
-from comparisons.plan import chances, expected_half_width, tie_parameter
+from comparisons.ranking.bradley_terry import Fit, Judgements, NotConnected, Table, check_connected, fit, tabulate
+from comparisons.ranking.intervals import spread
+from comparisons.study.plan import chances, expected_half_width, tie_parameter
 
 TINY = 1e-9
 

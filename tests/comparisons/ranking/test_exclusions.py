@@ -6,10 +6,20 @@ from typing import Any
 
 import pytest
 
-from comparisons.ballot import Vote
-from comparisons.exclusions import BEYOND, FAST, FLOOD, INATTENTIVE, ONE_SIDED, TWICE, SeveralPools, sift, with_pool
-from comparisons.plan import SPOILT, TRUTH, StudyPlan
-from tests.test_votes import VOTE
+from comparisons.ranking.exclusions import (
+    BEYOND,
+    FAST,
+    FLOOD,
+    INATTENTIVE,
+    ONE_SIDED,
+    TWICE,
+    SeveralPools,
+    sift,
+    with_pool,
+)
+from comparisons.study.plan import SPOILT, TRUTH, StudyPlan
+from comparisons.study.vote import Vote
+from tests.comparisons.study.test_vote_log import VOTE
 
 PLAN = StudyPlan()
 START = datetime(2026, 1, 1, tzinfo=UTC)

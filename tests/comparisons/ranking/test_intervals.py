@@ -5,12 +5,12 @@ import pytest
 from scipy.optimize import brentq, minimize
 from scipy.stats import beta
 
-from comparisons import intervals
-from comparisons.bradley_terry import Judgements, Table
-from comparisons.intervals import DROP, open_ends, profile, reference
-from comparisons.newcomers import main, newcomers
-from comparisons.plan import StudyPlan
-from comparisons.simulation import BadNumber
+from comparisons.ranking import intervals
+from comparisons.ranking.bradley_terry import Judgements, Table
+from comparisons.ranking.intervals import DROP, open_ends, profile, reference
+from comparisons.ranking.newcomers import main, newcomers
+from comparisons.ranking.simulation import BadNumber
+from comparisons.study.plan import StudyPlan
 
 FIELD = np.array([[0, 34, 53, 60], [20, 0, 44, 51], [11, 26, 0, 47], [6, 13, 14, 0]], dtype=float)
 """Wins among four methods, best first."""

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from comparisons.bradley_terry import Judgements, fit, tabulate
-from comparisons.plan import chances, tie_parameter
-from comparisons.stability import Stability, assess
+from comparisons.ranking.bradley_terry import Judgements, fit, tabulate
+from comparisons.ranking.stability import Stability, assess
+from comparisons.study.plan import chances, tie_parameter
 
 Row = tuple[int, int, int, int]
 """Left, right, outcome, rater."""

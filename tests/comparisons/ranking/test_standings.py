@@ -9,18 +9,19 @@ from typing import Any
 
 import pytest
 
-from comparisons import votes
-from comparisons.agreement import ENOUGH_PICTURES
-from comparisons.ballot import Vote
-from comparisons.exclusions import BEYOND, FAST, FLOOD, INATTENTIVE, ONE_SIDED, TWICE
-from comparisons.pages.ranking import facts_list, standings_table
-from comparisons.pages.spoken import translated
-from comparisons.plan import Answer, StudyPlan
-from comparisons.pool import SCORES
-from comparisons.ranked import NoVotes, Ranking, Standing, rank, read_scores
-from comparisons.ranking import OPEN_VOTES, facts, facts_csv, main, raters_csv, report, standings_csv
+from comparisons.pages.results.ranking_panel import facts_list, standings_table
+from comparisons.pages.text.spoken import translated
+from comparisons.ranking.__main__ import main
+from comparisons.ranking.agreement import ENOUGH_PICTURES
+from comparisons.ranking.exclusions import BEYOND, FAST, FLOOD, INATTENTIVE, ONE_SIDED, TWICE
+from comparisons.ranking.standings import NoVotes, Ranking, Standing, rank, read_scores
+from comparisons.ranking.summary import OPEN_VOTES, facts, facts_csv, raters_csv, report, standings_csv
+from comparisons.study import vote_log
+from comparisons.study.plan import Answer, StudyPlan
+from comparisons.study.pool import SCORES
+from comparisons.study.vote import Vote
 from restorers.contract import Problem
-from tests.test_votes import VOTE
+from tests.comparisons.study.test_vote_log import VOTE
 
 PLAN = StudyPlan(resamples=60)
 HAN = re.compile("[\u4e00-\u9fff]")
@@ -229,7 +230,7 @@ def test_raters_are_listed_by_how_far_they_deviate(with_three: Ranking) -> None:
 
 def write(path: Path, log: list[Vote]) -> Path:
     for vote in log:
-        votes.append(path, vote)
+        vote_log.append(path, vote)
     return path
 
 

@@ -10,18 +10,20 @@ from typing import Any
 import numpy as np
 import pytest
 
-from comparisons import simulation, votes
-from comparisons.bradley_terry import NotConnected
-from comparisons.exclusions import INATTENTIVE
-from comparisons.pages.ranking import standings_table
-from comparisons.plan import StudyPlan, expected_half_width, widening
-from comparisons.pool import SCORES
-from comparisons.ranking import NoVotes, main, rank, read_scores, report, standings_csv, win_matrix_csv
-from comparisons.scheduling import NothingLeft
-from comparisons.simulation import FACES, BadNumber, Crowd, Simulated, series, simulate
-from comparisons.win_matrix import win_matrix
+from comparisons.pages.results.ranking_panel import standings_table
+from comparisons.ranking import simulation
+from comparisons.ranking.__main__ import main
+from comparisons.ranking.bradley_terry import NotConnected
+from comparisons.ranking.exclusions import INATTENTIVE
+from comparisons.ranking.simulation import FACES, BadNumber, Crowd, Simulated, series, simulate
+from comparisons.ranking.summary import NoVotes, rank, read_scores, report, standings_csv, win_matrix_csv
+from comparisons.ranking.win_matrix import win_matrix
+from comparisons.study import vote_log
+from comparisons.study.plan import StudyPlan, expected_half_width, widening
+from comparisons.study.pool import SCORES
+from comparisons.study.scheduling import NothingLeft
 from restorers import catalogue
-from tests.test_votes import VOTE
+from tests.comparisons.study.test_vote_log import VOTE
 
 PLAN = StudyPlan(resamples=60)
 TRUE = {"a": 1.5, "b": 0.5, "c": -0.5, "d": -1.5}
@@ -179,7 +181,7 @@ def test_the_command_writes_what_it_says(tmp_path: Path, capsys: pytest.CaptureF
             "rater": f"rater{number}",
             "picture": f"{number}",
         }
-        votes.append(log, replace(VOTE, **names, study=plan.study, left=left, right=right))
+        vote_log.append(log, replace(VOTE, **names, study=plan.study, left=left, right=right))
     (tmp_path / SCORES).write_text(
         "picture,corruption,method,psnr,lpips\n"
         + "".join(

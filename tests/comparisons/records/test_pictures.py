@@ -6,23 +6,23 @@ import pytest
 import torch
 from PIL import Image
 
-from comparisons import pictures
-from restorers import faces
+from comparisons.records import pictures
 from restorers.corruptions.pose import pose_of
+from restorers.faces import align
 from restorers.images import to_tensor
 
 
 @pytest.fixture
 def detector(monkeypatch):
-    points = (faces.TEMPLATE * 256).astype(np.float32)
-    face = faces.Face(faces.Box(0, 0, 256, 256), points, 0.9)
+    points = (align.TEMPLATE * 256).astype(np.float32)
+    face = align.Face(align.Box(0, 0, 256, 256), points, 0.9)
     calls: list[tuple[int, ...]] = []
 
     def locate(image):
         calls.append(image.shape)
-        return faces.Detection((face,), "a fake")
+        return align.Detection((face,), "a fake")
 
-    monkeypatch.setattr(faces, "locate", locate)
+    monkeypatch.setattr(align, "locate", locate)
     return calls
 
 
@@ -30,7 +30,7 @@ def test_what_is_known_about_a_clean_face(detector, drawn_face):
     known = pictures.facts("a.png", pictures.Picture(to_tensor(drawn_face), None, ""))
     assert known["detector"] == "a fake"
     assert abs(known["yaw"]) < 5
-    assert known["landmarks"][0] == pytest.approx(faces.TEMPLATE[0].tolist(), abs=1e-5)
+    assert known["landmarks"][0] == pytest.approx(align.TEMPLATE[0].tolist(), abs=1e-5)
     landmarks = pictures.landmarks_of(known)
     assert landmarks is not None
     assert landmarks.shape == (1, 5, 2)
@@ -40,7 +40,7 @@ def test_what_is_known_about_a_clean_face(detector, drawn_face):
 
 
 def test_lighter_skin_has_the_larger_angle():
-    pose = pose_of(faces.TEMPLATE.astype(np.float32))
+    pose = pose_of(align.TEMPLATE.astype(np.float32))
     angles = []
     for colour in ((235, 200, 180), (200, 150, 120), (150, 100, 75), (85, 55, 40)):
         angles.append(pictures.individual_typology_angle(np.full((256, 256, 3), colour, np.uint8), pose))

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.stats import bootstrap
 
-from comparisons import statistics
-from comparisons.statistics import Record, holm, mean_interval, paired_difference, wins_ties_losses
+from comparisons.records import statistics
+from comparisons.records.statistics import Record, holm, mean_interval, paired_difference, wins_ties_losses
 
 
 def numbers(seed, count=40, mean=0.0):

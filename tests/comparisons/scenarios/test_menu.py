@@ -3,9 +3,18 @@ from itertools import pairwise
 import pytest
 import torch
 
-from comparisons import shapes
-from comparisons.damage import NO_FACE, damaged
-from comparisons.scenarios import DEFAULT, NO_BIN, RATIO_BINS, SCENARIOS, UnknownScenario, derive_seed, draw, scenario
+from comparisons.scenarios import shapes
+from comparisons.scenarios.apply import NO_FACE, damaged
+from comparisons.scenarios.menu import (
+    DEFAULT,
+    NO_BIN,
+    RATIO_BINS,
+    SCENARIOS,
+    UnknownScenario,
+    derive_seed,
+    draw,
+    scenario,
+)
 from restorers.contract import FaceNotFound, Problem
 from restorers.corruptions.corruption import apply
 from restorers.corruptions.occluders import OBJECTS

@@ -5,8 +5,8 @@ import hashlib
 import numpy as np
 import pytest
 
-from comparisons import shapes
-from restorers import faces
+from comparisons.scenarios import shapes
+from restorers.faces import align
 
 DIGESTS = {
     ("thick", 128): "2ac144d11727952ef2b8cd4898a04fe235e32ebbcc00792cccfe1cf6bf538605",
@@ -21,5 +21,5 @@ DIGESTS = {
 def test_lama_masks_are_those_of_the_published_benchmark(name, side):
     digest = hashlib.sha256()
     for seed in range(40):
-        digest.update(shapes.draw(name, seed, side, faces.TEMPLATE.astype(np.float32)).numpy().tobytes())
+        digest.update(shapes.draw(name, seed, side, align.TEMPLATE.astype(np.float32)).numpy().tobytes())
     assert digest.hexdigest() == DIGESTS[name, side]

@@ -14,15 +14,17 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
-from comparisons import pool, runner, study, votes
-from comparisons.exclusions import sift
-from comparisons.metrics import COLUMNS, Scorer
-from comparisons.plan import SPOILT, TRUTH, StudyPlan
-from comparisons.pool import Pool
-from comparisons.ranking import read_scores
-from comparisons.scheduling import NothingLeft
-from comparisons.study import Renderer, Study, main
-from comparisons.trials import LIFETIME_SECONDS, BadTrial
+from comparisons.arena import runner
+from comparisons.metrics.scorer import COLUMNS, Scorer
+from comparisons.ranking.exclusions import sift
+from comparisons.ranking.summary import read_scores
+from comparisons.study import blind_study, pool, vote_log
+from comparisons.study.__main__ import main
+from comparisons.study.blind_study import Renderer, Study
+from comparisons.study.plan import SPOILT, TRUTH, StudyPlan
+from comparisons.study.pool import Pool
+from comparisons.study.scheduling import NothingLeft
+from comparisons.study.trials import LIFETIME_SECONDS, BadTrial
 from restorers import catalogue, images
 from restorers.contract import Problem
 
@@ -58,7 +60,7 @@ def faces(pictures: Path, tmp_path: Path) -> Pool:
 
 
 def opened(faces: Pool, folder: Path, plan: StudyPlan = PLAN, clock: Clock | None = None) -> Study:
-    log = votes.Log(folder / "votes" / votes.FILE)
+    log = vote_log.Log(folder / "votes" / vote_log.FILE)
     generator = np.random.default_rng(3)
     return Study(plan, Renderer(faces), METHODS, log, "0.1.0", generator, clock or Clock())
 
@@ -74,7 +76,7 @@ def test_a_vote_is_on_the_disk_before_anything_is_told(faces: Pool, tmp_path: Pa
         one.vote(shown.key, RATER, "left", "a\nscar")
     told = one.vote(shown.key, RATER, "left", "  a  scar #torn")
     assert {told.left, told.right} == set(METHODS)
-    (vote,) = votes.read_folder(tmp_path / "votes").votes
+    (vote,) = vote_log.read_folder(tmp_path / "votes").votes
     assert (vote.study, vote.question, vote.kind) == (f"{PLAN.rules}-{faces.digest}", "realism", "blind")
     assert (vote.left, vote.right, vote.answer, vote.seconds) == (told.left, told.right, "left", 4.0)
     assert (vote.comment, vote.flags, vote.weights) == ("  a  scar #torn", "", "")
@@ -128,14 +130,14 @@ def test_the_trial_to_come_can_be_shown_and_not_answered(faces: Pool, tmp_path: 
     clock.now += 3
     one.vote(following.key, RATER, "left")
     # the time to decide begins when the pair is asked for, however long its pictures have been ready
-    assert [vote.seconds for vote in votes.read_folder(tmp_path / "votes").votes] == [0.0, 3.0]
+    assert [vote.seconds for vote in vote_log.read_folder(tmp_path / "votes").votes] == [0.0, 3.0]
     one.close()
 
 
 def test_nothing_is_to_come_where_it_takes_too_long_or_was_asked_for_meanwhile(
     faces: Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(study, "COMING_SECONDS", 0.01)
+    monkeypatch.setattr(blind_study, "COMING_SECONDS", 0.01)
     one = opened(faces, tmp_path, replace(PLAN, trials_per_rater=2))
     go = threading.Event()
     one._ahead.submit(go.wait, 60)
@@ -143,11 +145,11 @@ def test_nothing_is_to_come_where_it_takes_too_long_or_was_asked_for_meanwhile(
     assert one.coming(RATER) is None
     with monkeypatch.context() as patch:
         # where too many are being rendered nobody waits at all
-        patch.setattr(study, "COMING_SECONDS", 3600)
-        patch.setattr(study, "COMING_MOST", 0)
+        patch.setattr(blind_study, "COMING_SECONDS", 3600)
+        patch.setattr(blind_study, "COMING_MOST", 0)
         assert one.coming(RATER) is None
     go.set()
-    monkeypatch.setattr(study, "COMING_SECONDS", 60)
+    monkeypatch.setattr(blind_study, "COMING_SECONDS", 60)
     assert one.coming(RATER) is not None
     one.vote(first.key, RATER, "left")
     one.next_trial(RATER)
@@ -170,7 +172,7 @@ def test_second_foreign_and_late_votes_are_refused_in_words(faces: Pool, tmp_pat
     with pytest.raises(BadTrial, match="too long"):
         one.vote(late.key, RATER, "left")
     assert one.next_trial(RATER).key != late.key
-    assert len(votes.read_folder(tmp_path / "votes").votes) == 1
+    assert len(vote_log.read_folder(tmp_path / "votes").votes) == 1
     one.close()
 
 
@@ -184,13 +186,13 @@ def test_a_vote_that_cannot_be_written_may_be_cast_again(
         raise OSError("disk full")
 
     with monkeypatch.context() as patch:
-        patch.setattr(votes, "append", full)
+        patch.setattr(vote_log, "append", full)
         with pytest.raises(OSError, match="disk full"):
             one.vote(shown.key, RATER, "tie")
     with pytest.raises(Problem, match="200 characters"):
         one.vote(shown.key, RATER, "tie", "x" * 201)
     one.vote(shown.key, RATER, "tie")
-    assert len(votes.read_folder(tmp_path / "votes").votes) == 1
+    assert len(vote_log.read_folder(tmp_path / "votes").votes) == 1
     one.close()
 
 
@@ -208,7 +210,7 @@ def test_checks_and_practice_show_the_original_against_a_spoilt_face(faces: Pool
             assert np.array_equal(shown.left, expected[told.left])
         assert shown.practice == (told.kind == "practice")
     assert Counter(kinds) == {"practice": 1, "check": 2, "blind": 2}
-    assert all(vote.flags == "fast" for vote in votes.read_folder(tmp_path / "votes").votes)
+    assert all(vote.flags == "fast" for vote in vote_log.read_folder(tmp_path / "votes").votes)
     one.close()
 
 
@@ -264,7 +266,7 @@ def test_another_pool_is_another_study_and_nobody_has_seen_its_faces(
     assert second._scheduler.given(RATER) == second._scheduler.counted(("navier_stokes", "telea")) == 0
     second.vote(second.next_trial(RATER).key, RATER, "left")
     second.close()
-    log = votes.read_folder(tmp_path / "votes").votes
+    log = vote_log.read_folder(tmp_path / "votes").votes
     assert [vote.study for vote in log] == [first.plan.study, second.plan.study]
     assert [len(sift(log, one.plan).votes) for one in (first, second)] == [0, 0]  # too fast, both, but each by itself
     assert [sum(sift(log, one.plan).excluded.values()) for one in (first, second)] == [1, 1]
@@ -308,7 +310,7 @@ def test_every_trial_lets_the_rendering_go_further_ahead(
     def there(one: Study) -> int:
         return sum(one._renderer.has(item.name, key) for item in faces.items for key in (*METHODS, SPOILT))
 
-    monkeypatch.setattr(study, "AHEAD", 100)
+    monkeypatch.setattr(blind_study, "AHEAD", 100)
     one = opened(faces, tmp_path)
     one.next_trial(RATER)
     last = one._ahead.submit(int)
@@ -320,7 +322,7 @@ def test_every_trial_lets_the_rendering_go_further_ahead(
 
 
 def test_rendering_ahead_stays_within_its_grant(faces: Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(study, "AHEAD", 1)
+    monkeypatch.setattr(blind_study, "AHEAD", 1)
     one = opened(faces, tmp_path)
     one.next_trial(RATER)
     one._ahead.submit(int).result()
@@ -343,7 +345,7 @@ def test_many_raters_at_once_lose_no_vote(faces: Pool, tmp_path: Path) -> None:
 
     with ThreadPoolExecutor(6) as crowd:
         list(crowd.map(rater, range(6)))
-    found = votes.read_folder(tmp_path / "votes")
+    found = vote_log.read_folder(tmp_path / "votes")
     assert not found.set_aside
     assert Counter(vote.rater for vote in found.votes) == {f"{number:016x}": 4 for number in range(6)}
     assert len({vote.trial for vote in found.votes}) == 24

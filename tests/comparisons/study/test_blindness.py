@@ -19,12 +19,13 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
-from comparisons import pool, runner, votes
-from comparisons.pages import pairs
+from comparisons.arena import runner
 from comparisons.pages.page import build_app, launch_options
-from comparisons.plan import Answer
+from comparisons.pages.rate import pairs
 from comparisons.session import Session
-from comparisons.study import BlindTrial
+from comparisons.study import pool, vote_log
+from comparisons.study.blind_study import BlindTrial
+from comparisons.study.plan import Answer
 from restorers import catalogue
 from tests.serving import serving
 
@@ -128,7 +129,9 @@ def page(folder: Path, _drawn: npt.NDArray[np.uint8]) -> gr.Blocks:
     for number in range(5):
         Image.fromarray(np.roll(_drawn, 5 * number, 1)).save(folder / "pictures" / f"{number}.png")
     pool.gather(folder / "pictures", folder / "pool", seed=1)
-    session = Session(folder / votes.FILE, METHODS, generator=np.random.default_rng(1), faces_of_study=folder / "pool")
+    session = Session(
+        folder / vote_log.FILE, METHODS, generator=np.random.default_rng(1), faces_of_study=folder / "pool"
+    )
     return build_app(session)
 
 
@@ -148,7 +151,7 @@ def seen(browser: Browser, folder: Path) -> list[Seen]:
         assert ahead["success"], ahead
         # as after a reload: the next one is sent whole
         browser.holds = False
-        logged = len(votes.read_folder(folder).votes)
+        logged = len(vote_log.read_folder(folder).votes)
         trials.append(Seen(pair, ahead, browser.vote(), logged))
     return trials
 
@@ -175,7 +178,7 @@ def test_no_word_of_an_answer_names_a_method_before_the_vote_and_the_row_comes_f
 
 
 def test_the_vote_tells_both_names(seen: list[Seen], folder: Path) -> None:
-    log = votes.read_folder(folder).votes
+    log = vote_log.read_folder(folder).votes
     assert len(log) == TRIALS
     named = {method.key: method.name for method in METHODS}
     for trial, vote in zip(seen, log, strict=True):
@@ -222,7 +225,7 @@ def test_nothing_that_gives_a_pair_or_takes_a_vote_goes_past_the_queue(browser: 
 
 
 def test_no_file_no_address_and_no_id_goes_out(seen: list[Seen], folder: Path) -> None:
-    log = votes.read_folder(folder).votes
+    log = vote_log.read_folder(folder).votes
     for trial, vote in zip(seen, log, strict=True):
         text = json.dumps([trial.pair, trial.ahead])
         assert not re.search(r"gradio_api/file|\.png|\.webp|\.csv|https?://", text)
@@ -235,7 +238,7 @@ def test_markup_and_size_of_an_answer_are_the_same_for_every_trial(seen: list[Se
         text = re.sub(r"base64,[A-Za-z0-9+/=]+", "base64,", json.dumps(message["output"]["data"]))
         return re.sub(r"Pair \d+ of at most \d+|Practice, not counted", "", text)
 
-    log = votes.read_folder(folder).votes
+    log = vote_log.read_folder(folder).votes
     counted = [trial for trial, vote in zip(seen, log, strict=True) if vote.kind != "practice"]
     assert len({without_pixels(trial.pair) for trial in seen}) == 1
     # kinds, repeats and checks among them, answer with the same number of bytes
@@ -263,17 +266,17 @@ def test_no_history_of_runs_is_kept_in_the_browser() -> None:
 
 
 def test_a_second_vote_and_a_vote_without_a_pair_are_refused(browser: Browser, seen: list[Seen], folder: Path) -> None:
-    before = len(votes.read_folder(folder).votes)
+    before = len(vote_log.read_folder(folder).votes)
     refused = browser.vote()
     assert not refused["success"]
     assert "ask for one first" in json.dumps(refused)
-    assert len(votes.read_folder(folder).votes) == before
+    assert len(vote_log.read_folder(folder).votes) == before
 
 
 def test_the_next_pair_is_rendered_before_it_is_asked_for(
     folder: Path, tmp_path: Path, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    session = Session(tmp_path / votes.FILE, METHODS, faces_of_study=folder / "pool")
+    session = Session(tmp_path / vote_log.FILE, METHODS, faces_of_study=folder / "pool")
     running: set[str] = set()
     run = runner.run
 

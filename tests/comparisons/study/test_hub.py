@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from comparisons import ballot, hub, votes
-from tests.test_votes import OTHER, VOTE
+from comparisons.study import hub, vote_log
+from comparisons.study import vote as ballot
+from tests.comparisons.study.test_vote_log import OTHER, VOTE
 
 
 class StandIn:
@@ -63,8 +64,8 @@ def there() -> StandIn:
     return StandIn()
 
 
-def opened(folder: Path, there: StandIn) -> tuple[votes.Log, hub.Uploader]:
-    log = votes.Log(folder / votes.FILE, hub.Copy("owner/votes", there))  # type: ignore[arg-type]  # a stand-in
+def opened(folder: Path, there: StandIn) -> tuple[vote_log.Log, hub.Uploader]:
+    log = vote_log.Log(folder / vote_log.FILE, hub.Copy("owner/votes", there))  # type: ignore[arg-type]  # a stand-in
     uploader = log._uploader
     assert uploader is not None
     # the first push is under way already; wait for it, then push by hand
@@ -79,7 +80,7 @@ def held(there: StandIn, folder: Path) -> list[str]:
     folder.mkdir()
     for name, data in there.commits[-1].items():
         (folder / name).write_bytes(data)
-    return [vote.vote for vote in votes.read_folder(folder).votes]
+    return [vote.vote for vote in vote_log.read_folder(folder).votes]
 
 
 def test_nothing_is_sent_without_both_settings(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -154,7 +155,7 @@ def test_who_is_forgotten_is_gone_from_the_copy_and_does_not_come_back(
 
     copy = hub.Copy("owner/votes", there)  # type: ignore[arg-type]  # a stand-in
     monkeypatch.setattr(hub, "copy_from_environment", lambda: copy)
-    assert votes.main(["forget", VOTE.rater, "--votes", str(tmp_path / "owner")]) == 0
+    assert vote_log.main(["forget", VOTE.rater, "--votes", str(tmp_path / "owner")]) == 0
     assert "history is squashed" in capsys.readouterr().out
     assert len(there.commits) == 1
     assert VOTE.rater.encode() not in b"".join(there.commits[0].values())
@@ -164,5 +165,5 @@ def test_who_is_forgotten_is_gone_from_the_copy_and_does_not_come_back(
     uploader.trigger().result()
     assert VOTE.rater.encode() not in b"".join(there.commits[-1].values())
     assert [vote.vote for vote in log.read().votes] == [OTHER.vote, "after"]
-    assert ballot.digest(VOTE.rater) in votes.tombstones(log.folder)
+    assert ballot.digest(VOTE.rater) in vote_log.tombstones(log.folder)
     uploader.stop()

@@ -5,8 +5,8 @@ from dataclasses import FrozenInstanceError, replace
 import numpy as np
 import pytest
 
-from comparisons.bradley_terry import Table, fit
-from comparisons.plan import BadPlan, Exclusions, StudyPlan, chances, expected_half_width, tie_parameter, widening
+from comparisons.ranking.bradley_terry import Table, fit
+from comparisons.study.plan import BadPlan, Exclusions, StudyPlan, chances, expected_half_width, tie_parameter, widening
 
 
 def test_a_plan_cannot_be_changed_and_another_has_another_name() -> None:

@@ -9,12 +9,13 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
-from comparisons import pictures as reading
-from comparisons import pool, provenance
-from comparisons.pictures import NoPictures
-from comparisons.pool import SHIPPED, BadPool, Pool
-from comparisons.scenarios import RATIO_BINS
+from comparisons.records import pictures as reading
+from comparisons.records import provenance
+from comparisons.records.pictures import NoPictures
+from comparisons.scenarios.menu import RATIO_BINS
 from comparisons.session import EXAMPLES
+from comparisons.study import pool
+from comparisons.study.pool import SHIPPED, BadPool, Pool
 from restorers import images
 
 Array = npt.NDArray[np.uint8]

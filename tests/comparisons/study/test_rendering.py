@@ -9,10 +9,11 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
-from comparisons import pool, rendering, runner
-from comparisons.plan import SPOILT, TRUTH
-from comparisons.pool import Pool
-from comparisons.rendering import NoResult, Renderer
+from comparisons.arena import runner
+from comparisons.study import pool, rendering
+from comparisons.study.plan import SPOILT, TRUTH
+from comparisons.study.pool import Pool
+from comparisons.study.rendering import NoResult, Renderer
 from restorers import images
 
 Array = npt.NDArray[np.uint8]

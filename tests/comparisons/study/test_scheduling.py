@@ -7,10 +7,10 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from comparisons.plan import SPOILT, TRUTH, StudyPlan
-from comparisons.scheduling import NothingLeft, Planned, Scheduler, pair_of
+from comparisons.study.plan import SPOILT, TRUTH, StudyPlan
+from comparisons.study.scheduling import NothingLeft, Planned, Scheduler, pair_of
 from restorers.contract import Problem
-from tests.test_votes import VOTE
+from tests.comparisons.study.test_vote_log import VOTE
 
 METHODS = ("a", "b", "c", "d")
 BINS = {f"{number:04d}": f"bin{number % 3}" for number in range(24)}

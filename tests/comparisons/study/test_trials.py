@@ -2,7 +2,7 @@
 
 import pytest
 
-from comparisons.trials import BadTrial, Trial, Trials
+from comparisons.study.trials import BadTrial, Trial, Trials
 
 TRIAL = Trial(picture="01", corruption="{}", ratio=0.2, left="telea", right="eigenface")
 

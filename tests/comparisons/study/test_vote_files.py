@@ -10,13 +10,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from comparisons import ballot, votes
-from comparisons.ballot import COLUMNS, BadVote, Vote
-from comparisons.vote_files import CLASH
-from comparisons.votes import BadLog, append, read, read_folder
-from tests.test_votes import OTHER, VOTE
+from comparisons.study import vote as ballot
+from comparisons.study import vote_log
+from comparisons.study.vote import COLUMNS, BadVote, Vote
+from comparisons.study.vote_files import CLASH
+from comparisons.study.vote_log import BadLog, append, read, read_folder
+from restorers import paths
+from tests.comparisons.study.test_vote_log import OTHER, VOTE
 
-CASES = Path(__file__).parent.parent.parent / "shared" / "cases" / "votes"
+CASES = paths.ROOT.parent / "shared" / "cases" / "votes"
 THIRD = replace(OTHER, vote="third", picture="0007", ratio=0.5, seconds=4.0, comment="a; b, c")
 ALL = (VOTE, OTHER, THIRD)
 
@@ -49,9 +51,9 @@ def test_a_vote_that_stands_twice_in_a_file_counts_once(log: Path) -> None:
     once = saved(ALL)
     rows = once.splitlines(keepends=True)
     log.write_bytes(b"".join([*rows[:3], rows[2], *rows[3:], rows[1]]))
-    assert read(log) == votes.VoteLog(ALL, (), 2)
+    assert read(log) == vote_log.VoteLog(ALL, (), 2)
     log.write_bytes(once + once)
-    assert read(log) == votes.VoteLog(ALL, (), 3)
+    assert read(log) == vote_log.VoteLog(ALL, (), 3)
 
 
 def test_copies_in_several_files_count_once(log: Path) -> None:
@@ -59,7 +61,7 @@ def test_copies_in_several_files_count_once(log: Path) -> None:
     log.with_name("votes (1).csv").write_bytes(saved(ALL[1:]) + saved(ALL[:1]))
     log.with_name("votes-saved.csv").write_bytes(saved(ALL, ";", ends="\r\n"))
     found = read_folder(log.parent)
-    assert found == votes.VoteLog((VOTE, OTHER, THIRD), (), 5)
+    assert found == vote_log.VoteLog((VOTE, OTHER, THIRD), (), 5)
 
 
 def test_of_two_rows_that_say_different_things_of_one_vote_none_counts(log: Path) -> None:
@@ -100,7 +102,7 @@ def test_what_still_says_what_was_written_is_read(
         # a spreadsheet keeps a column that somebody emptied
         data = b"".join(line + mark.encode() + ends.encode() for line in data.split(ends.encode())[:-1])
     log.write_bytes(before + data)
-    assert read(log) == votes.VoteLog(ALL, ())
+    assert read(log) == vote_log.VoteLog(ALL, ())
 
 
 def test_decimal_commas_are_read_where_nothing_else_can_be_meant(log: Path) -> None:
@@ -117,7 +119,7 @@ def test_decimal_commas_are_read_where_nothing_else_can_be_meant(log: Path) -> N
 
 def test_exports_of_two_programs_that_were_joined_are_read(log: Path) -> None:
     log.write_bytes(saved([VOTE]) + b"\xef\xbb\xbf" + saved([OTHER], ";", COLUMNS[::-1], "\r\n") + saved([THIRD]))
-    assert read(log) == votes.VoteLog(ALL, ())
+    assert read(log) == vote_log.VoteLog(ALL, ())
 
 
 @pytest.mark.parametrize(
@@ -150,7 +152,7 @@ def test_what_a_spreadsheet_has_changed_is_named_and_not_called_empty(log: Path,
 
 def test_the_app_goes_on_beside_a_file_that_it_cannot_read_and_says_so(log: Path) -> None:
     log.with_name("votes-of-excel.csv").write_bytes(saved([VOTE], ";", time="{:.0}02.01.2026"))
-    kept = votes.Log(log)
+    kept = vote_log.Log(log)
     assert kept.read().votes == ()
     kept.write(OTHER)
     assert kept.read().votes == (OTHER,)
@@ -227,7 +229,7 @@ def test_remarks_come_back_as_they_were_typed(log: Path, text: str) -> None:
     vote = replace(VOTE, comment=text)
     append(log, vote)
     append(log, OTHER)
-    assert read(log) == votes.VoteLog((vote, OTHER), ())
+    assert read(log) == vote_log.VoteLog((vote, OTHER), ())
     with log.open(newline="", encoding="utf-8") as file:
         assert next(csv.DictReader(file))["comment"] in (text, f"'{text}")
 

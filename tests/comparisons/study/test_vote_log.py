@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from comparisons import ballot, votes
-from comparisons.ballot import COLUMNS, BadVote, Vote
-from comparisons.votes import append, read
+from comparisons.study import vote as ballot
+from comparisons.study import vote_log
+from comparisons.study.vote import COLUMNS, BadVote, Vote
+from comparisons.study.vote_log import append, read
 from tests.load_votes import ROOT, hammer
 
 VOTE = Vote(
@@ -47,11 +48,11 @@ def test_what_is_written_reads_back(log: Path) -> None:
     both = (VOTE, replace(VOTE, vote="second", kind="open", answer="both_bad", right="a+b"))
     for vote in both:
         append(log, vote)
-    assert read(log) == votes.VoteLog(both, ())
+    assert read(log) == vote_log.VoteLog(both, ())
 
 
 def test_missing_log_holds_nothing(log: Path) -> None:
-    assert read(log) == votes.VoteLog((), ())
+    assert read(log) == vote_log.VoteLog((), ())
 
 
 def test_columns_are_in_a_header_that_any_reader_understands(log: Path) -> None:
@@ -174,23 +175,23 @@ def test_a_folder_is_read_as_one_log(log: Path) -> None:
     append(log.with_name("votes-a.csv"), OTHER)
     append(log.with_name("votes-a.csv"), VOTE)
     append(log.with_name("scores.csv"), replace(VOTE, vote="elsewhere"))
-    assert votes.read_folder(log.parent).votes == (VOTE, OTHER)
+    assert vote_log.read_folder(log.parent).votes == (VOTE, OTHER)
 
 
 def test_a_tombstone_hides_a_rater_before_any_file_is_rewritten(log: Path) -> None:
     append(log, VOTE)
     append(log, OTHER)
-    votes.bury(log.parent, {ballot.digest(VOTE.rater)})
+    vote_log.bury(log.parent, {ballot.digest(VOTE.rater)})
     assert VOTE.rater.encode() in log.read_bytes()
     assert read(log).votes == (OTHER,)
-    assert votes.is_forgotten(log.parent, VOTE.rater)
-    assert not votes.is_forgotten(log.parent, OTHER.rater)
+    assert vote_log.is_forgotten(log.parent, VOTE.rater)
+    assert not vote_log.is_forgotten(log.parent, OTHER.rater)
 
 
 def test_a_forgotten_raters_pair_that_was_still_out_takes_no_vote(log: Path) -> None:
     append(log, VOTE)
-    votes.forget(log.parent, VOTE.rater)
-    with pytest.raises(votes.Forgotten, match="at your wish"):
+    vote_log.forget(log.parent, VOTE.rater)
+    with pytest.raises(vote_log.Forgotten, match="at your wish"):
         append(log, replace(VOTE, vote="late"))
     append(log, OTHER)
     assert VOTE.rater.encode() not in log.read_bytes()
@@ -204,15 +205,15 @@ def test_forgetting_rewrites_every_log_and_names_nobody(log: Path, capsys: pytes
         append(path, replace(OTHER, vote=path.name))
     with second.open("ab") as file:
         file.write(b"torn " + VOTE.rater.encode())
-    assert votes.main(["forget", VOTE.rater, "--votes", str(log.parent)]) == 0
+    assert vote_log.main(["forget", VOTE.rater, "--votes", str(log.parent)]) == 0
     assert capsys.readouterr().out.startswith("2 votes are gone")
     left = b"".join(path.read_bytes() for path in log.parent.iterdir())
     assert VOTE.rater.encode() not in left
-    assert [vote.rater for vote in votes.read_folder(log.parent).votes] == [OTHER.rater] * 2
+    assert [vote.rater for vote in vote_log.read_folder(log.parent).votes] == [OTHER.rater] * 2
     assert log.stat().st_mode & 0o077 == 0
     append(log, replace(OTHER, vote="after"))
     assert read(log).votes[-1].vote == "after"
-    assert votes.main(["forget", VOTE.rater, "--votes", str(log.parent)]) == 0
+    assert vote_log.main(["forget", VOTE.rater, "--votes", str(log.parent)]) == 0
     assert capsys.readouterr().out.startswith("0 votes are gone")
 
 
@@ -227,19 +228,19 @@ def test_now_is_a_time_that_a_vote_takes() -> None:
 
 def test_votes_of_an_app_or_a_later_one() -> None:
     given = [replace(VOTE, version=one) for one in ("0.1.0", "0.2.0", "0.10.0", "1", "simulated", "0.2", "0.1.9.9")]
-    assert [vote.version for vote in votes.since(given, "0.2.0")] == ["0.2.0", "0.10.0", "1", "0.2"]
-    assert [vote.version for vote in votes.since(given, "0.9")] == ["0.10.0", "1"]
-    assert "simulated" not in [vote.version for vote in votes.since(given, "0.0.1")]
+    assert [vote.version for vote in vote_log.since(given, "0.2.0")] == ["0.2.0", "0.10.0", "1", "0.2"]
+    assert [vote.version for vote in vote_log.since(given, "0.9")] == ["0.10.0", "1"]
+    assert "simulated" not in [vote.version for vote in vote_log.since(given, "0.0.1")]
 
 
 @pytest.mark.parametrize("version", ["", "new", "0.2.", "v0.2", "-1", "0.2.0rc1", "\u0662"])
 def test_words_that_are_no_version_are_refused(version: str) -> None:
-    with pytest.raises(votes.BadVersion, match=r"such as 0\.2\.0"):
-        votes.since([VOTE], version)
+    with pytest.raises(vote_log.BadVersion, match=r"such as 0\.2\.0"):
+        vote_log.since([VOTE], version)
 
 
 def test_the_app_of_today_is_told_apart_from_the_one_with_its_answers_crossed() -> None:
     # read here, not from the app: the writers of `tests.load_votes` import this file, and the app would slow them down
     today = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
     old, new = replace(VOTE, version="0.1.0"), replace(VOTE, version=today)
-    assert votes.since([old, new], "0.2.0") == (new,)
+    assert vote_log.since([old, new], "0.2.0") == (new,)

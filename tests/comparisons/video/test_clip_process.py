@@ -13,13 +13,14 @@ import av
 import numpy as np
 import pytest
 
-from comparisons.motion import clip_process, clip_reading, clips
-from comparisons.motion.clips import UnreadableClip, Writer
-from comparisons.pages import video
-from restorers.sandbox import ROOT, Pool
+from comparisons.pages.video import video_tab
+from comparisons.video import clip_process, clip_reading, clips
+from comparisons.video.clips import UnreadableClip, Writer
+from restorers.paths import ROOT
+from restorers.sandbox.pool import Pool
 from tests import bombs
-from tests.test_sandbox import gone, needs_kernel, number_of
-from tests.test_video_clips import clip_file, even, sound_of
+from tests.comparisons.video.test_clips import clip_file, even, sound_of
+from tests.restorers.sandbox.test_untrusted import gone, needs_kernel, number_of
 
 LIMITS = replace(clip_process.LIMITS, memory=400_000_000, cpu_seconds=2, wall_seconds=60)
 PROBLEMS = {"UnreadableClip": UnreadableClip}
@@ -28,7 +29,7 @@ PROBLEMS = {"UnreadableClip": UnreadableClip}
 @pytest.fixture
 def pool(monkeypatch: pytest.MonkeyPatch) -> Iterator[Pool]:
     """One worker with small limits."""
-    small = Pool("comparisons.motion.clip_worker", LIMITS, 1, PROBLEMS)
+    small = Pool("comparisons.video.clip_worker", LIMITS, 1, PROBLEMS)
     monkeypatch.setattr(clip_process, "pool", small)
     yield small
     small.close()
@@ -42,7 +43,7 @@ def nowhere_else(monkeypatch: pytest.MonkeyPatch) -> None:
         raise AssertionError("a stranger's clip was opened in the page's own process")
 
     monkeypatch.setattr(clip_reading, "opened", here)
-    monkeypatch.setattr("comparisons.motion.sound.opened", here)
+    monkeypatch.setattr("comparisons.video.sound.opened", here)
 
 
 @pytest.mark.parametrize(
@@ -95,7 +96,7 @@ def test_every_frame_has_the_limit_that_the_first_one_has(
 def test_what_passes_the_limits_costs_a_sentence_and_a_worker(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, seconds: int, memory: int
 ) -> None:
-    small = Pool("comparisons.motion.clip_worker", replace(LIMITS, memory=memory, cpu_seconds=seconds), 1, PROBLEMS)
+    small = Pool("comparisons.video.clip_worker", replace(LIMITS, memory=memory, cpu_seconds=seconds), 1, PROBLEMS)
     monkeypatch.setattr(clip_process, "pool", small)
     good = clip_file(tmp_path / "good.mp4", even(3))
     assert len(clip_process.read(good).times) == 3
@@ -149,7 +150,7 @@ def test_damaged_sound_is_a_note(pool: Pool, tmp_path: Path) -> None:
 
 
 def test_the_worker_is_small() -> None:
-    code = "import comparisons.motion.clip_worker, sys, json; print(json.dumps(sorted(sys.modules)))"
+    code = "import comparisons.video.clip_worker, sys, json; print(json.dumps(sorted(sys.modules)))"
     loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, check=True).stdout
     assert not {"torch", "gradio", "cv2"} & set(json.loads(loaded))
-    assert video.RUNS["concurrency_limit"] < clip_process.WORKERS  # or an upload waits for whoever restores a clip
+    assert video_tab.RUNS["concurrency_limit"] < clip_process.WORKERS  # or an upload waits for whoever restores a clip

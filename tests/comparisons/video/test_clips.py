@@ -10,8 +10,8 @@ import pytest
 from av.audio.frame import AudioFrame
 from av.video.frame import VideoFrame
 
-from comparisons.motion import clips
-from comparisons.motion.clips import Clip, UnreadableClip, Writer
+from comparisons.video import clips
+from comparisons.video.clips import Clip, UnreadableClip, Writer
 from restorers.contract import Problem
 from tests.drawn_clip import texture
 

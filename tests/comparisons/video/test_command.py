@@ -17,19 +17,19 @@ import gradio as gr
 import numpy as np
 import pytest
 
-from comparisons import video
-from comparisons.motion import bars, clips, evaluation, measures
-from comparisons.motion.coverings import SWAY, Drawn, Found, PutOn
-from comparisons.motion.evaluation import Score
-from comparisons.motion.measures import Row
-from comparisons.motion.mouths import Correlations
-from comparisons.motion.restoring import Outputs, Progress, Restoring, restore
-from comparisons.motion.tracking import Track
-from comparisons.pages import video as tab
-from restorers import faces, occluder_finder
+from comparisons.pages.video import video_tab as tab
+from comparisons.video import __main__ as video
+from comparisons.video import bars, clips, evaluation, measures
+from comparisons.video.coverings import SWAY, Drawn, Found, PutOn
+from comparisons.video.evaluation import Score
+from comparisons.video.measures import Row
+from comparisons.video.mouths import Correlations
+from comparisons.video.restoring import Outputs, Progress, Restoring, restore
+from comparisons.video.tracking import Track
 from restorers.catalogue import METHODS
 from restorers.contract import Problem, UnknownMethod
-from restorers.faces import Detection
+from restorers.faces import align, occluder_finder
+from restorers.faces.align import Detection
 from tests.drawn_clip import HEIGHT, WIDTH, Locator, drawn_clip, written
 
 COUNT = 10
@@ -149,7 +149,7 @@ def test_the_command_follows_a_drawn_mask(command, tmp_path, capsys):
 @pytest.mark.parametrize(("at", "left"), [("aligned", 4), ("pasted", 3)])
 def test_ctrl_c_leaves_a_file_that_plays(command, tmp_path, capsys, monkeypatch, at, left):
     name, after = {"aligned": ("align", 6), "pasted": ("paste_back", 2 * 3)}[at]
-    done, calls = getattr(faces, name), []
+    done, calls = getattr(align, name), []
 
     def interrupted(*given):
         calls.append(given)
@@ -157,7 +157,7 @@ def test_ctrl_c_leaves_a_file_that_plays(command, tmp_path, capsys, monkeypatch,
             raise KeyboardInterrupt
         return done(*given)
 
-    monkeypatch.setattr(faces, name, interrupted)
+    monkeypatch.setattr(align, name, interrupted)
     assert command("--occluder", "rectangle") == 130
     assert len(clips.read(tmp_path / "out.mp4").times) == left
     assert f"holds the {left} frames" in capsys.readouterr().err
@@ -222,12 +222,12 @@ def test_the_network_finds_what_covers_a_face():
     if not occluder_finder.WEIGHTS.is_file():
         pytest.skip("the mask network has no weights here")
     clip = clips.read(tab.CLIPS / "03.mp4")
-    frame, points = next(clip.frames()), np.asarray(faces.TEMPLATE * 256, np.float32)
-    put = PutOn("surgical_mask").cover(frame, faces.align(frame, points), Fraction(0), 0)
+    frame, points = next(clip.frames()), np.asarray(align.TEMPLATE * 256, np.float32)
+    put = PutOn("surgical_mask").cover(frame, align.align(frame, points), Fraction(0), 0)
     assert put is not None
     finder = Found()
     assert finder.cover(frame, None, Fraction(0), 0) is None
-    found = finder.cover(put.frame, faces.align(put.frame, points), Fraction(0), 0)
+    found = finder.cover(put.frame, align.align(put.frame, points), Fraction(0), 0)
     assert found is not None
     assert (found.mask & put.mask).sum() / (found.mask | put.mask).sum() > 0.6
 

@@ -4,12 +4,12 @@ import cv2
 import numpy as np
 import pytest
 
-from comparisons.motion import completion, deformation, measures
-from comparisons.motion.completion import completed, pieces
-from comparisons.motion.coverings import Covered, PutOn
-from comparisons.motion.deformation import POINTS, Observed, complete, observe, smoothness
-from comparisons.motion.keeping import kept, kept_together
-from restorers import faces
+from comparisons.video import completion, deformation, measures
+from comparisons.video.completion import completed, pieces
+from comparisons.video.coverings import Covered, PutOn
+from comparisons.video.deformation import POINTS, Observed, complete, observe, smoothness
+from comparisons.video.keeping import kept, kept_together
+from restorers.faces import align
 from tests.drawn_clip import drawn_clip, texture
 
 COUNT, SIDE = 24, 256
@@ -150,7 +150,7 @@ def test_a_shot_in_pieces_is_filled_in_to_its_end(shot, monkeypatch):
 def test_nothing_is_carried_from_one_shot_to_another(shot):
     _, painted, masks = shot
     frames = [
-        kept(faces.Aligned(crop, faces.TEMPLATE.astype(np.float32), np.eye(2, 3), "-"), Covered(crop, crop, mask), crop)
+        kept(align.Aligned(crop, align.TEMPLATE.astype(np.float32), np.eye(2, 3), "-"), Covered(crop, crop, mask), crop)
         for crop, mask in zip(painted, masks, strict=True)
     ]
     shots = [0] * 12 + [1] * 12
@@ -170,7 +170,7 @@ def test_a_frame_is_covered_again_as_it_was(drawn_face, occluder):
     clip = drawn_clip(drawn_face, 4)
     covering = PutOn(occluder, 2)
     for frame, points, time in zip(clip.frames, clip.landmarks, clip.times, strict=True):
-        aligned = faces.align(frame, points)
+        aligned = align.align(frame, points)
         covered = covering.cover(frame, aligned, time, 0)
         assert covered is not None
         again = kept(aligned, covered, aligned.pixels).covered(frame, aligned)

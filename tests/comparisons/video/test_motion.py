@@ -6,14 +6,14 @@ import cv2
 import numpy as np
 import pytest
 
-from comparisons.motion import coverings, measures, tracking
-from comparisons.motion.coverings import MOVING, Drawn, PutOn
-from comparisons.motion.measures import Row, Steadiness
-from comparisons.motion.temporal import Flow, Memory, carried
-from comparisons.motion.tracking import Follower
-from restorers import faces
+from comparisons.video import coverings, measures, tracking
+from comparisons.video.coverings import MOVING, Drawn, PutOn
+from comparisons.video.measures import Row, Steadiness
+from comparisons.video.temporal import Flow, Memory, carried
+from comparisons.video.tracking import Follower
 from restorers.contract import BadMask, FaceNotFound, Problem
-from restorers.faces import Detection
+from restorers.faces import align
+from restorers.faces.align import Detection
 from tests.drawn_clip import HEIGHT, POINTS, WIDTH, Locator, drawn_clip, face_at, texture
 
 NOBODY = Detection((), "drawn")
@@ -97,7 +97,7 @@ def test_frames_without_a_face_are_left_out(drawn_face):
 
 
 def aligned_frames(clip):
-    return [faces.align(frame, points) for frame, points in zip(clip.frames, clip.landmarks, strict=True)]
+    return [align.align(frame, points) for frame, points in zip(clip.frames, clip.landmarks, strict=True)]
 
 
 @pytest.mark.parametrize("occluder", ["rectangle", "sunglasses", "hand"])
@@ -120,7 +120,7 @@ def test_what_the_app_puts_on_moves_with_the_face_and_touches_nothing_else(drawn
 
 @pytest.mark.parametrize("occluder", ["rectangle", "hand", "phone"])
 def test_the_mouth_comes_out_from_under_what_is_moved_over_it(drawn_face, occluder):
-    aligned = faces.align(drawn_face, POINTS)
+    aligned = align.align(drawn_face, POINTS)
     covering, mouth = PutOn(occluder), [(0.4, 0.75), (0.45, 0.75), (0.5, 0.75), (0.55, 0.75), (0.6, 0.75)]
     counts = []
     for number in range(36):
@@ -155,10 +155,10 @@ def moving_patch(count=18):
 def test_a_drawn_mask_follows_what_it_covers():
     frames, true = moving_patch()
     covering = Drawn(true[0])
-    whole = faces.centre_crop(frames[0], 256)
+    whole = align.centre_crop(frames[0], 256)
     for number, frame in enumerate(frames):
-        aligned = faces.Aligned(
-            faces.centre_crop(frame, 256).pixels, faces.TEMPLATE.astype(np.float32), whole.affine, "-"
+        aligned = align.Aligned(
+            align.centre_crop(frame, 256).pixels, align.TEMPLATE.astype(np.float32), whole.affine, "-"
         )
         covered = covering.cover(frame, aligned, Fraction(number, 12), 0)
         assert covered is not None

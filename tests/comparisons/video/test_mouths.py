@@ -8,13 +8,13 @@ import pytest
 from torch import nn
 from torch.nn import functional
 
-from comparisons.motion import clips, mouths
-from comparisons.motion.coverings import Covered
-from comparisons.motion.measures import Row
-from comparisons.motion.mouths import Mouths, correlation
-from comparisons.motion.restoring import Step
-from comparisons.pages.video import CLIPS
-from restorers import faces
+from comparisons.pages.video.video_tab import CLIPS
+from comparisons.video import clips, mouths
+from comparisons.video.coverings import Covered
+from comparisons.video.measures import Row
+from comparisons.video.mouths import Mouths, correlation
+from comparisons.video.restoring import Step
+from restorers.faces import align
 from restorers.networks.landmark_net import POINTS
 
 COUNT = 24
@@ -62,7 +62,7 @@ def drawn_step(number, seen, mask):
     frame = np.full((320, 320, 3), 90, np.uint8)
     x, y = (16 * (head + mouth)).round().astype(int)
     cv2.circle(frame, (int(x), int(y)), 16 * 9, (220, 60, 60), -1, cv2.LINE_AA, 4)
-    aligned = faces.align(frame, faces.TEMPLATE * 256 + head)
+    aligned = align.align(frame, align.TEMPLATE * 256 + head)
     covered = Covered(frame, aligned.pixels, mask)
     time = Fraction(number, 12)
     return Step(time, Row(number, float(time), 0.2), frame, frame, frame, frame, aligned, covered, seen(aligned.pixels))
@@ -105,6 +105,6 @@ def test_the_network_that_ships_sees_mouths():
     both = mouths.mouths(network, np.stack([crop, np.ascontiguousarray(crop[:, ::-1])]))
     assert both.shape == (2, 10, 2)
     found, mirrored = both
-    assert np.abs(found.mean(axis=0) - faces.TEMPLATE[3:].mean(axis=0)).max() < 0.1
+    assert np.abs(found.mean(axis=0) - align.TEMPLATE[3:].mean(axis=0)).max() < 0.1
     corners, others = mirrored[[0, 3]], found[[3, 0]]
     assert np.abs((1 - corners[:, 0]) - others[:, 0]).max() < 0.02

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from restorers.detail import amplified, large_forms
+from restorers.compositing.bands import amplified, large_forms
 
 
 def wave(period: float) -> Tensor:

@@ -2,8 +2,8 @@
 
 import torch
 
+from restorers.compositing.poisson import matched, membrane
 from restorers.corruptions import masks
-from restorers.seams import matched, membrane
 
 
 def test_a_membrane_carries_a_plane_through_a_hole():

@@ -4,10 +4,10 @@ import pytest
 import torch
 from torch import Tensor
 
+from restorers.compositing.bands import large_forms, put_together
+from restorers.compositing.self_ensemble import MARGIN, MOVES, painted, shifted, shifted_back
 from restorers.contract import Corrupted
-from restorers.detail import large_forms, put_together
 from restorers.networks.patch_unet import TwicePainted
-from restorers.twofold import MARGIN, MOVES, painted, shifted, shifted_back
 
 
 def test_a_move_is_undone() -> None:

@@ -9,8 +9,8 @@ import torch
 
 from restorers.corruptions import degradations, lama, masks, occluders
 from restorers.corruptions.pose import TEMPLATE
-from restorers.training import corruptors, damage, object_bank, recipes
-from tests.test_occluders import turned
+from restorers.training import corruptor_menu, corruptors, object_bank, recipes
+from tests.restorers.corruptions.test_occluders import turned
 
 
 @pytest.fixture(scope="module")
@@ -153,12 +153,12 @@ def test_recipes_choose(tmp_path, monkeypatch, bank):
     monkeypatch.setattr(object_bank, "load", lambda _: bank)
     # the shipped lightweight GAN's run goes on with the batches that it began with
     assert recipes.find("lightweight_gan").varied == 0
-    assert damage.of(recipes.find("lightweight_gan"), tmp_path) is corruptors.fill_in
-    assert damage.of(recipes.find("lightweight_gan", "paper"), tmp_path) is corruptors.zhou_lu
+    assert corruptor_menu.of(recipes.find("lightweight_gan"), tmp_path) is corruptors.fill_in
+    assert corruptor_menu.of(recipes.find("lightweight_gan", "paper"), tmp_path) is corruptors.zhou_lu
     for key, inner in (("shift_net", corruptors.fill_in), ("jsfm_gan", corruptors.blind)):
-        made = damage.of(recipes.find(key), tmp_path)
+        made = corruptor_menu.of(recipes.find(key), tmp_path)
         assert isinstance(made, partial)
         assert made.func is inner
         assert made.keywords["outline"].share == recipes.VARIED
     with pytest.raises(ValueError, match="zhou_lu"):
-        damage.of(replace(recipes.find("lightweight_gan", "paper"), varied=0.1), tmp_path)
+        corruptor_menu.of(replace(recipes.find("lightweight_gan", "paper"), varied=0.1), tmp_path)

@@ -11,9 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from restorers import detector_weights, detectors, faces, images
+from restorers import images, paths
+from restorers.faces import align, detector_weights, detectors
 
-EXAMPLES = sorted((Path(__file__).resolve().parent.parent / "assets" / "examples").glob("*.png"))
+EXAMPLES = sorted((paths.ROOT / "assets" / "examples").glob("*.png"))
 
 
 @pytest.fixture(autouse=True)
@@ -55,7 +56,7 @@ def test_every_portrait_is_found_upright(examples: list[np.ndarray], weights: Pa
         assert 0.5 < face.confidence <= 1
         # They were generated in FFHQ's framing, so alignment has little left to do.
         fractions = face.landmarks / portrait.shape[0]
-        assert np.abs(fractions - faces.TEMPLATE).max() < 0.12
+        assert np.abs(fractions - align.TEMPLATE).max() < 0.12
     assert ("RetinaFace" if weights else "MTCNN") in found.detector
 
 

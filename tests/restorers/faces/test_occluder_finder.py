@@ -9,17 +9,18 @@ import torch
 from accelerate.state import AcceleratorState
 from torch import nn
 
-from restorers import checkpoints, occluder_finder
+from restorers import checkpoints
 from restorers.contract import Corrupted, MissingWeights, Problem
 from restorers.corruptions import occluders
 from restorers.corruptions.pose import TEMPLATE
+from restorers.faces import occluder_finder
+from restorers.faces.occluder_finder import OccluderFinder, mask_of
 from restorers.networks.mask_unet import MaskUNet
-from restorers.objective import Batch
-from restorers.occluder_finder import OccluderFinder, mask_of
-from restorers.training import build, covered, damage, object_bank, occluder_masks, recipes
+from restorers.training import build, corruptor_menu, covered, object_bank, occluder_masks, recipes
 from restorers.training.data import Faces
 from restorers.training.export import Places
 from restorers.training.loop import fit
+from restorers.training.objectives.objective import Batch
 from restorers.training.occluder_masks import FoundView, MaskObjective, missed, overlap, validate
 from restorers.training.recipes import Phase
 from tests import drawn_dataset
@@ -194,7 +195,7 @@ def test_it_trains_resumes_and_is_exported(folder, tmp_path, monkeypatch, bank):
 def test_the_recipe_is_its_own(tmp_path, monkeypatch, bank):
     monkeypatch.setattr(object_bank, "load", lambda _: bank)
     recipe = recipes.find("mask_net")
-    assert isinstance(damage.of(recipe, tmp_path), covered.Covered)
+    assert isinstance(corruptor_menu.of(recipe, tmp_path), covered.Covered)
     assert isinstance(build.build(recipe, 0, None), MaskObjective)
 
 

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from restorers import faces, images
-from restorers.mending import harmonised, put_back
+from restorers import images
+from restorers.faces import align
+from restorers.faces.paste_back import harmonised, put_back
 
 
 @pytest.fixture
@@ -17,7 +18,7 @@ def scene(drawn_face, side=1000):
     """A larger photograph with the face in it, enlarged twice, and its landmarks."""
     canvas = np.full((side, side + 60, 3), (96, 120, 148), np.uint8)
     canvas[200:712, 200:712] = images.resize(drawn_face, 512)
-    return canvas, faces.TEMPLATE * 512 + 200
+    return canvas, align.TEMPLATE * 512 + 200
 
 
 def test_an_offset_is_taken_off_and_the_detail_stays(drawn_face, mask):
@@ -48,8 +49,8 @@ def test_every_pixel_outside_the_mask_is_the_photographs_own(mask, angle, scale)
     random = np.random.default_rng(4)
     photograph = random.integers(0, 256, (900, 1100, 3), dtype=np.uint8)
     turn = scale * np.exp(1j * angle)
-    placed = faces.TEMPLATE @ (256, 256j) * turn + (180 + 150j)
-    cut = faces.align(photograph, np.stack([placed.real, placed.imag], 1))
+    placed = align.TEMPLATE @ (256, 256j) * turn + (180 + 150j)
+    cut = align.align(photograph, np.stack([placed.real, placed.imag], 1))
     restored = random.integers(0, 256, (256, 256, 3), dtype=np.uint8)
     pasted = put_back(photograph, restored, cut, mask)
     assert pasted.shape == photograph.shape
@@ -68,9 +69,9 @@ def test_every_pixel_outside_the_mask_is_the_photographs_own(mask, angle, scale)
 
 def test_no_edge_shows_at_full_resolution(drawn_face, mask):
     photograph, points = scene(drawn_face)
-    cut = faces.align(photograph, points)
+    cut = align.align(photograph, points)
     off = np.where(mask[..., None], (cut.pixels.astype(int) - 30).clip(0, 255), cut.pixels).astype(np.uint8)
-    naive = faces.paste_back(photograph, off, cut, mask).astype(int)
+    naive = align.paste_back(photograph, off, cut, mask).astype(int)
     mended = put_back(photograph, off, cut, mask).astype(int)
     changed = (naive != photograph).any(-1)
     assert np.abs(naive - photograph)[changed].mean() > 20
@@ -79,7 +80,7 @@ def test_no_edge_shows_at_full_resolution(drawn_face, mask):
 
 def test_a_degraded_face_is_laid_over_whole(drawn_face):
     photograph, points = scene(drawn_face)
-    cut = faces.align(photograph, points)
+    cut = align.align(photograph, points)
     pasted = put_back(photograph, 255 - cut.pixels, cut, None)
     assert not np.array_equal(pasted, photograph)
     assert np.array_equal(pasted[:150], photograph[:150])

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from restorers import faces, images, pointing
+from restorers import images
 from restorers.contract import FaceNotFound
-from restorers.faces import TEMPLATE, Box
+from restorers.faces import align, pointing
+from restorers.faces.align import TEMPLATE, Box
 
 
 def moved(points):
@@ -67,7 +68,7 @@ def test_points_in_another_order_get_a_sentence():
 def test_the_frame_is_what_align_cuts_out():
     rough = FACE + np.random.default_rng(1).normal(0, 4, (5, 2))
     frame = pointing.frame(rough)
-    cut = faces.align(np.zeros((800, 900, 3), np.uint8), rough)
+    cut = align.align(np.zeros((800, 900, 3), np.uint8), rough)
     assert np.allclose(
         frame @ cut.affine[:, :2].T + cut.affine[:, 2], np.array([(0, 0), (1, 0), (1, 1), (0, 1)]) * 256, atol=1e-6
     )
@@ -78,7 +79,7 @@ def test_a_box_is_searched_enlarged(drawn_face):
     photograph = np.full((2400, 3200, 3), (96, 120, 148), np.uint8)
     photograph[1500:1612, 2500:2612] = images.resize(drawn_face, 112)
     box = Box(2524, 1516, 2590, 1611)
-    assert not faces.locate(photograph).faces
+    assert not align.locate(photograph).faces
     found = pointing.locate_in(photograph, box)
     assert len(found.faces) == 1
     expected = np.array([(96, 120), (160, 120), (128, 162), (102, 188), (154, 188)]) * 112 / 256 + (2500, 1500)

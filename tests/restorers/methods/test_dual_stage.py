@@ -8,15 +8,17 @@ from torch import nn
 from torch.nn import functional
 
 from restorers import checkpoints
+from restorers.compositing.bands import amplified
 from restorers.contract import Corrupted, Damage, MissingWeights
-from restorers.detail import amplified
 from restorers.methods import dual_stage
-from restorers.methods.dual_stage import STAGE, DualStageNetwork, DualStageObjective, DualStageRestorer, visible
+from restorers.methods.dual_stage import STAGE, DualStageNetwork, DualStageRestorer, visible
 from restorers.networks.dense_unet import DenseUNet
 from restorers.networks.fsrcnn import luma
 from restorers.networks.landmark_net import KeypointLoss, LandmarkNet
 from restorers.networks.lightweight import BlindGenerator
-from restorers.objective import Batch
+from restorers.training.objectives import dual_stage as dual_stage_objective
+from restorers.training.objectives.dual_stage import DualStageObjective
+from restorers.training.objectives.objective import Batch
 
 TINY = (4, 4, 4, 4, 4, 4)
 
@@ -333,19 +335,19 @@ def small(monkeypatch, tmp_path):
 def test_training_needs_the_landmark_network_only_for_its_term(small):
     path = small / "landmark_net.safetensors"
     with pytest.raises(MissingWeights, match="training landmark_net"):
-        dual_stage.objective(0, landmarks=path)
-    assert dual_stage.objective(0, landmarks=path, keypoint_weight=0).keypoints is None
+        dual_stage_objective.objective(0, landmarks=path)
+    assert dual_stage_objective.objective(0, landmarks=path, keypoint_weight=0).keypoints is None
     checkpoints.save(path, LandmarkNet((4, 4, 4, 4, 4)).state_dict(), {})
-    assert dual_stage.objective(0, landmarks=path).keypoints is not None
+    assert dual_stage_objective.objective(0, landmarks=path).keypoints is not None
 
 
 def test_runs_from_one_file_differ_in_their_terms_alone(small, settled):
     path = small / "dual_stage.safetensors"
     with pytest.raises(MissingWeights):
-        dual_stage.objective(0, Difference(), keypoint_weight=0, start=path)
+        dual_stage_objective.objective(0, Difference(), keypoint_weight=0, start=path)
     checkpoints.save(path, settled.state_dict(), {})
     with_term, without = (
-        dual_stage.objective(0, Difference(), keypoint_weight=0, perceptual_weight=weight, start=path)
+        dual_stage_objective.objective(0, Difference(), keypoint_weight=0, perceptual_weight=weight, start=path)
         for weight in (0.02, 0.0)
     )
     for network in ("generator", "discriminator"):
@@ -365,5 +367,5 @@ def test_shipped_weights_are_the_ones_used(small, settled):
 
 
 def test_the_same_seed_gives_the_same_first_weights(small):
-    first, second = (dual_stage.objective(3, keypoint_weight=0).generator.state_dict() for _ in range(2))
+    first, second = (dual_stage_objective.objective(3, keypoint_weight=0).generator.state_dict() for _ in range(2))
     torch.testing.assert_close(first, second, rtol=0, atol=0)

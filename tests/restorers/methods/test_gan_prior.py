@@ -11,8 +11,10 @@ from torch import Tensor
 from torch.nn import functional
 
 from comparisons.session import EXAMPLES
-from restorers import checkpoints, faces, images, twofold
+from restorers import checkpoints, images
+from restorers.compositing import self_ensemble
 from restorers.contract import Corrupted, Damage, MissingWeights
+from restorers.faces import align as faces
 from restorers.methods import gan_prior
 from restorers.methods.gan_prior import GanPriorRestorer
 from restorers.networks import framing, rounding, steered_prior
@@ -22,9 +24,9 @@ from restorers.networks.patch_unet import DenseResidual, TwofoldPatchUNet
 from restorers.networks.point_net import PointNet, point_error
 from restorers.networks.steered_prior import LAYERS, TOP, GanPriorNetwork, disagreement, style_error
 from restorers.networks.style_prior import MappingNetwork, StylePrior
-from restorers.objective import Batch
-from restorers.training import gan_prior_objective
-from restorers.training.gan_prior_objective import GanPriorObjective
+from restorers.training.objectives import gan_prior as gan_prior_objective
+from restorers.training.objectives.gan_prior import GanPriorObjective
+from restorers.training.objectives.objective import Batch
 
 FFHQ = torch.tensor([[0.376, 0.468], [0.624, 0.468], [0.5, 0.62], [0.393, 0.725], [0.607, 0.725]])
 """Five points of a face in FFHQ's frame."""
@@ -225,7 +227,7 @@ def test_the_prior_and_its_framing_are_seen(network: GanPriorNetwork, prior: Sty
 
 
 def test_it_is_told_whether_the_face_is_degraded(network: GanPriorNetwork, prior: StylePrior) -> None:
-    inputs = twofold.visible(smooth_faces(1, 128), box_mask(1, 128))
+    inputs = self_ensemble.visible(smooth_faces(1, 128), box_mask(1, 128))
     with torch.no_grad():
         for hint in network.degraded:
             hint.normal_(generator=random(4))
@@ -444,7 +446,7 @@ def test_it_starts_from_the_lightweight_gan(tmp_path: Path) -> None:
     network.begin(random(0))
     header = gan_prior_objective.start_from(network, tmp_path / "trunk.safetensors")
     assert header["key"] == "lightweight_gan"
-    inputs = twofold.visible(smooth_faces(1, 128), box_mask(1, 128))
+    inputs = self_ensemble.visible(smooth_faces(1, 128), box_mask(1, 128))
     with torch.no_grad():
         for part in network.modules():
             if isinstance(part, MixedMultiPathBlock):

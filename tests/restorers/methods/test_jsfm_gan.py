@@ -8,19 +8,12 @@ from torch.nn import functional
 from restorers import checkpoints
 from restorers.contract import Corrupted, MissingWeights
 from restorers.methods import jsfm_gan
-from restorers.methods.jsfm_gan import (
-    JsfmObjective,
-    JsfmRestorer,
-    enlarged,
-    network,
-    noise,
-    stage_reconstruction,
-    visible,
-)
+from restorers.methods.jsfm_gan import JsfmRestorer, enlarged, network, noise, visible
 from restorers.networks.jsfm import DEMO, JsfmNetwork, JsfmShape, Pyramid
 from restorers.networks.jsfm_blocks import Condition, Doubling, JointTransform, Modulation, joint, modulated, normalised
 from restorers.networks.parsing import MESH_CLASSES
-from restorers.objective import Batch
+from restorers.training.objectives.jsfm_gan import JsfmObjective, stage_reconstruction
+from restorers.training.objectives.objective import Batch
 
 TINY = JsfmShape(
     replace(DEMO.generator, head=8, stages=(8, 8, 8, 8, 4), hidden=(4,) * 6),

@@ -5,13 +5,14 @@ import torch
 from torch import Tensor, nn
 
 from restorers import checkpoints
+from restorers.compositing.self_ensemble import MOVES
 from restorers.contract import Corrupted, MissingWeights
 from restorers.methods import lightweight_gan
-from restorers.methods.lightweight_gan import LightweightObjective, LightweightRestorer, paper_generator
+from restorers.methods.lightweight_gan import LightweightRestorer, paper_generator
 from restorers.networks.lightweight import LightweightGenerator
 from restorers.networks.patch_unet import TwofoldPatchUNet
-from restorers.objective import Batch
-from restorers.twofold import MOVES
+from restorers.training.objectives.lightweight_gan import LightweightObjective
+from restorers.training.objectives.objective import Batch
 
 TINY = ((16, 16, 20, 20), 8, 1)
 

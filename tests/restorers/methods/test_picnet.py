@@ -5,23 +5,16 @@ import pytest
 import torch
 
 from restorers import checkpoints
+from restorers.compositing.self_ensemble import visible
 from restorers.contract import Corrupted, MissingWeights
 from restorers.methods import picnet
-from restorers.methods.picnet import (
-    PicnetObjective,
-    PicnetRestorer,
-    divergence,
-    network,
-    noise_of,
-    prior_deviation,
-    visible_l1,
-)
+from restorers.methods.picnet import PicnetRestorer, network, noise_of
 from restorers.networks.attention import ShortLongAttention, attend
 from restorers.networks.blocks import initialise
 from restorers.networks.pluralistic import Gaussian, SmallPluralistic
 from restorers.networks.pluralistic_paper import PaperPluralistic
-from restorers.objective import Batch
-from restorers.twofold import visible
+from restorers.training.objectives.objective import Batch
+from restorers.training.objectives.picnet import PicnetObjective, divergence, prior_deviation, visible_l1
 
 TINY = (8, 8, 12, 12, 12, 12, 12, 12)
 

@@ -4,14 +4,15 @@ import torch
 from torch import Tensor
 
 from restorers import checkpoints
+from restorers.compositing.self_ensemble import visible
 from restorers.contract import Corrupted, MissingWeights
 from restorers.methods import shift_net
-from restorers.methods.shift_net import ShiftNetObjective, ShiftNetRestorer, guidance, network
+from restorers.methods.shift_net import ShiftNetRestorer, network
 from restorers.networks.attention import hole_cells, nearest_known, rows, shift
 from restorers.networks.patch_unet import TwofoldPatchUNet
 from restorers.networks.shift_unet import SmallShiftUNet
-from restorers.objective import Batch
-from restorers.twofold import visible
+from restorers.training.objectives.objective import Batch
+from restorers.training.objectives.shift_net import ShiftNetObjective, guidance
 
 TINY = ((16, 16, 20, 20), 8, 1)
 

@@ -24,10 +24,10 @@ from restorers.networks.landmark_net import (
     heatmaps,
     peaks,
 )
-from restorers.objective import Batch
-from restorers.training import data, framing, journal, landmarks, state
+from restorers.training import curve, data, landmarks, mesh_frame, state
 from restorers.training.data import Faces
 from restorers.training.export import Places
+from restorers.training.objectives.objective import Batch
 from restorers.training.recipes import Phase, Recipe
 
 TINY = (8, 8, 12, 12, 12)
@@ -63,7 +63,7 @@ def tiny():
 
 
 def test_columns_are_those_of_the_data_set():
-    assert all(framing.MESH_INDEX[column] == vertex for vertex, column in POINTS)
+    assert all(mesh_frame.MESH_INDEX[column] == vertex for vertex, column in POINTS)
     assert len({column for _, column in POINTS}) == len(POINTS) == 32
 
 
@@ -186,7 +186,7 @@ def test_export_measures_what_it_writes(tmp_path, monkeypatch):
     about = {"data": "1 celeba, 1 synthetic", "machine": "a machine", "commit": "abc"}
     saved = {"recipe": "landmark_net", "averaged": network.state_dict(), "step": 5, "seconds": 60.0, "seed": 0}
     torch.save({**saved, "about": about}, folder / state.CHECKPOINT)
-    (folder / journal.LOG).write_text(json.dumps({"step": 5, "seconds": 60.0, "side": 128, "dev": {}}) + "\n")
+    (folder / curve.LOG).write_text(json.dumps({"step": 5, "seconds": 60.0, "side": 128, "dev": {}}) + "\n")
     places = Places(tmp_path / "runs", tmp_path / "weights", tmp_path / "curves")
     places.weights.mkdir()
     (places.weights / "README.md").write_text("# Weights\n")

@@ -16,7 +16,7 @@ from restorers.networks.parsing import (
     coloured,
     one_hot,
 )
-from restorers.training.framing import GROUPS, MESH_INDEX
+from restorers.training.mesh_frame import GROUPS, MESH_INDEX
 
 BOXES = {
     "face_oval": (0.1, 0.1, 0.9, 0.95),

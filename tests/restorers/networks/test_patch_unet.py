@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import Tensor
 
+from restorers.compositing.self_ensemble import visible
 from restorers.networks.patch_unet import TwofoldPatchUNet
-from restorers.twofold import visible
 
 TINY = ((16, 16, 20, 20), 8, 1)
 

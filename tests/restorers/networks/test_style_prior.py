@@ -10,11 +10,12 @@ from safetensors.torch import save_file
 from torch import Tensor
 from torch.nn import functional
 
+from restorers import paths
 from restorers.contract import MissingWeights
 from restorers.networks import style_prior
 from restorers.networks.style_prior import CHANNELS, MappingNetwork, StylePrior, inverse_haar, styles_needed
 
-SHARED = Path(os.environ.get("UNMASKED_SHARED", Path(__file__).parents[2] / "shared"))
+SHARED = Path(os.environ.get("UNMASKED_SHARED", paths.ROOT.parent / "shared"))
 WEIGHTS = SHARED / "weights" / "msg_ffhq_fp16.safetensors"
 needs_weights = pytest.mark.skipif(not WEIGHTS.exists(), reason="the trained prior is not beside the repository")
 

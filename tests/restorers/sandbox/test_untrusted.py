@@ -17,13 +17,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from comparisons import recipes
-from restorers import decoding, decoding_process, images
+from comparisons.arena import comparison_recipe
+from restorers import decoding, images
 from restorers.contract import Problem, UnreadableImage
+from restorers.paths import ROOT
 from restorers.problems import BadArchive
-from restorers.sandbox import ROOT, Crashed, Limits, Pool, TooCostly
+from restorers.sandbox import untrusted
+from restorers.sandbox.pool import Crashed, Limits, Pool, TooCostly
 from tests import bombs
-from tests.test_images import HEIC, animated, matrix_profile
+from tests.restorers.test_images import HEIC, animated, matrix_profile
 
 LIMITS = Limits(memory=300_000_000, cpu_seconds=1, wall_seconds=60, reply=100_000_000)
 PROBLEMS = {"UnreadableImage": UnreadableImage, "BadArchive": BadArchive}
@@ -37,8 +39,8 @@ def pool(monkeypatch: pytest.MonkeyPatch) -> Iterator[Pool]:
     def here(*args: object) -> None:
         raise AssertionError("a stranger's file was decoded in the page's own process")
 
-    small = Pool("restorers.decoding_worker", LIMITS, 1, PROBLEMS)
-    monkeypatch.setattr(decoding_process, "pool", small)
+    small = Pool("restorers.sandbox.picture_worker", LIMITS, 1, PROBLEMS)
+    monkeypatch.setattr(untrusted, "pool", small)
     monkeypatch.setattr(decoding, "_opened", here)
     yield small
     small.close()
@@ -56,7 +58,7 @@ def picture_of(side: int = 64) -> np.ndarray:
 
 def next_one_is_read() -> None:
     pixels = picture_of()
-    assert np.array_equal(decoding_process.read(images.png_bytes(pixels)), pixels)
+    assert np.array_equal(untrusted.read(images.png_bytes(pixels)), pixels)
 
 
 def gone(number: int) -> bool:
@@ -89,7 +91,7 @@ def test_what_passes_the_limits_costs_a_sentence_and_a_worker(pool: Pool, make) 
     next_one_is_read()
     before, data = number_of(pool), make()
     with pytest.raises(UnreadableImage, match=r"at most 1 s of work and 0\.3 GB of memory, got one that takes more"):
-        decoding_process.read(data)
+        untrusted.read(data)
     assert gone(before)
     next_one_is_read()
     assert number_of(pool) != before
@@ -114,14 +116,14 @@ def test_what_a_header_gives_away_is_refused_by_it(pool: Pool, make) -> None:
     next_one_is_read()
     before = number_of(pool)
     with pytest.raises(UnreadableImage, match=SENTENCE):
-        decoding_process.read(make())
+        untrusted.read(make())
     next_one_is_read()
     assert number_of(pool) == before
 
 
 @pytest.mark.parametrize("make", [bombs.giant_exif, bombs.too_much_data], ids=["exif", "data"])
 def test_what_lies_beyond_the_picture_is_not_looked_at(pool: Pool, make) -> None:
-    assert decoding_process.read(make()).shape == (64, 64, 3)
+    assert untrusted.read(make()).shape == (64, 64, 3)
 
 
 @pytest.mark.parametrize(
@@ -135,15 +137,15 @@ def test_what_lies_beyond_the_picture_is_not_looked_at(pool: Pool, make) -> None
 )
 def test_no_recipe_is_unpacked_to_more_than_it_may_hold(pool: Pool, kind: int, megabytes: int, lying: bool) -> None:
     with pytest.raises(Problem, match="downloaded from this page"):
-        recipes.read(bombs.archive(recipes.FILE, megabytes, kind, lying))
+        comparison_recipe.read(bombs.archive(comparison_recipe.FILE, megabytes, kind, lying))
     next_one_is_read()
 
 
 def test_a_zip_of_nothing_but_names_is_refused(pool: Pool) -> None:
     with pytest.raises(Problem, match="downloaded from this page"):
-        recipes.read(bombs.many_members())
+        comparison_recipe.read(bombs.many_members())
     with pytest.raises(Problem, match="downloaded from this page"):
-        recipes.read(b"[" * (2 * 1024**2))
+        comparison_recipe.read(b"[" * (2 * 1024**2))
 
 
 def kinds() -> Iterator[tuple[str, bytes]]:
@@ -194,12 +196,12 @@ def test_pixels_and_sentences_are_those_of_this_process(data: bytes, tmp_path: P
     there = tmp_path / "upload"
     there.write_bytes(data)
     expected = outcome(lambda: images.read(data))
-    assert same(outcome(lambda: decoding_process.read(there)), expected)
-    assert same(outcome(lambda: decoding_process.read(data)), expected)
+    assert same(outcome(lambda: untrusted.read(there)), expected)
+    assert same(outcome(lambda: untrusted.read(data)), expected)
     height, width = expected.shape[:2] if isinstance(expected, np.ndarray) else (9, 9)
     for size in ((height, width), (width, height)):
         hidden = outcome(partial(images.read_mask, data, size))
-        assert same(outcome(partial(decoding_process.read_mask, data, size)), hidden)
+        assert same(outcome(partial(untrusted.read_mask, data, size)), hidden)
 
 
 def test_many_threads_share_a_few_workers(pool: Pool) -> None:
@@ -208,7 +210,7 @@ def test_many_threads_share_a_few_workers(pool: Pool) -> None:
     def work(number: int) -> None:
         pixels = picture_of(40 + number)
         try:
-            same = np.array_equal(decoding_process.read(images.png_bytes(pixels)), pixels)
+            same = np.array_equal(untrusted.read(images.png_bytes(pixels)), pixels)
         except Problem:
             same = False
         if not same:
@@ -228,7 +230,7 @@ def test_a_worker_that_crashes_is_replaced(pool: Pool) -> None:
     before = number_of(pool)
     os.kill(before, 11)
     with pytest.raises(UnreadableImage, match="decoder breaks down"):
-        decoding_process.read(images.png_bytes(picture_of()))
+        untrusted.read(images.png_bytes(picture_of()))
     next_one_is_read()
     assert number_of(pool) != before
 
@@ -244,7 +246,7 @@ def test_bugs_are_not_taken_for_problems(pool: Pool) -> None:
 
 
 def test_a_worker_that_waits_instead_of_working_is_stopped() -> None:
-    slow = Pool("restorers.decoding_worker", replace(LIMITS, wall_seconds=0.0), 1, PROBLEMS)
+    slow = Pool("restorers.sandbox.picture_worker", replace(LIMITS, wall_seconds=0.0), 1, PROBLEMS)
     with pytest.raises(TooCostly):
         slow.once("unpacked", {"names": [], "most_bytes": 1}, bombs.many_members(20_000))
     slow.close()
@@ -255,7 +257,7 @@ def test_a_worker_that_waits_instead_of_working_is_stopped() -> None:
 def test_workers_end_with_the_page(pool: Pool) -> None:
     code = (
         "import os; from restorers.sandbox import Pool, Limits;"
-        "pool = Pool('restorers.decoding_worker', Limits(10**9, 9, 99, 9), 1, {});"
+        "pool = Pool('restorers.sandbox.picture_worker', Limits(10**9, 9, 99, 9), 1, {});"
         "pool.once('unpacked', {'names': [], 'most_bytes': 1}, bytes([80, 75, 5, 6]) + bytes(18));"
         "print(*(worker._process.pid for worker in pool._all), flush=True);"
     )
@@ -270,7 +272,7 @@ def test_workers_know_neither_the_network_nor_the_secrets(pool: Pool, monkeypatc
     next_one_is_read()
     if Path("/proc/self/environ").is_file():
         assert b"HF_TOKEN" not in Path(f"/proc/{number_of(pool)}/environ").read_bytes()
-    code = "import restorers.decoding_worker, sys, json; print(json.dumps(sorted(sys.modules)))"
+    code = "import restorers.sandbox.picture_worker, sys, json; print(json.dumps(sorted(sys.modules)))"
     loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, check=True).stdout
     assert not {"torch", "gradio", "cv2"} & set(json.loads(loaded))
 
@@ -278,7 +280,7 @@ def test_workers_know_neither_the_network_nor_the_secrets(pool: Pool, monkeypatc
 def test_the_page_reads_no_file_of_a_stranger_itself() -> None:
     """`images.read` and its like stand in no module that is handed uploads, but where the file is the project's own."""
     own = {("photographs.py", "images.read"): 1}  # `photographs.example`
-    handed = [*(ROOT / "comparisons" / "pages").glob("*.py"), ROOT / "comparisons" / "photographs.py"]
+    handed = [*(ROOT / "comparisons" / "pages").rglob("*.py"), ROOT / "comparisons" / "arena" / "photographs.py"]
     found: dict[tuple[str, str], int] = {}
     for path in handed:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
@@ -294,4 +296,4 @@ def test_the_page_reads_no_file_of_a_stranger_itself() -> None:
             )
             if called in reads:
                 found[path.name, called] = found.get((path.name, called), 0) + 1
-    assert found == own | {("video.py", "clips.read"): 1}  # an example clip
+    assert found == own | {("video_tab.py", "clips.read"): 1}  # an example clip

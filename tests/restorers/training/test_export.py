@@ -10,12 +10,12 @@ from torch import nn
 
 from restorers import checkpoints
 from restorers.contract import Corrupted, Problem, Restored, Restorer
-from restorers.losses import masked_l1
 from restorers.methods import eigenface
-from restorers.objective import Objective, Step
-from restorers.training import card, eigenfaces, export, provenance, validation
+from restorers.training import card, code_state, eigenfaces, export, validation
 from restorers.training.export import Places
 from restorers.training.loop import fit
+from restorers.training.objectives.losses import masked_l1
+from restorers.training.objectives.objective import Objective, Step
 from restorers.training.recipes import Phase, Recipe
 from tests import drawn_dataset
 
@@ -78,8 +78,8 @@ def test_exported_weights_are_the_averaged_ones(trained, places):
         assert torch.allclose(value, saved[name], rtol=1e-3, atol=1e-6), name
     assert (header["key"], header["preset"], header["steps"], header["seed"]) == ("small", "demo", "5", "3")
     assert header["data"] == "5 pictures, 5 synthetic"
-    assert header["machine"] == provenance.machine(torch.device("cpu"))
-    assert header["commit"] == provenance.commit()
+    assert header["machine"] == code_state.machine(torch.device("cpu"))
+    assert header["commit"] == code_state.commit()
     assert header["side"] == "16"
     assert json.loads(header["dev"])["side"] == 16
     assert json.loads(header["settings"])["rate"] == 1e-3
@@ -202,7 +202,7 @@ def test_leading_components_are_those_of_a_full_decomposition():
 
 
 def test_provenance_names_no_host_and_no_folder():
-    said = provenance.machine(torch.device("cpu"))
+    said = code_state.machine(torch.device("cpu"))
     assert "core" in said
     assert platform.node() not in said
-    assert "/" not in provenance.commit()
+    assert "/" not in code_state.commit()

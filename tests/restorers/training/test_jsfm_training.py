@@ -10,18 +10,19 @@ from accelerate.state import AcceleratorState
 
 from restorers import checkpoints
 from restorers.contract import Corrupted, Problem
-from restorers.methods.jsfm_gan import JsfmObjective, JsfmRestorer
+from restorers.methods.jsfm_gan import JsfmRestorer
 from restorers.networks.jsfm import DEMO, JsfmNetwork
 from restorers.networks.parsing import MESH_CLASSES
 from restorers.training import batches, build, corruptors, data, export, recipes
 from restorers.training.export import Places
-from restorers.training.framing import GROUPS, MESH_INDEX
 from restorers.training.loop import fit
+from restorers.training.mesh_frame import GROUPS, MESH_INDEX
+from restorers.training.objectives.jsfm_gan import JsfmObjective
 from restorers.training.parts import MeshParts
 from restorers.training.recipes import Phase
 from tests import drawn_dataset, drawn_mesh
-from tests.test_jsfm_gan import TINY
-from tests.test_training import tensors, terminate
+from tests.restorers.methods.test_jsfm_gan import TINY
+from tests.restorers.training.test_loop import tensors, terminate
 
 RECIPE = replace(recipes.find("jsfm_gan"), phases=(Phase(1.0, 64, 2),), varied=0.0, precision="no", rate=5e-3)
 

@@ -16,19 +16,21 @@ from accelerate.state import AcceleratorState
 from PIL import Image
 from torch import nn
 
+from restorers import paths
 from restorers.contract import Problem, Restored, Restorer, UnknownMethod
-from restorers.losses import hinge_discriminator, hinge_generator, masked_l1
-from restorers.methods.lightweight_gan import LightweightObjective, paper_generator
-from restorers.objective import Objective, Step
+from restorers.methods.lightweight_gan import paper_generator
 from restorers.training import __main__ as command
-from restorers.training import batches, build, corruptors, data, journal, muon, recipes
+from restorers.training import batches, build, corruptors, curve, data, muon, recipes
 from restorers.training.__main__ import main
-from restorers.training.lightweight_paper import LightweightPaperObjective
 from restorers.training.loop import fit
+from restorers.training.objectives.lightweight_gan import LightweightObjective
+from restorers.training.objectives.lightweight_paper import LightweightPaperObjective
+from restorers.training.objectives.losses import hinge_discriminator, hinge_generator, masked_l1
+from restorers.training.objectives.objective import Objective, Step
 from restorers.training.recipes import Phase, Recipe
 from tests import drawn_dataset
 
-ROOT = Path(__file__).parents[1]
+ROOT = paths.ROOT
 TINY = Recipe("tiny", phases=(Phase(0.5, 16, 4), Phase(1.0, 32, 2, 0.5)), precision="no", averaging=0.9)
 
 
@@ -315,14 +317,14 @@ def test_the_log_forgets_what_was_gone_over_again(tmp_path):
         {"step": 40, "seconds": 3, "side": 8, "dev": {"psnr_a_10": 21.0}},
     ]
     (tmp_path / "log.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
-    journal.write_curve(journal.curve(journal.read(tmp_path / "log.jsonl")), tmp_path / "curve.csv")
+    curve.write_curve(curve.curve(curve.read(tmp_path / "log.jsonl")), tmp_path / "curve.csv")
     assert (tmp_path / "curve.csv").read_text() == (
         "step,seconds,side,l1,late,psnr_a_10\n20,1,8,3.0,,20.0\n40,3,8,1.5,1.0,21.0\n"
     )
 
 
 def test_means_count_a_term_in_the_steps_that_had_it():
-    means = journal.Means()
+    means = curve.Means()
     for step in range(4):
         means.add({"l1": torch.tensor(float(step))} | ({"r1": torch.tensor(5.0)} if step == 0 else {}))
     assert means.take() == {"l1": 1.5, "r1": 5.0}

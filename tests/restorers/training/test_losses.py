@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from restorers import losses
+from restorers.training.objectives import losses
 
 RANDOM = torch.Generator().manual_seed(0)
 FACES = torch.rand(2, 3, 8, 8, generator=RANDOM)

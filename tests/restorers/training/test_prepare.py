@@ -14,11 +14,12 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
+from restorers import paths
 from restorers.contract import MissingWeights, Problem
-from restorers.training import framing, prepare, synthetic
-from restorers.training.framing import GROUPS, MESH_INDEX, Array, Points
+from restorers.training import mesh_frame, prepare, synthetic
+from restorers.training.mesh_frame import GROUPS, MESH_INDEX, Array, Points
 
-EXAMPLES = Path(__file__).parents[1] / "assets" / "examples"
+EXAMPLES = paths.ROOT / "assets" / "examples"
 COLOURS = ((255, 0, 0), (0, 255, 0), (0, 0, 255))
 """Image-left eye, image-right eye, mouth."""
 
@@ -74,7 +75,7 @@ def test_mesh_index_has_every_vertex_of_every_group_once() -> None:
 
 def test_square_is_framed_as_in_celeba() -> None:
     pixels = drawn((900, 700), (500, 300), 60)
-    cut = framing.square(pixels, found(pixels))
+    cut = mesh_frame.square(pixels, found(pixels))
     left, right, mouth = measured(cut)
     assert cut.shape[0] == cut.shape[1]
     assert ((left + right) / 2).tolist() == pytest.approx([0.5, 0.434], abs=0.01)
@@ -83,21 +84,21 @@ def test_square_is_framed_as_in_celeba() -> None:
 
 def test_square_stays_inside_the_photograph() -> None:
     pixels = drawn((300, 260), (60, 60), 70)
-    cut = framing.square(pixels, found(pixels))
+    cut = mesh_frame.square(pixels, found(pixels))
     assert cut.shape == (260, 260, 3)
     assert find(cut) is not None
 
 
 def test_a_square_portrait_is_kept_whole() -> None:
     pixels = drawn((200, 200), (100, 90), 50)
-    assert framing.square(pixels, found(pixels)) is pixels
+    assert mesh_frame.square(pixels, found(pixels)) is pixels
 
 
 @pytest.mark.parametrize("degrees", [-30, 0, 25])
 @pytest.mark.parametrize("scale", [40, 240])
 def test_aligned_turns_and_scales_to_ffhq(degrees: float, scale: float) -> None:
     pixels = drawn((1500, 1400), (700, 600), scale, degrees)
-    cut = framing.aligned(pixels, found(pixels))
+    cut = mesh_frame.aligned(pixels, found(pixels))
     left, right, mouth = measured(cut)
     assert cut.shape[0] == pytest.approx(min(4 * scale, 256), abs=4)
     assert (right - left).tolist() == pytest.approx([0.25, 0], abs=0.01)
@@ -108,7 +109,7 @@ def test_aligned_turns_and_scales_to_ffhq(degrees: float, scale: float) -> None:
 
 def test_aligned_mirrors_what_lies_outside() -> None:
     pixels = drawn((300, 300), (110, 110), 80)
-    cut = framing.aligned(pixels, found(pixels))
+    cut = mesh_frame.aligned(pixels, found(pixels))
     assert measured(cut)[:2].mean(0).tolist() == pytest.approx([0.5, 0.475], abs=0.02)
 
 
@@ -192,7 +193,7 @@ def test_what_the_user_can_mend_is_said(tmp_path: Path) -> None:
 def test_a_missing_package_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "mediapipe", None)
     with pytest.raises(Problem, match=r"requirements.txt, got no mediapipe"):
-        framing.media_pipe()
+        mesh_frame.media_pipe()
     monkeypatch.setitem(sys.modules, "openvino", None)
     with pytest.raises(Problem, match=r"requirements.txt, got no openvino"):
         synthetic.Generator(tmp_path)
@@ -207,7 +208,7 @@ def test_arguments_are_those_of_prepare() -> None:
 
 def test_neither_facexlib_nor_gradio_is_imported() -> None:
     code = "import sys, restorers.training.prepare; print([m for m in ('facexlib', 'gradio') if m in sys.modules])"
-    root = Path(__file__).parents[1]
+    root = paths.ROOT
     done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 

@@ -8,8 +8,9 @@ from restorers.contract import MissingWeights
 from restorers.networks import style_prior
 from restorers.networks.rounding import widened
 from restorers.networks.steered_prior import TOP
-from restorers.training import gan_prior_objective, prior
+from restorers.training import prior
 from restorers.training.__main__ import main
+from restorers.training.objectives import gan_prior
 
 
 def test_the_file_is_small_and_draws_the_same(tmp_path, shared):
@@ -18,7 +19,7 @@ def test_the_file_is_small_and_draws_the_same(tmp_path, shared):
     path = prior.write(source, tmp_path / "gan_prior.prior.safetensors")
     assert path.stat().st_size < 6e6
     assert "## gan_prior.prior" in (tmp_path / "README.md").read_text()
-    kept, whole = gan_prior_objective.objective(0, prior=path).prior, style_prior.load(source)
+    kept, whole = gan_prior.objective(0, prior=path).prior, style_prior.load(source)
     mean = widened(checkpoints.read(path)[0])["mean"]
     z = torch.randn(4, 512, generator=torch.Generator().manual_seed(99))
     with torch.no_grad():
@@ -34,6 +35,6 @@ def test_the_file_is_small_and_draws_the_same(tmp_path, shared):
 
 def test_a_missing_generator_says_how_to_make_it(tmp_path, capsys):
     with pytest.raises(MissingWeights, match="training prior --source FILE"):
-        gan_prior_objective.objective(0, prior=tmp_path / "gan_prior.prior.safetensors")
+        gan_prior.objective(0, prior=tmp_path / "gan_prior.prior.safetensors")
     assert main(["prior", "--source", str(tmp_path / "none")]) == 2
     assert "cannot be read" in capsys.readouterr().err

@@ -11,13 +11,13 @@ from accelerate.state import AcceleratorState
 
 from restorers import checkpoints
 from restorers.contract import MissingWeights, Problem
-from restorers.objective import Step
 from restorers.training import batches, build, corruptors, data, export, recipes, state
 from restorers.training.__main__ import main
 from restorers.training.export import Places
 from restorers.training.loop import fit
+from restorers.training.objectives.objective import Step
 from tests import drawn_dataset
-from tests.test_training import TINY, TinyObjective, tensors, terminate
+from tests.restorers.training.test_loop import TINY, TinyObjective, tensors, terminate
 
 
 @pytest.fixture(autouse=True)
