@@ -98,7 +98,7 @@ def band_chart(means: pd.DataFrame, metric: str, dark: bool | None = None) -> go
         dark: whether the page is dark; None: colours that read on both.
 
     Returns:
-        A figure without fixed width. A click on a point of it gives `customdata`: interval, n, bin, method. The damaged face waits in
+        A figure without fixed width. A click on a point of it gives `customdata`: interval, n, bin, method. The corrupted face waits in
         the legend where something is missing: hidden pixels are so far from any restored face that nothing else could be told apart.
     """
     column = ALL[metric]

@@ -1,4 +1,4 @@
-"""What the page can do, without Gradio: damage a face, compare methods on it, sweep ratios, take votes."""
+"""What the page can do, without Gradio: corrupt a face, compare methods on it, sweep ratios, take votes."""
 
 import hashlib
 import logging
@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 
 from comparisons.arena import links, photographs, runner
-from comparisons.arena.comparison import VERSION, Comparison, Face, Result, recipe_line
-from comparisons.arena.comparison_recipe import Recipe
+from comparisons.arena.comparison import VERSION, Comparison, FaceCrop, Result, recipe_line
+from comparisons.arena.comparison_recipe import ComparisonRecipe
 from comparisons.benchmark import cost
 from comparisons.limits import RateLimit
 from comparisons.metrics import scorer as metrics
@@ -49,7 +49,7 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Sweep:
+class RatioCurve:
     """Scores over occlusion ratios for one face, as far as they have come."""
 
     frame: pd.DataFrame
@@ -108,7 +108,7 @@ class Session:
         self.order = quickest_first(self.methods)
         """The methods as they run one after the other."""
         self.examples = tuple(sorted(path for path in examples.glob("*.png")))
-        self._example_faces: dict[int, Face] = {}
+        self._example_faces: dict[int, FaceCrop] = {}
         self._example_lock = threading.Lock()
         self.log = vote_log.Log(votes_file, hub.copy_from_environment())
         # two cores: two methods at once are slower than one after the other, and some libraries keep global state
@@ -134,7 +134,7 @@ class Session:
         """The method with this key."""
         return self._by_key[key]
 
-    def example(self, index: int) -> Face:
+    def example(self, index: int) -> FaceCrop:
         """One of the portraits that the page offers; they are aligned as they lie."""
         with self._example_lock:
             if index not in self._example_faces:
@@ -142,8 +142,8 @@ class Session:
                 self._example_faces[index] = photographs.example(path.stem, path)
             return self._example_faces[index]
 
-    def damage(self, face: Face, corruption: Corruption, drawn: Array | None = None) -> Comparison:
-        """Damage a face; nothing has been restored yet.
+    def corrupt(self, face: FaceCrop, corruption: Corruption, drawn: Array | None = None) -> Comparison:
+        """Corrupt a face; nothing has been restored yet.
 
         Args:
             face: the truth.
@@ -157,8 +157,8 @@ class Session:
         corrupted = apply(corruption, images.to_tensor(face.pixels), face.landmarks, mask)
         return Comparison(face, corruption, corrupted, (), len(self.methods))
 
-    def recall(self, recipe: Recipe) -> Comparison:
-        """Damage the face of a recipe as it was damaged then; nothing has been restored yet.
+    def recall(self, recipe: ComparisonRecipe) -> Comparison:
+        """Corrupt the face of a recipe as it was corrupted then; nothing has been restored yet.
 
         Raises:
             Problem: if the recipe leaves nothing to do.
@@ -168,8 +168,8 @@ class Session:
         number = shown.get(recipe.picture)
         known = number is not None and np.array_equal(self.example(number).pixels, recipe.truth)
         name = recipe.picture if known else f"upload-{secrets.token_hex(6)}"
-        face = Face(name, recipe.truth, recipe.landmarks, recipe.found_by, recipe.truth_known)
-        return Comparison(face, recipe.corruption, recipe.damaged(), (), len(self.methods))
+        face = FaceCrop(name, recipe.truth, recipe.landmarks, recipe.found_by, recipe.truth_known)
+        return Comparison(face, recipe.corruption, recipe.corrupted(), (), len(self.methods))
 
     def linked(self, query: str) -> Comparison | None:
         """What a link to an example asks for, damaged and not yet restored.
@@ -191,10 +191,10 @@ class Session:
             raise Problem(
                 f"There is no example {asked[0][:40]!r}; the link may be an old one. There are {', '.join(names)}."
             )
-        return self.damage(self.example(names.index(asked[0])), asked[1])
+        return self.corrupt(self.example(names.index(asked[0])), asked[1])
 
     def compare(self, start: Comparison) -> Iterator[Comparison]:
-        """Run every method on the same damaged face, one after the other in `order`.
+        """Run every method on the same corrupted face, one after the other in `order`.
 
         Args:
             start: what `damage` returned.
@@ -210,7 +210,7 @@ class Session:
             comparison = replace(comparison, results=(*comparison.results, self._scored(outcome, scorer)))
             yield comparison
 
-    def sweep(self, face: Face) -> Iterator[Sweep]:
+    def sweep(self, face: FaceCrop) -> Iterator[RatioCurve]:
         """Score every method on rectangles of growing area, `PLACEMENTS` per ratio bin.
 
         Yields:
@@ -222,12 +222,12 @@ class Session:
         rows: list[dict[str, object]] = []
         jobs = [(bin_name, placement) for bin_name in scenario.bin_names for placement in range(PLACEMENTS)]
         for done, (bin_name, placement) in enumerate(jobs, start=1):
-            start = self.damage(face, menu.draw(scenario, bin_name, name, 0, placement))
+            start = self.corrupt(face, menu.draw(scenario, bin_name, name, 0, placement))
             for comparison in self.compare(start):
                 last = comparison.results[-1]
                 if last.status == "ok":
                     rows.append({"method": last.method.key, "bin": bin_name, "ratio": start.ratio, **last.scores})
-            yield Sweep(pd.DataFrame(rows), done, len(jobs))
+            yield RatioCurve(pd.DataFrame(rows), done, len(jobs))
 
     @property
     def plans(self) -> tuple[StudyPlan, ...]:
@@ -239,7 +239,7 @@ class Session:
         return secrets.token_hex(8) if vote_log.is_forgotten(self.log.folder, kept) else kept
 
     def next_trial(self, rater: str, question: str = "realism") -> BlindTrial:
-        """Two anonymous results on a damaged face of the pool.
+        """Two anonymous results on a corrupted face of the pool.
 
         Args:
             rater: who will answer.

@@ -31,7 +31,7 @@ SIDE = 256
 """Width and height in pixels at which methods are compared."""
 
 
-class Damage(Enum):
+class CorruptionKind(Enum):
     """What can be wrong with a face."""
 
     MISSING = "missing pixels"
@@ -51,7 +51,7 @@ class Paper:
 
 @dataclass(frozen=True)
 class Corrupted:
-    """Damaged faces, as a method sees them."""
+    """Corrupted faces, as a method sees them."""
 
     pixels: Tensor
     """(N, 3, S, S) in [0, 1]; the occluder and the degradation are visible in it."""
@@ -64,10 +64,10 @@ class Corrupted:
     side; None where nobody knows them."""
 
     @property
-    def damages(self) -> frozenset[Damage]:
+    def kinds(self) -> frozenset[CorruptionKind]:
         """What has to be undone."""
-        missing = {Damage.MISSING} if bool((self.mask > 0).any()) else set()
-        return frozenset(missing | ({Damage.DEGRADED} if self.degraded else set()))
+        missing = {CorruptionKind.MISSING} if bool((self.mask > 0).any()) else set()
+        return frozenset(missing | ({CorruptionKind.DEGRADED} if self.degraded else set()))
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ class Method:
     """The file's name in `restorers.methods`, and the word used in CSVs, votes and weights files."""
     name: str
     paper: Paper
-    undoes: frozenset[Damage]
+    undoes: frozenset[CorruptionKind]
     build: Callable[[Preset], Restorer]
     """Builds the method, with its shipped weights where it is learned; raises MissingWeights where there are none."""
     learned: bool
@@ -142,8 +142,8 @@ class Method:
     of another revision are not mixed with today's."""
 
     def applies_to(self, corrupted: Corrupted) -> bool:
-        """Whether the method undoes any of the damage at hand."""
-        return bool(self.undoes & corrupted.damages)
+        """Whether the method undoes any of the corruption at hand."""
+        return bool(self.undoes & corrupted.kinds)
 
 
 def check(corrupted: Corrupted) -> None:

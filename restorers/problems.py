@@ -37,4 +37,4 @@ class MissingWeights(Problem):
 
 
 class NotApplicable(Problem):
-    """A method does not undo the damage at hand."""
+    """A method does not undo the corruption at hand."""

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from comparisons.video.clips import Clip, Writer
-from restorers.faces.align import Box, Detection, Face
+from restorers.faces.align import Box, DetectedFace, Detection
 
 WIDTH, HEIGHT = 240, 200
 POINTS = np.array([(96, 120), (160, 120), (128, 161), (102, 188), (154, 188)], np.float32)
@@ -49,10 +49,10 @@ def drawn_clip(face: npt.NDArray[np.uint8], count: int = 18, rate: int = 12, see
     return Drawn(frames, landmarks, tuple(Fraction(number, rate) for number in range(count)))
 
 
-def face_at(points: npt.NDArray[np.float32], size: float = 1.0) -> Face:
+def face_at(points: npt.NDArray[np.float32], size: float = 1.0) -> DetectedFace:
     """A detection with these landmarks, in a box `size` times as large as is usual."""
     centre, reach = points.mean(axis=0), float(np.ptp(points, axis=0).max()) * size
-    return Face(Box(*(centre - reach), *(centre + reach)), points, 0.99)
+    return DetectedFace(Box(*(centre - reach), *(centre + reach)), points, 0.99)
 
 
 class Locator:

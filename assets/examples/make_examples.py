@@ -11,7 +11,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from restorers.training.synthetic import Generator
+from restorers.training.synthetic import OpenVinoGenerator
 
 SIDE = 512
 FOLDER = Path(__file__).parent
@@ -20,7 +20,7 @@ FOLDER = Path(__file__).parent
 def main(folder: Path = FOLDER) -> None:
     """Write every face of the manifest into `folder` as PNG, and the manifest with their checksums."""
     manifest = json.loads((FOLDER / "manifest.json").read_text("utf-8"))
-    generator = Generator()
+    generator = OpenVinoGenerator()
     for face in manifest["faces"]:
         pixels = generator.picture(generator.style(face["seed"], face["truncation"]), SIDE)
         path = folder / face["name"]

@@ -11,7 +11,7 @@ from pathlib import Path
 from PIL import Image
 
 from restorers.contract import SIDE
-from restorers.training.synthetic import Generator
+from restorers.training.synthetic import OpenVinoGenerator
 
 SEEDS = range(20_000, 20_120)
 """The examples' seeds are below 1,000, those of the training faces are pairs: no face is in two places."""
@@ -25,7 +25,7 @@ QUALITY = 92
 def main(folder: Path) -> None:
     """Write every face into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
-    generator = Generator()
+    generator = OpenVinoGenerator()
     for seed in SEEDS:
         if seed not in LEFT_OUT:
             pixels = generator.picture(generator.style(seed, TRUNCATION), SIDE)

@@ -1,4 +1,4 @@
-"""One face, damaged, and what the methods made of it: what the page shows, and the download that brings it back."""
+"""One face, corrupted, and what the methods made of it: what the page shows, and the download that brings it back."""
 
 import csv
 import io
@@ -13,7 +13,7 @@ from typing import Final
 from torch import Tensor
 
 from comparisons.arena import comparison_recipe
-from comparisons.arena.comparison_recipe import Recipe
+from comparisons.arena.comparison_recipe import ComparisonRecipe
 from comparisons.metrics import scorer
 from comparisons.records import provenance
 from comparisons.records.journal import guarded
@@ -34,8 +34,8 @@ _SIGNS: Final = re.compile(r"\W+")
 
 
 @dataclass(frozen=True)
-class Face:
-    """One face, cut out and ready to be damaged."""
+class FaceCrop:
+    """One face, cut out and ready to be corrupted."""
 
     picture: str
     """An example's name, or `upload-` and a random word."""
@@ -70,9 +70,9 @@ class Result:
 
 @dataclass(frozen=True)
 class Comparison:
-    """One damaged face and what the methods that have run so far made of it."""
+    """One corrupted face and what the methods that have run so far made of it."""
 
-    face: Face
+    face: FaceCrop
     corruption: Corruption
     corrupted: Corrupted
     results: tuple[Result, ...] = ()
@@ -81,7 +81,7 @@ class Comparison:
 
     @property
     def occluded(self) -> Array:
-        """The damaged face, uint8 (256, 256, 3)."""
+        """The corrupted face, uint8 (256, 256, 3)."""
         return images.to_array(self.corrupted.pixels)
 
     @property
@@ -101,12 +101,12 @@ class Comparison:
         return "Truth" if self.face.truth else "Photograph"
 
     @property
-    def recipe(self) -> Recipe:
+    def recipe(self) -> ComparisonRecipe:
         """What brings this comparison back, with hashes of what came of it."""
         done = {result.method.key: result.pixels for result in self.results if result.pixels is not None}
         states = {result.method.key: str(provenance.identity(result.method.key)) for result in self.results}
         drawn = self.corruption.occluder == "drawn"
-        return Recipe(
+        return ComparisonRecipe(
             self.face.picture,
             self.face.pixels,
             self.corruption,
@@ -162,7 +162,7 @@ def pack(comparison: Comparison) -> bytes:
     return buffer.getvalue()
 
 
-def unpack(data: bytes) -> tuple[Face, Corruption, Array | None]:
+def unpack(data: bytes) -> tuple[FaceCrop, Corruption, Array | None]:
     """Read a download back.
 
     Args:
@@ -176,7 +176,7 @@ def unpack(data: bytes) -> tuple[Face, Corruption, Array | None]:
     """
     recipe = comparison_recipe.read(data)
     return (
-        Face(recipe.picture, recipe.truth, recipe.landmarks, recipe.found_by, recipe.truth_known),
+        FaceCrop(recipe.picture, recipe.truth, recipe.landmarks, recipe.found_by, recipe.truth_known),
         recipe.corruption,
         recipe.mask,
     )

@@ -1,4 +1,4 @@
-"""What brings a comparison back: the face as it was aligned, the damage, and what came of it then, down to a hash of the pixels.
+"""What brings a comparison back: the face as it was aligned, the corruption, and what came of it then, down to a hash of the pixels.
 
 A recipe is the `recipe.json` of a downloaded zip; the zip holds the face (`truth.png`) and a mask drawn by hand (`mask.png`)
 beside it. The JSON alone is enough for the example faces, and in the folder into which the zip was unpacked.
@@ -64,7 +64,7 @@ class Reader(Protocol):
 
 
 @dataclass(frozen=True)
-class Recipe:
+class ComparisonRecipe:
     """Everything that decides the pixels, and what they were."""
 
     picture: str
@@ -88,8 +88,8 @@ class Recipe:
     truth_known: bool = True
     """False: the face is covered in the photograph itself, so nothing is scored."""
 
-    def damaged(self) -> Corrupted:
-        """The damaged face; the same pixels every time.
+    def corrupted(self) -> Corrupted:
+        """The corrupted face; the same pixels every time.
 
         Raises:
             Problem: if the corruption leaves nothing to do or nothing to go by.
@@ -120,7 +120,7 @@ def _libraries() -> dict[str, str]:
     return found
 
 
-def to_json(recipe: Recipe, seeds: Mapping[str, int], more: Mapping[str, object]) -> str:
+def to_json(recipe: ComparisonRecipe, seeds: Mapping[str, int], more: Mapping[str, object]) -> str:
     """A recipe as the text of `recipe.json`.
 
     Args:
@@ -148,7 +148,7 @@ def to_json(recipe: Recipe, seeds: Mapping[str, int], more: Mapping[str, object]
     return json.dumps(text, indent=2) + "\n"
 
 
-def read(data: bytes) -> Recipe:
+def read(data: bytes) -> ComparisonRecipe:
     """A stranger's recipe, from the bytes of a zip or of a `recipe.json` of an example face.
 
     What is packed and what is a picture goes through `restorers.sandbox.untrusted`.
@@ -161,7 +161,7 @@ def read(data: bytes) -> Recipe:
     return _from_zip(untrusted.unpacked, data, untrusted)
 
 
-def read_path(path: Path) -> Recipe:
+def read_path(path: Path) -> ComparisonRecipe:
     """One's own recipe from a file; pictures are looked for in the zip, beside the file, and among the examples.
 
     Raises:
@@ -183,7 +183,9 @@ def read_path(path: Path) -> Recipe:
     return _from_zip(archives.unpacked, data, images) if data[:2] == b"PK" else _from_json(data, beside, images)
 
 
-def changes(recipe: Recipe, came: Mapping[str, str], name_of: Callable[[str], str] = str) -> tuple[list[str], bool]:
+def changes(
+    recipe: ComparisonRecipe, came: Mapping[str, str], name_of: Callable[[str], str] = str
+) -> tuple[list[str], bool]:
     """Say whether the same pixels came again.
 
     Args:
@@ -197,14 +199,14 @@ def changes(recipe: Recipe, came: Mapping[str, str], name_of: Callable[[str], st
     if not recipe.pixels:
         return ["The recipe is an old one without hashes, so nothing says whether these are the same pixels."], False
     same = [key for key, then in recipe.pixels.items() if came.get(key) == then]
-    told = [_difference(recipe, key, came, name_of(key)) for key in recipe.pixels if key not in same]
+    messages = [_difference(recipe, key, came, name_of(key)) for key in recipe.pixels if key not in same]
     if same:
-        all_of_them = f"all {len(same)} methods" if not told else f"{len(same)} of {len(recipe.pixels)} methods"
-        told.insert(0, f"The same pixels as then came from {all_of_them}.")
-    return told, len(same) == len(recipe.pixels)
+        all_of_them = f"all {len(same)} methods" if not messages else f"{len(same)} of {len(recipe.pixels)} methods"
+        messages.insert(0, f"The same pixels as then came from {all_of_them}.")
+    return messages, len(same) == len(recipe.pixels)
 
 
-def _difference(recipe: Recipe, key: str, came: Mapping[str, str], name: str) -> str:
+def _difference(recipe: ComparisonRecipe, key: str, came: Mapping[str, str], name: str) -> str:
     if key not in came:
         return f"{name} gave a picture then and gives none now."
     then, now = provenance.Identity.parsed(recipe.weights.get(key, "")), provenance.identity(key)
@@ -225,7 +227,7 @@ def _difference(recipe: Recipe, key: str, came: Mapping[str, str], name: str) ->
     return f"{name} gives other pixels although its weights are the same: {because}."
 
 
-def _from_zip(unpacked: Unpacked, data: bytes, reader: Reader) -> Recipe:
+def _from_zip(unpacked: Unpacked, data: bytes, reader: Reader) -> ComparisonRecipe:
     try:
         members = unpacked(data, (FILE, TRUTH, MASK), _MOST_BYTES)
     except BadArchive as error:
@@ -235,7 +237,7 @@ def _from_zip(unpacked: Unpacked, data: bytes, reader: Reader) -> Recipe:
     return _from_json(members[FILE], members.get, reader)
 
 
-def _from_json(text: bytes, file: Callable[[str], bytes | None], reader: Reader) -> Recipe:
+def _from_json(text: bytes, file: Callable[[str], bytes | None], reader: Reader) -> ComparisonRecipe:
     if len(text) > _MOST_TEXT:
         raise Problem(_FOREIGN)
     try:
@@ -246,7 +248,7 @@ def _from_json(text: bytes, file: Callable[[str], bytes | None], reader: Reader)
         landmarks = None if points is None else torch.tensor([points], dtype=torch.float32)
         if landmarks is not None and not (landmarks.shape == (1, 5, 2) and bool(torch.isfinite(landmarks).all())):
             raise Problem(_FOREIGN)
-        recipe = Recipe(
+        recipe = ComparisonRecipe(
             picture,
             _truth(picture, file(TRUTH), reader),
             corruption,

@@ -24,7 +24,7 @@ def link(picture: str, corruption: Corruption) -> str:
 
     Returns:
         Such as `?face=01&occluder=rectangle&hidden=25&place=random&degradation=none&seed=7`; empty where a link cannot hold
-        the damage: a mask drawn by hand, a ratio of many digits, or a seed beyond 2^53.
+        the corruption: a mask drawn by hand, a ratio of many digits, or a seed beyond 2^53.
     """
     if corruption.occluder == "drawn" or (corruption.low is not None and corruption.low != corruption.high):
         return ""

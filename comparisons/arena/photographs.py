@@ -10,9 +10,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from comparisons.arena.comparison import Comparison, Face
+from comparisons.arena.comparison import Comparison, FaceCrop
 from restorers import images
-from restorers.contract import SIDE, BadMask, Damage, FaceNotFound, MissingWeights, Problem, UnreadableImage
+from restorers.contract import SIDE, BadMask, CorruptionKind, FaceNotFound, MissingWeights, Problem, UnreadableImage
 from restorers.corruptions.corruption import Corruption, apply
 from restorers.faces import align as faces
 from restorers.faces import occluder_finder, paste_back, pointing
@@ -26,7 +26,7 @@ GONE: Final = "That photograph has been thrown away meanwhile; add it again."
 
 
 @dataclass(frozen=True)
-class Placed(Face):
+class PhotographedFace(FaceCrop):
     """A face that knows its way back into the photograph."""
 
     source: Source | None = None
@@ -41,7 +41,7 @@ class Prepared:
 
     source: Source
     """The photograph as it came."""
-    faces: tuple[Placed, ...]
+    faces: tuple[PhotographedFace, ...]
     """Largest first; empty where the detector found none."""
     detector: str
     """What looked for them, for people."""
@@ -81,7 +81,7 @@ def prepare(source: Source) -> Prepared:
     return Prepared(source, tuple(placed), found.detector)
 
 
-def centre_crop(prepared: Prepared) -> Placed:
+def centre_crop(prepared: Prepared) -> PhotographedFace:
     """The middle of a photograph, taken as it is.
 
     Raises:
@@ -90,7 +90,7 @@ def centre_crop(prepared: Prepared) -> Placed:
     return _placed(prepared.source, faces.centre_crop(prepared.photograph))
 
 
-def shown(prepared: Prepared, points: Sequence[Point | None], box: faces.Box | None) -> Placed:
+def shown(prepared: Prepared, points: Sequence[Point | None], box: faces.Box | None) -> PhotographedFace:
     """A face that a person showed, because none or the wrong one was found.
 
     Args:
@@ -130,16 +130,16 @@ def continued(prepared: Prepared, source: Source) -> Prepared:
     return replace(prepared, source=source, faces=tuple(_recut(photograph, source, face) for face in prepared.faces))
 
 
-def example(name: str, source: Source) -> Placed:
+def example(name: str, source: Source) -> PhotographedFace:
     """A portrait that lies aligned as it is, whatever a detector says."""
     photograph = images.read(source)
     found = faces.locate(photograph)
     cut = faces.centre_crop(photograph)
     points = found.faces[0].landmarks / photograph.shape[0] if found.faces else None
-    return Placed(name, cut.pixels, _as_tensor(points), found.detector, True, source, cut)
+    return PhotographedFace(name, cut.pixels, _as_tensor(points), found.detector, True, source, cut)
 
 
-def covered(face: Face, mask: Array | None, total: int, seed: int = 0) -> Comparison:
+def covered(face: FaceCrop, mask: Array | None, total: int, seed: int = 0) -> Comparison:
     """A face that is covered in the photograph itself, ready to be restored; nothing of it will be scored.
 
     Args:
@@ -171,7 +171,7 @@ def why_no_finder() -> str:
     return ""
 
 
-def find_cover(face: Face) -> Array:
+def find_cover(face: FaceCrop) -> Array:
     """The mask that the mask network proposes.
 
     Returns:
@@ -201,12 +201,12 @@ def paste(comparison: Comparison, key: str) -> Array:
         Problem: if the method gave no picture, the face came from no photograph, or that is gone.
     """
     face = comparison.face
-    if not isinstance(face, Placed) or face.source is None or face.cut is None:
+    if not isinstance(face, PhotographedFace) or face.source is None or face.cut is None:
         raise Problem("This face came without its photograph: add the photograph and run the methods again.")
     restored = next((result.pixels for result in comparison.results if result.method.key == key), None)
     if restored is None:
         raise Problem("That method gave no picture here; choose one of those that did.")
-    degraded = Damage.DEGRADED in comparison.corrupted.damages
+    degraded = CorruptionKind.DEGRADED in comparison.corrupted.kinds
     mask = None if degraded else images.mask_to_array(comparison.corrupted.mask) > 0
     return paste_back.put_back(read_again(face.source), restored, face.cut, mask)
 
@@ -228,13 +228,13 @@ def _finder() -> occluder_finder.OccluderFinder:
     return occluder_finder.load()
 
 
-def _placed(source: Source, cut: faces.Aligned) -> Placed:
+def _placed(source: Source, cut: faces.Aligned) -> PhotographedFace:
     # a random name: a digest in the log would let anybody who has the photograph look it up there
     name = f"upload-{secrets.token_hex(6)}"
-    return Placed(name, cut.pixels, _as_tensor(cut.landmarks), cut.detector, True, source, cut)
+    return PhotographedFace(name, cut.pixels, _as_tensor(cut.landmarks), cut.detector, True, source, cut)
 
 
-def _recut(photograph: Array, source: Source, face: Placed) -> Placed:
+def _recut(photograph: Array, source: Source, face: PhotographedFace) -> PhotographedFace:
     cut = face.cut
     if cut is None or cut.landmarks is None:
         return _placed(source, faces.centre_crop(photograph))

@@ -18,7 +18,7 @@ from typing import Literal
 import torch
 
 from comparisons.arena import comparison_recipe
-from comparisons.arena.comparison_recipe import Recipe
+from comparisons.arena.comparison_recipe import ComparisonRecipe
 from comparisons.metrics import scorer as metrics
 from comparisons.scenarios.menu import derive_seed
 from restorers import catalogue, images
@@ -36,7 +36,7 @@ class Outcome:
     method: str
     """Its key."""
     status: Status
-    """`not_applicable`: the method does not undo the damage at hand and was not run."""
+    """`not_applicable`: the method does not undo the corruption at hand and was not run."""
     restored: Restored | None = None
     """None unless the status is `ok`."""
     seconds: float = 0.0
@@ -90,12 +90,12 @@ def _outcome(corrupted: Corrupted, method: Method, seed: int) -> Outcome:
 
 
 def _not_applicable(corrupted: Corrupted, method: Method) -> str:
-    damages = " and ".join(sorted(damage.value for damage in corrupted.damages)) or "nothing"
-    undone = " and ".join(sorted(damage.value for damage in method.undoes))
-    return f"{method.name} undoes {undone}, but this face has {damages} to undo."
+    kinds = " and ".join(sorted(kind.value for kind in corrupted.kinds)) or "nothing"
+    undone = " and ".join(sorted(kind.value for kind in method.undoes))
+    return f"{method.name} undoes {undone}, but this face has {kinds} to undo."
 
 
-def repeat(recipe: Recipe, out: Path | None = None) -> tuple[list[str], bool]:
+def repeat(recipe: ComparisonRecipe, out: Path | None = None) -> tuple[list[str], bool]:
     """Run a recipe's methods on the recipe's damaged face.
 
     Args:
@@ -109,7 +109,7 @@ def repeat(recipe: Recipe, out: Path | None = None) -> tuple[list[str], bool]:
         Problem: if the recipe leaves nothing to do.
     """
     known = {method.key: method.name for method in catalogue.METHODS}
-    corrupted = recipe.damaged()
+    corrupted = recipe.corrupted()
     scorer = metrics.Scorer(images.to_tensor(recipe.truth), corrupted.mask) if recipe.truth_known else None
     lines, came = [], {}
     for outcome in run(corrupted, [key for key in recipe.methods if key in known], recipe.corruption.seed):
@@ -155,7 +155,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0 if same else 1
 
 
-def _as_many_threads(recipe: Recipe) -> None:
+def _as_many_threads(recipe: ComparisonRecipe) -> None:
     """Share sums as they were shared then: the order of an addition shows in its last bit."""
     threads = recipe.versions.get("threads", "")
     if threads.isdecimal() and 0 < int(threads) <= 256:

@@ -23,7 +23,7 @@ from comparisons.benchmark import cost, engines, measuring, merging, options, re
 from comparisons.benchmark.options import LANDMARKS
 from comparisons.benchmark.scores import summary
 from comparisons.benchmark.sources import forget, one_data_set, refuse, replaced
-from comparisons.benchmark.sweeping import SCORES, Files, Sweep, cells_of, renew, sweep
+from comparisons.benchmark.sweeping import SCORES, BenchmarkRequest, Files, cells_of, renew, sweep
 from comparisons.metrics import extras, identity, scorer
 from comparisons.records import pictures, provenance
 from comparisons.scenarios import apply
@@ -42,12 +42,12 @@ class BadRequest(Problem):
     """The command asks for what is not there."""
 
 
-def landmarks_of(asked: Sweep) -> str:
+def landmarks_of(asked: BenchmarkRequest) -> str:
     """Which of `LANDMARKS` a sweep is of."""
-    return LANDMARKS[1] if asked.told else LANDMARKS[0]
+    return LANDMARKS[1] if asked.landmarks_given else LANDMARKS[0]
 
 
-def _one_kind_of_landmarks(place: Path, asked: Sweep) -> None:
+def _one_kind_of_landmarks(place: Path, asked: BenchmarkRequest) -> None:
     """See to it that rows of methods that were told the points and of others do not mix.
 
     Raises:
@@ -61,7 +61,7 @@ def _one_kind_of_landmarks(place: Path, asked: Sweep) -> None:
             )
 
 
-def _command(asked: Sweep, arguments: Sequence[str]) -> dict[str, object]:
+def _command(asked: BenchmarkRequest, arguments: Sequence[str]) -> dict[str, object]:
     return {
         "command": " ".join(["python -m comparisons.benchmark", *map(_without_folders, arguments)]),
         "pictures": asked.pictures.name,  # not the whole path: it says nothing to others
@@ -85,7 +85,7 @@ def _without_folders(argument: str) -> str:
     return flag + equals + (Path(value).name if Path(value).is_absolute() else value)
 
 
-def _asked(arguments: argparse.Namespace) -> Sweep:
+def _asked(arguments: argparse.Namespace) -> BenchmarkRequest:
     if arguments.workers is not None and arguments.workers < 1:
         raise BadRequest(f"--workers must be at least 1, but it is {arguments.workers}; leave it out to use all cores.")
     for name in arguments.measures:
@@ -102,8 +102,10 @@ def _asked(arguments: argparse.Namespace) -> Sweep:
     names = pictures.find(arguments.pictures, arguments.limit, arguments.out)
     workers = min(engines.cores() if arguments.workers is None else arguments.workers, len(names))
     measures = frozenset(arguments.measures)
-    told = arguments.landmarks == LANDMARKS[1]
-    return Sweep(arguments.pictures, names, cells, methods, arguments.seed, measures, workers, arguments.engine, told)
+    landmarks_given = arguments.landmarks == LANDMARKS[1]
+    return BenchmarkRequest(
+        arguments.pictures, names, cells, methods, arguments.seed, measures, workers, arguments.engine, landmarks_given
+    )
 
 
 def _methods(arguments: argparse.Namespace, *, degraded: bool) -> tuple[str, ...]:
@@ -112,7 +114,7 @@ def _methods(arguments: argparse.Namespace, *, degraded: bool) -> tuple[str, ...
     return tuple(dict.fromkeys(key if key == extras.INPUT else catalogue.method(key).key for key in keys))
 
 
-def _run(parsed: argparse.Namespace, asked: Sweep, arguments: Sequence[str]) -> list[str]:
+def _run(parsed: argparse.Namespace, asked: BenchmarkRequest, arguments: Sequence[str]) -> list[str]:
     files = Files(parsed.out)
     with ExitStack() as stack:
         files.open(stack, asked.measures)

@@ -1,4 +1,4 @@
-"""One picture of a benchmark: damaged as asked, restored by every method asked, measured. A task in, records out."""
+"""One picture of a benchmark: corrupted as asked, restored by every method asked, measured. A task in, records out."""
 
 import base64
 import math
@@ -31,15 +31,15 @@ DEFAULT_MEASURES: Final = ("landmarks",)
 Kind = Literal["facts", "corruption", "row", "embedding", "identity", "unused"]
 
 
-class Record(NamedTuple):
+class JournalEntry(NamedTuple):
     """One thing that is written down."""
 
     kind: Kind
     content: dict[str, Any]
 
 
-class Cell(NamedTuple):
-    """One kind of damage and the methods that shall undo it."""
+class CellTask(NamedTuple):
+    """One kind of corruption and the methods that shall undo it."""
 
     scenario: str
     bin: str
@@ -54,16 +54,16 @@ class Task:
 
     folder: Path
     image: str
-    cells: tuple[Cell, ...]
+    cells: tuple[CellTask, ...]
     seed: int
     facts: pictures.Facts | None
     """What is known about the picture; None finds out."""
     measures: frozenset[str]
-    told: bool = False
+    landmarks_given: bool = False
     """Whether methods get the landmarks of the clean face, which nobody knows in earnest."""
 
 
-def measure(task: Task) -> Iterator[Record]:
+def measure(task: Task) -> Iterator[JournalEntry]:
     """Do one picture.
 
     Yields:
@@ -78,49 +78,55 @@ def measure(task: Task) -> Iterator[Record]:
         picture = pictures.read(task.folder / task.image)
     except (UnreadableImage, FaceNotFound) as problem:
         rows = sum(len(cell.methods) for cell in task.cells)
-        yield Record("unused", {"image": task.image, "reason": str(problem), "rows": rows})
+        yield JournalEntry("unused", {"image": task.image, "reason": str(problem), "rows": rows})
         return
     known = task.facts
     if known is None:
         known = pictures.facts(task.image, picture) | {"file": pictures.digest_of_file(task.folder / task.image)}
-        yield Record("facts", known)
+        yield JournalEntry("facts", known)
     if "kernel" in task.measures:
         yield _embedded(task.image, "-", "-", extras.TRUTH, task.seed, picture.truth)
     points = pictures.landmarks_of(known)
-    face = identity.Face(picture.truth, points) if "identity" in task.measures and points is not None else None
+    face = (
+        identity.FaceDescriptors(picture.truth, points) if "identity" in task.measures and points is not None else None
+    )
     if face is not None:
         yield _described((task.image, "-", "-", extras.TRUTH), task.seed, face, picture.truth)
     for cell in task.cells:
         yield from _cell(task, cell, picture.truth, known, face)
 
 
-def _cell(task: Task, cell: Cell, truth: Tensor, known: pictures.Facts, face: identity.Face | None) -> Iterator[Record]:
+def _cell(
+    task: Task, cell: CellTask, truth: Tensor, known: pictures.Facts, face: identity.FaceDescriptors | None
+) -> Iterator[JournalEntry]:
     chosen = menu.scenario(cell.scenario)
     if cell.line is None:
         recipe, landmarks = menu.draw(chosen, cell.bin, task.image, task.seed), pictures.landmarks_of(known)
     else:
         recipe, landmarks = apply.recipe_of(cell.line)
     try:
-        corrupted = apply.damaged(chosen, recipe, truth, landmarks)
+        corrupted = apply.corrupt(chosen, recipe, truth, landmarks)
     except FaceNotFound as problem:
         for method in cell.methods:
             row = _row(task, cell, method, recipe)
-            yield Record("row", row | {"status": "not_applicable", "error": str(problem)})
+            yield JournalEntry("row", row | {"status": "not_applicable", "error": str(problem)})
         return
     if cell.line is None:
         points = known["landmarks"]
         line = apply.line_of(task.image, chosen, cell.bin, task.seed, recipe, points, corrupted)
-        yield Record("corruption", line)
+        yield JournalEntry("corruption", line)
     else:
         apply.check(cell.line, corrupted)
-    if task.told:
+    if task.landmarks_given:
         corrupted = replace(corrupted, landmarks=pictures.landmarks_of(known))
     if face is not None:
-        yield _described((task.image, cell.scenario, cell.bin, identity.DAMAGED), task.seed, face, corrupted.pixels)
+        yield _described((task.image, cell.scenario, cell.bin, identity.CORRUPTED), task.seed, face, corrupted.pixels)
     yield from _restored(task, cell, recipe, corrupted, Scorers(truth, corrupted, known, task.measures, face))
 
 
-def _restored(task: Task, cell: Cell, recipe: Corruption, corrupted: Corrupted, scorers: "Scorers") -> Iterator[Record]:
+def _restored(
+    task: Task, cell: CellTask, recipe: Corruption, corrupted: Corrupted, scorers: "Scorers"
+) -> Iterator[JournalEntry]:
     described = {"ratio": _text(float(corrupted.mask.mean())), "composited": str(not corrupted.degraded)}
     for outcome in _outcomes(corrupted, cell.methods, recipe.seed):
         if outcome.restored is not None and "kernel" in task.measures:
@@ -129,18 +135,18 @@ def _restored(task: Task, cell: Cell, recipe: Corruption, corrupted: Corrupted, 
         if outcome.restored is not None and scorers.face is not None:
             names = (task.image, cell.scenario, cell.bin, outcome.method)
             yield _described(names, task.seed, scorers.face, outcome.restored.pixels)
-        yield Record("row", _row(task, cell, outcome.method, recipe) | described | scorers(outcome))
+        yield JournalEntry("row", _row(task, cell, outcome.method, recipe) | described | scorers(outcome))
 
 
 def _outcomes(corrupted: Corrupted, methods: Sequence[str], seed: int) -> Iterator[runner.Outcome]:
-    """Of the methods, and the damaged face as it is where it is asked for."""
+    """Of the methods, and the corrupted face as it is where it is asked for."""
     if extras.INPUT in methods:
         yield runner.Outcome(extras.INPUT, "ok", Restored(corrupted.pixels))
     yield from runner.run(corrupted, [method for method in methods if method != extras.INPUT], seed)
 
 
 class Scorers:
-    """Everything that is measured on the restorations of one damaged face."""
+    """Everything that is measured on the restorations of one corrupted face."""
 
     def __init__(
         self,
@@ -148,7 +154,7 @@ class Scorers:
         corrupted: Corrupted,
         known: pictures.Facts,
         measures: frozenset[str],
-        face: identity.Face | None = None,
+        face: identity.FaceDescriptors | None = None,
     ) -> None:
         self.face = face
         self._truth, self._mask = truth, corrupted.mask
@@ -186,20 +192,22 @@ class Scorers:
         return found if self._vgg is None else found | self._vgg(sample)
 
 
-def _row(task: Task, cell: Cell, method: str, recipe: Corruption) -> Row:
+def _row(task: Task, cell: CellTask, method: str, recipe: Corruption) -> Row:
     named = {"image": task.image, "scenario": cell.scenario, "bin": cell.bin, "method": method, "seed": str(task.seed)}
     return dict.fromkeys(FIELDS, "") | named | {"corruption_seed": str(recipe.seed)}
 
 
-def _embedded(image: str, scenario: str, bin_name: str, method: str, seed: int, pixels: Tensor) -> Record:
+def _embedded(image: str, scenario: str, bin_name: str, method: str, seed: int, pixels: Tensor) -> JournalEntry:
     numbers = extras.embedding(pixels).astype(np.float16)
     named = {"image": image, "scenario": scenario, "bin": bin_name, "method": method, "seed": str(seed)}
-    return Record("embedding", named | {"values": base64.b64encode(numbers.tobytes()).decode("ascii")})
+    return JournalEntry("embedding", named | {"values": base64.b64encode(numbers.tobytes()).decode("ascii")})
 
 
-def _described(names: tuple[str, str, str, str], seed: int, face: identity.Face, pixels: Tensor) -> Record:
+def _described(
+    names: tuple[str, str, str, str], seed: int, face: identity.FaceDescriptors, pixels: Tensor
+) -> JournalEntry:
     named = dict(zip(("image", "scenario", "bin", "method", "seed"), (*names, str(seed)), strict=True))
-    return Record("identity", named | {"values": recognition.packed(face.descriptor(pixels))})
+    return JournalEntry("identity", named | {"values": recognition.packed(face.descriptor(pixels))})
 
 
 def _mean(numbers: list[float]) -> float:

@@ -1,6 +1,6 @@
 """Joining the folders of runs that shared one sweep: `python -m comparisons.benchmark merge A B [...] --out C`.
 
-Only what belongs together is joined: one data set, one seed, one kind of landmarks, the same picture and the same damage under the
+Only what belongs together is joined: one data set, one seed, one kind of landmarks, the same picture and the same corruption under the
 same name, the same weights and revision of every method, the same versions of everything that computes. Costs are of one machine and
 are not joined.
 """
@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from comparisons.benchmark.options import LANDMARKS
 from comparisons.benchmark.score_rows import Key, Line, identity_of, lines, once
-from comparisons.benchmark.scores import Table
+from comparisons.benchmark.scores import ScoreTable
 from comparisons.benchmark.sweeping import SCORES
 from comparisons.metrics import extras, identity
 from comparisons.records import pictures, provenance
@@ -66,7 +66,7 @@ def merge(folders: Sequence[Path], out: Path) -> int:
     for name, fields in _SAME.items():
         _check_list(folders, name, fields)
     with ExitStack() as stack:
-        table = stack.enter_context(Table(out / SCORES))
+        table = stack.enter_context(ScoreTable(out / SCORES))
         for name, key in LISTS.items():
             _join_list(folders, out, name, key)
         for command in itertools.chain.from_iterable(commands.values()):
@@ -107,11 +107,11 @@ def _check_commands(commands: Mapping[Path, Sequence[Mapping[str, Any]]]) -> Non
     for folder, listed in commands.items():
         if not listed:
             raise BadTable(f"There is no {provenance.FILE} in {folder}, so nothing says what its rows were made with.")
-    told = {
+    stated = {
         folder: _set(str(command.get("landmarks", LANDMARKS[0])) for command in listed)
         for folder, listed in commands.items()
     }
-    _one("kind of --landmarks", told)
+    _one("kind of --landmarks", stated)
     packages = {name for listed in commands.values() for command in listed for name in _versions(command)}
     for package in sorted(packages):
         said = {
@@ -166,13 +166,13 @@ def _check_detectors(folders: Sequence[Path]) -> None:
         listed = folder / pictures.LIST
         if listed.is_file():
             said[folder] = _set(str(line.get("detector", "")) for line in records(listed))
-    told = {folder: detectors for folder, detectors in said.items() if detectors}
-    if told:
-        _one("face detector", told)
+    stated = {folder: detectors for folder, detectors in said.items() if detectors}
+    if stated:
+        _one("face detector", stated)
 
 
 def _check_list(folders: Sequence[Path], name: str, fields: Sequence[str]) -> None:
-    """See to it that a picture, or its damage, is the same wherever it has the same name."""
+    """See to it that a picture, or its corruption, is the same wherever it has the same name."""
     seen: dict[tuple[str, ...], int] = {}
     unlike = []
     for folder in folders:

@@ -14,7 +14,7 @@ class Figure:
 
     method: str
     """Key of the catalogue, or a name for people where the method is not in it."""
-    damage: str
+    corruption: str
     metric: str
     value: str
     source: str

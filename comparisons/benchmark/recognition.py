@@ -1,8 +1,8 @@
-"""Does restoring help recognition? Rank-1 recognition of the damaged faces against that of the restored ones.
+"""Does restoring help recognition? Rank-1 recognition of the corrupted faces against that of the restored ones.
 
 Zhou & Lu (Lightweight GAN, CMC 2025) restore faces so that they can be recognised; this asks whether they are. The gallery
 holds the descriptor of every true face of the run; a probe is right where its own true face is the nearest one.
-The gallery holds the very photograph that was damaged, so these shares are above those of a protocol with another
+The gallery holds the very photograph that was corrupted, so these shares are above those of a protocol with another
 photograph of the same person; only their differences mean something.
 """
 
@@ -16,7 +16,7 @@ import pandas as pd
 from scipy.stats import binomtest
 
 from comparisons.metrics.extras import TRUTH
-from comparisons.metrics.identity import DAMAGED, LIST, rank_one
+from comparisons.metrics.identity import CORRUPTED, LIST, rank_one
 from comparisons.records import statistics
 from comparisons.records.journal import records
 
@@ -26,7 +26,7 @@ COLUMNS: Final = (
 )
 WORDS: Final = (
     "Rank 1: the share of faces that dlib's network finds again among the true faces of the run, which are the very photographs "
-    f"that were damaged. {DAMAGED} is the face as it came, before any method; gain is what a method adds to that on the same "
+    f"that were damaged. {CORRUPTED} is the face as it came, before any method; gain is what a method adds to that on the same "
     "faces; p: McNemar's exact test, Holm over this table."
 )
 """What a reader of the table has to know."""
@@ -41,15 +41,15 @@ def packed(descriptor: npt.NDArray[np.float32]) -> str:
 
 
 def table(path: Path) -> pd.DataFrame:
-    """Rank-1 recognition of every cell and method, the damaged faces themselves among the methods.
+    """Rank-1 recognition of every cell and method, the corrupted faces themselves among the methods.
 
     Args:
         path: an `identities.jsonl`.
 
     Returns:
         Columns scenario, bin, method, n (probes), gallery (faces in it), right (share of probes, with the ends of its 95 %
-        interval low and high), gain (share of the method minus that of the damaged faces, on the same probes, with the ends
-        of its interval and p of McNemar's exact test after Holm). The gain is empty for the damaged faces.
+        interval low and high), gain (share of the method minus that of the corrupted faces, on the same probes, with the ends
+        of its interval and p of McNemar's exact test after Holm). The gain is empty for the corrupted faces.
 
     Raises:
         BadTable: if the file is no such list.
@@ -68,17 +68,17 @@ def table(path: Path) -> pd.DataFrame:
 
 
 def _lines(cell: tuple[str, str], methods: dict[str, Descriptors], truth: Descriptors) -> list[list[object]]:
-    right = {method: told for method, probes in methods.items() if (told := _right(probes, truth))}
-    damaged = right.get(DAMAGED, {})
+    right = {method: hits for method, probes in methods.items() if (hits := _right(probes, truth))}
+    baseline = right.get(CORRUPTED, {})
     lines: list[list[object]] = []
-    for method, told in right.items():
-        share = statistics.mean_interval(np.array(list(told.values()), np.float64))
+    for method, hits in right.items():
+        share = statistics.mean_interval(np.array(list(hits.values()), np.float64))
         line: list[object] = [*cell, method, share.n, len(truth), share.mean, share.low, share.high]
-        both = [image for image in told if image in damaged]
-        if method == DAMAGED or not both:
+        both = [image for image in hits if image in baseline]
+        if method == CORRUPTED or not both:
             lines.append([*line, np.nan, np.nan, np.nan, np.nan])
             continue
-        one, other = (np.array([float(those[image]) for image in both]) for those in (told, damaged))
+        one, other = (np.array([float(those[image]) for image in both]) for those in (hits, baseline))
         gain = statistics.mean_interval(one - other)
         lines.append([*line, gain.mean, gain.low, gain.high, _mcnemar(one, other)])
     return lines
@@ -96,5 +96,5 @@ def _right(probes: Descriptors, truth: Descriptors) -> dict[str, bool]:
     if not asked:
         return {}
     own = [places[image] for image in asked]
-    told = rank_one(np.stack(list(truth.values())), np.stack([probes[image] for image in asked]), own)
-    return dict(zip(asked, map(bool, told), strict=True))
+    hits = rank_one(np.stack(list(truth.values())), np.stack([probes[image] for image in asked]), own)
+    return dict(zip(asked, map(bool, hits), strict=True))

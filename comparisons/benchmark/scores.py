@@ -17,7 +17,7 @@ from comparisons.benchmark.score_rows import FIELDS, Key, Row, frame, line_of, l
 from comparisons.records import statistics
 from comparisons.records.journal import BadTable, Lines
 
-__all__ = ["BASELINE", "FIELDS", "Key", "Row", "Table", "summary"]
+__all__ = ["BASELINE", "FIELDS", "Key", "Row", "ScoreTable", "summary"]
 
 _FEWEST: Final = 31
 """Columns of the oldest table that can be widened."""
@@ -28,7 +28,7 @@ BASELINE: Final = "telea"
 _HEADER: Final = (",".join(FIELDS) + "\n").encode()
 
 
-class Table:
+class ScoreTable:
     """`scores.csv`, open for appending; used as a context so that one process at a time writes.
 
     A table of an older version, whose columns are the first of today's, is widened when it is opened.

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Collection, Sequence
 from typing import Final
 
-from comparisons.benchmark.sweeping import Files, Sweep
+from comparisons.benchmark.sweeping import BenchmarkRequest, Files
 from comparisons.records import pictures
 from comparisons.records.journal import BadTable
 
@@ -14,7 +14,7 @@ _NAMED: Final = 3
 logger = logging.getLogger(__name__)
 
 
-def replaced(asked: Sweep, files: Files) -> list[str]:
+def replaced(asked: BenchmarkRequest, files: Files) -> list[str]:
     """Pictures asked for that are known, but as others than those that lie there now.
 
     Args:
@@ -27,7 +27,9 @@ def replaced(asked: Sweep, files: Files) -> list[str]:
     ]
 
 
-def one_data_set(asked: Sweep, files: Files, recorded: str, name: str | None, changed: Sequence[str]) -> None:
+def one_data_set(
+    asked: BenchmarkRequest, files: Files, recorded: str, name: str | None, changed: Sequence[str]
+) -> None:
     """See to it that all rows of a table are of one data set: another one's would be pooled with them unnoticed.
 
     Args:

@@ -11,9 +11,9 @@ from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
 from comparisons.benchmark import engines, measuring, ray_engine
-from comparisons.benchmark.measuring import Record, Task
+from comparisons.benchmark.measuring import JournalEntry, Task
 from comparisons.benchmark.score_rows import Key, Row, identity_of, key_of
-from comparisons.benchmark.scores import Table
+from comparisons.benchmark.scores import ScoreTable
 from comparisons.metrics import extras, identity
 from comparisons.records import pictures, provenance
 from comparisons.records.journal import BadTable, Journal, short
@@ -33,14 +33,14 @@ logger = logging.getLogger(__name__)
 
 
 class Cell(NamedTuple):
-    """One kind of damage: a scenario and one of its bins."""
+    """One kind of corruption: a scenario and one of its bins."""
 
     scenario: menu.Scenario
     bin: str
 
 
 @dataclass(frozen=True)
-class Sweep:
+class BenchmarkRequest:
     """What is asked for."""
 
     pictures: Path
@@ -52,7 +52,7 @@ class Sweep:
     measures: frozenset[str] = frozenset()
     workers: int = 1
     engine: Engine = "local"
-    told: bool = False
+    landmarks_given: bool = False
     """Whether methods are told the landmarks of the clean face."""
 
     @property
@@ -75,7 +75,7 @@ class Files:
     """
 
     def __init__(self, folder: Path) -> None:
-        self.table = Table(folder / SCORES)
+        self.table = ScoreTable(folder / SCORES)
         self.facts = Journal(folder / pictures.LIST, pictures.KEY)
         self.corruptions = Journal(folder / apply.LIST, apply.KEY)
         self.embeddings = Journal(folder / extras.EMBEDDINGS, Key._fields)
@@ -95,7 +95,7 @@ class Files:
 
 
 def cells_of(names: Sequence[str], bins: Sequence[str] | None = None) -> tuple[Cell, ...]:
-    """The kinds of damage asked for.
+    """The kinds of corruption asked for.
 
     Args:
         names: scenarios, or `all`.
@@ -122,7 +122,7 @@ def cells_of(names: Sequence[str], bins: Sequence[str] | None = None) -> tuple[C
     return cells
 
 
-def sweep(asked: Sweep, files: Files) -> list[str]:
+def sweep(asked: BenchmarkRequest, files: Files) -> list[str]:
     """Measure what is not in the table yet.
 
     Returns:
@@ -147,7 +147,7 @@ def sweep(asked: Sweep, files: Files) -> list[str]:
     return list(unused)
 
 
-def _records(asked: Sweep, files: Files, done: set[int]) -> Iterator[Record]:
+def _records(asked: BenchmarkRequest, files: Files, done: set[int]) -> Iterator[JournalEntry]:
     if asked.engine == "ray":
         for method in asked.methods:  # a pool of actors for each, so that no actor holds more than one network
             own = _tasks(replace(asked, methods=(method,)), files, done)
@@ -159,7 +159,7 @@ def _records(asked: Sweep, files: Files, done: set[int]) -> Iterator[Record]:
         yield from engines.processes(measuring.measure, _tasks(asked, files, done), asked.workers, threads)
 
 
-def _tasks(asked: Sweep, files: Files, done: set[int]) -> Iterator[Task]:
+def _tasks(asked: BenchmarkRequest, files: Files, done: set[int]) -> Iterator[Task]:
     for name in asked.names:
         cells = []
         for cell in asked.cells:
@@ -167,14 +167,20 @@ def _tasks(asked: Sweep, files: Files, done: set[int]) -> Iterator[Task]:
             missing = tuple(key for key in asked.methods if short(Key(*names, key, str(asked.seed))) not in done)
             if missing:
                 line = files.corruptions.find(*names, str(asked.seed))
-                cells.append(measuring.Cell(cell.scenario.name, cell.bin, missing, line))
+                cells.append(measuring.CellTask(cell.scenario.name, cell.bin, missing, line))
         if cells:
             yield Task(
-                asked.pictures, name, tuple(cells), asked.seed, files.facts.find(name), asked.measures, asked.told
+                asked.pictures,
+                name,
+                tuple(cells),
+                asked.seed,
+                files.facts.find(name),
+                asked.measures,
+                asked.landmarks_given,
             )
 
 
-def _write(record: Record, files: Files, states: Mapping[str, Identity]) -> None:
+def _write(record: JournalEntry, files: Files, states: Mapping[str, Identity]) -> None:
     if record.kind == "row":
         made_by = states[record.content["method"]]
         said = {"weights": made_by.weights, "revision": str(made_by.revision), "version": provenance.VERSION}
@@ -189,7 +195,7 @@ def _write(record: Record, files: Files, states: Mapping[str, Identity]) -> None
         files.identities.append(record.content)
 
 
-def _done(table: Table, asked: Sweep, states: Mapping[str, Identity]) -> set[int]:
+def _done(table: ScoreTable, asked: BenchmarkRequest, states: Mapping[str, Identity]) -> set[int]:
     # Nothing is listed in advance, so that a fresh run over many pictures needs no more memory than one over few.
     names, cells = set(asked.names), {(cell.scenario.name, cell.bin) for cell in asked.cells}
     done: set[int] = set()

@@ -231,7 +231,7 @@ def markdown(frame: pd.DataFrame, scenario: str, bin_name: str, metrics: Sequenc
 
     Args:
         frame: rows.
-        scenario: which damage.
+        scenario: which corruption.
         bin_name: and which bin of it.
         metrics: keys of `ALL`.
     """

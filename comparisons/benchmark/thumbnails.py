@@ -23,13 +23,13 @@ ORDER: Final = "lpips"
 
 
 def sheets(folder: Path, frame: pd.DataFrame, source: Path, scenario: str, bin_name: str) -> dict[str, bytes]:
-    """Make the sheets of every method under one kind of damage.
+    """Make the sheets of every method under one kind of corruption.
 
     Args:
         folder: of the run, with its `corruptions.jsonl`.
         frame: its rows, as `comparisons.benchmark.tables.read` returns them.
         source: the pictures that were benchmarked.
-        scenario: which damage.
+        scenario: which corruption.
         bin_name: and which bin of it.
 
     Returns:
@@ -48,15 +48,15 @@ def sheet(folder: Path, rows: pd.DataFrame, source: Path, metric: str = ORDER) -
 
     Args:
         folder: of the run.
-        rows: of one method under one damage, with scores.
+        rows: of one method under one corruption, with scores.
         source: the pictures that were benchmarked.
         metric: which measure says what is best.
 
     Returns:
-        uint8 (3 * 256, 3 * 256, 3): rows best, median, worst; columns damaged, restored, truth.
+        uint8 (3 * 256, 3 * 256, 3): rows best, median, worst; columns corrupted, restored, truth.
 
     Raises:
-        BadTable: if a picture has been replaced, its damage is not in the list, or the method gives no picture any more.
+        BadTable: if a picture has been replaced, its corruption is not in the list, or the method gives no picture any more.
         UnreadableImage: if a picture is not there.
     """
     column = ALL[metric].metric
@@ -88,7 +88,7 @@ def _line(listed: Journal, source: Path, row: pd.Series) -> Array:
         )
     truth = pictures.read(source / str(row["image"])).truth
     recipe, landmarks = apply.recipe_of(line)
-    corrupted = apply.damaged(menu.scenario(str(row["scenario"])), recipe, truth, landmarks)
+    corrupted = apply.corrupt(menu.scenario(str(row["scenario"])), recipe, truth, landmarks)
     apply.check(line, corrupted)
     (outcome,) = runner.run(corrupted, [str(row["method"])], recipe.seed)
     if outcome.restored is None:

@@ -43,7 +43,7 @@ EMBEDDINGS: Final = "embeddings.jsonl"
 TRUTH: Final = "truth"
 """Stands for the clean faces among the methods of `EMBEDDINGS`."""
 INPUT: Final = "input"
-"""Stands for the damaged face itself, which nobody has restored, among the methods of a sweep: what blind methods are held against."""
+"""Stands for the corrupted face itself, which nobody has restored, among the methods of a sweep: what blind methods are held against."""
 
 LANDMARKS: Final = Metric(
     "landmarks",

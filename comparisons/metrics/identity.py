@@ -31,14 +31,14 @@ from restorers.images import to_array
 
 LIST: Final = "identities.jsonl"
 """Where a benchmark puts the descriptors that rank-1 recognition is computed from."""
-DAMAGED: Final = "damaged"
-"""Stands for the damaged faces, before any method, among the methods of `LIST`."""
+CORRUPTED: Final = "damaged"
+"""Stands for the corrupted faces, before any method, among the methods of `LIST`."""
 MISSING: Final = (
     "identity is not available here; install what it needs with: pip install -r comparisons/requirements-identity.txt"
 )
 WEIGHTS: Final = "dlib_face_recognition_resnet_model_v1.dat"
 POINTS: Final = "shape_predictor_5_face_landmarks.dat"
-CHIP: Final = 150
+CHIP_PX: Final = 150
 """Side of what the network sees, in pixels."""
 _BOX: Final = 2.3
 """Side of the detector's box that the points are fitted in, in distances of the eyes or from the eyes to the mouth."""
@@ -86,7 +86,7 @@ def _tools() -> _Tools:
     )
 
 
-class Face:
+class FaceDescriptors:
     """Descriptors of many pictures of one face.
 
     Args:
@@ -118,7 +118,7 @@ class Face:
         pixels = to_array(picture)
         shown = pixels.tobytes()
         if shown != self._last[0]:  # a benchmark asks for the same picture twice: for its row and for its list
-            chip = self._tools.dlib.get_face_chip(pixels, self._shape, size=CHIP)
+            chip = self._tools.dlib.get_face_chip(pixels, self._shape, size=CHIP_PX)
             self._last = shown, np.asarray(self._tools.describer.compute_face_descriptor(chip), np.float32)
         return self._last[1]
 

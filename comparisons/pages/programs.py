@@ -12,7 +12,7 @@ import gradio as gr
 import numpy as np
 
 from comparisons.arena import photographs
-from comparisons.arena.comparison import DISCLAIMER, VERSION, Comparison, Face, pack
+from comparisons.arena.comparison import DISCLAIMER, VERSION, Comparison, FaceCrop, pack
 from comparisons.arena.comparison_recipe import digest
 from comparisons.arena.strip import strip
 from comparisons.metrics import scorer
@@ -111,7 +111,7 @@ def _compare_of(session: Session) -> Callable[..., tuple[Answer, str, str]]:
         corruption = choices.corruption_of(occluder, hidden_percent, place, degradation, seed)
         drawn = untrusted.read_mask(mask, (SIDE, SIDE), allow_empty=False) if mask and occluder == "drawn" else None
         hidden = None if drawn is None else images.mask_to_array(images.mask_to_tensor(drawn))
-        comparison = session.damage(chosen, corruption, hidden)
+        comparison = session.corrupt(chosen, corruption, hidden)
         for step in session.compare(comparison):
             comparison = step
         name = f"unmasked-{comparison.face.picture}-{corruption.seed}"
@@ -217,7 +217,7 @@ def told(session: Session, comparison: Comparison) -> Answer:
     }
 
 
-def _face(session: Session, image: str | None, example: str) -> Face:
+def _face(session: Session, image: str | None, example: str) -> FaceCrop:
     if not image:
         names = [path.stem for path in session.examples]
         if example not in names:

@@ -87,7 +87,7 @@ def self_consistency(votes: Iterable[Vote], repeats: Sequence[Vote], seed: int) 
 
 
 def alpha_of_votes(votes: Iterable[Vote]) -> float:
-    """Krippendorff's alpha of the choices; one unit is one pair of methods on one damaged face."""
+    """Krippendorff's alpha of the choices; one unit is one pair of methods on one corrupted face."""
     units: defaultdict[Hashable, list[str]] = defaultdict(list)
     for vote in votes:
         units[_unit(vote)].append(choice(vote))

@@ -55,7 +55,7 @@ class Judgements:
 
 
 @dataclass(frozen=True)
-class Table:
+class PairCounts:
     """How often who beat whom; k methods, or several such tables along leading axes."""
 
     wins: Floats
@@ -70,7 +70,7 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Fit:
+class BradleyTerryFit:
     """What the model makes of a table."""
 
     strengths: Floats
@@ -103,7 +103,7 @@ class Solution:
     """(n, k + 1, k + 1): second derivatives of the loss."""
 
 
-def tabulate(judgements: Judgements, count: int, groups: Integers | None = None) -> Table:
+def tabulate(judgements: Judgements, count: int, groups: Integers | None = None) -> PairCounts:
     """Count the votes.
 
     Args:
@@ -121,10 +121,10 @@ def tabulate(judgements: Judgements, count: int, groups: Integers | None = None)
     winner, loser = np.where(outcome == 1, other, one), np.where(outcome == 1, one, other)
     wins, ties = (_counted((group[part], winner[part], loser[part]), shape) for part in (outcome != 2, outcome == 2))
     ties += ties.swapaxes(1, 2)
-    return Table(wins[0], ties[0]) if groups is None else Table(wins, ties)
+    return PairCounts(wins[0], ties[0]) if groups is None else PairCounts(wins, ties)
 
 
-def check_connected(table: Table, names: Sequence[str]) -> None:
+def check_connected(table: PairCounts, names: Sequence[str]) -> None:
     """Refuse a table that falls into parts.
 
     Args:
@@ -142,7 +142,7 @@ def check_connected(table: Table, names: Sequence[str]) -> None:
         )
 
 
-def fit(table: Table, ridge: float, start: Fit | None = None) -> Fit:
+def fit(table: PairCounts, ridge: float, start: BradleyTerryFit | None = None) -> BradleyTerryFit:
     """The strengths that make the votes most likely, less the ridge.
 
     Args:
@@ -153,11 +153,11 @@ def fit(table: Table, ridge: float, start: Fit | None = None) -> Fit:
     Returns:
         Strengths and tie parameter; the order of the votes does not matter.
     """
-    strengths, nu = fit_many(Table(table.wins[None], table.ties[None]), ridge, start)
-    return Fit(strengths[0], float(nu[0]))
+    strengths, nu = fit_many(PairCounts(table.wins[None], table.ties[None]), ridge, start)
+    return BradleyTerryFit(strengths[0], float(nu[0]))
 
 
-def fit_many(tables: Table, ridge: float, start: Fit | None = None) -> tuple[Floats, Floats]:
+def fit_many(tables: PairCounts, ridge: float, start: BradleyTerryFit | None = None) -> tuple[Floats, Floats]:
     """As `fit`, for n tables at once.
 
     Returns:
@@ -173,7 +173,7 @@ def fit_many(tables: Table, ridge: float, start: Fit | None = None) -> tuple[Flo
     return strengths, np.where(tables.ties.any(axis=(1, 2)), np.exp(parameters[:, count]), 0.0)
 
 
-def solve(tables: Table, ridge: float, start: Floats, held: Held | None = None) -> Solution:
+def solve(tables: PairCounts, ridge: float, start: Floats, held: Held | None = None) -> Solution:
     """Newton's method with step halving on n penalised log-likelihoods, each with at most one linear equation to keep.
 
     Args:
@@ -212,7 +212,7 @@ def solve(tables: Table, ridge: float, start: Floats, held: Held | None = None) 
 class _Losses:
     """Negative log-likelihoods with ridge of n tables, and their derivatives."""
 
-    def __init__(self, tables: Table, ridge: float) -> None:
+    def __init__(self, tables: PairCounts, ridge: float) -> None:
         count = tables.wins.shape[-1]
         rows, columns = np.triu_indices(count, 1)
         self.ridge = ridge

@@ -35,7 +35,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components, shortest_path
 
 from comparisons.ranking import bradley_terry
-from comparisons.ranking.bradley_terry import Fit, Floats, Held, Integers, Judgements, Table
+from comparisons.ranking.bradley_terry import BradleyTerryFit, Floats, Held, Integers, Judgements, PairCounts
 from comparisons.study.plan import Z
 
 Flags = npt.NDArray[np.bool_]
@@ -80,8 +80,8 @@ class Ends:
 class Estimate:
     """What votes say about k methods."""
 
-    table: Table
-    best: Fit
+    table: PairCounts
+    best: BradleyTerryFit
     zero: Integers
     """Indices of the reference."""
     strengths: Floats
@@ -109,7 +109,7 @@ def estimate(
     return Estimate(table, best, zero, strengths, ends(table, strengths, zero, scatter))
 
 
-def reference(table: Table) -> Integers:
+def reference(table: PairCounts) -> Integers:
     """Indices of the methods whose mean strength is 0.
 
     Args:
@@ -131,7 +131,7 @@ def reference(table: Table) -> Integers:
     return usual if len(usual) > 1 else inside
 
 
-def open_ends(table: Table, zero: Integers) -> tuple[Flags, Flags]:
+def open_ends(table: PairCounts, zero: Integers) -> tuple[Flags, Flags]:
     """Which strengths the votes set no lower, and which no upper limit to.
 
     Args:
@@ -147,7 +147,12 @@ def open_ends(table: Table, zero: Integers) -> tuple[Flags, Flags]:
 
 
 def spread(
-    judgements: Judgements, count: int, best: Fit, ridge: float, resamples: int, generator: np.random.Generator
+    judgements: Judgements,
+    count: int,
+    best: BradleyTerryFit,
+    ridge: float,
+    resamples: int,
+    generator: np.random.Generator,
 ) -> Spread:
     """How far strengths scatter, by bootstraps clustered on raters and on pictures.
 
@@ -168,7 +173,7 @@ def spread(
     whole = bradley_terry.tabulate(judgements, count)
     zero = reference(whole)
 
-    def variance(tables: Table) -> Floats:
+    def variance(tables: PairCounts) -> Floats:
         strengths, _ = bradley_terry.fit_many(tables, ridge, best)
         found: Floats = (strengths - strengths[:, zero].mean(axis=1, keepdims=True)).var(axis=0, ddof=1)
         return found
@@ -184,7 +189,7 @@ def spread(
     return Spread(Z * np.sqrt(clustered), max(1.0, effect))
 
 
-def profile(table: Table, zero: Integers, design_effect: float = 1.0) -> Ends:
+def profile(table: PairCounts, zero: Integers, design_effect: float = 1.0) -> Ends:
     """Ends of profile likelihood intervals of strengths against the mean of the reference.
 
     Args:
@@ -208,7 +213,7 @@ def profile(table: Table, zero: Integers, design_effect: float = 1.0) -> Ends:
     return Ends(ends[:count], ends[count:])
 
 
-def ends(table: Table, strengths: Floats, zero: Integers, scatter: Spread) -> Ends:
+def ends(table: PairCounts, strengths: Floats, zero: Integers, scatter: Spread) -> Ends:
     """95 % intervals: at each end the wider of the clustered bootstrap and the profile likelihood.
 
     Args:
@@ -230,7 +235,7 @@ def ends(table: Table, strengths: Floats, zero: Integers, scatter: Spread) -> En
     return Ends(np.where(unknown, np.nan, lowest), np.where(unknown, np.nan, highest))
 
 
-def _search(table: Table, directions: Floats, signs: Floats, falls: Floats) -> Floats:
+def _search(table: PairCounts, directions: Floats, signs: Floats, falls: Floats) -> Floats:
     """Where `directions @ strengths` has taken the log-likelihood down by `falls`, on the side of `signs`; n such ends.
 
     The fall is a convex function of the value held, and its slope is the Lagrange multiplier: from beyond the end, where one
@@ -266,27 +271,27 @@ def _search(table: Table, directions: Floats, signs: Floats, falls: Floats) -> F
     raise ArithmeticError(f"the ends of {size} intervals were not found in 100 steps")
 
 
-def _repeated(table: Table, size: int) -> Table:
-    return Table(np.repeat(table.wins[None], size, axis=0), np.repeat(table.ties[None], size, axis=0))
+def _repeated(table: PairCounts, size: int) -> PairCounts:
+    return PairCounts(np.repeat(table.wins[None], size, axis=0), np.repeat(table.ties[None], size, axis=0))
 
 
-def _beaten(table: Table) -> Integers:
+def _beaten(table: PairCounts) -> Integers:
     """(k, k): 1 where the row ever beat the column or was tied with it."""
     return ((table.wins + table.ties) > 0).astype(np.int64)
 
 
-def _resampled(groups: Table, resamples: int, generator: np.random.Generator) -> Table:
+def _resampled(groups: PairCounts, resamples: int, generator: np.random.Generator) -> PairCounts:
     """Tables of as many groups as there are, drawn with replacement."""
     size = len(groups.wins)
     times = generator.multinomial(size, np.full(size, 1 / size), resamples).astype(np.float64)
-    return Table(np.tensordot(times, groups.wins, 1), np.tensordot(times, groups.ties, 1))
+    return PairCounts(np.tensordot(times, groups.wins, 1), np.tensordot(times, groups.ties, 1))
 
 
-def _redrawn(table: Table, resamples: int, generator: np.random.Generator) -> Table:
+def _redrawn(table: PairCounts, resamples: int, generator: np.random.Generator) -> PairCounts:
     """Tables of as many votes as there are, drawn with replacement: votes in one cell of the table are all alike."""
     count = len(table.wins)
     cells = np.concatenate([table.wins.ravel(), np.triu(table.ties).ravel()])
     total = cells.sum()
     drawn = generator.multinomial(int(total), cells / total, resamples).astype(np.float64)
     wins, ties = (part.reshape(-1, count, count) for part in np.split(drawn, 2, axis=1))
-    return Table(wins, ties + ties.swapaxes(1, 2))
+    return PairCounts(wins, ties + ties.swapaxes(1, 2))

@@ -31,7 +31,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.special import softmax
 
 from comparisons.ranking import bradley_terry
-from comparisons.ranking.bradley_terry import Fit, Floats, Integers, Judgements, Table
+from comparisons.ranking.bradley_terry import BradleyTerryFit, Floats, Integers, Judgements, PairCounts
 
 Flags = npt.NDArray[np.bool_]
 
@@ -67,7 +67,9 @@ class Stability:
     """(r,): whether the order is another one without this rater alone."""
 
 
-def assess(judgements: Judgements, count: int, best: Fit, margins: Floats, zero: Integers, ridge: float) -> Stability:
+def assess(
+    judgements: Judgements, count: int, best: BradleyTerryFit, margins: Floats, zero: Integers, ridge: float
+) -> Stability:
     """Leave raters out, one by one and the 1 % that matter most, and see who changes places.
 
     Args:
@@ -82,10 +84,10 @@ def assess(judgements: Judgements, count: int, best: Fit, margins: Floats, zero:
         The same whatever the order of the votes. With one rater alone nothing is stable.
     """
     per_rater = bradley_terry.tabulate(judgements, count, judgements.rater)
-    whole = Table(per_rater.wins.sum(axis=0), per_rater.ties.sum(axis=0))
+    whole = PairCounts(per_rater.wins.sum(axis=0), per_rater.ties.sum(axis=0))
 
     def without(absent: Floats) -> tuple[Floats, Floats, Flags]:
-        rest = Table(
+        rest = PairCounts(
             whole.wins - np.tensordot(absent, per_rater.wins, 1), whole.ties - np.tensordot(absent, per_rater.ties, 1)
         )
         strengths, nu = bradley_terry.fit_many(rest, ridge, best)
@@ -140,7 +142,7 @@ def _overtaken(before: Floats, after: Floats, connected: Flags) -> Flags:
     return moved
 
 
-def _still_connected(tables: Table) -> Flags:
+def _still_connected(tables: PairCounts) -> Flags:
     """(m, k): whether votes still connect a method to the largest group."""
     held = np.ones(tables.wins.shape[:2], dtype=bool)
     met = tables.compared > 0.5

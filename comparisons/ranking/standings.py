@@ -17,7 +17,7 @@ import numpy as np
 
 from comparisons.ranking import agreement, bradley_terry, intervals, stability
 from comparisons.ranking.agreement import MetricAgreement, Scored
-from comparisons.ranking.bradley_terry import Floats, Judgements, Table
+from comparisons.ranking.bradley_terry import Floats, Judgements, PairCounts
 from comparisons.ranking.exclusions import Sifted, sift, with_pool
 from comparisons.ranking.intervals import Ends, Flags
 from comparisons.ranking.stability import Stability
@@ -107,7 +107,7 @@ class Ranking:
     """Best first, by the lower end of the interval; preliminary methods, which have no place, below the others."""
     methods: tuple[str, ...]
     """In the order of the standings; rows and columns of `table`."""
-    table: Table
+    table: PairCounts
     sifted: Sifted
     raters: int
     tie_rate: float
@@ -181,7 +181,7 @@ def rank(log: Sequence[Vote], plan: StudyPlan, scores: Mapping[Scored, Mapping[s
         plan=plan,
         standings=tuple(_with_places([standings[index] for index in order])),
         methods=tuple(names[index] for index in order),
-        table=Table(table.wins[np.ix_(order, order)], table.ties[np.ix_(order, order)]),
+        table=PairCounts(table.wins[np.ix_(order, order)], table.ties[np.ix_(order, order)]),
         sifted=sifted,
         raters=len(raters),
         tie_rate=agreement.tie_rate(counted),
@@ -258,7 +258,7 @@ def _margins(strengths: Floats, ends: Ends, preliminary: Flags) -> Floats:
 
 
 def _standing(
-    name: str, index: int, table: Table, strength: float, ends: Ends, preliminary: bool, stable: bool
+    name: str, index: int, table: PairCounts, strength: float, ends: Ends, preliminary: bool, stable: bool
 ) -> Standing:
     return Standing(
         method=name,

@@ -170,10 +170,10 @@ def facts_csv(ranking: Ranking) -> str:
 def _measures(ranking: Ranking) -> list[tuple[str, str]]:
     if not ranking.metrics:
         return []
-    told = [entry for entry in ranking.metrics if entry.enough]
-    if not told:
+    entries = [entry for entry in ranking.metrics if entry.enough]
+    if not entries:
         return [("Measures that agree with people", UNKNOWN)]
-    return [(f"{COLUMNS[entry.metric].label} agrees with people", _share(entry.share)) for entry in told]
+    return [(f"{COLUMNS[entry.metric].label} agrees with people", _share(entry.share)) for entry in entries]
 
 
 def _line(standing: Standing) -> str:

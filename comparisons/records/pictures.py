@@ -1,7 +1,7 @@
 """The pictures of a benchmark: finding and reading them, and what is known about each clean face.
 
 `pictures.jsonl` beside the scores has one line per picture: where its face is and which detector said so, how far the
-head is turned, how light the skin is, and digests of the pixels that were damaged and of the file.
+head is turned, how light the skin is, and digests of the pixels that were corrupted and of the file.
 """
 
 import hashlib
@@ -51,7 +51,7 @@ class NoPictures(Problem):
 
 
 class Picture(NamedTuple):
-    """One face, ready to be damaged."""
+    """One face, ready to be corrupted."""
 
     truth: Tensor
     """(1, 3, SIDE, SIDE) in [0, 1]."""
@@ -61,7 +61,7 @@ class Picture(NamedTuple):
     """What found it, for people; empty where nothing did."""
 
 
-class Found(NamedTuple):
+class PictureListing(NamedTuple):
     """What lies in a folder."""
 
     names: tuple[str, ...]
@@ -70,7 +70,7 @@ class Found(NamedTuple):
     """Reason -> paths inside the folder, with a slash behind those that are folders themselves."""
 
 
-def look(folder: Path, out: Path | None = None) -> Found:
+def look(folder: Path, out: Path | None = None) -> PictureListing:
     """Look through a folder and those below it.
 
     Args:
@@ -82,7 +82,7 @@ def look(folder: Path, out: Path | None = None) -> Found:
     """
     if not folder.is_dir():
         raise NoPictures(f"There is no folder {folder}; give the folder that holds the pictures.")
-    found = Found((), {})
+    found = PictureListing((), {})
     names: list[str] = []
     for here, folders, files in os.walk(folder, onerror=lambda error: _refused(found, folder, error)):
         place = Path(here)
@@ -97,14 +97,14 @@ def look(folder: Path, out: Path | None = None) -> Found:
     return found._replace(names=tuple(sorted(names)))
 
 
-def _sort(found: Found, reason: str, name: str, kept: list[str], wanted: str) -> None:
+def _sort(found: PictureListing, reason: str, name: str, kept: list[str], wanted: str) -> None:
     if reason:
         found.left_out.setdefault(reason, []).append(name)
     else:
         kept.append(wanted)
 
 
-def _refused(found: Found, folder: Path, error: OSError) -> None:
+def _refused(found: PictureListing, folder: Path, error: OSError) -> None:
     name = Path(error.filename).relative_to(folder).as_posix()
     found.left_out.setdefault("cannot be opened", []).append(f"{name}/")
 

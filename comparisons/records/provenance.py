@@ -55,8 +55,8 @@ def identity(method: str) -> Identity:
 
 def identities(methods: Iterable[str]) -> str:
     """What several methods are at present, as votes write it: `method:identity` joined by `+`; those without one are left out."""
-    told = {method: str(identity(method)) for method in methods}
-    return "+".join(f"{method}:{text}" for method, text in told.items() if text)
+    identities = {method: str(identity(method)) for method in methods}
+    return "+".join(f"{method}:{text}" for method, text in identities.items() if text)
 
 
 def weights_of(method: str, folder: Path | None = None) -> str:

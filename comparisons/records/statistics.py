@@ -42,7 +42,7 @@ class Difference:
 
 
 @dataclass(frozen=True)
-class Record:
+class WinTieLoss:
     """Pictures on which a method was better than, equal to, or worse than a baseline."""
 
     wins: int
@@ -145,7 +145,7 @@ def wins_ties_losses(
     baseline: Sequence[float] | Floats,
     higher_is_better: bool,
     tolerance: float = 0.0,
-) -> Record:
+) -> WinTieLoss:
     """Count the pictures on which a method beats a baseline.
 
     Args:
@@ -163,7 +163,7 @@ def wins_ties_losses(
     """
     gains = _differences(values, baseline) * (1 if higher_is_better else -1)
     wins, losses = int((gains > tolerance).sum()), int((gains < -tolerance).sum())
-    return Record(wins, len(gains) - wins - losses, losses)
+    return WinTieLoss(wins, len(gains) - wins - losses, losses)
 
 
 def _differences(values: Sequence[float] | Floats, baseline: Sequence[float] | Floats) -> Floats:

@@ -42,11 +42,11 @@ class Wanted(NamedTuple):
     seed: str
 
 
-def damaged(chosen: Scenario, recipe: Corruption, truth: Tensor, landmarks: Tensor | None) -> Corrupted:
-    """Damage one face.
+def corrupt(chosen: Scenario, recipe: Corruption, truth: Tensor, landmarks: Tensor | None) -> Corrupted:
+    """Corrupt one face.
 
     Args:
-        chosen: the kind of damage.
+        chosen: the kind of corruption.
         recipe: what `scenarios.draw` drew for it.
         truth: (1, 3, S, S) in [0, 1].
         landmarks: (1, 5, 2) as fractions of the side, None where no face was found.
@@ -55,7 +55,7 @@ def damaged(chosen: Scenario, recipe: Corruption, truth: Tensor, landmarks: Tens
         The face as methods get it, without landmarks.
 
     Raises:
-        FaceNotFound: if the damage hangs on landmarks and there are none.
+        FaceNotFound: if the corruption hangs on landmarks and there are none.
     """
     if chosen.needs_face and landmarks is None:
         raise FaceNotFound(NO_FACE)

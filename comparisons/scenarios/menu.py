@@ -1,7 +1,7 @@
 """The menu: named corruptions at graded occlusion ratios and severities, as data.
 
-A scenario and a bin say what kind of damage a face gets; the picture's name and the run's seed say which damage
-exactly. So each method meets the same damage, whoever runs it and in whatever order.
+A scenario and a bin say what kind of corruption a face gets; the picture's name and the run's seed say which corruption
+exactly. So each method meets the same corruption, whoever runs it and in whatever order.
 """
 
 import hashlib
@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from restorers.contract import Problem
 from restorers.corruptions.corruption import Corruption
-from restorers.corruptions.occluders import OBJECTS
+from restorers.corruptions.occluders import OCCLUDER_NAMES
 
 NO_BIN: Final = "-"
 """What a table holds in place of a bin where a scenario has no occlusion ratio to choose."""
@@ -44,7 +44,7 @@ MIDDLE_BIN: Final = Bin(0.20, 0.30)
 
 @dataclass(frozen=True)
 class Scenario:
-    """One kind of damage."""
+    """One kind of corruption."""
 
     name: str
     label: str
@@ -57,7 +57,7 @@ class Scenario:
     shape: str = ""
     """A key of `comparisons.scenarios.shapes.SHAPES` where that draws the mask; the occluder is `drawn` then."""
     needs_face: bool = False
-    """Whether the damage hangs on the face's own landmarks; a picture without them gets none of it."""
+    """Whether the corruption hangs on the face's own landmarks; a picture without them gets none of it."""
 
     @property
     def bin_names(self) -> tuple[str, ...]:
@@ -90,7 +90,7 @@ SCENARIOS: Final = (
     Scenario("strokes", "brush strokes", "strokes", "none", RATIO_BINS),
     _shaped("thick", "LaMa's thick mask"),
     _shaped("medium", "LaMa's medium mask"),
-    *map(_object, OBJECTS),
+    *map(_object, OCCLUDER_NAMES),
     _shaped("half_face", "one half of the face", needs_face=True),
     *_degraded("light"),
     *_degraded("medium"),
@@ -114,7 +114,7 @@ def draw(chosen: Scenario, bin_name: str, picture: str, seed: int, placement: in
     """The corruption that one picture gets.
 
     Args:
-        chosen: the kind of damage.
+        chosen: the kind of corruption.
         bin_name: one of `chosen.bin_names`.
         picture: the picture's name.
         seed: the run's seed.

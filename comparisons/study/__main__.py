@@ -45,15 +45,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if asked.command == "score":
             made = pool.read(asked.pool)
             building.score(made, methods)
-            told = f"{len(made.items) * len(methods)} results are measured in {asked.pool / pool.SCORES}."
+            message = f"{len(made.items) * len(methods)} results are measured in {asked.pool / pool.SCORES}."
         else:
             methods = [] if asked.faces_only else methods
             made = building.build(asked.pictures, asked.out, methods, asked.seed, asked.limit)
-            told = f"{len(made.items)} faces and {len(made.items) * len(methods)} results lie in {asked.out}."
+            message = f"{len(made.items)} faces and {len(made.items) * len(methods)} results lie in {asked.out}."
     except Problem as problem:
         sys.stderr.write(f"{problem}\n")
         return 2
-    sys.stdout.write(f"{told}\n")
+    sys.stdout.write(f"{message}\n")
     return 0
 
 

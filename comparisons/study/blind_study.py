@@ -22,8 +22,8 @@ from comparisons.records import provenance
 from comparisons.study import vote as ballot
 from comparisons.study import vote_log
 from comparisons.study.plan import SPOILT, Answer, StudyPlan
-from comparisons.study.pool import Item, Pool
-from comparisons.study.rendering import Face, NoResult, Renderer
+from comparisons.study.pool import Pool, PoolFace
+from comparisons.study.rendering import NoResult, Renderer, TrialFace
 from comparisons.study.scheduling import Planned, Scheduler
 from comparisons.study.trials import LIFETIME_SECONDS, Trial, Trials, new_key
 from restorers.contract import Problem
@@ -68,9 +68,9 @@ class _Ready:
     key: str
     planned: Planned
     trial: Trial
-    face: Face
+    face: TrialFace
     left: Array
-    """As `Face.excerpt` gives it."""
+    """As `TrialFace.excerpt` gives it."""
     right: Array
     number: int
 
@@ -223,7 +223,7 @@ class Study:
                 continue
             return self._ready(rater, planned, item, left, right)
 
-    def _ready(self, rater: str, planned: Planned, item: Item, left: Array, right: Array) -> _Ready:
+    def _ready(self, rater: str, planned: Planned, item: PoolFace, left: Array, right: Array) -> _Ready:
         face = self._renderer.face(item)
         trial = Trial(
             picture=item.name,
@@ -313,9 +313,9 @@ class Study:
         )
 
 
-def _in_turn(faces: Pool, keys: Sequence[str], chance: np.random.Generator) -> Iterator[tuple[Item, str]]:
+def _in_turn(faces: Pool, keys: Sequence[str], chance: np.random.Generator) -> Iterator[tuple[PoolFace, str]]:
     """Every side of every face, face after face; bins take turns, and faces of a bin come in any order."""
-    by_bin: defaultdict[str, list[Item]] = defaultdict(list)
+    by_bin: defaultdict[str, list[PoolFace]] = defaultdict(list)
     for index in chance.permutation(len(faces.items)):
         by_bin[faces.items[index].bin].append(faces.items[index])
     for turn in itertools.zip_longest(*by_bin.values()):

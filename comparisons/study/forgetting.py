@@ -10,7 +10,7 @@ from typing import Final
 
 from comparisons.study import hub, vote, vote_files
 from comparisons.study.vote import BadVote
-from comparisons.study.vote_files import LOGS, Row
+from comparisons.study.vote_files import LOGS, VoteLine
 from restorers.contract import Problem
 
 TOMBSTONES: Final = "forgotten.txt"
@@ -147,4 +147,4 @@ def _cleaned(path: Path, rater: str) -> int:
 
 def _raters(folder: Path) -> frozenset[str]:
     lines = (line for path in folder.glob(LOGS) for line in vote_files.parse(path.read_bytes(), path.name))
-    return frozenset(line.vote.rater for line in lines if isinstance(line, Row))
+    return frozenset(line.vote.rater for line in lines if isinstance(line, VoteLine))

@@ -45,8 +45,8 @@ class BadPool(Problem):
 
 
 @dataclass(frozen=True)
-class Item:
-    """One face and its one damage."""
+class PoolFace:
+    """One face and its one corruption."""
 
     name: str
     file: str
@@ -68,11 +68,11 @@ class Pool:
     """A folder of faces for a study."""
 
     folder: Path
-    items: tuple[Item, ...]
+    items: tuple[PoolFace, ...]
     weights: Mapping[str, str] = field(default_factory=dict)
     """Method -> identity (`comparisons.records.provenance`) that rendered it; one that has changed since counts as not rendered."""
 
-    def __getitem__(self, name: str) -> Item:
+    def __getitem__(self, name: str) -> PoolFace:
         """The face of this id.
 
         Raises:
@@ -81,7 +81,7 @@ class Pool:
         return self._by_name[name]
 
     @property
-    def _by_name(self) -> dict[str, Item]:
+    def _by_name(self) -> dict[str, PoolFace]:
         return {item.name: item for item in self.items}
 
     @property
@@ -111,22 +111,22 @@ class Pool:
             whole.update(json.dumps(known).encode())
         return whole.hexdigest()[:12]
 
-    def truth(self, item: Item) -> Array:
+    def truth(self, item: PoolFace) -> Array:
         """The undamaged face, uint8 (256, 256, 3)."""
         return images.read(self.folder / item.file)
 
-    def corrupted(self, item: Item) -> Corrupted:
-        """The damaged face as methods get it."""
+    def corrupted(self, item: PoolFace) -> Corrupted:
+        """The corrupted face as methods get it."""
         points = None if item.landmarks is None else torch.tensor([item.landmarks], dtype=torch.float32)
         return apply(item.corruption, images.to_tensor(self.truth(item)), points)
 
-    def spoilt(self, item: Item) -> Array:
-        """The face with an upside-down negative where the damage was: nobody who looks takes it for the better one."""
+    def spoilt(self, item: PoolFace) -> Array:
+        """The face with an upside-down negative where the corruption was: nobody who looks takes it for the better one."""
         truth = self.truth(item)
         hidden = images.mask_to_array(self.corrupted(item).mask) > 0
         return np.where(hidden[..., None], 255 - truth[::-1], truth).astype(np.uint8)
 
-    def rendered(self, item: Item, method: str) -> Array | None:
+    def rendered(self, item: PoolFace, method: str) -> Array | None:
         """What a method made of the face, uint8 (256, 256, 3); None where it has not been rendered as it is at present."""
         path = rendered_path(self.folder, item, method)
         if self.weights.get(method) != str(provenance.identity(method)) or not path.exists():
@@ -148,7 +148,7 @@ def digest_of(folder: Path) -> str:
     return read(folder).digest if (folder / MANIFEST).exists() else ""
 
 
-def rendered_path(folder: Path, item: Item, method: str) -> Path:
+def rendered_path(folder: Path, item: PoolFace, method: str) -> Path:
     """Where a result lies."""
     return folder / "rendered" / item.name / f"{method}.png"
 
@@ -165,7 +165,7 @@ def read(folder: Path) -> Pool:
         if manifest["schema"] != SCHEMA:
             raise BadPool(f"expected {path} to have schema {SCHEMA}, got {manifest['schema']}; build the pool again")
         items = tuple(
-            Item(face["name"], face["file"], face["bin"], Corruption.from_dict(face["corruption"]), _points(face))
+            PoolFace(face["name"], face["file"], face["bin"], Corruption.from_dict(face["corruption"]), _points(face))
             for face in manifest["faces"]
         )
         return Pool(folder, items, manifest["weights"])
@@ -206,7 +206,7 @@ def gather(pictures: Path, folder: Path, seed: int, limit: int | None = None) ->
     for number, (file, landmarks) in enumerate(_faces(files, folder), start=1):
         name = f"{number:04d}"
         bin_name = scenario.bin_names[(number - 1) % len(scenario.bin_names)]
-        items.append(Item(name, file, bin_name, menu.draw(scenario, bin_name, name, seed), landmarks))
+        items.append(PoolFace(name, file, bin_name, menu.draw(scenario, bin_name, name, seed), landmarks))
     if not items:
         raise BadPool(f"expected pictures of faces in {pictures}, found none that can be used; name another folder")
     pool = Pool(folder, tuple(items))

@@ -17,7 +17,7 @@ from comparisons.arena import runner
 from comparisons.records import provenance
 from comparisons.study import pool
 from comparisons.study.plan import SPOILT, TRUTH
-from comparisons.study.pool import Item, Pool
+from comparisons.study.pool import Pool, PoolFace
 from restorers import images
 from restorers.contract import SIDE, Problem
 from restorers.images import Array, Mask
@@ -37,8 +37,8 @@ class NoResult(Problem):
 
 
 @dataclass(frozen=True)
-class Face:
-    """A damaged face, as all trials on it share it."""
+class TrialFace:
+    """A corrupted face, as all trials on it share it."""
 
     truth: Array
     """uint8 (256, 256, 3)."""
@@ -47,7 +47,7 @@ class Face:
     ratio: float
     """Part of the picture that is missing."""
     occluder: Array
-    """The damaged face, as `excerpt` gives it."""
+    """The corrupted face, as `excerpt` gives it."""
 
     def excerpt(self, picture: Array) -> Array:
         """What of a picture of this face has to be kept.
@@ -84,14 +84,14 @@ class Renderer:
         """
         self.pool = faces
         self._running = running or threading.Lock()
-        self._faces: OrderedDict[str, Face] = OrderedDict()
+        self._faces: OrderedDict[str, TrialFace] = OrderedDict()
         self._kept: OrderedDict[tuple[str, str], Array] = OrderedDict()
         self._bytes = 0
         self._built = _built(faces)
         self._there = {name: set(keys) for name, keys in self._built.items()}
         self._guard = threading.Lock()
 
-    def face(self, item: Item) -> Face:
+    def face(self, item: PoolFace) -> TrialFace:
         """The face as trials share it."""
         with self._guard:
             if item.name in self._faces:
@@ -99,20 +99,20 @@ class Renderer:
                 return self._faces[item.name]
         corrupted = self.pool.corrupted(item)
         truth, hole = self.pool.truth(item), images.mask_to_array(corrupted.mask) > 0
-        bare = Face(truth, hole, float(corrupted.mask.mean()), truth)
-        made = Face(truth, hole, bare.ratio, bare.excerpt(images.to_array(corrupted.pixels)))
+        bare = TrialFace(truth, hole, float(corrupted.mask.mean()), truth)
+        made = TrialFace(truth, hole, bare.ratio, bare.excerpt(images.to_array(corrupted.pixels)))
         with self._guard:
             self._faces[item.name] = made
             while len(self._faces) > FACES:
                 self._faces.popitem(last=False)
         return made
 
-    def side(self, item: Item, key: str) -> Array:
+    def side(self, item: PoolFace, key: str) -> Array:
         """One side of a trial, uint8 (256, 256, 3); raises as `excerpt`."""
         return self.face(item).whole(self.excerpt(item, key))
 
-    def excerpt(self, item: Item, key: str) -> Array:
-        """One side of a trial, as `Face.excerpt` gives it.
+    def excerpt(self, item: PoolFace, key: str) -> Array:
+        """One side of a trial, as `TrialFace.excerpt` gives it.
 
         Args:
             item: the face.
@@ -148,14 +148,14 @@ class Renderer:
         """Whether keeping more means forgetting something."""
         return self._bytes > KEPT_BYTES - 3 * SIDE * SIDE
 
-    def _known(self, item: Item, key: str) -> Array | None:
+    def _known(self, item: PoolFace, key: str) -> Array | None:
         with self._guard:
             if (item.name, key) not in self._kept:
                 return None
             self._kept.move_to_end((item.name, key))
             return self._kept[item.name, key]
 
-    def _run(self, item: Item, key: str) -> Array:
+    def _run(self, item: PoolFace, key: str) -> Array:
         corrupted = self.pool.corrupted(item)
         with self._running:
             # another thread may have made it while this one waited
@@ -167,7 +167,7 @@ class Renderer:
                 raise NoResult(key, outcome.error)
             return self._keep(item, key, images.to_array(outcome.restored.pixels))
 
-    def _keep(self, item: Item, key: str, picture: Array) -> Array:
+    def _keep(self, item: PoolFace, key: str, picture: Array) -> Array:
         made = self.face(item).excerpt(picture)
         with self._guard:
             if (item.name, key) not in self._kept:

@@ -30,7 +30,7 @@ class Trial:
 
     picture: str
     corruption: str
-    """JSON of the damage."""
+    """JSON of the corruption."""
     ratio: float
     left: str
     """Catalogue key of the result shown on the left, or `truth` or `spoilt` (see `comparisons.study.plan`)."""

@@ -83,7 +83,7 @@ class VoteLog:
 
 
 @dataclass(frozen=True)
-class Row:
+class VoteLine:
     """A line that is a vote, and where it stands."""
 
     vote: Vote
@@ -91,7 +91,7 @@ class Row:
     file: str
 
 
-def parse(data: bytes, file: str) -> Iterator[Row | SetAside]:
+def parse(data: bytes, file: str) -> Iterator[VoteLine | SetAside]:
     """Every line of a file but its headers.
 
     Args:
@@ -108,7 +108,7 @@ def parse(data: bytes, file: str) -> Iterator[Row | SetAside]:
             layout = head
             continue
         try:
-            yield Row(_parsed(ended, line, layout), number, file)
+            yield VoteLine(_parsed(ended, line, layout), number, file)
         except UnicodeDecodeError:
             yield SetAside(number, "expected UTF-8, got other bytes; save the file as UTF-8", file)
         except (ValueError, BadVote, csv.Error) as error:
@@ -125,7 +125,7 @@ def _parsed(ended: bytes, line: bytes, layout: Layout) -> Vote:
     return vote
 
 
-def collected(lines: Iterable[Row | SetAside], hidden: Collection[str] = ()) -> VoteLog:
+def collected(lines: Iterable[VoteLine | SetAside], hidden: Collection[str] = ()) -> VoteLog:
     """The votes among lines, each once, in the order of its first copy.
 
     Args:
@@ -136,7 +136,7 @@ def collected(lines: Iterable[Row | SetAside], hidden: Collection[str] = ()) -> 
         Rows with one id and different contents are all set aside: one of them was changed, and nothing tells which.
     """
     aside: list[SetAside] = []
-    by_id: defaultdict[str, list[Row]] = defaultdict(list)
+    by_id: defaultdict[str, list[VoteLine]] = defaultdict(list)
     for line in lines:
         if isinstance(line, SetAside):
             aside.append(line)

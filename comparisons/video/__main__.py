@@ -17,7 +17,7 @@ from tqdm import tqdm
 
 from comparisons.video import bars, clips, evaluation, measures
 from comparisons.video.clips import Clip
-from comparisons.video.coverings import MOVING, Covering, Found, PutOn, drawn_on
+from comparisons.video.occlusions import MOVING, FrameOccluder, MovingOccluder, OccluderDetector, drawn_on
 from comparisons.video.restoring import Outputs, Restoring, restore
 from restorers import catalogue
 from restorers.contract import Problem
@@ -42,12 +42,12 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _covering(parsed: argparse.Namespace, clip: Clip) -> Covering:
+def _covering(parsed: argparse.Namespace, clip: Clip) -> FrameOccluder:
     if parsed.occluder is not None:
-        return PutOn(parsed.occluder, parsed.seed)
+        return MovingOccluder(parsed.occluder, parsed.seed)
     if parsed.mask is not None:
         return drawn_on(str(parsed.mask), clip.width, clip.height)
-    return Found()
+    return OccluderDetector()
 
 
 def _outputs(out: Path, everything: bool) -> Outputs:

@@ -17,14 +17,14 @@ from comparisons.video.clips import Clip
 from restorers.decoding import Array
 from restorers.problems import UnreadableClip
 from restorers.sandbox.pipes import Bytes, Header
-from restorers.sandbox.pool import Crashed, Limits, Pool, TooCostly
+from restorers.sandbox.worker_pool import Crashed, Limits, TooCostly, WorkerPool
 
 LIMITS: Final = Limits(memory=1_500_000_000, cpu_seconds=60, wall_seconds=300, reply=3 * MAX_PIXELS)
 """Of one pass over a clip; the clock runs for each frame."""
 WORKERS: Final = 3
 """A clip that is being restored keeps one; the others look over what is uploaded meanwhile."""
 
-pool = Pool("comparisons.video.clip_worker", LIMITS, WORKERS, {"UnreadableClip": UnreadableClip})
+pool = WorkerPool("comparisons.video.clip_worker", LIMITS, WORKERS, {"UnreadableClip": UnreadableClip})
 
 
 class ForeignClip(Clip):

@@ -179,11 +179,11 @@ def _scores(moved: Doubles, sure: Doubles, motions: Doubles, prior: Doubles) -> 
     apart, shares = (moved - motions[None, :, 0]) * sure[..., None], motions[:, 1:]
     squares = np.einsum("pic,pjc->pij", shares, shares).reshape(-1, rank * rank)
     variance = NOISE**2 * ALIKE
-    told = (sure @ squares).reshape(count, rank, rank) / variance
+    evidence = (sure @ squares).reshape(count, rank, rank) / variance
     right = sum(apart[..., axis] @ shares[..., axis] for axis in (0, 1)) / variance
     system = np.zeros((count, rank, count, rank))
     every = np.arange(count)
-    system[every, :, every] += told
+    system[every, :, every] += evidence
     for part in range(rank):
         system[:, part, :, part] += prior
     size = count * rank

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Final
 
 from comparisons.video import clips, measures, mouths
-from comparisons.video.coverings import PutOn
-from comparisons.video.measures import Row, known_mean
+from comparisons.video.measures import FrameMeasures, known_mean
 from comparisons.video.mouths import Correlations
+from comparisons.video.occlusions import MovingOccluder
 from comparisons.video.restoring import Restoring
 from restorers.contract import Problem
 
@@ -23,7 +23,7 @@ class Score:
 
     clip: str
     occluder: str
-    rows: tuple[Row, ...]
+    rows: tuple[FrameMeasures, ...]
     in_frame: Correlations
     """Of the mouth's motion with the truth's, the head's own motion included."""
     on_face: Correlations
@@ -51,7 +51,7 @@ def measure(folder: Path, method: str, seed: int = 0) -> Iterator[Score]:
         Problem: if there is no such manifest, a clip cannot be worked with, or weights are missing.
     """
     for name, occluder in listed(folder):
-        work = Restoring(clips.read(folder / name), method, PutOn(occluder, seed), seed)
+        work = Restoring(clips.read(folder / name), method, MovingOccluder(occluder, seed), seed)
         for _ in chain(work.follow(), work.paint()):
             pass
         mouth = mouths.load()

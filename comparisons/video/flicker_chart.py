@@ -7,7 +7,7 @@ from typing import Any, Final
 import plotly.graph_objects as go
 
 from comparisons.charts import FONT, FONT_SIZE, GRID, TEXT
-from comparisons.video.measures import Row
+from comparisons.video.measures import FrameMeasures
 
 LINES: Final = (
     ("warping_frame_by_frame", "Frame by frame", "#c8502d", "dot"),
@@ -17,7 +17,7 @@ LINES: Final = (
 """Column, name, colour and dash: told apart without colour too."""
 
 
-def flicker_chart(rows: Sequence[Row], dark: bool | None = None) -> go.Figure:
+def flicker_chart(rows: Sequence[FrameMeasures], dark: bool | None = None) -> go.Figure:
     """Warping error inside the mask over time.
 
     Args:

@@ -12,14 +12,14 @@ import numpy as np
 import numpy.typing as npt
 
 from comparisons.video import completion
-from comparisons.video.coverings import Covered
+from comparisons.video.occlusions import OccludedFrame
 from comparisons.video.temporal import Mask, Memory
 from restorers.contract import SIDE
 from restorers.faces.align import Aligned, Array, Floats, paste_back
 
 
 @dataclass(frozen=True, eq=False)
-class Kept:
+class RestoredFrame:
     """One frame after the method has had it."""
 
     restored: Array | None
@@ -38,16 +38,16 @@ class Kept:
         """Whether anything was missing."""
         return self._hidden is not None
 
-    def covered(self, frame: Array, aligned: Aligned) -> Covered:
+    def covered(self, frame: Array, aligned: Aligned) -> OccludedFrame:
         """Cover the frame again, as it was."""
         if self._put is None or self._object is None:
-            return Covered(frame, aligned.pixels, self.mask)
+            return OccludedFrame(frame, aligned.pixels, self.mask)
         put, crop = _unpacked(self._put), aligned.pixels.copy()
         crop[put] = self._object
-        return Covered(paste_back(frame, crop, aligned, put), crop, self.mask, put)
+        return OccludedFrame(paste_back(frame, crop, aligned, put), crop, self.mask, put)
 
 
-def kept(aligned: Aligned | None, covered: Covered | None, restored: Array | None) -> Kept:
+def kept(aligned: Aligned | None, covered: OccludedFrame | None, restored: Array | None) -> RestoredFrame:
     """Pack a frame.
 
     Args:
@@ -56,14 +56,16 @@ def kept(aligned: Aligned | None, covered: Covered | None, restored: Array | Non
         restored: uint8 (256, 256, 3), what it made of it; the same.
     """
     if aligned is None or covered is None or restored is None:
-        return Kept(None if aligned is None else aligned.pixels)
+        return RestoredFrame(None if aligned is None else aligned.pixels)
     hidden = np.packbits(covered.mask)
     if covered.put is None:
-        return Kept(restored, hidden)
-    return Kept(restored, hidden, np.packbits(covered.put), covered.crop[covered.put])
+        return RestoredFrame(restored, hidden)
+    return RestoredFrame(restored, hidden, np.packbits(covered.put), covered.crop[covered.put])
 
 
-def kept_together(frames: Sequence[Kept], shots: Sequence[int], seconds: Sequence[float]) -> Iterator[Floats | None]:
+def kept_together(
+    frames: Sequence[RestoredFrame], shots: Sequence[int], seconds: Sequence[float]
+) -> Iterator[Floats | None]:
     """The crops of a clip, each with what other frames know of it.
 
     Args:
@@ -84,7 +86,7 @@ def kept_together(frames: Sequence[Kept], shots: Sequence[int], seconds: Sequenc
             yield memory.steady(filled, mask)
 
 
-def _runs(frames: Sequence[Kept], shots: Sequence[int]) -> Iterator[slice]:
+def _runs(frames: Sequence[RestoredFrame], shots: Sequence[int]) -> Iterator[slice]:
     """Stretches of one shot in which there is a face; a frame without one stands alone."""
     start = 0
     for number in range(1, len(frames) + 1):

@@ -27,7 +27,7 @@ AGREES: Final = 1.0
 
 
 @dataclass(frozen=True)
-class Row:
+class FrameMeasures:
     """Measures of one frame; NaN where there is nothing to measure."""
 
     frame: int
@@ -89,7 +89,7 @@ def row(
     truth: Floats | None,
     mask: Mask,
     steadiness: Steadiness,
-) -> Row:
+) -> FrameMeasures:
     """Measure one frame.
 
     Args:
@@ -104,9 +104,11 @@ def row(
     alone, together = results
     if truth is None:
         first, second, _ = steadiness.errors(alone, [alone, together, alone], mask)
-        return Row(number, seconds, hidden, warping_frame_by_frame=first, warping_consistent=second)
+        return FrameMeasures(number, seconds, hidden, warping_frame_by_frame=first, warping_consistent=second)
     inside, whole = [psnr(result, truth, mask) for result in results], [psnr(result, truth) for result in results]
-    return Row(number, seconds, hidden, *inside, *whole, *steadiness.errors(truth, [alone, together, truth], mask))
+    return FrameMeasures(
+        number, seconds, hidden, *inside, *whole, *steadiness.errors(truth, [alone, together, truth], mask)
+    )
 
 
 def psnr(restored: Floats, truth: Floats, where: Mask | None = None) -> float:
@@ -119,7 +121,7 @@ def psnr(restored: Floats, truth: Floats, where: Mask | None = None) -> float:
     return scorer.PSNR_CAP_DB if mse <= 10 ** (-scorer.PSNR_CAP_DB / 10) else -10 * math.log10(mse)
 
 
-def mean(rows: Sequence[Row], name: str) -> float:
+def mean(rows: Sequence[FrameMeasures], name: str) -> float:
     """Mean over frames of one column, of those that have it; NaN where none has."""
     return known_mean([getattr(row, name) for row in rows])
 
@@ -130,11 +132,11 @@ def known_mean(values: Iterable[float]) -> float:
     return math.fsum(known) / len(known) if known else math.nan
 
 
-def table(rows: Sequence[Row]) -> str:
+def table(rows: Sequence[FrameMeasures]) -> str:
     """Rows as CSV; what was not measured is left empty."""
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow([field.name for field in fields(Row)])
+    writer.writerow([field.name for field in fields(FrameMeasures)])
     for row in rows:
         writer.writerow(
             ["" if isinstance(value, float) and math.isnan(value) else _short(value) for value in asdict(row).values()]

@@ -30,8 +30,8 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
-from comparisons.video.coverings import face_points
-from comparisons.video.restoring import Step
+from comparisons.video.occlusions import face_points
+from comparisons.video.restoring import FrameResult
 from comparisons.video.temporal import Mask
 from comparisons.video.tracking import moved
 from restorers import checkpoints
@@ -75,7 +75,7 @@ class Mouths:
     _affines: list[Affine] = field(default_factory=list)
     _first: tuple[Array, Array] | None = None
 
-    def see(self, step: Step) -> None:
+    def see(self, step: FrameResult) -> None:
         """Take in the next frame; one in which nothing is covered is passed over."""
         if step.aligned is None or step.covered is None or step.crops is None:
             return

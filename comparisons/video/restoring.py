@@ -18,13 +18,13 @@ import torch
 
 from comparisons.video import measures
 from comparisons.video.clips import Clip, Writer
-from comparisons.video.coverings import Covered, Covering
-from comparisons.video.keeping import Kept, kept, kept_together
-from comparisons.video.measures import Row, Steadiness
+from comparisons.video.keeping import RestoredFrame, kept, kept_together
+from comparisons.video.measures import FrameMeasures, Steadiness
+from comparisons.video.occlusions import FrameOccluder, OccludedFrame
 from comparisons.video.temporal import as_float, as_levels
 from comparisons.video.tracking import Follower, Locate, Track
 from restorers import catalogue, images
-from restorers.contract import SIDE, Corrupted, Damage, FaceNotFound, NotApplicable, Problem, Restorer
+from restorers.contract import SIDE, Corrupted, CorruptionKind, FaceNotFound, NotApplicable, Problem, Restorer
 from restorers.faces import align
 from restorers.faces.align import Aligned, Array, Floats
 
@@ -45,17 +45,17 @@ class Progress:
 
 
 @dataclass(frozen=True, eq=False)
-class Step:
+class FrameResult:
     """One frame, done; pictures are uint8 (H, W, 3)."""
 
     time: Fraction
-    row: Row
+    row: FrameMeasures
     original: Array
     occluded: Array
     frame_by_frame: Array
     consistent: Array
     aligned: Aligned | None
-    covered: Covered | None
+    covered: OccludedFrame | None
     crops: tuple[Array, Array] | None = None
     """Frame by frame and consistent, in the aligned crop; None where nothing was covered."""
 
@@ -76,17 +76,17 @@ class Restoring:
 
     clip: Clip
     method: str
-    covering: Covering
+    covering: FrameOccluder
     seed: int = 0
     locate: Locate = align.locate
     """The detector."""
-    rows: list[Row] = field(default_factory=list)
+    rows: list[FrameMeasures] = field(default_factory=list)
     """Of the frames that are done."""
     seconds_alone: float = 0.0
     """Spent on cutting out, restoring and pasting back: what frame by frame costs."""
     seconds_together: float = 0.0
     """Spent on top of that on keeping frames together, decoding and cutting out once more included."""
-    painted: list[Kept] = field(default_factory=list)
+    painted: list[RestoredFrame] = field(default_factory=list)
     """The frames that the method has had."""
     _track: Track | None = None
 
@@ -125,7 +125,7 @@ class Restoring:
             Problem: after the last frame, if in none of them anything of the face was covered.
         """
         assert self._track is not None
-        if Damage.MISSING not in catalogue.method(self.method).undoes:
+        if CorruptionKind.MISSING not in catalogue.method(self.method).undoes:
             raise NotApplicable(
                 f"{catalogue.method(self.method).name} fills in nothing: choose another method for a clip."
             )
@@ -136,7 +136,7 @@ class Restoring:
             cut = [_aligned(frame, landmarks, self._track.detector) for frame, _, landmarks, _ in batch]
             self.seconds_alone += perf_counter() - start
             covered = [
-                self.covering.cover(frame, aligned, time, place)
+                self.covering.occlude(frame, aligned, time, place)
                 for (frame, time, _, place), aligned in zip(batch, cut, strict=True)
             ]
             for aligned, hidden, pixels in zip(cut, covered, self._restored(restorer, cut, covered), strict=True):
@@ -147,7 +147,7 @@ class Restoring:
                 "Expected a face of which something is covered, got a clip in which nothing is: check the mask."
             )
 
-    def steps(self) -> Iterator[Step]:
+    def steps(self) -> Iterator[FrameResult]:
         """Keep the frames together that `paint` has done, all of the clip's or as many as it came to, and put them back."""
         assert self._track is not None
         seconds = [float(time) for time in self.clip.times]
@@ -167,7 +167,7 @@ class Restoring:
             yield step
 
     def _restored(
-        self, restorer: Restorer, cut: Sequence[Aligned | None], covered: Sequence[Covered | None]
+        self, restorer: Restorer, cut: Sequence[Aligned | None], covered: Sequence[OccludedFrame | None]
     ) -> list[Array | None]:
         """uint8 (256, 256, 3) for every frame that is covered, by the method alone."""
         busy = [(aligned, hidden) for aligned, hidden in zip(cut, covered, strict=True) if aligned and hidden]
@@ -190,16 +190,16 @@ class Restoring:
         number: int,
         frame: Array,
         aligned: Aligned | None,
-        painted: Kept,
+        painted: RestoredFrame,
         together: Array | None,
         steadiness: Steadiness,
-    ) -> Step:
+    ) -> FrameResult:
         time = self.clip.times[number]
         if aligned is None or painted.restored is None or together is None or not painted.is_covered:
             if aligned is not None:
                 whole = as_float(aligned.pixels)
                 steadiness.errors(whole, [whole] * 3, np.zeros(whole.shape[:2], bool))
-            return Step(time, Row(number, float(time), 0.0), frame, frame, frame, frame, aligned, None)
+            return FrameResult(time, FrameMeasures(number, float(time), 0.0), frame, frame, frame, frame, aligned, None)
         covered, alone = painted.covered(frame, aligned), painted.restored
         start = perf_counter()
         pasted = align.paste_back(covered.frame, alone, aligned, covered.mask)
@@ -207,7 +207,7 @@ class Restoring:
         truth = as_float(aligned.pixels) if self.covering.knows_truth else None
         row = measures.row(number, float(time), (as_float(alone), as_float(together)), truth, covered.mask, steadiness)
         steady = align.paste_back(covered.frame, together, aligned, covered.mask)
-        return Step(time, row, frame, covered.frame, pasted, steady, aligned, covered, (alone, together))
+        return FrameResult(time, row, frame, covered.frame, pasted, steady, aligned, covered, (alone, together))
 
 
 def restore(work: Restoring, outputs: Outputs, stop: threading.Event | None = None) -> Iterator[Progress]:
@@ -261,7 +261,7 @@ def _reported(stage: Iterator[int], words: str, total: int, stop: threading.Even
             return
 
 
-def _write(writers: Sequence[Writer | None], step: Step) -> int:
+def _write(writers: Sequence[Writer | None], step: FrameResult) -> int:
     """Add a frame to the files; 1, to be counted."""
     for writer, picture in zip(writers, (step.consistent, step.frame_by_frame, step.occluded), strict=True):
         if writer is not None:

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from restorers.compositing.poisson import membrane
+from restorers.compositing.poisson import harmonic_fill
 from restorers.faces.align import Floats
 
 HOLD: Final = 0.8
@@ -116,13 +116,13 @@ def _likeness(one: Floats, other: Floats) -> Floats:
 def met(blended: Floats, restored: Floats, mask: Mask) -> Floats:
     """Shift (S, S, 3) so that it meets the pixels of `restored` outside the mask.
 
-    Spread what is missing at the visible pixels over the hole, as `restorers.compositing.poisson.matched` does, on a coarser grid.
+    Spread what is missing at the visible pixels over the hole, as `restorers.compositing.poisson.poisson_blend` does, on a coarser grid.
     """
     visible = torch.from_numpy((~mask).astype(np.float32))[None, None]
     error = torch.from_numpy(restored - blended).permute(2, 0, 1)[None] * visible
     share = torch.nn.functional.avg_pool2d(visible, SEAM_STEP)
     coarse = torch.nn.functional.avg_pool2d(error, SEAM_STEP) / share.clamp_min(1e-6)
-    spread = membrane(coarse, (share > 0).float(), rounds=8)
+    spread = harmonic_fill(coarse, (share > 0).float(), rounds=8)
     fine = torch.nn.functional.interpolate(spread, size=mask.shape, mode="bilinear", align_corners=False)
     return np.asarray(blended + fine[0].permute(1, 2, 0).numpy(), np.float32)
 

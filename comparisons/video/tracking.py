@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from restorers.contract import FaceNotFound
 from restorers.faces import align
-from restorers.faces.align import Affine, Array, Detection, Face, Floats
+from restorers.faces.align import Affine, Array, DetectedFace, Detection, Floats
 
 LOOK_EVERY: Final = 6
 """Frames from one look at the detector to the next while a face is followed."""
@@ -263,18 +263,18 @@ def _fit(seconds: npt.NDArray[np.float64], values: npt.NDArray[np.float64]) -> n
     return np.asarray(np.einsum("st,tpc->spc", hat, values))
 
 
-def _most_prominent(found: Sequence[Face], frame: Array) -> Floats | None:
+def _most_prominent(found: Sequence[DetectedFace], frame: Array) -> Floats | None:
     middle = np.array([frame.shape[1], frame.shape[0]]) / 2
     diagonal = float(np.hypot(*frame.shape[:2]))
 
-    def prominence(face: Face) -> float:
+    def prominence(face: DetectedFace) -> float:
         off = np.hypot(*((np.array(face.box[:2]) + np.array(face.box[2:])) / 2 - middle)) / diagonal
         return face.box.area * float(np.exp(-((off / CENTRAL) ** 2)))
 
     return max(found, key=prominence).landmarks.astype(np.float32) if found else None
 
 
-def _same_face(found: Sequence[Face], carried: Floats) -> Floats | None:
+def _same_face(found: Sequence[DetectedFace], carried: Floats) -> Floats | None:
     """The detected face nearest to the carried one, if it is near."""
     reach = float(np.ptp(carried, axis=0).max())
     apart = [float(np.linalg.norm(face.landmarks - carried, axis=1).mean()) for face in found]

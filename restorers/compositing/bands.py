@@ -1,6 +1,6 @@
-"""Large and fine forms of a picture, and how to bring out the fine ones.
+"""Low frequencies and detail of a picture: a Gaussian split, and unsharp masking.
 
-Where it is unsure, a network paints fine forms fainter than they are: fainter ones cost less in every loss that compares pixels.
+Where it is unsure, a network paints detail fainter than it is: faint detail costs less in every loss that compares pixels.
 """
 
 from functools import cache
@@ -10,8 +10,8 @@ from torch import Tensor
 from torch.nn import functional
 
 
-def large_forms(pictures: Tensor, deviation: float) -> Tensor:
-    """Pictures without their fine forms.
+def low_pass(pictures: Tensor, deviation: float) -> Tensor:
+    """Pictures without their detail.
 
     Args:
         pictures: (N, C, S, S), S larger than three deviations.
@@ -39,37 +39,37 @@ def _blur(side: int, deviation: float) -> Tensor:
     return rows.scatter_add_(1, places, (weights / weights.sum()).expand(side, -1).contiguous())
 
 
-def amplified(pictures: Tensor, gain: float, deviation: float) -> Tensor:
-    """Pictures with stronger fine forms: an unsharp mask. Neither large forms nor the mean colour change.
+def unsharp_mask(pictures: Tensor, gain: float, deviation: float) -> Tensor:
+    """Pictures with stronger detail: an unsharp mask. Neither low frequencies nor the mean colour change.
 
     Args:
         pictures: (N, C, S, S), S larger than three deviations.
-        gain: factor of the fine forms; 1 changes nothing.
-        deviation: of the Gaussian that parts them from the large ones, in pixels.
+        gain: factor of the detail; 1 changes nothing.
+        deviation: of the Gaussian that splits off the detail, in pixels.
 
     Returns:
         (N, C, S, S), not clamped.
     """
-    large = large_forms(pictures, deviation)
-    return large + gain * (pictures - large)
+    low = low_pass(pictures, deviation)
+    return low + gain * (pictures - low)
 
 
-def put_together(likely: Tensor, sharp: Tensor, gain: float, deviation: float) -> Tensor:
-    """Large forms of `likely`, fine ones of `sharp`.
+def combine_bands(base: Tensor, detail: Tensor, gain: float, deviation: float) -> Tensor:
+    """Low frequencies of `base`, detail of `detail`.
 
     Args:
-        likely: (N, 3, S, S), S or a smaller side.
-        sharp: (N, 3, S, S) of the same faces.
-        gain: factor of the fine forms.
-        deviation: of the Gaussian that parts them from the large ones, in pixels of `likely`.
+        base: (N, 3, S, S), S or a smaller side.
+        detail: (N, 3, S, S) of the same faces.
+        gain: factor of the detail.
+        deviation: of the Gaussian that splits off the detail, in pixels of `base`.
 
     Returns:
         (N, 3, S, S).
     """
-    side = sharp.shape[-1]
-    if likely.shape[-1] != side:
-        deviation *= side / likely.shape[-1]
-        likely = functional.interpolate(likely, size=(side, side), mode="bicubic", align_corners=False)
-    large, own = large_forms(torch.stack([likely, sharp]).flatten(0, 1), deviation).view(2, *sharp.shape)
-    together: Tensor = large + gain * (sharp - own)
+    side = detail.shape[-1]
+    if base.shape[-1] != side:
+        deviation *= side / base.shape[-1]
+        base = functional.interpolate(base, size=(side, side), mode="bicubic", align_corners=False)
+    low, detail_low = low_pass(torch.stack([base, detail]).flatten(0, 1), deviation).view(2, *detail.shape)
+    together: Tensor = low + gain * (detail - detail_low)
     return together

@@ -5,7 +5,7 @@ from torch import Tensor
 from torch.nn import functional
 
 
-def membrane(error: Tensor, known: Tensor, rounds: int = 24) -> Tensor:
+def harmonic_fill(error: Tensor, known: Tensor, rounds: int = 24) -> Tensor:
     """Spread a known error harmonically into the unknown part: Laplace's equation, coarse to fine.
 
     Args:
@@ -20,7 +20,7 @@ def membrane(error: Tensor, known: Tensor, rounds: int = 24) -> Tensor:
     if side > 4 and not bool((known > 0).all()):
         weight = functional.avg_pool2d(known, 2)
         coarse = functional.avg_pool2d(error * known, 2) / weight.clamp_min(1e-6)
-        spread = membrane(coarse, (weight > 0).float(), rounds)
+        spread = harmonic_fill(coarse, (weight > 0).float(), rounds)
         surface = functional.interpolate(spread, size=(side, side), mode="bilinear", align_corners=False)
     else:
         surface = (
@@ -34,7 +34,7 @@ def membrane(error: Tensor, known: Tensor, rounds: int = 24) -> Tensor:
     return surface
 
 
-def matched(painted: Tensor, pixels: Tensor, mask: Tensor) -> Tensor:
+def poisson_blend(painted: Tensor, pixels: Tensor, mask: Tensor) -> Tensor:
     """Shift what was painted into the hole so that it meets the visible pixels: the error at the seam is spread inwards.
 
     Args:
@@ -49,4 +49,4 @@ def matched(painted: Tensor, pixels: Tensor, mask: Tensor) -> Tensor:
         Perez, Gangnet, Blake: Poisson Image Editing, SIGGRAPH 2003 (membrane interpolation of the difference).
     """
     visible = 1 - mask
-    return painted + membrane((pixels - painted) * visible, visible)
+    return painted + harmonic_fill((pixels - painted) * visible, visible)

@@ -1,1 +1,1 @@
-"""What damages a face: masks, occluders, degradations."""
+"""What corrupts a face: masks, occluders, degradations."""

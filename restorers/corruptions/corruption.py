@@ -20,7 +20,7 @@ from restorers.corruptions.pose import TEMPLATE
 
 Place = Literal["random", "eyes", "nose", "mouth"]
 
-OCCLUDERS: tuple[str, ...] = ("none", "rectangle", "drawn", "strokes", *occluders.OBJECTS)
+OCCLUDERS: tuple[str, ...] = ("none", "rectangle", "drawn", "strokes", *occluders.OCCLUDER_NAMES)
 """Everything that can cover a face."""
 DEGRADATIONS: tuple[str, ...] = ("none", *degradations.LEVELS)
 """Everything that a bad camera can do."""
@@ -135,7 +135,7 @@ def _occluded(
     """The face under its occluder, and the mask."""
     generator = _generator(corruption.seed, "occluder")
     side = pixels.shape[-1]
-    if corruption.occluder in occluders.OBJECTS:
+    if corruption.occluder in occluders.OCCLUDER_NAMES:
         placed = occluders.place(corruption.occluder, generator, side, _points(landmarks), pixels[0])
         return occluders.composite(pixels, placed), placed.mask[None].to(pixels)
     if corruption.occluder == "none":

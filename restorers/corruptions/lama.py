@@ -23,7 +23,7 @@ SEGMENTS: Final = 5
 """Of a stroke, at most."""
 HEADINGS: Final = 4
 """A segment heads 0 to 3 whole radians, strokes by turns to one side and to the other."""
-MARGIN: Final = 10
+MARGIN_PX: Final = 10
 """Between a box and the border."""
 
 
@@ -72,7 +72,7 @@ def _strokes(canvas: NDArray[np.uint8], protocol: Protocol, generator: Generator
 
 def _boxes(canvas: NDArray[np.uint8], protocol: Protocol, generator: Generator) -> None:
     side = len(canvas)
-    margin = _scaled(MARGIN, side)
+    margin = _scaled(MARGIN_PX, side)
     for _ in range(_among(generator, protocol.boxes)):
         width, height = (_scaled(_among(generator, protocol.box), side) for _ in range(2))
         left = int(generator.integers(margin, side - margin - width + 1))

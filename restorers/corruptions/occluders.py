@@ -9,11 +9,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from restorers.corruptions.occluder_kinds import OCCLUDER_KINDS, Placement
 from restorers.corruptions.pose import Array, Pose, Surface, pose_of
 from restorers.corruptions.sprites import Sprite, sprite
-from restorers.corruptions.wardrobe import WARDROBE, Fit
 
-OBJECTS: tuple[str, ...] = tuple(WARDROBE)
+OCCLUDER_NAMES: tuple[str, ...] = tuple(OCCLUDER_KINDS)
 """Every object that can be placed."""
 
 LEAST_ALPHA = 0.02
@@ -34,7 +34,7 @@ _SKULL = Surface(depth=0.25, bend=0.75)
 
 
 @dataclass(frozen=True)
-class Placed:
+class PlacedOccluder:
     """An object where it covers a face of S x S pixels."""
 
     rgba: Tensor
@@ -49,11 +49,11 @@ def place(
     side: int,
     landmarks: Tensor | NDArray[np.floating],
     picture: Tensor | None = None,
-) -> Placed:
+) -> PlacedOccluder:
     """Put an object on a face.
 
     Args:
-        name: one of `OBJECTS`.
+        name: one of `OCCLUDER_NAMES`.
         generator: chooses the look, its colours and how it sits.
         side: width and height of the picture in pixels.
         landmarks: (5, 2) image-left eye, image-right eye, nose, image-left and image-right mouth corner, fractions of
@@ -71,7 +71,7 @@ def place(
     points = np.asarray(landmarks, np.float32)
     if points.shape != (5, 2) or not np.isfinite(points).all():
         raise ValueError(f"expected finite landmarks of shape (5, 2), got {points.tolist()}")
-    item = WARDROBE[name]
+    item = OCCLUDER_KINDS[name]
     look = int(generator.integers(item.looks))
     fit = item.fit
     pose = pose_of(points)
@@ -87,7 +87,7 @@ def place(
     return _finished(object_, shadow)
 
 
-def composite(pixels: Tensor, placed: Placed) -> Tensor:
+def composite(pixels: Tensor, placed: PlacedOccluder) -> Tensor:
     """Lay a placed object over faces.
 
     Args:
@@ -105,12 +105,12 @@ def composite(pixels: Tensor, placed: Placed) -> Tensor:
 @cache
 def drawn(name: str, look: int) -> Sprite:
     """One look of an object; drawn once per process, in a fraction of a second."""
-    return sprite(WARDROBE[name].draw(look))
+    return sprite(OCCLUDER_KINDS[name].draw(look))
 
 
 def _warped(name: str, look: int, pose: Pose, side: int, generator: np.random.Generator) -> tuple[Array, Array | None]:
     """The object on the face, (S, S, 4) premultiplied, and the skin in it, (S, S)."""
-    fit = WARDROBE[name].fit
+    fit = OCCLUDER_KINDS[name].fit
     x, y, facing = pose.unproject(side, fit.surface)
     spot_x, spot_y = generator.uniform(*fit.x), generator.uniform(*fit.y)
     angle, size = np.deg2rad(generator.uniform(*fit.angle)), generator.uniform(*fit.size)
@@ -129,7 +129,7 @@ def _warped(name: str, look: int, pose: Pose, side: int, generator: np.random.Ge
     return soft, None if skin is None else np.asarray(cv2.GaussianBlur(skin, (0, 0), softness), np.float32)
 
 
-def _with_arms(front: Array, fit: Fit, look: int, pose: Pose, side: int, size: float) -> Array:
+def _with_arms(front: Array, fit: Placement, look: int, pose: Pose, side: int, size: float) -> Array:
     """Add the arms of a pair of glasses from the hinges to the ears, under the front."""
     assert fit.arms is not None
     arm = fit.arms[look]
@@ -182,7 +182,7 @@ def _median(picture: Tensor, pose: Pose, spots: tuple[tuple[float, float, float]
     return np.asarray(torch.cat(patches, 1).median(1).values.numpy(), np.float32)
 
 
-def _coloured(object_: Array, fit: Fit, generator: np.random.Generator, own: Array | None) -> Array:
+def _coloured(object_: Array, fit: Placement, generator: np.random.Generator, own: Array | None) -> Array:
     """Jitter hue, strength of colour and brightness, or take on a colour of one's own."""
     gain = np.asarray(generator.uniform(*fit.brightness) * generator.uniform(0.96, 1.04, 3), np.float32)
     turn = _colour_turn(np.deg2rad(generator.uniform(-fit.hue, fit.hue)), generator.uniform(*fit.saturation))
@@ -220,7 +220,7 @@ def _colour_turn(angle: float, strength: float) -> Array:
     return np.asarray(grey + (turn - grey) * np.float32(strength), np.float32)
 
 
-def _shadow(alpha: Array, fit: Fit, pose: Pose, side: int, generator: np.random.Generator) -> Array:
+def _shadow(alpha: Array, fit: Placement, pose: Pose, side: int, generator: np.random.Generator) -> Array:
     """What the object keeps from the lamp, on the face only, (S, S)."""
     unit = pose.scale * side
     strength = fit.shadow * generator.uniform(0.75, 1.15)
@@ -239,7 +239,7 @@ def _shadow(alpha: Array, fit: Fit, pose: Pose, side: int, generator: np.random.
     return np.asarray(np.maximum(thick - 0.035, 0), np.float32)
 
 
-def _finished(object_: Array, shadow: Array) -> Placed:
+def _finished(object_: Array, shadow: Array) -> PlacedOccluder:
     alpha = object_[..., 3]
     whole = alpha + shadow * (1 - alpha)
     whole = np.where(whole < LEAST_ALPHA, 0, np.rint(whole * 255) / 255).astype(np.float32)
@@ -247,4 +247,4 @@ def _finished(object_: Array, shadow: Array) -> Placed:
     rgb = np.rint(np.clip(rgb, 0, 1) * 255) / 255
     rgba = np.concatenate([rgb, whole[..., None]], -1).astype(np.float32).transpose(2, 0, 1)
     covered = torch.from_numpy(np.ascontiguousarray(rgba))
-    return Placed(covered, (covered[3:] > 0).float())
+    return PlacedOccluder(covered, (covered[3:] > 0).float())

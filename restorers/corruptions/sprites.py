@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from restorers.corruptions.artwork.canvas import Canvas
+from restorers.corruptions.occluder_art.canvas import Canvas
 from restorers.corruptions.pose import Array
 
 

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from restorers import images
 from restorers.contract import SIDE, FaceNotFound
-from restorers.faces.detectors import Array, Box, Detection, Face, Floats, locate
+from restorers.faces.detectors import Array, Box, DetectedFace, Detection, Floats, locate
 
 __all__ = [
     "TEMPLATE",
@@ -21,8 +21,8 @@ __all__ = [
     "Aligned",
     "Array",
     "Box",
+    "DetectedFace",
     "Detection",
-    "Face",
     "Floats",
     "align",
     "at_centres",
@@ -78,7 +78,7 @@ def align(image: Array, landmarks: npt.ArrayLike, side: int = SIDE, detector: st
 
     Args:
         image: uint8 (H, W, 3) RGB.
-        landmarks: (5, 2) in pixels of the image, in the order of `Face.landmarks`.
+        landmarks: (5, 2) in pixels of the image, in the order of `DetectedFace.landmarks`.
         side: wanted width and height in pixels.
         detector: what found the landmarks, for people.
 

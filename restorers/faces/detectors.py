@@ -52,7 +52,7 @@ class Box(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Face:
+class DetectedFace:
     """One face of a photograph."""
 
     box: Box
@@ -65,7 +65,7 @@ class Face:
 class Detection:
     """What a detector saw."""
 
-    faces: tuple[Face, ...]
+    faces: tuple[DetectedFace, ...]
     """Largest first; empty where there is none."""
     detector: str
     """The detector's name, for people."""
@@ -74,7 +74,7 @@ class Detection:
 class _Detector(Protocol):
     name: str
 
-    def find(self, image: Array) -> list[Face]:
+    def find(self, image: Array) -> list[DetectedFace]:
         """Faces in a picture of the size that detectors look at, in any order."""
 
 
@@ -89,11 +89,12 @@ class _RetinaFace:
             "retinaface_mobile0.25", half=False, device="cpu", model_rootpath=str(folder)
         )
 
-    def find(self, image: Array) -> list[Face]:
+    def find(self, image: Array) -> list[DetectedFace]:
         with torch.inference_mode():
             rows = self._net.detect_faces(np.ascontiguousarray(image[..., ::-1]), _RETINAFACE_CONFIDENCE)
         return [
-            Face(Box(*map(float, row[:4])), row[5:15].reshape(5, 2).astype(np.float32), float(row[4])) for row in rows
+            DetectedFace(Box(*map(float, row[:4])), row[5:15].reshape(5, 2).astype(np.float32), float(row[4]))
+            for row in rows
         ]
 
 
@@ -106,7 +107,7 @@ class _Mtcnn:
 
         self._net: Any = MTCNN(min_face_size=_MTCNN_FACE)
 
-    def find(self, image: Array) -> list[Face]:
+    def find(self, image: Array) -> list[DetectedFace]:
         found = []
         for row in self._net.detect_faces(image):
             if row["confidence"] < _MTCNN_CONFIDENCE:
@@ -116,7 +117,7 @@ class _Mtcnn:
             names = ("left_eye", "right_eye", "nose", "mouth_left", "mouth_right")
             landmarks = np.array([points[name] for name in names], dtype=np.float32)
             landmarks = landmarks + np.float32(0.5) - _MTCNN_BIAS * max(width, height)  # 0.5: the package cuts decimals
-            found.append(Face(Box(left, top, left + width, top + height), landmarks, float(row["confidence"])))
+            found.append(DetectedFace(Box(left, top, left + width, top + height), landmarks, float(row["confidence"])))
         return found
 
 
@@ -140,7 +141,7 @@ def locate(image: Array, weights: Path | None = None) -> Detection:
     with _LOCK:
         detector = _detector(weights)
         found = detector.find(small)
-    faces = [Face(_scaled(face.box, ratio), face.landmarks * ratio, face.confidence) for face in found]
+    faces = [DetectedFace(_scaled(face.box, ratio), face.landmarks * ratio, face.confidence) for face in found]
     return Detection(tuple(sorted(faces, key=lambda face: -face.box.area)), detector.name)
 
 

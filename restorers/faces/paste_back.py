@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from restorers import images
-from restorers.compositing.poisson import membrane
+from restorers.compositing.poisson import harmonic_fill
 from restorers.faces import align
 from restorers.images import Array
 
@@ -71,7 +71,7 @@ def harmonised(restored: Array, visible: Array, mask: npt.NDArray[np.bool_]) -> 
     # each visible pixel of the seam against the painted ones that touch it
     difference = pixels - _mean_of(painted, hidden, 3)
     error = _mean_of(difference, seam, _ALONG) * seam
-    return images.to_array(torch.where(hidden > 0, painted + membrane(error, seam), pixels))
+    return images.to_array(torch.where(hidden > 0, painted + harmonic_fill(error, seam), pixels))
 
 
 def _mean_of(values: Tensor, known: Tensor, window: int) -> Tensor:

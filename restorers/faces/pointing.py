@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from restorers.contract import FaceNotFound
 from restorers.faces import align
-from restorers.faces.align import TEMPLATE, Array, Box, Detection, Face, Floats
+from restorers.faces.align import TEMPLATE, Array, Box, DetectedFace, Detection, Floats
 
 Point = tuple[float, float]
 """x and y in pixels of the photograph."""
@@ -93,7 +93,7 @@ def locate_in(image: Array, box: Box) -> Detection:
     found = align.locate(np.ascontiguousarray(image[top:bottom, left:right]))
     offset = np.array([left, top], dtype=np.float32)
     moved = [
-        Face(
+        DetectedFace(
             Box(face.box.left + left, face.box.top + top, face.box.right + left, face.box.bottom + top),
             face.landmarks + offset,
             face.confidence,

@@ -7,10 +7,10 @@ import cv2
 import numpy as np
 import torch
 
-from restorers.contract import Corrupted, Damage, Method, Paper, Preset, Restored, Restorer
+from restorers.contract import Corrupted, CorruptionKind, Method, Paper, Preset, Restored, Restorer
 from restorers.images import mask_to_array, to_array, to_tensor
 
-RADIUS: Final = 3
+RADIUS_PX: Final = 3
 """Pixels around a missing one that are looked at."""
 
 
@@ -25,7 +25,7 @@ class DiffusionRestorer(Restorer):
         """Fill one picture after the other."""
         filled = []
         for pixels, mask in zip(corrupted.pixels, corrupted.mask, strict=True):
-            result = cv2.inpaint(to_array(pixels), mask_to_array(mask), RADIUS, self.flag)
+            result = cv2.inpaint(to_array(pixels), mask_to_array(mask), RADIUS_PX, self.flag)
             filled.append(to_tensor(np.asarray(result, np.uint8)))
         return Restored(torch.cat(filled))
 
@@ -50,7 +50,7 @@ TELEA: Final = Method(
         2004,
         "https://doi.org/10.1080/10867651.2004.10487596",
     ),
-    undoes=frozenset({Damage.MISSING}),
+    undoes=frozenset({CorruptionKind.MISSING}),
     build=build_telea,
     learned=False,
     note="Carries the colours around the hole inwards.",
@@ -66,7 +66,7 @@ NAVIER_STOKES: Final = Method(
         2001,
         "https://doi.org/10.1109/CVPR.2001.990497",
     ),
-    undoes=frozenset({Damage.MISSING}),
+    undoes=frozenset({CorruptionKind.MISSING}),
     build=build_navier_stokes,
     learned=False,
     note="Continues the lines of equal brightness into the hole.",

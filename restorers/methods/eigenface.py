@@ -6,7 +6,7 @@ JRSS B, 1999). No network: a learned method that does not beat it has learned no
 
 Differs from the papers in:
     - faces are luma at 64 px and chroma at 32 px, so that 480 components fit into 3 MB;
-    - the error that the components leave on the visible side of the seam is carried into the hole by a harmonic membrane,
+    - the error that the components leave on the visible side of the seam is carried into the hole by a harmonic fill,
       so that no edge shows.
 """
 
@@ -19,13 +19,13 @@ from torch import Tensor
 from torch.nn import functional
 
 from restorers import checkpoints
-from restorers.compositing.poisson import membrane
-from restorers.contract import Corrupted, Damage, Method, MissingWeights, Paper, Preset, Restored, Restorer
+from restorers.compositing.poisson import harmonic_fill
+from restorers.contract import Corrupted, CorruptionKind, Method, MissingWeights, Paper, Preset, Restored, Restorer
 
 KEY: Final = "eigenface"
 LUMA: Final = 64
 CHROMA: Final = 32
-MEMBRANE: Final = 128
+HARMONIC_SIDE_PX: Final = 128
 """Side in pixels at which the seam's error is spread."""
 NOISE: Final = 0.01
 """Variance of a feature that the components do not explain, chosen on `dev`."""
@@ -102,9 +102,9 @@ class EigenfaceRestorer(Restorer):
     @staticmethod
     def _seam(error: Tensor, visible: Tensor) -> Tensor:
         side = error.shape[-1]
-        share = functional.adaptive_avg_pool2d(visible, MEMBRANE)
-        mean = functional.adaptive_avg_pool2d(error * visible, MEMBRANE) / share.clamp_min(1e-6)
-        surface = membrane(mean, (share > 0.5).float())
+        share = functional.adaptive_avg_pool2d(visible, HARMONIC_SIDE_PX)
+        mean = functional.adaptive_avg_pool2d(error * visible, HARMONIC_SIDE_PX) / share.clamp_min(1e-6)
+        surface = harmonic_fill(mean, (share > 0.5).float())
         return functional.interpolate(surface, size=(side, side), mode="bilinear", align_corners=False)
 
 
@@ -146,7 +146,7 @@ METHOD: Final = Method(
         1991,
         "https://doi.org/10.1162/jocn.1991.3.1.71",
     ),
-    undoes=frozenset({Damage.MISSING}),
+    undoes=frozenset({CorruptionKind.MISSING}),
     build=build,
     learned=True,
     note="The floor for everything learned: the most probable face under a linear model.",

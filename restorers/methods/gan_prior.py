@@ -13,12 +13,12 @@ Differs from the paper in (as far as one can tell):
       lightweight GAN's depthwise layers: it started from that method's weights (`restorers.networks.mmrb`);
     - the mask is a fourth input channel and missing pixels are mid grey, so that occluded faces are restored as well;
     - the codec paints the likeliest picture. It gives each layer of the prior its style as an offset from the mean style, and scale and
-      shift at 16 and 32 px; what is read off the prior at 64 px is scaled and shifted once more and tells a sharp decoder what the
-      likeliest picture lacks. Large forms are then the first one's, fine ones the second one's, amplified
+      shift at 16 and 32 px; what is read off the prior at 64 px is scaled and shifted once more and tells a detail decoder what the
+      likeliest picture lacks. Low frequencies are then the first one's, detail the second one's, amplified
       (`restorers.compositing.self_ensemble`);
     - not the face is brought into FFHQ's frame but the prior into the face's: its features are warped by five landmarks, and nothing is
-      lost by resampling pixels. Where nobody knows the landmarks, a network of 17 thousand weights guesses them from the damaged face
-      itself (`restorers.networks.point_net`);
+      lost by resampling pixels. Where nobody knows the landmarks, a network of 17 thousand weights guesses them from the corrupted face
+      itself (`restorers.networks.five_point_regressor`);
     - where only pixels are missing, the error at the seam is spread over the hole (`restorers.compositing.poisson`);
     - self-supervision is taken as: two differently corrupted copies of one face must give the same styles.
 """
@@ -32,14 +32,14 @@ from torch import Tensor, nn
 
 from restorers import checkpoints
 from restorers.compositing import self_ensemble
-from restorers.compositing.poisson import matched
-from restorers.contract import Corrupted, Damage, Method, Paper, Preset, Restored, Restorer
+from restorers.compositing.poisson import poisson_blend
+from restorers.contract import Corrupted, CorruptionKind, Method, Paper, Preset, Restored, Restorer
 from restorers.networks import framing, style_prior
-from restorers.networks.patch_unet import TwicePainted
+from restorers.networks.patch_unet import BaseAndDetail
 from restorers.networks.rounding import narrowed
 from restorers.networks.steered_prior import PAPER_WIDTHS, TOP, GanPriorNetwork
 from restorers.networks.style_prior import StylePrior
-from restorers.networks.two_sides import INNER
+from restorers.networks.two_sides import INNER_PX
 
 KEY: Final = "gan_prior"
 PRIOR: Final = checkpoints.WEIGHTS / f"{KEY}.prior.safetensors"
@@ -52,14 +52,14 @@ ORIGIN: Final = {
     " matrices rounded to a byte and a factor a row, the rest to half precision",
 }
 
-DETAIL: Final = 2.7
-FINE: Final = 0.8
-"""Amplifies fine forms where pixels are missing, and the deviation in pixels at 128 of the Gaussian that parts them from large ones. On 40
+DETAIL_GAIN: Final = 2.7
+SPLIT_SIGMA_PX: Final = 0.8
+"""Amplifies detail where pixels are missing, and the deviation in pixels at 128 of the Gaussian that splits off the detail. On 40
 CelebA faces of `dev` with 20 to 30 % missing LPIPS is 0.598 times the eigenfaces' with 2.4, 0.590 with 2.8, 0.591 with 3.2, and PSNR falls
 by 0.15 dB each time. Part of it makes good what enlargement costs: the true face at 128 px, enlarged, has 0.19 times their LPIPS, and
-0.09 times with its fine forms doubled."""
-DEGRADED_DETAIL: Final = 2.3
-DEGRADED_FINE: Final = 0.8
+0.09 times with its detail doubled."""
+DEGRADED_DETAIL_GAIN: Final = 2.3
+DEGRADED_SPLIT_SIGMA_PX: Final = 0.8
 """The same where the face is degraded: on these faces medium degradation leaves LPIPS at 0.562 times the degraded input's with 2, 0.526
 with 2.5, 0.509 with 3, and PSNR 1.2, 0.8 and 0.3 dB above it. With 3 a mesh shows on plain backgrounds."""
 LARGE: Final = 65536
@@ -94,10 +94,12 @@ class GanPriorRestorer(Restorer):
         if landmarks is None:
             landmarks = self.network.points(corrupted.pixels, corrupted.mask)
         painter = _Painter(self.network, self.prior, framing.frames(landmarks), degraded=corrupted.degraded)
-        gain, deviation = (DEGRADED_DETAIL, DEGRADED_FINE) if corrupted.degraded else (DETAIL, FINE)
-        whole = self_ensemble.painted(painter, corrupted, INNER, gain, deviation)
+        gain, deviation = (
+            (DEGRADED_DETAIL_GAIN, DEGRADED_SPLIT_SIGMA_PX) if corrupted.degraded else (DETAIL_GAIN, SPLIT_SIGMA_PX)
+        )
+        whole = self_ensemble.ensemble(painter, corrupted, INNER_PX, gain, deviation)
         if not corrupted.degraded:
-            whole = matched(whole, corrupted.pixels, corrupted.mask)
+            whole = poisson_blend(whole, corrupted.pixels, corrupted.mask)
         stages = {name: (picture / 2 + 0.5).clamp(0, 1) for name, picture in painter.stages.items()}
         return Restored(whole, stages=stages)
 
@@ -109,17 +111,17 @@ class _Painter:
         self._network, self._prior, self._frames, self._degraded = network, prior, frames, degraded
         self.stages: dict[str, Tensor] = {}
 
-    def __call__(self, inputs: Tensor) -> TwicePainted:
+    def __call__(self, inputs: Tensor) -> BaseAndDetail:
         codes = self._network.encode(inputs, degraded=self._degraded)
-        self.stages[ESTIMATE] = sharp = codes.likely
+        self.stages[ESTIMATE] = detail = codes.base
         if self._prior is not None:
             styles = self._network.styles(codes.found[-1])
             drawn = self._network.draw(codes, styles, self._frames, self._prior)
-            self.stages[FACE] = sharp = self._network.paint(codes, inputs, drawn, degraded=self._degraded)
-        return TwicePainted(codes.likely, sharp)
+            self.stages[FACE] = detail = self._network.paint(codes, inputs, drawn, degraded=self._degraded)
+        return BaseAndDetail(codes.base, detail)
 
-    def likely(self, inputs: Tensor) -> Tensor:
-        return self._network.encode(inputs, degraded=self._degraded).likely
+    def base(self, inputs: Tensor) -> Tensor:
+        return self._network.encode(inputs, degraded=self._degraded).base
 
 
 def export_prior(source: Path, target: Path = PRIOR) -> None:
@@ -165,7 +167,7 @@ METHOD: Final = Method(
         2022,
         "https://arxiv.org/abs/2205.14377",
     ),
-    undoes=frozenset({Damage.MISSING, Damage.DEGRADED}),
+    undoes=frozenset({CorruptionKind.MISSING, CorruptionKind.DEGRADED}),
     build=build,
     learned=True,
     note="A codec of 6.5 M weights steers a frozen generator of faces.",

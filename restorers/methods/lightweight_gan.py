@@ -10,8 +10,8 @@ Differs from the paper in (preset `demo`; `paper` keeps its layers):
       size of the hole in its statistics;
     - encoder features join the decoder twice, as they lie and mirrored;
     - no dropout: the training set is larger than the paper's 1000 pictures, and augmented;
-    - two decoders on one trunk: one learns the likeliest picture, and after that the other to look like a photograph; large forms
-      are the first one's (mean over six copies of the face, mirrored and moved by 3 px), fine ones the second one's, amplified
+    - two decoders on one trunk: one learns the likeliest picture, and after that the other to look like a photograph; low frequencies
+      are the first one's (mean over six copies of the face, mirrored and moved by 3 px), detail the second one's, amplified
       (`restorers.compositing.self_ensemble`); the paper has one decoder and shows its picture as it is;
     - the generator's optimiser is `restorers.training.muon`; the paper names Adam;
     - the error at the seam is spread over the hole, so that no edge shows (`restorers.compositing.poisson`).
@@ -25,20 +25,20 @@ from torch import Tensor, nn
 
 from restorers import checkpoints
 from restorers.compositing import self_ensemble
-from restorers.compositing.poisson import matched
-from restorers.contract import SIDE, Corrupted, Damage, Method, Paper, Preset, Restored, Restorer
+from restorers.compositing.poisson import poisson_blend
+from restorers.contract import SIDE, Corrupted, CorruptionKind, Method, Paper, Preset, Restored, Restorer
 from restorers.networks.lightweight import LightweightGenerator
-from restorers.networks.patch_unet import TwicePainted, TwofoldPatchUNet
-from restorers.networks.two_sides import INNER
+from restorers.networks.patch_unet import BaseAndDetail, TwoBranchPatchUNet
+from restorers.networks.two_sides import INNER_PX
 
 KEY: Final = "lightweight_gan"
 
-FINE: Final = 0.8
-"""Standard deviation, in pixels of the generator's picture, of the Gaussian that parts large forms from fine ones: of what the sharp
+SPLIT_SIGMA_PX: Final = 0.8
+"""Standard deviation, in pixels of the generator's picture, of the Gaussian that splits low frequencies from detail: of what the sharp
 picture adds, the largest forms cost most PSNR and bring least."""
 
-DETAIL: Final = 1.9
-"""Amplifies fine forms: on 40 CelebA faces of `dev` with 20 to 30 % missing the mean of six likeliest pictures has 1.22 dB over the
+DETAIL_GAIN: Final = 1.9
+"""Amplifies detail: on 40 CelebA faces of `dev` with 20 to 30 % missing the mean of six likeliest pictures has 1.22 dB over the
 eigenfaces and 1.03 times their LPIPS; parted at 0.8 px and amplified by 1.9, 0.97 dB and 0.67 times; at 1 px and by 1.3, 1.01 dB and 0.69,
 by 1.6, 0.87 dB and 0.66; at 1.5 px and by 1.2, 0.61 dB and 0.70."""
 
@@ -49,15 +49,17 @@ class LightweightRestorer(Restorer):
     def __init__(self, generator: nn.Module, *, masked: bool = True, trained_at: int = SIDE) -> None:
         """`trained_at` is the side in pixels of the pictures that the generator knows; larger ones are made smaller for it."""
         self.generator, self.trained_at = generator.eval(), trained_at
-        self._painter: self_ensemble.PaintsTwice = (
-            generator if isinstance(generator, TwofoldPatchUNet) else Once(generator)
+        self._painter: self_ensemble.TwoBranchGenerator = (
+            generator if isinstance(generator, TwoBranchPatchUNet) else Once(generator)
         )
-        self._look = self_ensemble.visible if masked else as_given
+        self._look = self_ensemble.network_input if masked else as_given
 
     def restore(self, corrupted: Corrupted, seeds: Sequence[int]) -> Restored:  # noqa: ARG002 - deterministic
         """What is painted for the face, its mirror image and both moved a little, put together and matched at the seam."""
-        whole = self_ensemble.painted(self._painter, corrupted, self.trained_at, DETAIL, FINE, self._look)
-        return Restored(matched(whole, corrupted.pixels, corrupted.mask))
+        whole = self_ensemble.ensemble(
+            self._painter, corrupted, self.trained_at, DETAIL_GAIN, SPLIT_SIGMA_PX, self._look
+        )
+        return Restored(poisson_blend(whole, corrupted.pixels, corrupted.mask))
 
 
 class Once:
@@ -66,18 +68,18 @@ class Once:
     def __init__(self, generator: nn.Module) -> None:
         self._generator = generator
 
-    def __call__(self, inputs: Tensor) -> TwicePainted:
+    def __call__(self, inputs: Tensor) -> BaseAndDetail:
         """The same picture twice."""
-        painted = self.likely(inputs)
-        return TwicePainted(painted, painted)
+        painted = self.base(inputs)
+        return BaseAndDetail(painted, painted)
 
-    def likely(self, inputs: Tensor) -> Tensor:
+    def base(self, inputs: Tensor) -> Tensor:
         """The picture."""
         painted: Tensor = self._generator(inputs)
         return painted
 
 
-def as_given(pixels: Tensor, mask: Tensor) -> Tensor:  # noqa: ARG001 - stands where `twofold.visible` does
+def as_given(pixels: Tensor, mask: Tensor) -> Tensor:  # noqa: ARG001 - stands where `self_ensemble.network_input` does
     """What the paper's own generator sees: the occluded RGB alone, (N, 3, S, S) in [-1, 1]."""
     return (pixels * 2 - 1).contiguous(memory_format=torch.channels_last)
 
@@ -89,10 +91,10 @@ def build(preset: Preset) -> Restorer:
         MissingWeights: if there are none.
     """
     paper = preset == "paper"
-    generator = paper_generator() if paper else TwofoldPatchUNet()
+    generator = paper_generator() if paper else TwoBranchPatchUNet()
     checkpoints.load(generator, checkpoints.WEIGHTS / f"{KEY}{'.paper' if paper else ''}.safetensors")
     generator = generator.to(memory_format=torch.channels_last)
-    return LightweightRestorer(generator, masked=not paper, trained_at=SIDE if paper else INNER)
+    return LightweightRestorer(generator, masked=not paper, trained_at=SIDE if paper else INNER_PX)
 
 
 def paper_generator() -> LightweightGenerator:
@@ -110,7 +112,7 @@ METHOD: Final = Method(
         2025,
         "https://doi.org/10.32604/cmc.2024.057554",
     ),
-    undoes=frozenset({Damage.MISSING}),
+    undoes=frozenset({CorruptionKind.MISSING}),
     build=build,
     learned=True,
     note="A depthwise-separable U-Net of 4.9 M weights.",

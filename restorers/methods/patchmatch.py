@@ -11,7 +11,7 @@ from typing import Final
 import torch
 from torch import Tensor
 
-from restorers.contract import Corrupted, Damage, Method, MissingWeights, Paper, Preset, Restored, Restorer
+from restorers.contract import Corrupted, CorruptionKind, Method, MissingWeights, Paper, Preset, Restored, Restorer
 from restorers.images import mask_to_array, to_array, to_tensor
 
 KEY: Final = "patchmatch"
@@ -67,7 +67,7 @@ METHOD: Final = Method(
         2009,
         "https://doi.org/10.1145/1531326.1531330",
     ),
-    undoes=frozenset({Damage.MISSING}),
+    undoes=frozenset({CorruptionKind.MISSING}),
     build=build,
     learned=False,
     note="Copies patches from the visible part of the same picture.",

@@ -13,7 +13,7 @@ Differs from the paper in:
       128 px and stays as it was trained there; training starts from the trunk and the outer decoder of the weights that ship;
     - the trunk feeds the decoder as well as the prior, so that a latent carries only what the visible part leaves open;
     - batch norm in place of spectral norm, nearest upsampling; skips at 16, 32 and 64 px, so that seams join;
-    - answers are drawn at a temperature of 0.75, and their fine forms amplified (`restorers.compositing.bands`).
+    - answers are drawn at a temperature of 0.75, and their detail amplified (`restorers.compositing.bands`).
 """
 
 from collections.abc import Sequence
@@ -24,21 +24,21 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from restorers import checkpoints
-from restorers.compositing.bands import amplified
-from restorers.compositing.poisson import matched
-from restorers.compositing.self_ensemble import visible
-from restorers.contract import Corrupted, Damage, Method, Paper, Preset, Restored, Restorer, resized
+from restorers.compositing.bands import unsharp_mask
+from restorers.compositing.poisson import poisson_blend
+from restorers.compositing.self_ensemble import network_input
+from restorers.contract import Corrupted, CorruptionKind, Method, Paper, Preset, Restored, Restorer, resized
 from restorers.networks.pluralistic import PluralisticNetwork, SmallPluralistic
 from restorers.networks.pluralistic_paper import PaperPluralistic
-from restorers.networks.two_sides import INNER
+from restorers.networks.two_sides import INNER_PX
 
 KEY: Final = "picnet"
 SAMPLES: Final = 3
 """Answers per picture."""
-FINE: Final = 1.0
-"""Standard deviation, in pixels of the small network's picture, of the Gaussian that parts fine forms from large ones."""
-DETAIL: Final = 2.25
-"""Amplifies fine forms: on 24 faces of `dev` with 20 to 30 % missing LPIPS is 0.094 at 2, 0.092 at 2.5, PSNR 25.55 and 25.42 dB."""
+SPLIT_SIGMA_PX: Final = 1.0
+"""Standard deviation, in pixels of the small network's picture, of the Gaussian that splits detail from low frequencies."""
+DETAIL_GAIN: Final = 2.25
+"""Amplifies detail: on 24 faces of `dev` with 20 to 30 % missing LPIPS is 0.094 at 2, 0.092 at 2.5, PSNR 25.55 and 25.42 dB."""
 TEMPERATURE: Final = 0.75
 """Multiplies the prior's standard deviation: answers differ less and are better. On the same faces, amplified by 2.5, LPIPS is 0.0932
 at 1, 0.0919 at 0.75, 0.0913 at 0.5; that between two answers, inside the hole, 0.105, 0.072 and 0.040."""
@@ -56,17 +56,17 @@ class PicnetRestorer(Restorer):
     def restore(self, corrupted: Corrupted, seeds: Sequence[int]) -> Restored:
         """One pass of the encoder and `samples` of the decoder, matched at the seam."""
         full = corrupted.pixels.shape[-1]
-        seen = resized(corrupted, min(INNER, full)) if self._small else corrupted
+        seen = resized(corrupted, min(INNER_PX, full)) if self._small else corrupted
         noise = noise_of(self.generator, seen.pixels, seeds, self.samples)
-        made = (self.generator.samples(visible(seen.pixels, seen.mask), noise, self.temperature).float() + 1) / 2
-        pictures = [matched(self._whole(one, full), corrupted.pixels, corrupted.mask) for one in made.unbind(1)]
+        made = (self.generator.samples(network_input(seen.pixels, seen.mask), noise, self.temperature).float() + 1) / 2
+        pictures = [poisson_blend(self._whole(one, full), corrupted.pixels, corrupted.mask) for one in made.unbind(1)]
         samples = torch.stack(pictures, 1)
         return Restored(samples[:, 0], samples=samples)
 
     def _whole(self, painted: Tensor, side: int) -> Tensor:
         if not self._small:
             return painted
-        fine = amplified(painted, DETAIL, FINE)
+        fine = unsharp_mask(painted, DETAIL_GAIN, SPLIT_SIGMA_PX)
         return functional.interpolate(fine, size=(side, side), mode="bicubic", antialias=True, align_corners=False)
 
 
@@ -108,7 +108,7 @@ METHOD: Final = Method(
         2019,
         "https://doi.org/10.1109/CVPR.2019.00153",
     ),
-    undoes=frozenset({Damage.MISSING}),
+    undoes=frozenset({CorruptionKind.MISSING}),
     build=build,
     learned=True,
     note="Several answers to one hole, drawn from a latent that widens with it; reads with an earlier lightweight GAN's trunk.",

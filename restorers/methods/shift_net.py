@@ -11,7 +11,7 @@ Differs from the paper in:
     - the shift connection sits in the lightweight GAN's network, from whose weights training starts, at 128 px (where 32 x 32 cells
       cover as much of a face as at 256): what differs between the two methods is what the paper adds;
     - a convolution asks, so that the decoder of a network that never copied has something to learn the guidance loss with;
-    - large forms and fine ones come from two decoders, as there (`restorers.compositing.self_ensemble`).
+    - low frequencies and detail come from two decoders, as there (`restorers.compositing.self_ensemble`).
 """
 
 from collections.abc import Sequence
@@ -22,20 +22,20 @@ from torch import Tensor, nn
 
 from restorers import checkpoints
 from restorers.compositing import self_ensemble
-from restorers.compositing.poisson import matched
-from restorers.contract import Corrupted, Damage, Method, Paper, Preset, Restored, Restorer
-from restorers.networks.patch_unet import TwicePainted
+from restorers.compositing.poisson import poisson_blend
+from restorers.contract import Corrupted, CorruptionKind, Method, Paper, Preset, Restored, Restorer
+from restorers.networks.patch_unet import BaseAndDetail
 from restorers.networks.shift_unet import PaperShiftUNet, ShiftUNet, SmallShiftUNet
-from restorers.networks.two_sides import INNER
+from restorers.networks.two_sides import INNER_PX
 
 KEY: Final = "shift_net"
 
-FINE: Final = 0.8
-"""Standard deviation, in pixels of the small network's picture, of the Gaussian that parts large forms from fine ones where a face is
+SPLIT_SIGMA_PX: Final = 0.8
+"""Standard deviation, in pixels of the small network's picture, of the Gaussian that splits low frequencies from detail where a face is
 restored: of what the sharp picture adds, the largest forms cost most PSNR and bring least."""
 
-DETAIL: Final = 1.9
-"""Amplifies fine forms: on 40 CelebA faces of `dev` with 20 to 30 % missing the mean of six likeliest pictures has 1.19 dB over the
+DETAIL_GAIN: Final = 1.9
+"""Amplifies detail: on 40 CelebA faces of `dev` with 20 to 30 % missing the mean of six likeliest pictures has 1.19 dB over the
 eigenfaces and 1.03 times their LPIPS; parted and amplified like this, 0.91 dB and 0.66 times."""
 
 
@@ -58,20 +58,20 @@ class ShiftNetRestorer(Restorer):
 
     def _one(self, corrupted: Corrupted) -> Tensor:
         if isinstance(self.generator, SmallShiftUNet):
-            painted = self_ensemble.painted(_Twice(self.generator), corrupted, INNER, DETAIL, FINE)
+            painted = self_ensemble.ensemble(_Twice(self.generator), corrupted, INNER_PX, DETAIL_GAIN, SPLIT_SIGMA_PX)
         else:
-            made = self.generator(self_ensemble.visible(corrupted.pixels, corrupted.mask))
+            made = self.generator(self_ensemble.network_input(corrupted.pixels, corrupted.mask))
             painted = (made.picture.float() + 1) / 2
-        return matched(painted, corrupted.pixels, corrupted.mask)
+        return poisson_blend(painted, corrupted.pixels, corrupted.mask)
 
 
 class _Twice:
     """The small network, as `restorers.compositing.self_ensemble` wants it."""
 
     def __init__(self, generator: SmallShiftUNet) -> None:
-        self._generator, self.likely = generator, generator.likely
+        self._generator, self.base = generator, generator.base
 
-    def __call__(self, inputs: Tensor) -> TwicePainted:
+    def __call__(self, inputs: Tensor) -> BaseAndDetail:
         return self._generator.twice(inputs)
 
 
@@ -102,7 +102,7 @@ METHOD: Final = Method(
         2018,
         "https://doi.org/10.1007/978-3-030-01264-9_1",
     ),
-    undoes=frozenset({Damage.MISSING}),
+    undoes=frozenset({CorruptionKind.MISSING}),
     build=build,
     learned=True,
     note="The lightweight GAN's U-Net, which copies features of the visible part into the hole.",

@@ -47,7 +47,7 @@ class DenseUNet(nn.Module):
         # in float32: a picture has more levels than bfloat16 knows
         return inputs[:, :3].float() + change.float()
 
-    def begin(self) -> None:
+    def reset_parameters(self) -> None:
         """Answer almost with the picture that is given: visible pixels are right from the first step."""
         last = self.head[1]
         if isinstance(last, nn.Conv2d):

@@ -21,7 +21,7 @@ LAYOUT: Final = (64, 64, "M", 128, 128, "M", 256, 256, 256)
 """VGG16 up to relu3_3: convolution widths and poolings (Simonyan & Zisserman, ICLR 2015, configuration D)."""
 READ: Final = (3, 8, 15)
 """Layers read: relu1_2, relu2_2, relu3_3."""
-CROP: Final = 96
+CROP_PX: Final = 96
 """Side in pixels of the crop around the hole that is compared."""
 TEXTURE: Final = 1 / 3
 """Weight of the Gram matrices against the features themselves: they pull the pixels of a hole about a third as hard then."""
@@ -101,7 +101,7 @@ def _trunk() -> nn.Sequential:
     return nn.Sequential(*layers)
 
 
-def crops(pictures: Tensor, mask: Tensor, side: int = CROP) -> Tensor:
+def crops(pictures: Tensor, mask: Tensor, side: int = CROP_PX) -> Tensor:
     """Crops of `side` px around the middle of each mask; pictures larger than 128 px are halved first. (N, 3, side, side).
 
     Pictures smaller than `side` are taken whole.

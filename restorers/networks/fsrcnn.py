@@ -40,7 +40,7 @@ class FSRCNN(nn.Module):
         result: Tensor = self.expand(self.body(luma))
         return result
 
-    def begin(self, generator: torch.Generator) -> None:
+    def reset_parameters(self, generator: torch.Generator) -> None:
         """The paper's first weights: He's for PReLU in the convolutions, almost nothing in the transposed one."""
         with torch.no_grad():
             for part in self.modules():

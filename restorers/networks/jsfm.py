@@ -174,8 +174,8 @@ def noise_sides(side: int) -> tuple[int, ...]:
     return tuple(side // START * 2**stage for stage in range(1, 6))
 
 
-class Painted(NamedTuple):
-    """What both networks make of damaged faces; pictures in [-1, 1], not clamped."""
+class JsfmOutput(NamedTuple):
+    """What both networks make of corrupted faces; pictures in [-1, 1], not clamped."""
 
     picture: Tensor
     """(N, 3, S, S)."""
@@ -198,7 +198,7 @@ class JsfmNetwork(nn.Module):
         self.parser = FaceParser(shape.parser)
         self.generator = JsfmGenerator(shape.generator, len(shape.parser.classes) + MASK)
 
-    def forward(self, inputs: Tensor, noise: Sequence[Tensor] | None = None) -> Painted:
+    def forward(self, inputs: Tensor, noise: Sequence[Tensor] | None = None) -> JsfmOutput:
         """Restore (N, 4, S, S): the picture in [-1, 1] with missing pixels mid grey, then the mask."""
         picture, mask = inputs[:, :3], inputs[:, 3:]
         logits, estimate = self.parser(_shrunk(inputs, self.shape.parser.shrink))
@@ -208,7 +208,7 @@ class JsfmNetwork(nn.Module):
                 guess = functional.interpolate(estimate.float(), size=list(picture.shape[2:]), mode="bilinear")
                 picture = torch.where(mask > 0, guess, picture)
         *stages, result = self.generator(picture, parts, noise)
-        return Painted(result, tuple(stages), logits, estimate, parts)
+        return JsfmOutput(result, tuple(stages), logits, estimate, parts)
 
     def _parts(self, logits: Tensor, side: int) -> Tensor:
         parser = self.shape.parser
@@ -216,7 +216,7 @@ class JsfmNetwork(nn.Module):
         parts = large.softmax(1) if self.shape.soft else one_hot(large.argmax(1), large.shape[1])
         return adjusted(parts, parser.classes, parser.rules)
 
-    def begin(self, generator: torch.Generator) -> None:
+    def reset_parameters(self, generator: torch.Generator) -> None:
         """First weights, drawn from `generator` alone: He's scale, every modulation near plain normalisation.
 
         Where pictures are painted over the condition's own, almost nothing is painted at first.

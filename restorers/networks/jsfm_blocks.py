@@ -25,23 +25,23 @@ class Condition(NamedTuple):
     """(N, 3, s, s) the stage image painted before."""
 
 
-class Modulation(NamedTuple):
+class ScaleAndShift(NamedTuple):
     """Scale and shift, (N, C, s, s) each."""
 
     gamma: Tensor
     beta: Tensor
 
 
-def joint(stage: Modulation, damaged: Modulation) -> Modulation:
+def joint(stage: ScaleAndShift, damaged: ScaleAndShift) -> ScaleAndShift:
     """The damaged picture modulates the modulation that the clean stage image gives.
 
     gamma = g_S (1 + g_LQ) + b_LQ, beta = b_S (1 + g_LQ) + b_LQ: JSFM as in the authors' code.
     """
     factor = 1 + damaged.gamma
-    return Modulation(stage.gamma * factor + damaged.beta, stage.beta * factor + damaged.beta)
+    return ScaleAndShift(stage.gamma * factor + damaged.beta, stage.beta * factor + damaged.beta)
 
 
-def modulated(features: Tensor, modulation: Modulation) -> Tensor:
+def modulated(features: Tensor, modulation: ScaleAndShift) -> Tensor:
     """Instance norm with given scale and shift: gamma IN(x) + beta. IN has no weights, and gamma stands as it is."""
     return torch.addcmul(modulation.beta, modulation.gamma, normalised(features))
 
@@ -64,10 +64,10 @@ class Branch(nn.Module):
         self.look = nn.Conv2d(inputs, hidden, 3, padding=1)
         self.heads = nn.Conv2d(hidden, 2 * channels, 3, padding=1)
 
-    def forward(self, condition: Tensor) -> Modulation:
+    def forward(self, condition: Tensor) -> ScaleAndShift:
         """Scale and shift from (N, C, s, s)."""
         gamma, beta = self.heads(functional.leaky_relu(self.look(condition), 0.2)).chunk(2, 1)
-        return Modulation(gamma, beta)
+        return ScaleAndShift(gamma, beta)
 
 
 class StyleTransform(nn.Module):

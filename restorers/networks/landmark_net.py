@@ -28,9 +28,9 @@ POINTS: Final = (*LEFT, *RIGHT, *MIDDLE)
 IRIS: Final = 4
 """Which of LEFT and RIGHT is the iris."""
 
-INPUT: Final = 128
+INPUT_PX: Final = 128
 """Width = height in pixels at which faces are looked at."""
-CELLS: Final = 32
+HEATMAP_CELLS: Final = 32
 """Width = height of a heatmap."""
 SIGMA: Final = 1.25
 """Standard deviation of a point in cells: 5 px of 128."""
@@ -60,7 +60,7 @@ def chosen(points: Tensor) -> Tensor:
     return torch.where(mirrored[:, None, None], crossed, straight)
 
 
-def heatmaps(points: Tensor, cells: int = CELLS, sigma: float = SIGMA) -> Tensor:
+def heatmaps(points: Tensor, cells: int = HEATMAP_CELLS, sigma: float = SIGMA) -> Tensor:
     """Gaussians of height 1 around points (N, P, 2), fractions of the side: (N, P, cells, cells)."""
     centres = torch.arange(cells, device=points.device, dtype=points.dtype)
     # cell k covers (k, k + 1) / cells
@@ -106,7 +106,7 @@ class LandmarkNet(nn.Module):
 
     def forward(self, pictures: Tensor) -> Tensor:
         """Find the points."""
-        if pictures.shape[-1] == 2 * INPUT:
+        if pictures.shape[-1] == 2 * INPUT_PX:
             pictures = functional.avg_pool2d(pictures, 2)
         features = through(self.stem(pictures * 2 - 1), self.down, self.up)
         result: Tensor = self.head(features)

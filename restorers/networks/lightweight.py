@@ -144,7 +144,7 @@ class BlindGenerator(nn.Module):
         # in float32: a picture has more levels than bfloat16 knows
         return torch.where(inputs[:, 3:] > 0, painted, inputs[:, :3].float()) + change.float()
 
-    def begin(self) -> None:
+    def reset_parameters(self) -> None:
         """Answer almost with the trunk's picture and the one that is given: visible pixels are right from the first step."""
         last = self.head[1]
         if isinstance(last, nn.Conv2d):

@@ -30,7 +30,7 @@ class MaskUNet(nn.Module):
         # dense at first: a depthwise convolution could not tell one colour from another
         self.stem = halving(3, widths[0])
         self.down = nn.ModuleList(
-            nn.Sequential(SeparableDown(a, b, "batch"), Residual(b) if depth >= DEEP else nn.Identity())
+            nn.Sequential(SeparableDown(a, b, "batch"), DepthwiseResidual(b) if depth >= DEEP else nn.Identity())
             for depth, (a, b) in enumerate(steps, 1)
         )
         self.up = nn.ModuleList(SeparableUp(a, b, "batch", transposed=False) for a, b in rising(widths[0], widths[1:]))
@@ -43,7 +43,7 @@ class MaskUNet(nn.Module):
         return result
 
 
-class Residual(nn.Module):
+class DepthwiseResidual(nn.Module):
     """Depthwise 3x3, BN, LeakyReLU, pointwise, BN, added to what came in."""
 
     def __init__(self, channels: int) -> None:

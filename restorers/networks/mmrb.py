@@ -48,7 +48,7 @@ class MixedMultiPathBlock(nn.Module):
             nn.Sigmoid(),
         )
 
-    def begin(self, random: torch.Generator) -> None:
+    def reset_parameters(self, random: torch.Generator) -> None:
         """First weights of all but the depthwise path: near the identity."""
         for part in (self.split, self.near, *self.wide, self.smooth, *self.attention):
             he_(part, SLOPE, random)
@@ -76,12 +76,12 @@ class Codec(PatchUNet):
             nn.Sequential(*(MixedMultiPathBlock(width) for _ in range(depth))) for width in widths
         )
 
-    def begin(self, random: torch.Generator) -> None:
+    def reset_parameters(self, random: torch.Generator) -> None:
         """First weights."""
-        super().begin(random)
+        super().reset_parameters(random)
         for part in self.modules():
             if isinstance(part, MixedMultiPathBlock):
-                part.begin(random)
+                part.reset_parameters(random)
 
 
 class Styles(nn.Module):
@@ -102,7 +102,7 @@ class Styles(nn.Module):
         self.directions = nn.Linear(CODES, STYLE, bias=False)
         self.register_buffer("mean", mean.clone())
 
-    def begin(self, random: torch.Generator) -> None:
+    def reset_parameters(self, random: torch.Generator) -> None:
         """First weights: the face of the mean style, nearly."""
         he_(self.narrow, SLOPE, random)
         for part, gain in ((self.hidden, 1.4), (self.shared, 0.1), (self.codes, 1.0), (self.directions, 0.1)):
@@ -127,7 +127,7 @@ class Steering(nn.Module):
         self.see = nn.Conv2d(channels, hidden, 1)
         self.change = nn.Conv2d(hidden, 2 * steered, 1)
 
-    def begin(self, random: torch.Generator) -> None:
+    def reset_parameters(self, random: torch.Generator) -> None:
         """First weights: near the prior as it is; exact zeros would keep gradients from what is before."""
         he_(self.see, SLOPE, random)
         self.change.weight.normal_(std=0.01, generator=random)

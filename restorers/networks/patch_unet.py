@@ -13,30 +13,30 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from restorers.networks.two_sides import INNER
+from restorers.networks.two_sides import INNER_PX
 
-CELL: Final = 4
+CELL_PX: Final = 4
 """Width = height in pixels of what one cell sees and paints."""
-CELLS: Final = INNER // CELL
+CELLS_PER_SIDE: Final = INNER_PX // CELL_PX
 """Cells a side of the picture that is read."""
 WIDTHS: Final = (128, 224, 320, 384)
 """Channels at 32, 16, 8 and 4 cells a side."""
 DEPTH: Final = 2
 """Residual blocks a scale, in each half."""
-FINE: Final = 64
+DETAIL_WIDTH: Final = 64
 """Channels of the second decoder, at 64 cells a side."""
-HALF: Final = 2
+DETAIL_CELL_PX: Final = 2
 """Width = height in pixels of what one of these cells sees and paints."""
 SLOPE: Final = 0.2
 
 
-class TwicePainted(NamedTuple):
+class BaseAndDetail(NamedTuple):
     """Two pictures of one face, (N, 3, S, S) in [-1, 1]."""
 
-    likely: Tensor
-    """What is there most likely: right in its large forms, soft."""
-    sharp: Tensor
-    """As sharp as a photograph: only its fine forms are shown."""
+    base: Tensor
+    """The likeliest picture: right in its low frequencies, soft."""
+    detail: Tensor
+    """As sharp as a photograph: only its high frequencies are shown."""
 
 
 class SeparableResidual(nn.Module):
@@ -51,7 +51,7 @@ class SeparableResidual(nn.Module):
         self.widen = nn.Conv2d(channels, 2 * channels, 1)
         self.narrow = nn.Conv2d(2 * channels, channels, 1)
 
-    def begin(self, random: torch.Generator) -> None:
+    def reset_parameters(self, random: torch.Generator) -> None:
         """First weights."""
         self.around.weight.normal_(std=0.1, generator=random)[:, :, 1, 1] += 0.7
         he_(self.widen, SLOPE, random)
@@ -77,7 +77,7 @@ class DenseResidual(nn.Module):
         self.first = nn.Conv2d(channels, channels, 3, padding=1)
         self.second = nn.Conv2d(channels, channels, 3, padding=1)
 
-    def begin(self, random: torch.Generator) -> None:
+    def reset_parameters(self, random: torch.Generator) -> None:
         """First weights."""
         he_(self.first, SLOPE, random)
         nn.init.zeros_(self.second.weight)
@@ -98,19 +98,21 @@ class PatchUNet(nn.Module):
     def __init__(self, widths: tuple[int, ...] = WIDTHS, depth: int = DEPTH) -> None:
         super().__init__()
         outer = widths[:-1]
-        self.stem = nn.Conv2d(4 * CELL**2, widths[0], 3, padding=1)
+        self.stem = nn.Conv2d(4 * CELL_PX**2, widths[0], 3, padding=1)
         self.encoder = nn.ModuleList(_blocks(width, depth) for width in widths)
         self.down = nn.ModuleList(nn.Conv2d(here, deeper, 1) for here, deeper in pairwise(widths))
         # where in the picture a cell lies: faces are aligned, more or less
         self.places = nn.ParameterList(
-            torch.zeros(1, width, CELLS >> scale, CELLS >> scale) for scale, width in enumerate(outer) if scale > 0
+            torch.zeros(1, width, CELLS_PER_SIDE >> scale, CELLS_PER_SIDE >> scale)
+            for scale, width in enumerate(outer)
+            if scale > 0
         )
         self.up = nn.ModuleList(nn.Conv2d(deeper, here, 1) for here, deeper in pairwise(widths))
         self.mirrored = nn.ModuleList(nn.Conv2d(width, width, 1, bias=False) for width in outer)
         self.decoder = nn.ModuleList(_blocks(width, depth) for width in outer)
-        self.head = nn.Conv2d(widths[0], 3 * CELL**2, 3, padding=1)
+        self.head = nn.Conv2d(widths[0], 3 * CELL_PX**2, 3, padding=1)
 
-    def begin(self, random: torch.Generator) -> None:
+    def reset_parameters(self, random: torch.Generator) -> None:
         """First weights."""
         for part in (self.stem, *self.down, *self.up):
             he_(part, 1.0, random)
@@ -120,11 +122,11 @@ class PatchUNet(nn.Module):
             part.normal_(std=0.2 * len(part) ** -0.5, generator=random)
         self.head.weight.normal_(std=0.01, generator=random)
         nn.init.zeros_(_bias(self.head))
-        begin_blocks(self, random)
+        reset_blocks(self, random)
 
     def outermost(self, inputs: Tensor, hint: Tensor | None = None) -> Tensor:
         """The finest features, (N, widths[0], 32, 32); arguments as in `encode`."""
-        cells = functional.pixel_unshuffle(inputs, CELL).contiguous(memory_format=torch.channels_last)
+        cells = functional.pixel_unshuffle(inputs, CELL_PX).contiguous(memory_format=torch.channels_last)
         features = self.stem(cells)
         result: Tensor = self.encoder[0](features if hint is None else features + hint.to(features.dtype))
         return result
@@ -133,14 +135,14 @@ class PatchUNet(nn.Module):
         """Features of all scales, the finest first.
 
         Args:
-            inputs: (N, 4, 128, 128) as in `TwofoldPatchUNet.forward`.
+            inputs: (N, 4, 128, 128) as in `TwoBranchPatchUNet.forward`.
             hint: (1, widths[0], 1, 1), added to what the first blocks see; None adds nothing.
 
         Raises:
             ValueError: if the pictures have another side than 128 px.
         """
-        if inputs.shape[-1] != INNER:
-            raise ValueError(f"expected pictures of {INNER} px, got {inputs.shape[-1]}")
+        if inputs.shape[-1] != INNER_PX:
+            raise ValueError(f"expected pictures of {INNER_PX} px, got {inputs.shape[-1]}")
         found = [self.outermost(inputs, hint)]
         for scale, (narrower, blocks) in enumerate(zip(self.down, self.encoder[1:], strict=True)):
             # a mean has less deviation than what it is of
@@ -170,69 +172,69 @@ class PatchUNet(nn.Module):
         result: Tensor = self.decoder[0](features)
         return result
 
-    def likely(self, features: Tensor) -> Tensor:
+    def base(self, features: Tensor) -> Tensor:
         """The likeliest picture, (N, 3, 128, 128) nominally in [-1, 1], float32."""
-        return functional.pixel_shuffle(self.head(features), CELL).float()
+        return functional.pixel_shuffle(self.head(features), CELL_PX).float()
 
 
-class SharpDecoder(nn.Module):
+class DetailDecoder(nn.Module):
     """What the likeliest picture lacks, painted from the features that it was painted from: a sharp picture of the same side.
 
     A block of its own at 32 x 32 cells, then four at 64 x 64, where it sees the visible picture and the likeliest one as well.
     """
 
-    def __init__(self, width: int = WIDTHS[0], fine: int = FINE, depth: int = DEPTH) -> None:
+    def __init__(self, width: int = WIDTHS[0], detail_width: int = DETAIL_WIDTH, depth: int = DEPTH) -> None:
         super().__init__()
         self.deep = _blocks(width, 1)
-        self.up = nn.Conv2d(width, 4 * fine, 1)
-        self.look = nn.Conv2d(7 * HALF**2, fine, 3, padding=1)
-        self.blocks = _blocks(fine, 2 * depth)
-        self.head = nn.Conv2d(fine, 3 * HALF**2, 3, padding=1)
+        self.up = nn.Conv2d(width, 4 * detail_width, 1)
+        self.look = nn.Conv2d(7 * DETAIL_CELL_PX**2, detail_width, 3, padding=1)
+        self.blocks = _blocks(detail_width, 2 * depth)
+        self.head = nn.Conv2d(detail_width, 3 * DETAIL_CELL_PX**2, 3, padding=1)
 
-    def begin(self, random: torch.Generator) -> None:
+    def reset_parameters(self, random: torch.Generator) -> None:
         """First weights: they add next to nothing."""
         for part in (self.up, self.look):
             he_(part, 1.0, random)
         self.head.weight.normal_(std=0.001, generator=random)
         nn.init.zeros_(_bias(self.head))
-        begin_blocks(self, random)
+        reset_blocks(self, random)
 
-    def start(self, features: Tensor, inputs: Tensor, likely: Tensor) -> Tensor:
+    def start(self, features: Tensor, inputs: Tensor, base: Tensor) -> Tensor:
         """What the blocks see: (N, C, 32, 32), (N, 4, 128, 128) and (N, 3, 128, 128) -> (N, fine, 64, 64)."""
-        seen = functional.pixel_unshuffle(torch.cat([inputs, likely], 1), HALF)
+        seen = functional.pixel_unshuffle(torch.cat([inputs, base], 1), DETAIL_CELL_PX)
         here: Tensor = self.look(seen.contiguous(memory_format=torch.channels_last))
-        return here + functional.pixel_shuffle(self.up(self.deep(features)), HALF)
+        return here + functional.pixel_shuffle(self.up(self.deep(features)), DETAIL_CELL_PX)
 
-    def finish(self, here: Tensor, likely: Tensor) -> Tensor:
+    def finish(self, here: Tensor, base: Tensor) -> Tensor:
         """(N, fine, 64, 64) and the likeliest picture -> (N, 3, 128, 128), nominally in [-1, 1], float32."""
-        added: Tensor = functional.pixel_shuffle(self.head(self.blocks(here)), HALF)
-        return likely + added.float()
+        added: Tensor = functional.pixel_shuffle(self.head(self.blocks(here)), DETAIL_CELL_PX)
+        return base + added.float()
 
-    def forward(self, features: Tensor, inputs: Tensor, likely: Tensor) -> Tensor:
+    def forward(self, features: Tensor, inputs: Tensor, base: Tensor) -> Tensor:
         """(N, C, 32, 32), (N, 4, 128, 128) and (N, 3, 128, 128) -> (N, 3, 128, 128), nominally in [-1, 1], float32."""
-        return self.finish(self.start(features, inputs, likely), likely)
+        return self.finish(self.start(features, inputs, base), base)
 
 
-class TwofoldPatchUNet(nn.Module):
-    """Paints what is likeliest, and from the same features once more what is sharp."""
+class TwoBranchPatchUNet(nn.Module):
+    """A shared trunk with two branches: the base, and the detail that it lacks."""
 
-    def __init__(self, widths: tuple[int, ...] = WIDTHS, fine: int = FINE, depth: int = DEPTH) -> None:
+    def __init__(self, widths: tuple[int, ...] = WIDTHS, detail_width: int = DETAIL_WIDTH, depth: int = DEPTH) -> None:
         super().__init__()
         self.trunk = PatchUNet(widths, depth)
-        self.sharp = SharpDecoder(widths[0], fine, depth)
+        self.sharp = DetailDecoder(widths[0], detail_width, depth)
 
-    def begin(self, random: torch.Generator) -> None:
+    def reset_parameters(self, random: torch.Generator) -> None:
         """First weights, drawn from `random` alone."""
         with torch.no_grad():
-            self.trunk.begin(random)
-            self.sharp.begin(random)
+            self.trunk.reset_parameters(random)
+            self.sharp.reset_parameters(random)
 
     def features(self, inputs: Tensor) -> Tensor:
         """What both pictures are painted from: (N, 4, 128, 128) as in `forward` -> (N, C, 32, 32)."""
         return self.trunk.finish(self.trunk.joined(self.trunk.encode(inputs)))
 
-    def forward(self, inputs: Tensor) -> TwicePainted:
-        """Paint twice.
+    def forward(self, inputs: Tensor) -> BaseAndDetail:
+        """Paint base and detail.
 
         Args:
             inputs: (N, 4, 128, 128), the picture in [-1, 1] with missing pixels 0, then the mask.
@@ -241,12 +243,12 @@ class TwofoldPatchUNet(nn.Module):
             Both pictures, float32.
         """
         features = self.features(inputs)
-        likely = self.trunk.likely(features)
-        return TwicePainted(likely, self.sharp(features, inputs, likely))
+        base = self.trunk.base(features)
+        return BaseAndDetail(base, self.sharp(features, inputs, base))
 
-    def likely(self, inputs: Tensor) -> Tensor:
+    def base(self, inputs: Tensor) -> Tensor:
         """The first of the two pictures alone."""
-        return self.trunk.likely(self.features(inputs))
+        return self.trunk.base(self.features(inputs))
 
 
 def he_(part: nn.Module, slope: float, random: torch.Generator) -> None:
@@ -256,11 +258,11 @@ def he_(part: nn.Module, slope: float, random: torch.Generator) -> None:
         nn.init.zeros_(_bias(part))
 
 
-def begin_blocks(network: nn.Module, random: torch.Generator) -> None:
+def reset_blocks(network: nn.Module, random: torch.Generator) -> None:
     """First weights of every residual block in a network; under `torch.no_grad`."""
     for part in network.modules():
         if isinstance(part, SeparableResidual):
-            part.begin(random)
+            part.reset_parameters(random)
 
 
 def _bias(part: nn.Conv2d) -> Tensor:

@@ -162,7 +162,7 @@ class SmallPluralistic(PluralisticNetwork):
         self.attention = ShortLongAttention(quarter)
         self.join = nn.Conv2d(2 * quarter, quarter, 1, bias=False)
 
-    def begin(self, known: Mapping[str, Tensor] | None = None) -> None:
+    def reset_parameters(self, known: Mapping[str, Tensor] | None = None) -> None:
         """Take nothing yet of what the attention reads; read and paint as another one's `state_dict` does, whatever its latent.
 
         Raises:

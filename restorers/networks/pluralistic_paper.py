@@ -20,7 +20,7 @@ UPS: Final = ((128, 128), (128, 128), (131, 128), (131, 64), (67, 32))
 LATENT: Final = 128
 
 
-class Residual(nn.Module):
+class PreactivationResidual(nn.Module):
     """Pre-activation residual block: 3x3, then 3x3, with a 1x1 bypass.
 
     `change` is "keep", "down" (average pooling after both) or "up" (a transposed convolution second and in the bypass). The first
@@ -57,12 +57,14 @@ class Encoder(nn.Module):
         super().__init__()
         before = (3, *WIDTHS[:-1])
         self.down = nn.ModuleList(
-            Residual(source, target if depth == 0 else source, target, "down", raw=depth == 0)
+            PreactivationResidual(source, target if depth == 0 else source, target, "down", raw=depth == 0)
             for depth, (source, target) in enumerate(zip(before, WIDTHS, strict=True))
         )
         deep = WIDTHS[-1]
-        self.posterior = Residual(deep, deep, 2 * LATENT)
-        self.prior = nn.Sequential(*(Residual(deep, deep, deep) for _ in range(6)), Residual(deep, deep, 2 * LATENT))
+        self.posterior = PreactivationResidual(deep, deep, 2 * LATENT)
+        self.prior = nn.Sequential(
+            *(PreactivationResidual(deep, deep, deep) for _ in range(6)), PreactivationResidual(deep, deep, 2 * LATENT)
+        )
 
     def forward(self, pictures: Tensor) -> list[Tensor]:
         """(N, 3, S, S) in [-1, 1] -> features at S/2 to S/32."""
@@ -73,15 +75,17 @@ class Encoder(nn.Module):
         return found
 
 
-class Generator(nn.Module):
+class PluralisticGenerator(nn.Module):
     """Five doublings with attention after the second, and pictures after the last four."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.latent = Residual(LATENT, WIDTHS[-1], WIDTHS[-1])
-        self.up = nn.ModuleList(Residual(source, target, target, "up", norm=True) for source, target in UPS)
+        self.latent = PreactivationResidual(LATENT, WIDTHS[-1], WIDTHS[-1])
+        self.up = nn.ModuleList(
+            PreactivationResidual(source, target, target, "up", norm=True) for source, target in UPS
+        )
         self.attention = ShortLongAttention(UPS[1][1])
-        self.join = Residual(2 * UPS[1][1], UPS[1][1], UPS[1][1])
+        self.join = PreactivationResidual(2 * UPS[1][1], UPS[1][1], UPS[1][1])
         self.heads = nn.ModuleList(
             nn.Sequential(nn.LeakyReLU(0.1), nn.ReflectionPad2d(1), spectral_norm(nn.Conv2d(target, 3, 3)), nn.Tanh())
             for _, target in UPS[1:]
@@ -109,7 +113,7 @@ class PaperPluralistic(PluralisticNetwork):
     def __init__(self) -> None:
         super().__init__()
         self.encoder = Encoder()
-        self.generator = Generator()
+        self.generator = PluralisticGenerator()
 
     def latent_side(self, side: int) -> int:
         """A 32nd."""
@@ -134,7 +138,7 @@ class PaperPluralistic(PluralisticNetwork):
         pictures: list[Tensor] = self.generator(context, latent)
         return pictures
 
-    def begin(self, random: torch.Generator) -> None:
+    def reset_parameters(self, random: torch.Generator) -> None:
         """Orthogonal weights and zero biases, drawn from `random` alone, with the spectral norms already found.
 
         Torch begins with random singular vectors and needs some steps to find the norms; until then activations overflow.

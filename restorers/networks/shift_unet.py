@@ -8,9 +8,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from restorers.networks.attention import hole_cells, shift
-from restorers.networks.patch_unet import TwicePainted, TwofoldPatchUNet
+from restorers.networks.patch_unet import BaseAndDetail, TwoBranchPatchUNet
 
-CELLS: Final = 32
+SHIFT_CELLS: Final = 32
 """Width = height of the feature map that the shift connection works on."""
 PAPER_DOWN: Final = (64, 128, 256, 512, 512, 512, 512, 512)
 """Output channels of the encoder at 128, 64, 32, 16, 8, 4, 2 and 1 px (for 256 px input)."""
@@ -18,7 +18,7 @@ PAPER_UP: Final = (512, 512, 512, 512, 256, 128, 64)
 """Output channels of the decoder at 2, 4, 8, 16, 32, 64 and 128 px."""
 
 
-class Painted(NamedTuple):
+class ShiftOutput(NamedTuple):
     """What a pass gives."""
 
     picture: Tensor
@@ -30,7 +30,7 @@ class Painted(NamedTuple):
     wanted: Tensor | None
     """(N, C, 32, 32) encoder features of the complete pictures, where those were given; constant to autograd."""
     features: Tensor | None = None
-    """(N, C, 32, 32), what both pictures are painted from, where a network paints twice."""
+    """(N, C, 32, 32), what both pictures are painted from, where a network has two branches."""
 
 
 class ShiftUNet(nn.Module, ABC):
@@ -45,7 +45,7 @@ class ShiftUNet(nn.Module, ABC):
         """Encoder features down to 32 x 32; the last entry is what the shift connection copies."""
 
     @abstractmethod
-    def forward(self, inputs: Tensor, complete: Tensor | None = None) -> Painted:
+    def forward(self, inputs: Tensor, complete: Tensor | None = None) -> ShiftOutput:
         """Paint.
 
         Args:
@@ -100,14 +100,14 @@ class PaperShiftUNet(ShiftUNet):
             skips.append(features)
         return skips
 
-    def forward(self, inputs: Tensor, complete: Tensor | None = None) -> Painted:
+    def forward(self, inputs: Tensor, complete: Tensor | None = None) -> ShiftOutput:
         """Paint, as `ShiftUNet.forward` says."""
         wanted = self.wanted(complete)
-        hole = hole_cells(inputs[:, 3:], CELLS).to(inputs.dtype)
+        hole = hole_cells(inputs[:, 3:], SHIFT_CELLS).to(inputs.dtype)
         skips = self.shallow(inputs)
         asked, offered = functional.relu(self.deep(skips[-1])), functional.relu(skips[-1])
         joined = torch.cat([asked, offered, shift(asked, offered, hole, self.mirrored(inputs))], 1)
-        return Painted(torch.tanh(self.finish(skips, joined)), asked, hole, wanted)
+        return ShiftOutput(torch.tanh(self.finish(skips, joined)), asked, hole, wanted)
 
     def deep(self, features: Tensor) -> Tensor:
         """Five halvings and five doublings."""
@@ -131,22 +131,22 @@ class PaperShiftUNet(ShiftUNet):
 
 
 class SmallShiftUNet(ShiftUNet):
-    """A shift connection in the lightweight GAN's network, which paints twice: 4.98 M parameters, 128 px.
+    """A shift connection in the lightweight GAN's network, with a two-branch decoder: 4.98 M parameters, 128 px.
 
     There its 32 x 32 cells cover the same part of a face as the paper's at 256. The decoder asks through a convolution, and what is
     copied joins through another one that begins with nothing: it can start from the weights of a network that copies nothing.
     """
 
-    def __init__(self, painter: TwofoldPatchUNet | None = None, *, mirror: bool = False) -> None:
+    def __init__(self, painter: TwoBranchPatchUNet | None = None, *, mirror: bool = False) -> None:
         super().__init__(mirror=mirror)
-        self.painter = TwofoldPatchUNet() if painter is None else painter
+        self.painter = TwoBranchPatchUNet() if painter is None else painter
         width = self.painter.trunk.stem.out_channels
         self.ask = nn.Conv2d(width, width, 1)
         self.join = nn.Conv2d(width, width, 1, bias=False)
 
-    def begin(self, random: torch.Generator) -> None:
+    def reset_parameters(self, random: torch.Generator) -> None:
         """First weights: ask for what the decoder has, and take nothing yet of what is copied."""
-        self.painter.begin(random)
+        self.painter.reset_parameters(random)
         nn.init.dirac_(self.ask.weight)
         if self.ask.bias is not None:
             nn.init.zeros_(self.ask.bias)
@@ -156,19 +156,19 @@ class SmallShiftUNet(ShiftUNet):
         """The outermost scale of the 128 px picture."""
         return [self.painter.trunk.outermost(inputs)]
 
-    def forward(self, inputs: Tensor, complete: Tensor | None = None) -> Painted:
+    def forward(self, inputs: Tensor, complete: Tensor | None = None) -> ShiftOutput:
         """The likeliest picture, as `ShiftUNet.forward` says."""
         wanted = self.wanted(complete)
         trunk = self.painter.trunk
         found = trunk.encode(inputs)
         joined = trunk.joined(found)
         asked = functional.relu(self.ask(joined))
-        hole = hole_cells(inputs[:, 3:], CELLS).to(inputs.dtype)
+        hole = hole_cells(inputs[:, 3:], SHIFT_CELLS).to(inputs.dtype)
         copied = shift(asked, functional.relu(found[0]), hole, self.mirrored(inputs))
         features = trunk.finish(joined + self.join(copied))
-        return Painted(trunk.likely(features), asked, hole, wanted, features)
+        return ShiftOutput(trunk.base(features), asked, hole, wanted, features)
 
-    def sharp(self, inputs: Tensor, made: Painted) -> Tensor:
+    def sharp(self, inputs: Tensor, made: ShiftOutput) -> Tensor:
         """The sharp picture, (N, 3, 128, 128) nominally in [-1, 1].
 
         Raises:
@@ -179,12 +179,12 @@ class SmallShiftUNet(ShiftUNet):
         result: Tensor = self.painter.sharp(made.features, inputs, made.picture)
         return result
 
-    def twice(self, inputs: Tensor) -> TwicePainted:
+    def twice(self, inputs: Tensor) -> BaseAndDetail:
         """Both pictures."""
         made = self(inputs)
-        return TwicePainted(made.picture, self.sharp(inputs, made))
+        return BaseAndDetail(made.picture, self.sharp(inputs, made))
 
-    def likely(self, inputs: Tensor) -> Tensor:
+    def base(self, inputs: Tensor) -> Tensor:
         """The first of the two pictures alone."""
-        made: Painted = self(inputs)
+        made: ShiftOutput = self(inputs)
         return made.picture

@@ -1,4 +1,4 @@
-"""A frozen face prior steered by the codec: damaged faces in, the likeliest picture and a sharp one out."""
+"""A frozen face prior steered by the codec: corrupted faces in, the likeliest picture and a sharp one out."""
 
 from typing import Final, NamedTuple
 
@@ -7,15 +7,15 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from restorers.networks import framing
+from restorers.networks.five_point_regressor import FivePointRegressor
 from restorers.networks.mmrb import Codec, Steering, Styles
-from restorers.networks.patch_unet import FINE, WIDTHS, DenseResidual, SharpDecoder
-from restorers.networks.point_net import PointNet
-from restorers.networks.style_prior import CHANNELS, STYLE, Change, Modulation, StylePrior, styles_needed
+from restorers.networks.patch_unet import DETAIL_WIDTH, WIDTHS, DenseResidual, DetailDecoder
+from restorers.networks.style_prior import CHANNELS, STYLE, Change, StyleModulation, StylePrior, styles_needed
 
 PAPER_WIDTHS: Final = (256, 384, 512, 512)
 """Codec channels at 32 to 4 cells a side; the paper's own are not public."""
 TOP: Final = 64
-"""Resolution at which the prior is read: where its block at 64 px begins, on the grid of the sharp decoder's cells."""
+"""Resolution at which the prior is read: where its block at 64 px begins, on the grid of the detail decoder's cells."""
 LAYERS: Final = styles_needed(TOP) - 2
 """Styles that it needs for that."""
 STEERED: Final = (16, 32)
@@ -23,24 +23,24 @@ STEERED: Final = (16, 32)
 SPREAD: Final = 16.0
 """About the standard deviation of the prior's features there."""
 REFINED: Final = 2
-"""Residual blocks in which what the codec and the prior know meets, before those of the sharp decoder."""
+"""Residual blocks in which what the codec and the prior know meets, before those of the detail decoder."""
 STYLE_DEVIATION: Final = 0.42
 """Standard deviation of the numbers in a style."""
 
 
 class Codes(NamedTuple):
-    """What the codec makes of damaged faces."""
+    """What the codec makes of corrupted faces."""
 
     found: list[Tensor]
     """The encoder's features, the finest first."""
     levels: dict[int, Tensor]
     """The decoder's features at `STEERED`."""
-    likely: Tensor
+    base: Tensor
     """(N, 3, 128, 128), nominally in [-1, 1]: the likeliest picture."""
 
 
 class GanPriorNetwork(nn.Module):
-    """What is trained: codec, steering, sharp decoder and point net. The frozen prior is handed in, never held."""
+    """What is trained: codec, steering, detail decoder and five-point regressor. The frozen prior is handed in, never held."""
 
     def __init__(self, mean: Tensor | None = None, widths: tuple[int, ...] = WIDTHS) -> None:
         """Build.
@@ -51,22 +51,22 @@ class GanPriorNetwork(nn.Module):
         """
         super().__init__()
         self.codec = Codec(widths)
-        self.degraded = nn.ParameterList([torch.zeros(1, width, 1, 1) for width in (widths[0], FINE)])
+        self.degraded = nn.ParameterList([torch.zeros(1, width, 1, 1) for width in (widths[0], DETAIL_WIDTH)])
         self.styles = Styles(widths[-1], LAYERS, torch.zeros(STYLE) if mean is None else mean)
         steering = {16: widths[1], 32: widths[0]}
         self.steering = nn.ModuleDict({str(r): Steering(steering[r], CHANNELS[r]) for r in STEERED})
-        self.read = nn.Conv2d(CHANNELS[TOP // 2] // 4, FINE, 1)
-        self.change = nn.Conv2d(FINE, 2 * FINE, 1)
-        self.sharp = SharpDecoder(widths[0])
-        self.points = PointNet()
-        self.refine = nn.Sequential(*(DenseResidual(FINE) for _ in range(REFINED)))
+        self.read = nn.Conv2d(CHANNELS[TOP // 2] // 4, DETAIL_WIDTH, 1)
+        self.change = nn.Conv2d(DETAIL_WIDTH, 2 * DETAIL_WIDTH, 1)
+        self.sharp = DetailDecoder(widths[0])
+        self.points = FivePointRegressor()
+        self.refine = nn.Sequential(*(DenseResidual(DETAIL_WIDTH) for _ in range(REFINED)))
 
-    def begin(self, random: torch.Generator) -> None:
-        """First weights of all but the point net, drawn from `random` alone."""
+    def reset_parameters(self, random: torch.Generator) -> None:
+        """First weights of all but the five-point regressor, drawn from `random` alone."""
         with torch.no_grad():
             for part in (self.codec, self.styles, *self.steering.values(), self.sharp, *self.refine):
-                part.begin(random)
-            # quiet at first: the sharp decoder may have learned without a prior
+                part.reset_parameters(random)
+            # quiet at first: the detail decoder may have learned without a prior
             self.read.weight.normal_(std=0.1 * self.read.in_channels**-0.5, generator=random)
             if self.read.bias is not None:
                 nn.init.zeros_(self.read.bias)
@@ -78,13 +78,13 @@ class GanPriorNetwork(nn.Module):
         """The codec's half.
 
         Args:
-            inputs: (N, 4, 128, 128), see `restorers.compositing.self_ensemble.visible`.
+            inputs: (N, 4, 128, 128), see `restorers.compositing.self_ensemble.network_input`.
             degraded: whether what is visible is degraded.
         """
         found = self.codec.encode(inputs, self.degraded[0] if degraded else None)
         outer, inner, *_ = self.codec.levels(found)
         features = self.codec.finish(outer)
-        return Codes(found, {16: inner, 32: features}, self.codec.likely(features))
+        return Codes(found, {16: inner, 32: features}, self.codec.base(features))
 
     def draw(self, codes: Codes, styles: Tensor, frames: Tensor, prior: StylePrior) -> Tensor:
         """What the steered prior knows about the faces, in the pictures' own framing: (N, 64, 64, 64).
@@ -107,12 +107,12 @@ class GanPriorNetwork(nn.Module):
 
     def paint(self, codes: Codes, inputs: Tensor, drawn: Tensor, *, degraded: bool) -> Tensor:
         """The sharp picture, (N, 3, 128, 128), nominally in [-1, 1], from what the codec and the prior know."""
-        here = self.sharp.start(codes.levels[32], inputs, codes.likely)
+        here = self.sharp.start(codes.levels[32], inputs, codes.base)
         if degraded:
             here = here + self.degraded[1].to(here.dtype)
         scale, shift = self.change(here).chunk(2, 1)
         here = here + drawn.to(here.dtype) * (1 + scale) + shift
-        return self.sharp.finish(self.refine(here), codes.likely)
+        return self.sharp.finish(self.refine(here), codes.base)
 
 
 def style_error(difference: Tensor, prior: StylePrior) -> Tensor:
@@ -128,7 +128,7 @@ def style_error(difference: Tensor, prior: StylePrior) -> Tensor:
         (N,), 0 for equal styles.
     """
     plain = difference.abs().mean((1, 2)) / STYLE_DEVIATION
-    layers = [module for module in prior.modules() if isinstance(module, Modulation)][: difference.shape[1]]
+    layers = [module for module in prior.modules() if isinstance(module, StyleModulation)][: difference.shape[1]]
     read = torch.zeros_like(plain)
     for layer, error in zip(layers, difference.unbind(1), strict=True):
         usual = layer.weight.norm(dim=1).mean() * STYLE_DEVIATION

@@ -62,7 +62,7 @@ def inverse_haar(bands: Tensor) -> Tensor:
     return functional.pixel_shuffle(square.flatten(1, 2) * 0.5, 2)
 
 
-class Modulation(nn.Linear):
+class StyleModulation(nn.Linear):
     """Style -> one factor per channel: (N, 512) -> (N, C, 1, 1)."""
 
     def __init__(self, channels: int) -> None:
@@ -80,7 +80,7 @@ class Up(nn.Module):
 
     def __init__(self, inputs: int) -> None:
         super().__init__()
-        self.mod = Modulation(inputs)
+        self.mod = StyleModulation(inputs)
 
     def forward(self, features: Tensor, style: Tensor) -> Tensor:
         """Double the side."""
@@ -97,7 +97,7 @@ class StyledConv(nn.Module):
 
     def __init__(self, inputs: int, outputs: int, resolution: int, *, separable: bool = True) -> None:
         super().__init__()
-        self.mod = Modulation(inputs)
+        self.mod = StyleModulation(inputs)
         self.dw = nn.Parameter(torch.randn(inputs, 1, 3, 3)) if separable else None
         size = 1 if separable else 3
         self.weight = nn.Parameter(torch.randn(outputs, inputs, size, size))
@@ -167,7 +167,7 @@ class Head(nn.Module):
 
     def __init__(self, inputs: int) -> None:
         super().__init__()
-        self.mod = Modulation(inputs)
+        self.mod = StyleModulation(inputs)
         self.weight = nn.Parameter(torch.randn(12, inputs, 1, 1))
         self.bias = nn.Parameter(torch.zeros(12))
         self.scale = inputs**-0.5

@@ -8,16 +8,16 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-INNER: Final = 128
+INNER_PX: Final = 128
 """Width = height in pixels that the inner part works at."""
 
 
 def inner(inputs: Tensor) -> Tensor:
     """Masked pictures and masks (N, 4, S, S) at 128 px: a pixel is missing if any that it covers is, and then grey."""
-    if inputs.shape[-1] == INNER:
+    if inputs.shape[-1] == INNER_PX:
         return inputs
-    if inputs.shape[-1] != 2 * INNER:
-        raise ValueError(f"expected pictures of {INNER} or {2 * INNER} px, got {inputs.shape[-1]}")
+    if inputs.shape[-1] != 2 * INNER_PX:
+        raise ValueError(f"expected pictures of {INNER_PX} or {2 * INNER_PX} px, got {inputs.shape[-1]}")
     hole = functional.max_pool2d(inputs[:, 3:], 2)
     return torch.cat([functional.avg_pool2d(inputs[:, :3], 2) * (1 - hole), hole], 1)
 

@@ -13,7 +13,7 @@ import numpy.typing as npt
 Bytes = npt.NDArray[np.uint8]
 Header = dict[str, Any]
 
-MOST_HEADER: Final = 1024**2
+MAX_HEADER_BYTES: Final = 1024**2
 """Bytes of the longest header."""
 
 _SIZES: Final = struct.Struct("<IQ")
@@ -52,8 +52,8 @@ def receive(pipe: BinaryIO, most: int) -> tuple[Header, Bytes]:
         ValueError, TypeError: if it is no such message, or a larger one.
     """
     length, size = _SIZES.unpack(_read(pipe, _SIZES.size).tobytes())
-    if length > MOST_HEADER or size > most:
-        raise ValueError(f"expected a header of at most {MOST_HEADER} and {most} bytes, got {length} and {size}")
+    if length > MAX_HEADER_BYTES or size > most:
+        raise ValueError(f"expected a header of at most {MAX_HEADER_BYTES} and {most} bytes, got {length} and {size}")
     header: Header = dict(json.loads(_read(pipe, length).tobytes()))
     return header, _read(pipe, size)
 

@@ -17,7 +17,7 @@ from restorers.decoding import MAX_BYTES, MAX_PIXELS
 from restorers.images import Array, Mask, Source
 from restorers.problems import BadArchive, UnreadableImage
 from restorers.sandbox.pipes import Header
-from restorers.sandbox.pool import Crashed, Limits, Pool, TooCostly
+from restorers.sandbox.worker_pool import Crashed, Limits, TooCostly, WorkerPool
 
 LIMITS: Final = Limits(memory=1_500_000_000, cpu_seconds=10, wall_seconds=90, reply=4 * MAX_PIXELS)
 """Of one picture. The largest ones that are allowed take 1.5 s and 400 MB."""
@@ -26,7 +26,7 @@ WORKERS: Final = 2
 PIECES: Final = 4 * 1024**2
 """Pixels of the largest layer of an editor: larger than any of this page, smaller than what would fill its memory."""
 
-pool = Pool(
+pool = WorkerPool(
     "restorers.sandbox.picture_worker", LIMITS, WORKERS, {kind.__name__: kind for kind in (UnreadableImage, BadArchive)}
 )
 """The processes; one that has not been needed yet has not been started."""

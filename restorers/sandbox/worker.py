@@ -23,9 +23,9 @@ from restorers.sandbox.pipes import Bytes, Header
 Job = Callable[[Header, bytes], Iterator[tuple[Header, bytes | Bytes]]]
 """Takes a request and gives one reply after the other, each when it is asked for."""
 
-MOST_REQUEST: Final = 256 * 1024**2
+MAX_REQUEST_BYTES: Final = 256 * 1024**2
 """Bytes of the largest file that is handed over: what was written here may be larger than an upload."""
-MOST_WRITTEN: Final = 64 * 1024**2
+MAX_WRITTEN_BYTES: Final = 64 * 1024**2
 """Bytes of the largest file that a job may write."""
 
 
@@ -44,7 +44,7 @@ def serve(jobs: Mapping[str, Job]) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
         with contextlib.suppress(EOFError, OSError):
             while True:
-                header, payload = pipes.receive(requests, MOST_REQUEST)
+                header, payload = pipes.receive(requests, MAX_REQUEST_BYTES)
                 _allow(seconds)
                 _do(jobs[header["job"]], header, payload.tobytes(), requests, replies)
 
@@ -82,7 +82,7 @@ def _limit(memory: int) -> None:
     with contextlib.suppress(ImportError, OSError, ValueError):
         resource: Any = importlib.import_module("resource")
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        resource.setrlimit(resource.RLIMIT_FSIZE, (MOST_WRITTEN, MOST_WRITTEN))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (MAX_WRITTEN_BYTES, MAX_WRITTEN_BYTES))
         taken = int(Path("/proc/self/statm").read_text("ascii").split()[0]) * resource.getpagesize()
         resource.setrlimit(resource.RLIMIT_AS, (taken + memory, taken + memory))
 

@@ -49,7 +49,7 @@ class Stream:
         Args:
             faces: at the side that is wanted.
             size: pictures a batch.
-            corruptor: draws and applies the damage.
+            corruptor: draws and applies the corruption.
             state: of a PCG64 generator, the one source of randomness.
             device: where the batches are augmented, corrupted and wanted.
             augmented: as `augment` says.

@@ -1,4 +1,4 @@
-"""Which corruptor damages the faces of a recipe."""
+"""Which corruptor corrupts the faces of a recipe."""
 
 from functools import partial
 from pathlib import Path
@@ -6,10 +6,10 @@ from typing import Final
 
 from restorers.training import corruptors, object_bank
 from restorers.training.corruptors import Corruptor, Varied
-from restorers.training.covered import Covered
-from restorers.training.recipes import Damaging, Recipe
+from restorers.training.covered import OccluderCorruptor
+from restorers.training.recipes import CorruptorName, Recipe
 
-PLAIN: Final[dict[Damaging, Corruptor]] = {
+PLAIN: Final[dict[CorruptorName, Corruptor]] = {
     "fill_in": corruptors.fill_in,
     "zhou_lu": corruptors.zhou_lu,
     "blind": corruptors.blind,
@@ -18,7 +18,7 @@ PLAIN: Final[dict[Damaging, Corruptor]] = {
 
 
 def of(recipe: Recipe, cache: Path) -> Corruptor:
-    """What damages a recipe's faces.
+    """What corrupts a recipe's faces.
 
     Args:
         recipe: names the corruptor and the share of varied outlines.
@@ -28,7 +28,7 @@ def of(recipe: Recipe, cache: Path) -> Corruptor:
         ValueError: if outlines are to vary where the paper fixes them.
     """
     if recipe.corruptor == "covered":
-        return Covered(object_bank.load(cache))
+        return OccluderCorruptor(object_bank.load(cache))
     if recipe.varied == 0:
         return PLAIN[recipe.corruptor]
     outline = Varied(object_bank.load(cache), recipe.varied)

@@ -1,4 +1,4 @@
-"""What damages the faces of a training batch."""
+"""What corrupts the faces of a training batch."""
 
 import os
 from collections.abc import Callable

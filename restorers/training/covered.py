@@ -27,7 +27,7 @@ GAIN: Final = (0.6, 1.15)
 """Brightness of an object from the bank."""
 
 
-class Covered:
+class OccluderCorruptor:
     """A corruptor: pixels with the object in them, and the mask of every pixel that it or its shadow changes."""
 
     def __init__(self, bank: Bank) -> None:
@@ -55,7 +55,7 @@ class Covered:
 
     def _object(self, face: Tensor, points: NDArray[np.float32], generator: Generator) -> Tensor:
         if generator.random() < EXACT:
-            name = occluders.OBJECTS[int(generator.integers(len(occluders.OBJECTS)))]
+            name = occluders.OCCLUDER_NAMES[int(generator.integers(len(occluders.OCCLUDER_NAMES)))]
             rgba = occluders.place(name, generator, face.shape[-1], points, face).rgba
             return torch.cat([rgba[:3] * rgba[3:], rgba[3:]])
         cover = self.bank.cover(generator, face.shape[-1], points)

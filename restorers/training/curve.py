@@ -33,7 +33,7 @@ class Means:
         return means
 
 
-class Journal:
+class TrainingLog:
     """The log of a run, open for writing."""
 
     def __init__(self, folder: Path, *, resumed: bool) -> None:

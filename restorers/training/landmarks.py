@@ -10,11 +10,11 @@ from torch.nn import functional
 
 from restorers.contract import Corrupted, Restored, Restorer
 from restorers.networks.blocks import initialise
-from restorers.networks.landmark_net import INPUT, IRIS, LEFT, LandmarkNet, chosen, heatmap_error, heatmaps, peaks
+from restorers.networks.landmark_net import INPUT_PX, IRIS, LEFT, LandmarkNet, chosen, heatmap_error, heatmaps, peaks
 from restorers.training import finder_export
 from restorers.training.data import Faces
 from restorers.training.finder_export import Finder
-from restorers.training.objectives.objective import Batch, Objective, Step
+from restorers.training.objectives.objective import Batch, GeneratorStep, Objective
 
 KEY: Final = "landmark_net"
 PIECE: Final = 32
@@ -24,7 +24,7 @@ PIECE: Final = 32
 class HeatmapView(Restorer):
     """Paints the heatmaps, for contact sheets: whiter where a point is. It restores nothing, and its PSNR says nothing."""
 
-    side = INPUT
+    side = INPUT_PX
 
     def __init__(self, network: nn.Module) -> None:
         self.network = network.eval()
@@ -46,11 +46,11 @@ class LandmarkObjective(Objective):
         self.generator = LandmarkNet() if network is None else network
         initialise(self.generator, torch.Generator().manual_seed(seed))
 
-    def generator_step(self, batch: Batch, progress: float, step: int) -> Step:  # noqa: ARG002 - nothing comes late
+    def generator_step(self, batch: Batch, progress: float, step: int) -> GeneratorStep:  # noqa: ARG002 - nothing comes late
         """The one term."""
         found = self.generator(softened(batch.truth, step % 3)).float()
         wanted = heatmaps(chosen(batch.points), found.shape[-1])
-        return Step({"heatmaps": heatmap_error(found, wanted)}, batch.truth)
+        return GeneratorStep({"heatmaps": heatmap_error(found, wanted)}, batch.truth)
 
     def restorer(self, generator: nn.Module) -> Restorer:
         """Something to look at."""

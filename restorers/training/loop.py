@@ -32,7 +32,7 @@ AHEAD: Final = 3
 
 
 @dataclass(frozen=True)
-class Fit:
+class TrainingResult:
     """How a run ended."""
 
     checkpoint: Path
@@ -77,7 +77,7 @@ def fit(
     start: Path | None = None,
     device: str = "auto",
     validate_every: float = 300.0,
-) -> Fit:
+) -> TrainingResult:
     """Train one objective.
 
     Args:
@@ -116,7 +116,7 @@ def fit(
             run.until_done(interruption, validate_every)
         finally:
             run.close()
-    return Fit(results / CHECKPOINT, budget.progress, interruption.signal)
+    return TrainingResult(results / CHECKPOINT, budget.progress, interruption.signal)
 
 
 class _Run:
@@ -131,7 +131,7 @@ class _Run:
         self._means = curve.Means()
         self._pictures, self._reported = 0, state.budget.seconds
         main = self._accelerator.is_main_process
-        self._journal = curve.Journal(folder, resumed=resumed) if main else None
+        self._journal = curve.TrainingLog(folder, resumed=resumed) if main else None
         self._bar = tqdm(desc=state.recipe.run, total=100, bar_format=BAR, disable=not main)
 
     def until_done(self, interruption: Interruption, validate_every: float) -> None:

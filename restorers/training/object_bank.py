@@ -50,7 +50,7 @@ class Bank:
     yaws: NDArray[np.float32]
     """(K,) how far these are turned, radians."""
     kinds: NDArray[np.int64]
-    """(K,) which object each is, an index into `occluders.OBJECTS`."""
+    """(K,) which object each is, an index into `occluders.OCCLUDER_NAMES`."""
 
     def cover(self, generator: Generator, side: int, points: Points) -> Tensor:
         """An object on a face: (4, side, side) in [0, 1], colours multiplied by alpha, and alpha."""
@@ -92,7 +92,7 @@ def render(side: int = SIDE, each: int = EACH) -> Bank:
     """Every object `each` times on faces of drawn poses; the same every time."""
     generator = np.random.default_rng(0)
     renders, posed, yaws, kinds = [], [], [], []
-    for kind, name in enumerate(occluders.OBJECTS):
+    for kind, name in enumerate(occluders.OCCLUDER_NAMES):
         for _ in range(each):
             yaw = float(np.clip(generator.normal(0, YAW), -MOST_YAW, MOST_YAW))
             points = _face(yaw, float(generator.uniform(*STRETCH)))

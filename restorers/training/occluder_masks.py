@@ -20,8 +20,8 @@ from restorers.training.batches import CPU, batch
 from restorers.training.corruptors import seeded
 from restorers.training.data import Faces
 from restorers.training.finder_export import Finder
-from restorers.training.objectives.objective import Batch, Objective, Step
-from restorers.training.validation import SHOWN, Row, sheet_of
+from restorers.training.objectives.objective import Batch, GeneratorStep, Objective
+from restorers.training.validation import SHOWN, SheetRow, sheet_of
 
 COUNT: Final = 24
 """Dev faces of each kind that every object is put on."""
@@ -66,7 +66,7 @@ class MaskObjective(Objective):
         initialise(self.generator, torch.Generator().manual_seed(seed))
         self.overlap_weight = overlap_weight
 
-    def generator_step(self, batch: Batch, progress: float, step: int) -> Step:  # noqa: ARG002 - nothing comes late
+    def generator_step(self, batch: Batch, progress: float, step: int) -> GeneratorStep:  # noqa: ARG002 - nothing comes late
         """Both terms."""
         mask = batch.corrupted.mask
         logits = self.generator(batch.corrupted.pixels.contiguous(memory_format=torch.channels_last)).float()
@@ -74,7 +74,7 @@ class MaskObjective(Objective):
             "entropy": functional.binary_cross_entropy_with_logits(logits, mask),
             "overlap": self.overlap_weight * missed(torch.sigmoid(logits), mask),
         }
-        return Step(terms, batch.corrupted.pixels)
+        return GeneratorStep(terms, batch.corrupted.pixels)
 
     def restorer(self, generator: nn.Module) -> Restorer:
         """Something to look at."""
@@ -151,11 +151,11 @@ def validate(
     if not isinstance(restorer, FoundView):
         raise TypeError(f"expected a FoundView, got {type(restorer).__name__}")
     scores: dict[str, float] = {}
-    rows: list[Row] = []
+    rows: list[SheetRow] = []
     faces = np.array(dev.kinds)
     for kind in sorted(set(dev.kinds)):
         chosen = np.flatnonzero(faces == kind)[:count]
-        for number, name in enumerate((*occluders.OBJECTS, RECTANGLE, CLEAN)):
+        for number, name in enumerate((*occluders.OCCLUDER_NAMES, RECTANGLE, CLEAN)):
             seen = batch(dev, chosen, _Thing(name), seeded(11, number)).corrupted
             found = _looked(restorer.found, seen.pixels, device)
             if name == CLEAN:
@@ -163,7 +163,7 @@ def validate(
             else:
                 scores[f"iou_{kind}_{name}"] = round(float(overlap(found, seen.mask).mean()), 4)
             rows.append(_row(f"{kind}, {name}", seen, found))
-        means = [scores[f"iou_{kind}_{name}"] for name in occluders.OBJECTS]
+        means = [scores[f"iou_{kind}_{name}"] for name in occluders.OCCLUDER_NAMES]
         scores[f"iou_{kind}_{OBJECTS}"] = round(float(np.mean(means)), 4)
     if sheet is not None:
         sheet_of(rows, COLUMNS).save(sheet)
@@ -181,7 +181,7 @@ def _told(scores: dict[str, float], side: int) -> dict[str, str]:
         if not name.startswith("flagged_"):
             continue
         kind = name.removeprefix("flagged_")
-        parts = [f"{thing} {scores[f'iou_{kind}_{thing}']:.2f}" for thing in (*occluders.OBJECTS, RECTANGLE)]
+        parts = [f"{thing} {scores[f'iou_{kind}_{thing}']:.2f}" for thing in (*occluders.OCCLUDER_NAMES, RECTANGLE)]
         told[f"IoU on `dev` at {side} px, {kind}"] = (
             f"{scores[f'iou_{kind}_{OBJECTS}']:.2f} over the objects ({', '.join(parts)});"
             f" {flagged:.2f} % of the pixels of clean faces flagged"
@@ -194,10 +194,10 @@ def _looked(find: Callable[[Tensor], Tensor], pixels: Tensor, device: torch.devi
         return torch.cat([find(piece.to(device)).cpu() for piece in torch.split(pixels, PIECE)])
 
 
-def _row(label: str, seen: Corrupted, found: Tensor) -> Row:
+def _row(label: str, seen: Corrupted, found: Tensor) -> SheetRow:
     shown = seen.pixels[:SHOWN]
     veiled = torch.where(found[:SHOWN] > 0, (shown + shown.new_tensor(VEIL).view(1, 3, 1, 1)) / 2, shown)
-    return Row(label, (shown, veiled, seen.mask[:SHOWN].expand_as(shown)))
+    return SheetRow(label, (shown, veiled, seen.mask[:SHOWN].expand_as(shown)))
 
 
 export: Final = partial(finder_export.export, Finder("the mask network", "finds what covers a face", _scored, _told))

@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 from restorers.contract import Preset, Problem, UnknownMethod
 
-Damaging = Literal["fill_in", "zhou_lu", "blind", "covered"]
+CorruptorName = Literal["fill_in", "zhou_lu", "blind", "covered"]
 """Names of the corruptors in `restorers.training.corruptor_menu`."""
 
 
@@ -32,17 +32,17 @@ class Recipe:
     preset: Preset = "demo"
     variant: str = "own"
     """Which of a preset's recipes this is: `own`, or `paper` for the paper's training as published."""
-    corruptor: Damaging = "fill_in"
+    corruptor: CorruptorName = "fill_in"
     phases: tuple[Phase, ...] = (Phase(0.72, 128, 16), Phase(1.0, 256, 8, 0.5))
     gpu_batches: int = 4
     """How many times as many pictures a step takes on a GPU."""
     rate: float = 1e-3
-    against_rate: float = 0.4
+    discriminator_lr_ratio: float = 0.4
     """Discriminator rate over generator rate."""
     betas: tuple[float, float] = (0.9, 0.99)
-    against_betas: tuple[float, float] = (0.5, 0.99)
+    discriminator_betas: tuple[float, float] = (0.5, 0.99)
     weight_decay: float = 0.0
-    averaging: float = 0.999
+    ema_decay: float = 0.999
     """Memory of the moving average of the weights; 0 keeps the latest weights."""
     clip: float = 1.0
     """Largest norm of a network's gradient."""
@@ -99,7 +99,7 @@ RECIPES: Final[tuple[Recipe, ...]] = (
     Recipe(
         "lightweight_gan",
         phases=(Phase(0.66, 128, 32), Phase(1.0, 128, 16)),
-        averaging=0.995,  # the sharp decoder has few steps: a longer memory would still hold its first weights
+        ema_decay=0.995,  # the detail decoder has few steps: a longer memory would still hold its first weights
         stages=(0.66, 1.0),
         annealed_from=0.5,
         photographs=0.85,
@@ -114,10 +114,10 @@ RECIPES: Final[tuple[Recipe, ...]] = (
         phases=(Phase(1.0, 256, 64),),
         gpu_batches=1,
         rate=2e-4,
-        against_rate=1.0,
+        discriminator_lr_ratio=1.0,
         betas=(0.5, 0.999),
-        against_betas=(0.5, 0.999),
-        averaging=0.0,
+        discriminator_betas=(0.5, 0.999),
+        ema_decay=0.0,
         clip=inf,
         annealed_from=1.0,
         precision="no",
@@ -128,7 +128,7 @@ RECIPES: Final[tuple[Recipe, ...]] = (
     Recipe(
         "shift_net",
         varied=VARIED,
-        averaging=0.995,
+        ema_decay=0.995,
         stages=(0.5, 1.0),
         annealed_from=0.3,
         photographs=0.85,
@@ -150,7 +150,7 @@ RECIPES: Final[tuple[Recipe, ...]] = (
         corruptor="blind",
         varied=VARIED,
         filled=0.55,
-        averaging=0.995,
+        ema_decay=0.995,
         stages=(0.42, 1.0),
         annealed_from=0.3,
         photographs=0.8,

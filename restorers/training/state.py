@@ -85,11 +85,13 @@ class State:
             else AdamW(trained, recipe.rate, recipe.betas, weight_decay=recipe.weight_decay)
         )
         self.averaged = {name: value.detach().clone() for name, value in network.state_dict().items()}
-        self.against: Optimizer | None = None
+        self.discriminator_optimiser: Optimizer | None = None
         if objective.discriminator is not None:
             critic = objective.discriminator.to(memory_format=torch.channels_last)
-            rate = recipe.rate * recipe.against_rate
-            self.against = AdamW(critic.parameters(), rate, recipe.against_betas, weight_decay=0.0)
+            rate = recipe.rate * recipe.discriminator_lr_ratio
+            self.discriminator_optimiser = AdamW(
+                critic.parameters(), rate, recipe.discriminator_betas, weight_decay=0.0
+            )
 
     def start_from(self, path: Path) -> None:
         """Begin with exported weights in place of random ones; optimisers and discriminator stay new.
@@ -124,10 +126,10 @@ class State:
             made = self.objective.generator_step(batch, progress, step)
         terms = self._descend(self.optimiser, self.objective.generator, self._gently(made.terms), batch)
         critic = self.objective.discriminator
-        if critic is not None and self.against is not None and self.objective.adversarial(progress):
+        if critic is not None and self.discriminator_optimiser is not None and self.objective.adversarial(progress):
             with nullcontext() if self.objective.precise(step) else self.accelerator.autocast():
                 against = self.objective.discriminator_terms(batch, made.restored.detach().float(), step)
-            terms |= self._descend(self.against, critic, against, batch)
+            terms |= self._descend(self.discriminator_optimiser, critic, against, batch)
             self.judged += 1
         self.budget.step += 1
         if self.pictures is not None:
@@ -159,7 +161,7 @@ class State:
                 "averaged": self.averaged,
                 "optimiser": self.optimiser.state_dict(),
                 "discriminator": None if critic is None else critic.state_dict(),
-                "against": None if self.against is None else self.against.state_dict(),
+                "against": None if self.discriminator_optimiser is None else self.discriminator_optimiser.state_dict(),
                 "random": json.dumps(self.random),
                 "torch": torch.get_rng_state(),
                 "cuda": torch.cuda.get_rng_state() if self.accelerator.device.type == "cuda" else None,
@@ -196,9 +198,9 @@ class State:
         for name, mean in self.averaged.items():
             mean.copy_(saved["averaged"][name])
         self.optimiser.load_state_dict(saved["optimiser"])
-        if self.objective.discriminator is not None and self.against is not None:
+        if self.objective.discriminator is not None and self.discriminator_optimiser is not None:
             self.objective.discriminator.load_state_dict(saved["discriminator"])
-            self.against.load_state_dict(saved["against"])
+            self.discriminator_optimiser.load_state_dict(saved["against"])
         self.seed, self.about = saved["seed"], dict(saved.get("about", {}))
         self.before, self.judged = list(saved.get("before", [])), saved.get("judged", 0)
         self.pictures = saved.get("pictures")
@@ -225,7 +227,10 @@ class State:
         return {name: share * term if name == "adversarial" and share < 1 else term for name, term in terms.items()}
 
     def _set_rates(self, rate: float) -> None:
-        for optimiser, factor in ((self.optimiser, 1.0), (self.against, self.recipe.against_rate)):
+        for optimiser, factor in (
+            (self.optimiser, 1.0),
+            (self.discriminator_optimiser, self.recipe.discriminator_lr_ratio),
+        ):
             for group in () if optimiser is None else optimiser.param_groups:
                 group["lr"] = rate * factor
 
@@ -256,7 +261,7 @@ class State:
     def _average(self) -> None:
         # a short memory at first, so that the average does not drag random weights along
         young = 1.0 if self.before else (1 + self.budget.step) / (10 + self.budget.step)
-        keep = min(self.recipe.averaging, young)
+        keep = min(self.recipe.ema_decay, young)
         for name, value in self.objective.generator.state_dict().items():
             mean = self.averaged[name]
             if mean.is_floating_point():

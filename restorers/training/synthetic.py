@@ -55,7 +55,7 @@ def wheel(folder: Path = CACHE) -> Path:
     return path
 
 
-class Generator:
+class OpenVinoGenerator:
     """The two networks of the wheel, ready to run on the CPU.
 
     Args:
@@ -137,17 +137,17 @@ def faces(
     Args:
         count: how many.
         seed: of the whole run; face i depends on (seed, i) alone, so a longer run begins with a shorter one's faces.
-        truncation: see `Generator.style`; a pair is a range from which each face draws its own.
-        side: see `Generator.picture`.
+        truncation: see `OpenVinoGenerator.style`; a pair is a range from which each face draws its own.
+        side: see `OpenVinoGenerator.picture`.
         path: the wheel; fetched where it is not given.
 
     Yields:
         Name, (side, side, 3) uint8 RGB picture, (512,) style.
 
     Raises:
-        Problem: as `Generator`.
+        Problem: as `OpenVinoGenerator`.
     """
-    generator = Generator(path)
+    generator = OpenVinoGenerator(path)
     low, high = truncation if isinstance(truncation, tuple) else (truncation, truncation)
     for index in range(count):
         # the third number keeps this draw apart from the one that makes z

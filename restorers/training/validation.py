@@ -25,12 +25,12 @@ PIECE: Final = 16
 SHOWN: Final = 3
 """Faces of each kind and bin on a contact sheet."""
 COLUMNS: Final = ("occluded", "restored", "truth")
-MARGIN: Final = 24
+MARGIN_PX: Final = 24
 """Height in pixels of the sheet's heading and of the line above each row."""
 
 
 @dataclass(frozen=True)
-class Row:
+class SheetRow:
     """One line of a contact sheet."""
 
     label: str
@@ -55,7 +55,7 @@ def validate(
         `<low>` is the lower end of the bin in per cent.
     """
     scores: dict[str, float] = {}
-    rows: list[Row] = []
+    rows: list[SheetRow] = []
     kinds = np.array(dev.kinds)
     for kind in sorted(set(dev.kinds)):
         chosen = np.flatnonzero(kinds == kind)[:count]
@@ -63,7 +63,7 @@ def validate(
             truth, corrupted, restored = _restored(restorer, dev, chosen, low, high, device)
             scores |= _scores(truth, restored, corrupted.mask, f"{kind}_{round(100 * low)}")
             shown = tuple(pictures[:SHOWN] for pictures in (corrupted.pixels, restored, truth))
-            rows.append(Row(f"{kind}, {low:.0%} to {high:.0%} missing", shown))
+            rows.append(SheetRow(f"{kind}, {low:.0%} to {high:.0%} missing", shown))
     if sheet is not None:
         sheet_of(rows, COLUMNS).save(sheet)
     return scores
@@ -93,19 +93,19 @@ def _scores(truth: Tensor, restored: Tensor, mask: Tensor, name: str) -> dict[st
     return {f"psnr_{name}": round(float(whole.mean()), 3), f"masked_{name}": round(float(masked.mean()), 3)}
 
 
-def sheet_of(rows: Sequence[Row], columns: Sequence[str]) -> Image.Image:
+def sheet_of(rows: Sequence[SheetRow], columns: Sequence[str]) -> Image.Image:
     """A contact sheet: a heading, then each row's label and its pictures side by side, SHOWN a column."""
     side = rows[0].pictures[0].shape[-1]
     block = SHOWN * side
-    canvas = Image.new("RGB", (len(columns) * block, MARGIN + len(rows) * (side + MARGIN)), "white")
+    canvas = Image.new("RGB", (len(columns) * block, MARGIN_PX + len(rows) * (side + MARGIN_PX)), "white")
     draw, font = ImageDraw.Draw(canvas), ImageFont.load_default(14)
     for column, name in enumerate(columns):
-        draw.text((column * block + block // 2, MARGIN // 2), name, "black", font, "mm")
+        draw.text((column * block + block // 2, MARGIN_PX // 2), name, "black", font, "mm")
     for index, row in enumerate(rows):
-        top = MARGIN + index * (side + MARGIN)
-        draw.text((4, top + MARGIN // 2), row.label, "black", font, "lm")
+        top = MARGIN_PX + index * (side + MARGIN_PX)
+        draw.text((4, top + MARGIN_PX // 2), row.label, "black", font, "lm")
         for column, pictures in enumerate(row.pictures):
             line = torch.cat(list(pictures), 2).permute(1, 2, 0).clamp(0, 1)
             image = Image.fromarray((line * 255).round().byte().numpy())
-            canvas.paste(image, (column * block, top + MARGIN))
+            canvas.paste(image, (column * block, top + MARGIN_PX))
     return canvas

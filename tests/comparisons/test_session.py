@@ -15,7 +15,7 @@ from PIL import Image
 
 from comparisons import session as sessions
 from comparisons.arena import photographs
-from comparisons.arena.comparison import DISCLAIMER, Comparison, Face, Result, pack, unpack
+from comparisons.arena.comparison import DISCLAIMER, Comparison, FaceCrop, Result, pack, unpack
 from comparisons.benchmark import cost
 from comparisons.limits import TooFast
 from comparisons.metrics.scorer import COLUMNS
@@ -39,8 +39,8 @@ def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Session:
 
 
 @pytest.fixture
-def face(drawn_face: Array) -> Face:
-    return Face("drawn", drawn_face, None, "drawn for the test")
+def face(drawn_face: Array) -> FaceCrop:
+    return FaceCrop("drawn", drawn_face, None, "drawn for the test")
 
 
 @pytest.fixture
@@ -59,8 +59,8 @@ def pixels(result: Result) -> Array:
     return result.pixels
 
 
-def test_results_come_one_by_one_on_the_same_damaged_face(session: Session, face: Face, box: Corruption) -> None:
-    start = session.damage(face, box)
+def test_results_come_one_by_one_on_the_same_damaged_face(session: Session, face: FaceCrop, box: Corruption) -> None:
+    start = session.corrupt(face, box)
     steps = list(session.compare(start))
     assert [len(step.results) for step in steps] == [1, 2]
     assert steps[-1].total == 2
@@ -89,27 +89,27 @@ def test_what_takes_longer_runs_later(tmp_path: Path) -> None:
     assert quickest_first(catalogue.METHODS)[0].key == "telea"
 
 
-def test_exact_ratio(session: Session, face: Face) -> None:
+def test_exact_ratio(session: Session, face: FaceCrop) -> None:
     for share in (0.05, 0.37, 0.60):
-        assert abs(session.damage(face, Corruption(low=share, high=share)).ratio - share) < 0.005
+        assert abs(session.corrupt(face, Corruption(low=share, high=share)).ratio - share) < 0.005
 
 
-def test_drawn_mask_is_used_pixel_for_pixel(session: Session, face: Face) -> None:
+def test_drawn_mask_is_used_pixel_for_pixel(session: Session, face: FaceCrop) -> None:
     mask = np.zeros((256, 256), dtype=np.uint8)
     mask[180:220, 90:170] = 255
-    start = session.damage(face, Corruption("drawn"), mask)
+    start = session.corrupt(face, Corruption("drawn"), mask)
     assert np.array_equal(start.corrupted.mask[0, 0].numpy() > 0, mask > 0)
 
 
-def test_nothing_to_do_is_refused_in_words(session: Session, face: Face) -> None:
+def test_nothing_to_do_is_refused_in_words(session: Session, face: FaceCrop) -> None:
     with pytest.raises(BadMask, match=r"[Nn]othing is masked"):
-        session.damage(face, Corruption("none"))
+        session.corrupt(face, Corruption("none"))
     with pytest.raises(BadMask):
-        session.damage(face, Corruption("drawn"), None)
+        session.corrupt(face, Corruption("drawn"), None)
 
 
-def test_a_method_without_a_job_is_not_run(session: Session, face: Face) -> None:
-    comparison = last(session, session.damage(face, Corruption("none", "light", seed=1)))
+def test_a_method_without_a_job_is_not_run(session: Session, face: FaceCrop) -> None:
+    comparison = last(session, session.corrupt(face, Corruption("none", "light", seed=1)))
     assert [result.status for result in comparison.results] == ["not_applicable", "not_applicable"]
     assert all(result.pixels is None and result.reason for result in comparison.results)
     assert list(comparison.pictures) == ["Truth", "Occluded"]
@@ -150,7 +150,7 @@ def test_bad_files_are_refused_in_words(tmp_path: Path) -> None:
         photographs.prepare(path)
 
 
-def test_sweep_covers_every_bin_for_every_method(session: Session, face: Face) -> None:
+def test_sweep_covers_every_bin_for_every_method(session: Session, face: FaceCrop) -> None:
     *_, final = session.sweep(face)
     assert (final.done, final.total) == (6 * PLACEMENTS, 6 * PLACEMENTS)
     assert set(final.frame["method"]) == {"telea", "navier_stokes"}
@@ -202,8 +202,8 @@ def test_who_was_forgotten_gets_a_new_id(session: Session, tmp_path: Path) -> No
     assert session.rater("0123456789abcdef") not in ("", "0123456789abcdef")
 
 
-def test_open_votes_are_logged_as_open(session: Session, face: Face, box: Corruption, tmp_path: Path) -> None:
-    comparison = last(session, session.damage(face, box))
+def test_open_votes_are_logged_as_open(session: Session, face: FaceCrop, box: Corruption, tmp_path: Path) -> None:
+    comparison = last(session, session.corrupt(face, box))
     session.vote_open(comparison, "navier_stokes", "0123456789abcdef", 4.0)
     session.vote_open(comparison, None, "0123456789abcdef", 5.0)
     best, none = vote_log.read(tmp_path / vote_log.FILE).votes
@@ -218,7 +218,7 @@ def test_open_votes_are_logged_as_open(session: Session, face: Face, box: Corrup
     with pytest.raises(Problem, match="no picture here"):
         session.vote_open(comparison, "patchmatch", "0123456789abcdef", 1.0)
     with pytest.raises(Problem, match="nothing to choose"):
-        session.vote_open(session.damage(face, box), None, "0123456789abcdef", 1.0)
+        session.vote_open(session.corrupt(face, box), None, "0123456789abcdef", 1.0)
 
 
 def test_a_log_that_cannot_be_read_is_not_called_empty(session: Session, tmp_path: Path) -> None:
@@ -232,10 +232,10 @@ def test_a_log_that_cannot_be_read_is_not_called_empty(session: Session, tmp_pat
 
 
 def test_one_person_does_not_fill_the_log(
-    session: Session, face: Face, box: Corruption, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    session: Session, face: FaceCrop, box: Corruption, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sessions, "OPEN_VOTES", 2)
-    comparison = last(session, session.damage(face, box))
+    comparison = last(session, session.corrupt(face, box))
     for _ in range(2):
         session.vote_open(comparison, None, "0123456789abcdef", 4.0)
     session.vote_open(comparison, None, "fedcba9876543210", 4.0)
@@ -249,14 +249,14 @@ def test_one_person_does_not_fill_the_log(
 
 @pytest.mark.parametrize("by_hand", [False, True])
 def test_a_download_brings_the_same_comparison_back(
-    session: Session, face: Face, box: Corruption, by_hand: bool
+    session: Session, face: FaceCrop, box: Corruption, by_hand: bool
 ) -> None:
     mask = np.zeros((256, 256), dtype=np.uint8)
     mask[100:160, 80:200] = 255
-    start = session.damage(face, Corruption("drawn", seed=2), mask) if by_hand else session.damage(face, box)
+    start = session.corrupt(face, Corruption("drawn", seed=2), mask) if by_hand else session.corrupt(face, box)
     comparison = last(session, start)
     again_face, again_corruption, again_mask = unpack(pack(comparison))
-    again = last(session, session.damage(again_face, again_corruption, again_mask))
+    again = last(session, session.corrupt(again_face, again_corruption, again_mask))
     assert np.array_equal(again.occluded, comparison.occluded)
     for one, other in zip(comparison.results, again.results, strict=True):
         assert np.array_equal(pixels(one), pixels(other))
@@ -264,9 +264,9 @@ def test_a_download_brings_the_same_comparison_back(
 
 
 def test_a_download_holds_every_picture_the_scores_and_the_warning(
-    session: Session, face: Face, box: Corruption
+    session: Session, face: FaceCrop, box: Corruption
 ) -> None:
-    comparison = last(session, session.damage(face, box))
+    comparison = last(session, session.corrupt(face, box))
     with zipfile.ZipFile(io.BytesIO(pack(comparison))) as archive:
         assert {"truth.png", "occluded.png", "mask.png", "telea.png", "navier_stokes.png"} <= set(archive.namelist())
         shown = np.asarray(Image.open(io.BytesIO(archive.read("telea.png"))))
@@ -278,8 +278,8 @@ def test_a_download_holds_every_picture_the_scores_and_the_warning(
         assert json.loads(archive.read("recipe.json"))["notice"] == DISCLAIMER
 
 
-def test_no_reason_in_a_download_is_a_formula(session: Session, face: Face, box: Corruption) -> None:
-    start = session.damage(face, box)
+def test_no_reason_in_a_download_is_a_formula(session: Session, face: FaceCrop, box: Corruption) -> None:
+    start = session.corrupt(face, box)
     failed = Result(session.methods[0], "failed", None, 0.0, {}, "=HYPERLINK(1)")
     with zipfile.ZipFile(io.BytesIO(pack(replace(start, results=(failed,))))) as archive:
         (row,) = csv.DictReader(io.StringIO(archive.read("scores.csv").decode()))

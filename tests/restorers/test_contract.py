@@ -4,7 +4,16 @@ import pytest
 import torch
 
 from restorers import catalogue
-from restorers.contract import Corrupted, Damage, MissingWeights, Restored, Restorer, UnknownMethod, check, resized
+from restorers.contract import (
+    Corrupted,
+    CorruptionKind,
+    MissingWeights,
+    Restored,
+    Restorer,
+    UnknownMethod,
+    check,
+    resized,
+)
 from restorers.corruptions import masks
 from restorers.images import to_tensor
 
@@ -102,7 +111,7 @@ def test_missing_weights_are_reported_not_replaced(monkeypatch, tmp_path):
 def test_a_fill_in_method_does_not_apply_where_nothing_is_missing(face):
     blurred = Corrupted(face, torch.zeros(1, 1, 256, 256), degraded=True)
     for method in catalogue.METHODS:
-        assert method.applies_to(blurred) == (Damage.DEGRADED in method.undoes)
+        assert method.applies_to(blurred) == (CorruptionKind.DEGRADED in method.undoes)
 
 
 class Painter(Restorer):

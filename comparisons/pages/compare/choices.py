@@ -9,11 +9,11 @@ import gradio as gr
 from gradio.events import Dependency
 
 from comparisons.arena import photographs
-from comparisons.arena.comparison import Comparison, Face
+from comparisons.arena.comparison import Comparison, FaceCrop
 from comparisons.arena.comparison_recipe import LARGEST_SEED
 from comparisons.arena.photographs import COVERED
 from comparisons.pages.parts import brush, cards, upload
-from comparisons.pages.parts.brush import KEEP_SECONDS, NO_FACE, PAINTED, QUIET, Brush, Kept, Updates, mask_of
+from comparisons.pages.parts.brush import KEEP_SECONDS, NO_FACE, PAINTED, QUIET, Brush, BrushState, Updates, mask_of
 from comparisons.pages.parts.editor import Edited
 from comparisons.pages.parts.upload import Upload
 from comparisons.pages.shell.guard import guarded
@@ -33,8 +33,8 @@ __all__ = [
     "Settings",
     "Updates",
     "build",
+    "corrupt",
     "corruption_of",
-    "damaged",
     "mask_of",
     "wire",
 ]
@@ -111,8 +111,8 @@ class Choices:
         return self.upload.chosen(self.tools, self.run)
 
     @property
-    def damage(self) -> list[Any]:
-        """Inputs of every handler that damages the face, in the order of `damaged`."""
+    def corruption(self) -> list[Any]:
+        """Inputs of every handler that damages the face, in the order of `corrupt`."""
         choice = [self.occluder, self.ratio, self.place, self.degradation, self.seed]
         return [self.upload.face, *choice, self.tools.editor]
 
@@ -122,9 +122,9 @@ class Choices:
         return [self.ratio, self.place, self.degradation, self.preview, self.tools.panel]
 
 
-def damaged(
+def corrupt(
     session: Session,
-    face: Face | None,
+    face: FaceCrop | None,
     occluder: str,
     ratio: float,
     place: str,
@@ -153,7 +153,7 @@ def damaged(
         drawn = corruption_of("drawn", ratio, place, "none", seed)
         return photographs.covered(face, mask_of(edited), len(session.methods), drawn.seed)
     corruption = corruption_of(occluder, ratio, place, degradation, seed)
-    return session.damage(face, corruption, mask_of(edited) if occluder == "drawn" else None)
+    return session.corrupt(face, corruption, mask_of(edited) if occluder == "drawn" else None)
 
 
 def build(session: Session) -> Choices:
@@ -187,15 +187,15 @@ def build(session: Session) -> Choices:
 def wire(session: Session, page: gr.Blocks, choices: Choices) -> None:
     """Connect the column's own events."""
 
-    def preview(face: Face | None, occluder: str, *rest: *tuple[float, str, str, float | None, Edited]) -> str:
+    def preview(face: FaceCrop | None, occluder: str, *rest: *tuple[float, str, str, float | None, Edited]) -> str:
         if face is None or occluder in PAINTED:
             return cards.pair(None, None)
-        start = damaged(session, face, occluder, *rest)
+        start = corrupt(session, face, occluder, *rest)
         return cards.pair(face.pixels, start.occluded, f"{start.ratio:.1%} hidden")
 
     faced = upload.wire(session, page, choices.upload, choices.tools, choices.run)
     for event in (*faced, *_wire_damage(choices)):
-        event.then(guarded(preview), choices.damage, choices.preview, **QUIET)
+        event.then(guarded(preview), choices.corruption, choices.preview, **QUIET)
     brush.wire(choices.tools, choices.upload.face)
     changes = [
         choices.ratio.release,
@@ -204,7 +204,7 @@ def wire(session: Session, page: gr.Blocks, choices: Choices) -> None:
         choices.seed.submit,
         choices.seed.blur,
     ]
-    gr.on(changes, guarded(preview), choices.damage, choices.preview, trigger_mode="always_last", **QUIET)
+    gr.on(changes, guarded(preview), choices.corruption, choices.preview, trigger_mode="always_last", **QUIET)
 
 
 def shaped(choices: Choices, occluder: str) -> Updates:
@@ -241,7 +241,7 @@ def recalled(choices: Choices, start: Comparison, where: str) -> Updates:
         **upload.closed(choices.upload),
         **shaped(choices, occluder),
         choices.tools.editor: brush.canvas(face, mask),
-        choices.tools.kept: Kept(occluder, None),
+        choices.tools.kept: BrushState(occluder, None),
         choices.occluder: occluder,
         choices.ratio: gr.Slider(visible=occluder in SIZED, **ratio),
         choices.place: gr.Radio(value=corruption.place, visible=occluder == "rectangle"),
@@ -260,7 +260,7 @@ def recalling(choices: Choices) -> list[Any]:
 def _wire_damage(choices: Choices) -> list[Dependency]:
     tools = choices.tools
 
-    def reshaped(occluder: str, kept: Kept, face: Face | None, edited: Edited) -> Updates:
+    def reshaped(occluder: str, kept: BrushState, face: FaceCrop | None, edited: Edited) -> Updates:
         now, value = brush.switched(kept, occluder, face, edited)
         changed = shaped(choices, occluder) | {tools.kept: now}
         return changed if value is None else changed | {tools.editor: value}

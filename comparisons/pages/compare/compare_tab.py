@@ -10,8 +10,8 @@ import gradio as gr
 import pandas as pd
 from gradio.events import Dependency
 
-from comparisons.arena.comparison import Comparison, Face
-from comparisons.arena.comparison_recipe import Recipe
+from comparisons.arena.comparison import Comparison, FaceCrop
+from comparisons.arena.comparison_recipe import ComparisonRecipe
 from comparisons.pages.compare import choices, recall, scoring, sheets, showing, stage
 from comparisons.pages.compare.choices import NO_FACE, QUIET, Choices, Settings, Updates
 from comparisons.pages.compare.showing import View
@@ -80,11 +80,11 @@ class Runs:
         region: str,
         kind: str,
         visit: Visit,
-        face: Face | None,
+        face: FaceCrop | None,
         *settings: *Settings,
     ) -> Iterator[Updates]:
         """Every method on the chosen face."""
-        start = choices.damaged(self.session, face, *settings)
+        start = choices.corrupt(self.session, face, *settings)
         yield from self._performed(start, View(metric, region, kind, visit))
 
     def again(
@@ -94,7 +94,7 @@ class Runs:
         kind: str,
         visit: Visit,
         start: Comparison | None,
-        recipe: Recipe | None,
+        recipe: ComparisonRecipe | None,
     ) -> Iterator[Updates]:
         """What a link, a recipe or the history asks for; the history's is there already."""
         view = View(metric, region, kind, visit)
@@ -107,7 +107,7 @@ class Runs:
             return
         comparison = yield from self._performed(start, view)
         if comparison is not None:
-            yield {self.right.told: recall.told(comparison, recipe)}
+            yield {self.right.recalled: recall.messages(comparison, recipe)}
 
     def judged(self, comparison: Comparison | None, *chosen: *tuple[str, str, str, Visit]) -> Updates:
         """What was chosen while it ran counts, not what was chosen before."""
@@ -160,7 +160,7 @@ def _wire_run(session: Session, left: Choices, right: Stage) -> list[Dependency]
     buttons = [left.run, left.cancel]
     _at_once(left.run, right.status, left.cancel)
     changed = [*right.shown, *buttons]
-    run = left.run.click(guarded(work.stream), [*right.chosen, *left.damage], changed, **RUNS, **QUIET)
+    run = left.run.click(guarded(work.stream), [*right.chosen, *left.corruption], changed, **RUNS, **QUIET)
     runs: list[Any] = [run]
     for asked in _wire_recall(session, left, right):
         run = asked.success(guarded(work.again), [*right.chosen, right.asked, right.recipe], changed, **RUNS, **QUIET)
@@ -249,7 +249,7 @@ def _wire_sweep(session: Session, left: Choices, right: Stage) -> None:
     shown = [right.drawing, right.chart, right.sweep]
     measure: list[Any] = [right.chart_metric, right.chart_region]
 
-    def stream(face: Face | None, metric: str, region: str) -> Iterator[Updates]:
+    def stream(face: FaceCrop | None, metric: str, region: str) -> Iterator[Updates]:
         if face is None:
             raise Problem(NO_FACE)
         for sweep in session.sweep(face):

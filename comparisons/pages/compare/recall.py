@@ -6,7 +6,7 @@ import gradio as gr
 
 from comparisons.arena import comparison_recipe
 from comparisons.arena.comparison import Comparison
-from comparisons.arena.comparison_recipe import Recipe
+from comparisons.arena.comparison_recipe import ComparisonRecipe
 from comparisons.pages.compare import choices
 from comparisons.pages.compare.choices import Choices, Updates
 from comparisons.pages.compare.stage import Stage
@@ -57,12 +57,12 @@ def by_history(left: Choices, right: Stage, visit: Visit, event: gr.SelectData) 
     return asked(left, right, kept[picked.place(event, len(kept), LOST)], "From this visit", None)
 
 
-def asked(left: Choices, right: Stage, start: Comparison, where: str, recipe: Recipe | None) -> Updates:
+def asked(left: Choices, right: Stage, start: Comparison, where: str, recipe: ComparisonRecipe | None) -> Updates:
     """The column of choices says what is asked for, and the stage knows what to bring back."""
     return choices.recalled(left, start, where) | {right.asked: start, right.recipe: recipe}
 
 
-def told(comparison: Comparison, recipe: Recipe | None) -> str:
+def messages(comparison: Comparison, recipe: ComparisonRecipe | None) -> str:
     """Whether a recipe's pixels came again; nothing where no recipe was asked for."""
     if recipe is None:
         return ""

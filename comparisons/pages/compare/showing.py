@@ -19,7 +19,7 @@ from comparisons.pages.parts import cards, viewer
 from comparisons.pages.shell.downloads import shelved
 from comparisons.pages.text.spoken import language_of
 from comparisons.pages.text.texts import ENGLISH, said, tag, text
-from comparisons.session import Session, Sweep
+from comparisons.session import RatioCurve, Session
 from restorers import images
 
 THUMBNAIL: Final = 96
@@ -46,7 +46,7 @@ def started(stage: Stage, session: Session, start: Comparison, view: View) -> Up
         **_before(stage, start),
         **{stage.results[method.key]: cards.waiting_card(method, ENGLISH["waiting"]) for method in session.methods},
         **running(stage, session, start),
-        stage.told: "",
+        stage.recalled: "",
         stage.crown: scoring.crown(None, view.metric, view.region),
         stage.steps: "",
         stage.maps: "",
@@ -125,7 +125,7 @@ def shown(stage: Stage, session: Session, comparison: Comparison, view: View, no
     }
 
 
-def swept(stage: Stage, sweep: Sweep, metric: str, region: str) -> Updates:
+def swept(stage: Stage, sweep: RatioCurve, metric: str, region: str) -> Updates:
     """The chart as far as it has come."""
     words = (
         f"{sweep.done} of {sweep.total} boxes"

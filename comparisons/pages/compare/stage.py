@@ -39,7 +39,7 @@ class Stage:
     relink: gr.Button
     """Pressed by `viewer.js` where the address asks for a comparison."""
     status: gr.HTML
-    told: gr.HTML
+    recalled: gr.HTML
     metric: gr.Dropdown
     region: gr.Radio
     crown: gr.HTML
@@ -69,7 +69,15 @@ class Stage:
     @property
     def shown(self) -> list[Any]:
         """Everything that a run changes."""
-        pictures = [self.status, self.told, self.truth, self.occluded, *self.results.values(), self.crown, self.steps]
+        pictures = [
+            self.status,
+            self.recalled,
+            self.truth,
+            self.occluded,
+            *self.results.values(),
+            self.crown,
+            self.steps,
+        ]
         kept = [self.comparison, self.finished, self.visit, self.history]
         taken = [self.download, self.strip, self.permalink]
         return [*pictures, *kept, self.maps, self.table, self.best, self.vote, self.thanks, *taken]

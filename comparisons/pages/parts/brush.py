@@ -13,7 +13,7 @@ import numpy as np
 from gradio.i18n import I18nData
 
 from comparisons.arena import photographs
-from comparisons.arena.comparison import Face
+from comparisons.arena.comparison import FaceCrop
 from comparisons.pages.parts import cards
 from comparisons.pages.parts.editor import Edited, MaskEditor, layers_of
 from comparisons.pages.shell.guard import guarded
@@ -43,7 +43,7 @@ _SAVE: Final = """(data) => {
 
 
 @dataclass(frozen=True)
-class Kept:
+class BrushState:
     """The mask while the editor is not on the page."""
 
     occluder: str = "rectangle"
@@ -91,7 +91,7 @@ def mask_of(edited: Edited) -> Array | None:
     return drawn.astype(np.uint8) * np.uint8(255) if drawn.any() else None
 
 
-def canvas(face: Face, mask: Array | None = None) -> dict[str, Any]:
+def canvas(face: FaceCrop, mask: Array | None = None) -> dict[str, Any]:
     """The editor's value: the face, and a mask to begin with.
 
     Args:
@@ -118,7 +118,9 @@ def inverted(mask: Array | None) -> Array | None:
     return other if other.any() else None
 
 
-def switched(kept: Kept, occluder: str, face: Face | None, edited: Edited) -> tuple[Kept, dict[str, Any] | None]:
+def switched(
+    kept: BrushState, occluder: str, face: FaceCrop | None, edited: Edited
+) -> tuple[BrushState, dict[str, Any] | None]:
     """What to keep, and what to lay into the editor, when another occluder is chosen.
 
     Args:
@@ -133,7 +135,7 @@ def switched(kept: Kept, occluder: str, face: Face | None, edited: Edited) -> tu
     was, now = kept.occluder in PAINTED, occluder in PAINTED
     mask = mask_of(edited) if was else kept.mask
     value = canvas(face, mask) if now and not was and face is not None else None
-    return Kept(occluder, mask), value
+    return BrushState(occluder, mask), value
 
 
 def data_url(mask: Array | None) -> str:
@@ -178,7 +180,7 @@ def build() -> Brush:
             save = gr.Button(I18N("save_mask"), size="sm", min_width=90, elem_id="save-mask")
         upload = gr.UploadButton(text("upload_mask"), size="sm", file_types=["image"], elem_id="mask")
     data = gr.Textbox(visible=False)
-    kept = gr.State(Kept(), time_to_live=KEEP_SECONDS)
+    kept = gr.State(BrushState(), time_to_live=KEEP_SECONDS)
     return Brush(panel, editor, find, said, upload, save, invert, clear, data, kept)
 
 
@@ -190,23 +192,23 @@ def wire(brush: Brush, face: gr.State) -> None:
         face: state that holds the chosen face.
     """
 
-    def uploaded(path: str | None, chosen: Face | None) -> dict[str, Any]:
+    def uploaded(path: str | None, chosen: FaceCrop | None) -> dict[str, Any]:
         if chosen is None or path is None:
             raise Problem(NO_FACE)
         hidden = untrusted.read_mask(path, (SIDE, SIDE), allow_empty=False)
         return canvas(chosen, hidden.astype(np.uint8))
 
-    def turned(edited: Edited, chosen: Face | None) -> dict[str, Any]:
+    def turned(edited: Edited, chosen: FaceCrop | None) -> dict[str, Any]:
         if chosen is None:
             raise Problem(NO_FACE)
         return canvas(chosen, inverted(mask_of(edited)))
 
-    def cleared(chosen: Face | None) -> dict[str, Any]:
+    def cleared(chosen: FaceCrop | None) -> dict[str, Any]:
         if chosen is None:
             raise Problem(NO_FACE)
         return canvas(chosen)
 
-    def found(chosen: Face | None) -> dict[str, Any]:
+    def found(chosen: FaceCrop | None) -> dict[str, Any]:
         if chosen is None:
             raise Problem(NO_FACE)
         return canvas(chosen, photographs.find_cover(chosen))

@@ -7,10 +7,10 @@ import gradio as gr
 from gradio.events import Dependency
 
 from comparisons.arena import photographs
-from comparisons.arena.comparison import Face
+from comparisons.arena.comparison import FaceCrop
 from comparisons.arena.photographs import GONE, Prepared
 from comparisons.pages.parts import brush, cards, pointing_tool
-from comparisons.pages.parts.brush import KEEP_SECONDS, QUIET, Brush, Kept, Updates
+from comparisons.pages.parts.brush import KEEP_SECONDS, QUIET, Brush, BrushState, Updates
 from comparisons.pages.parts.pointing_tool import Panel, Pointing
 from comparisons.pages.shell import picked
 from comparisons.pages.shell.guard import guarded
@@ -91,7 +91,7 @@ def build(session: Session) -> Upload:
     return Upload(state, prepared, examples, photograph, found, picker, wrong, panel)
 
 
-def taken(upload: Upload, tools: Brush, run: gr.Button, face: Face, words: str) -> Updates:
+def taken(upload: Upload, tools: Brush, run: gr.Button, face: FaceCrop, words: str) -> Updates:
     """One face is chosen."""
     return {
         upload.face: face,
@@ -153,7 +153,7 @@ def _wire_examples(session: Session, page: gr.Blocks, upload: Upload, tools: Bru
     def first() -> Updates:
         return taken(upload, tools, run, session.example(0), "Example 1")
 
-    def example(event: gr.SelectData, kept: Kept) -> Updates:
+    def example(event: gr.SelectData, kept: BrushState) -> Updates:
         index = picked.place(event, len(session.examples))
         face = session.example(index)
         fresh = {tools.kept: replace(kept, mask=None)}
@@ -172,10 +172,10 @@ def _wire_photograph(upload: Upload, tools: Brush, run: gr.Button) -> list[Depen
             return {upload.found: gr.skip()}
         return found_in(upload, tools, run, photographs.prepare(file["path"]))
 
-    def emptied(kept: Kept) -> Kept:
+    def emptied(kept: BrushState) -> BrushState:
         return replace(kept, mask=None)
 
-    def chosen(prepared: Prepared | None, kept: Kept, event: gr.SelectData) -> Updates:
+    def chosen(prepared: Prepared | None, kept: BrushState, event: gr.SelectData) -> Updates:
         if prepared is None:
             raise Problem(GONE)
         index = picked.place(event, len(prepared.faces))
@@ -227,13 +227,13 @@ def _wire_pointing(upload: Upload, tools: Brush, run: gr.Button) -> list[Depende
     def sized(shown: Pointing | None, *numbers: float) -> Updates:
         return _step(upload, _there(shown).sized(*numbers), "box")
 
-    def used(prepared: Prepared | None, shown: Pointing | None, kept: Kept) -> Updates:
+    def used(prepared: Prepared | None, shown: Pointing | None, kept: BrushState) -> Updates:
         here = _there(shown)
         return _added(
             upload, tools, run, _there(prepared), kept, photographs.shown(_there(prepared), here.points, here.box)
         )
 
-    def cropped(prepared: Prepared | None, kept: Kept) -> Updates:
+    def cropped(prepared: Prepared | None, kept: BrushState) -> Updates:
         return _added(upload, tools, run, _there(prepared), kept, photographs.centre_crop(_there(prepared)))
 
     both = [panel.state, panel.how]
@@ -254,7 +254,12 @@ def _wire_pointing(upload: Upload, tools: Brush, run: gr.Button) -> list[Depende
 
 
 def _added(
-    upload: Upload, tools: Brush, run: gr.Button, prepared: Prepared, kept: Kept, face: photographs.Placed
+    upload: Upload,
+    tools: Brush,
+    run: gr.Button,
+    prepared: Prepared,
+    kept: BrushState,
+    face: photographs.PhotographedFace,
 ) -> Updates:
     """A face that was shown by hand stands beside those that were found."""
     more = replace(prepared, faces=(*prepared.faces, face))
@@ -277,7 +282,7 @@ def _there(value: T | None) -> T:
     return value
 
 
-def _known(face: Face) -> str:
+def _known(face: FaceCrop) -> str:
     if face.landmarks is None:
         return "Nobody knows where its eyes, nose and mouth are."
     return f"Eyes, nose and mouth by {face.found_by}."

@@ -11,9 +11,9 @@ from gradio.events import Dependency
 
 from comparisons.arena import photographs
 from comparisons.arena.comparison import Comparison
-from comparisons.arena.photographs import Placed, Prepared
+from comparisons.arena.photographs import PhotographedFace, Prepared
 from comparisons.pages.parts import cards, upload
-from comparisons.pages.parts.brush import QUIET, Brush, Kept, Updates
+from comparisons.pages.parts.brush import QUIET, Brush, BrushState, Updates
 from comparisons.pages.parts.upload import Upload
 from comparisons.pages.shell.downloads import shelved
 from comparisons.pages.shell.guard import guarded
@@ -57,7 +57,7 @@ def viewed(photograph: Array) -> Array:
 
 def offered(comparison: Comparison | None) -> list[tuple[str, str]]:
     """Methods whose picture can go back into a photograph, name and key; none where there is no such photograph."""
-    if comparison is None or comparison.face.truth or not isinstance(comparison.face, Placed):
+    if comparison is None or comparison.face.truth or not isinstance(comparison.face, PhotographedFace):
         return []
     return [(result.method.name, result.method.key) for result in comparison.results if result.pixels is not None]
 
@@ -143,7 +143,7 @@ def wire(
             paste.go_on: gr.Button(interactive=True),
         }
 
-    def went_on(done: Comparison | None, key: str | None, prepared: Prepared | None, kept: Kept) -> Updates:
+    def went_on(done: Comparison | None, key: str | None, prepared: Prepared | None, kept: BrushState) -> Updates:
         if done is None or key is None:
             raise Problem(NOTHING)
         # whatever was downloaded: a JPEG on the way would change every pixel
@@ -151,7 +151,7 @@ def wire(
         again = photographs.continued(prepared, here) if prepared is not None else photographs.prepare(here)
         return upload.found_in(above, tools, run, again) | {
             above.photograph: viewed(again.photograph),
-            tools.kept: Kept(kept.occluder, None),
+            tools.kept: BrushState(kept.occluder, None),
         }
 
     outputs = [paste.column, paste.method, paste.picture, paste.said, paste.download, paste.go_on]

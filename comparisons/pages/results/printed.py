@@ -18,5 +18,12 @@ def papers() -> str:
 
 
 def _printed(figure: published.Figure) -> str:
-    words = (charts.name_of(figure.method), figure.damage, figure.metric, figure.value, figure.source, figure.differs)
+    words = (
+        charts.name_of(figure.method),
+        figure.corruption,
+        figure.metric,
+        figure.value,
+        figure.source,
+        figure.differs,
+    )
     return f"<tr>{''.join(tag('td', word) for word in words)}</tr>"

@@ -44,7 +44,7 @@ _FILES: Final = ("scores.csv", "corruptions.jsonl", "pictures.jsonl", "run.json"
 
 
 @dataclass(frozen=True)
-class Run:
+class PublishedRun:
     """A published table of scores."""
 
     name: str
@@ -62,14 +62,14 @@ class Run:
         return f"{provenance.named(self.folder / provenance.FILE) or self.name} ({faces} faces)"
 
 
-def runs(root: Path = BENCHMARK) -> list[Run]:
+def runs(root: Path = BENCHMARK) -> list[PublishedRun]:
     """Published runs, by name: those in folders of their own, else the one that lies in the root itself."""
-    nested = [Run(path.parent.name, path.parent) for path in sorted(root.glob("*/scores.csv"))]
-    own = [Run("benchmark", root)] if (root / "scores.csv").is_file() else []
+    nested = [PublishedRun(path.parent.name, path.parent) for path in sorted(root.glob("*/scores.csv"))]
+    own = [PublishedRun("benchmark", root)] if (root / "scores.csv").is_file() else []
     return own + nested
 
 
-def run_named(name: str | None, root: Path = BENCHMARK) -> Run:
+def run_named(name: str | None, root: Path = BENCHMARK) -> PublishedRun:
     """The run of this name.
 
     Raises:
@@ -81,7 +81,7 @@ def run_named(name: str | None, root: Path = BENCHMARK) -> Run:
     raise BadTable("That run is not here any more; open the tab again.")
 
 
-def frame_of(run: Run) -> pd.DataFrame:
+def frame_of(run: PublishedRun) -> pd.DataFrame:
     """The rows of a run; read once as long as the file is the same.
 
     Raises:
@@ -106,14 +106,14 @@ def _against(path: Path, changed: int, metric: str) -> pd.DataFrame:
     return tables.against(_frame(path, changed), metric)
 
 
-def chart(run: Run, metric: str, scenario: str) -> go.Figure:
+def chart(run: PublishedRun, metric: str, scenario: str) -> go.Figure:
     """The curves of one damage with their bands; one mark per method where it has no bins."""
     path = run.folder / "scores.csv"
     means = _means(path, path.stat().st_mtime_ns, metric)
     return charts.band_chart(means[means["scenario"] == scenario], metric)
 
 
-def table(run: Run, metric: str, language: Language = "en") -> pd.DataFrame:
+def table(run: PublishedRun, metric: str, language: Language = "en") -> pd.DataFrame:
     """Every damage and method of a run under one measure; names of columns and damages in a language."""
     path = run.folder / "scores.csv"
     changed = path.stat().st_mtime_ns
@@ -142,7 +142,7 @@ def label_of(scenario: str, language: Language = "en") -> str:
     return said(key, language) if key in ENGLISH else scenario
 
 
-def packed(run: Run) -> bytes:
+def packed(run: PublishedRun) -> bytes:
     """Everything of a run that may be passed on, as a zip: no pictures."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -158,7 +158,7 @@ def measures_of(frame: pd.DataFrame) -> list[tuple[str, str]]:
     return [(here(label), name) for name, label in there.items()]
 
 
-def faces_behind(run: Run, line: Sequence[object], metric: str) -> str:
+def faces_behind(run: PublishedRun, line: Sequence[object], metric: str) -> str:
     """The best, the median and the worst face of a line of the table, where they may be shown.
 
     Args:
@@ -184,7 +184,7 @@ def _key_of(keys: pd.Series, name: Callable[[str], str], shown: str) -> str:
     return next((str(key) for key in keys.unique() if name(str(key)) == shown), "")
 
 
-def faces_at(run: Run, cell: Sequence[object], metric: str) -> str:
+def faces_at(run: PublishedRun, cell: Sequence[object], metric: str) -> str:
     """The same of a point of the chart.
 
     Args:
@@ -287,7 +287,7 @@ def build(tab: gr.Tab, root: Path = BENCHMARK) -> None:
         asked.input(guarded(drawn), [run, damage, measure, region], shown, **QUIET)
 
 
-def _faces(run: Run, key: str, shown: Callable[..., str]) -> str:
+def _faces(run: PublishedRun, key: str, shown: Callable[..., str]) -> str:
     """What `faces_behind` or `faces_at` shows of a run, for a measure that there is."""
     return shown(run, metric=key) if key in ALL else cards.note(ENGLISH["results_absent"], "warn")
 

@@ -22,11 +22,11 @@ from comparisons.pages.text.texts import ENGLISH, I18N, text
 from comparisons.session import Session
 from comparisons.video import clip_process, clips, evaluation, measures
 from comparisons.video.clips import Clip
-from comparisons.video.coverings import MOVING, Covering, Found, PutOn, drawn_on
 from comparisons.video.flicker_chart import flicker_chart
+from comparisons.video.occlusions import MOVING, FrameOccluder, MovingOccluder, OccluderDetector, drawn_on
 from comparisons.video.restoring import Outputs, Progress, Restoring, restore
 from restorers import paths
-from restorers.contract import Damage, Problem
+from restorers.contract import CorruptionKind, Problem
 from restorers.images import MASK_THRESHOLD, Array
 
 CLIPS: Final = paths.CLIPS
@@ -44,7 +44,7 @@ _IN_STEP: Final = (Path(__file__).parent / "players.js").read_text("utf-8")
 
 
 @dataclass(eq=False)
-class Run:
+class VideoRun:
     """A visitor's run, from the click until its buttons are free again."""
 
     stop: threading.Event = field(default_factory=threading.Event)
@@ -125,7 +125,7 @@ def _choices(session: Session, folder: Path) -> tuple[Any, ...]:
     )
     editor = painting(I18N("paint_cover"), "video-editor", visible=False)
     gr.HTML(text("step_method"))
-    methods = [(method.name, method.key) for method in session.methods if Damage.MISSING in method.undoes]
+    methods = [(method.name, method.key) for method in session.methods if CorruptionKind.MISSING in method.undoes]
     chosen = "lightweight_gan" if "lightweight_gan" in dict(methods).values() else methods[0][1]
     method = gr.Dropdown(methods, value=chosen, label=I18N("method"), elem_id="video-method", filterable=False)
     return example, upload, facts, how, occluder, editor, method
@@ -164,7 +164,7 @@ def _stage() -> tuple[Any, ...]:
 
 
 def _wire_clip(parts: Parts, folder: Path) -> None:
-    def taken(clip: Clip, running: Run | None) -> Updates:
+    def taken(clip: Clip, running: VideoRun | None) -> Updates:
         said = f"{len(clip.times)} frames in {float(clip.end):.1f} s, {clip.width} x {clip.height} pixels"
         sound = "with sound" if clip.sound else "silent"
         return {
@@ -175,13 +175,13 @@ def _wire_clip(parts: Parts, folder: Path) -> None:
             parts.run: gr.Button(interactive=running is None or running.over),
         }
 
-    def offered(name: str, running: Run | None) -> Updates:
+    def offered(name: str, running: VideoRun | None) -> Updates:
         if name not in dict(evaluation.listed(folder)):
             raise Problem("That example is not here any more; choose another one.")
         path = shelved((folder / name).read_bytes(), name)  # a copy: the repository itself is not served
         return {parts.upload: path} | taken(clips.read(Path(path)), running)
 
-    def uploaded(file: dict[str, Any] | None, running: Run | None) -> Updates:
+    def uploaded(file: dict[str, Any] | None, running: VideoRun | None) -> Updates:
         if not file or not file.get("path"):
             raise Problem(NO_CLIP)
         return {parts.example: None} | taken(clip_process.read(Path(file["path"])), running)
@@ -222,7 +222,7 @@ def _wire_run(parts: Parts) -> None:
 
     def begun() -> Updates:
         return {
-            parts.running: Run(),
+            parts.running: VideoRun(),
             parts.status: cards.progress(0, 1, ENGLISH["queued"]),
             parts.run: gr.Button(interactive=False),
             parts.cancel: gr.Button(interactive=True),
@@ -232,7 +232,7 @@ def _wire_run(parts: Parts) -> None:
         } | dict.fromkeys(parts.players)
 
     def stream(
-        clip: Clip | None, how: str, occluder: str, edited: Edited, method: str, running: Run | None
+        clip: Clip | None, how: str, occluder: str, edited: Edited, method: str, running: VideoRun | None
     ) -> Iterator[Updates]:
         if clip is None or running is None:
             raise Problem(NO_CLIP)
@@ -240,20 +240,20 @@ def _wire_run(parts: Parts) -> None:
             yield {parts.status: cards.progress(0, 1, ENGLISH["cancelled_early"])}
             return
         try:
-            yield from restored(parts, Restoring(clip, method, covering(how, occluder, edited, clip)), running.stop)
+            yield from restored(parts, Restoring(clip, method, occluder_of(how, occluder, edited, clip)), running.stop)
         except Problem as problem:
             running.reason = str(problem)
             raise
 
-    def freed(running: Run | None) -> Updates:
+    def freed(running: VideoRun | None) -> Updates:
         _ended(running)
         return {parts.run: gr.Button(interactive=True), parts.cancel: gr.Button(interactive=False)}
 
-    def broken(running: Run | None) -> Updates:
+    def broken(running: VideoRun | None) -> Updates:
         # a message of the page is gone after a while; the reason stays
         return {parts.status: cards.progress(0, 1, _ended(running) or ENGLISH["stopped"])} | freed(running)
 
-    def cancelled(running: Run | None) -> Updates:
+    def cancelled(running: VideoRun | None) -> Updates:
         if running is not None:
             running.stop.set()
         return {parts.cancel: gr.Button(interactive=False)}
@@ -269,7 +269,7 @@ def _wire_run(parts: Parts) -> None:
     parts.together.click(None, None, None, js=_PLAY, **QUIET)
 
 
-def _ended(running: Run | None) -> str:
+def _ended(running: VideoRun | None) -> str:
     """A run's buttons are free again; why it came to nothing, empty where it did not."""
     if running is None:
         return ""
@@ -277,16 +277,16 @@ def _ended(running: Run | None) -> str:
     return running.reason
 
 
-def covering(how: str, occluder: str, edited: Edited, clip: Clip) -> Covering:
+def occluder_of(how: str, occluder: str, edited: Edited, clip: Clip) -> FrameOccluder:
     """What covers the face, as the choices say.
 
     Raises:
         Problem: if nothing is drawn, or the network that looks for occluders has no weights.
     """
     if how == PUT_ON:
-        return PutOn(occluder)
+        return MovingOccluder(occluder)
     if how == FOUND:
-        return Found()
+        return OccluderDetector()
     return drawn_on(mask_of(edited, clip.width, clip.height), clip.width, clip.height)
 
 

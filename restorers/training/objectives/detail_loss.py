@@ -1,27 +1,27 @@
-"""How a network that paints twice learns to paint sharp: what is judged is the two pictures put together."""
+"""How a network with a two-branch decoder learns to paint sharp: what is judged is the two pictures put together."""
 
 from typing import Final, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
-from restorers.compositing.bands import put_together
-from restorers.networks.patch_unet import TwicePainted
+from restorers.compositing.bands import combine_bands
+from restorers.networks.patch_unet import BaseAndDetail
 from restorers.training.objectives.losses import hinge_generator, log_mse, masked_l1
 
-PARTED: Final = 2.0
-"""Standard deviation, in pixels at 128, of the Gaussian that parts large forms from fine ones in training."""
+SPLIT_SIGMA_PX: Final = 2.0
+"""Standard deviation, in pixels at 128, of the Gaussian that splits low frequencies from detail in training."""
 MASK_WEIGHT: Final = 12.0
 """How many times a missing pixel counts against a visible one; what is painted over visible pixels is not shown."""
 
 
 def pixel_terms(
-    likely: Tensor, truth: Tensor, mask: Tensor, absolute_weight: float, squared_weight: float
+    base: Tensor, truth: Tensor, mask: Tensor, absolute_weight: float, squared_weight: float
 ) -> dict[str, Tensor]:
     """Of the likeliest picture, (N, 3, S, S) in [0, 1]: mask-weighted L1 and the logarithm of the squared error."""
     return {
-        "l1": absolute_weight * masked_l1(likely, truth, mask, MASK_WEIGHT),
-        "psnr": squared_weight * log_mse(likely, truth, mask),
+        "l1": absolute_weight * masked_l1(base, truth, mask, MASK_WEIGHT),
+        "psnr": squared_weight * log_mse(base, truth, mask),
     }
 
 
@@ -45,7 +45,7 @@ class Judged(NamedTuple):
 
 
 def judged(
-    painted: TwicePainted,
+    painted: BaseAndDetail,
     truth: Tensor,
     mask: Tensor,
     step: int,
@@ -54,7 +54,7 @@ def judged(
     critic: nn.Module | None,
     looked_at: Tensor | None = None,
 ) -> Judged:
-    """Large forms of the likeliest picture, which is constant here, and fine ones of the sharp one: how good they look.
+    """Low frequencies of the base, which is constant here, and those above of the detail branch: how good they look.
 
     Args:
         painted: both pictures, (N, 3, S, S) in [-1, 1].
@@ -66,9 +66,9 @@ def judged(
         critic: scores pictures beside their masks; None leaves the term out.
         looked_at: in place of the mask, what the perceptual loss crops to.
     """
-    likely, sharp = (painted.likely.detach() + 1) / 2, (painted.sharp + 1) / 2
-    composite = torch.where(mask > 0, put_together(likely, sharp, 1.0, PARTED), truth)
-    terms = {"sharp": weights.anchor * masked_l1(sharp, truth, mask, MASK_WEIGHT)}
+    base, detail = (painted.base.detach() + 1) / 2, (painted.detail + 1) / 2
+    composite = torch.where(mask > 0, combine_bands(base, detail, 1.0, SPLIT_SIGMA_PX), truth)
+    terms = {"sharp": weights.anchor * masked_l1(detail, truth, mask, MASK_WEIGHT)}
     if features is not None and step % 2 == 0:
         terms["perceptual"] = weights.perceptual * features(composite, truth, mask if looked_at is None else looked_at)
     if critic is not None:

@@ -13,9 +13,9 @@ from restorers.methods.dual_stage import DualStageNetwork, DualStageRestorer, ne
 from restorers.networks.blocks import PatchDiscriminator, initialise
 from restorers.networks.fsrcnn import luma
 from restorers.networks.landmark_net import KeypointLoss, LandmarkNet
-from restorers.networks.two_sides import INNER
+from restorers.networks.two_sides import INNER_PX
 from restorers.training.objectives.losses import hinge_generator, log_mse, masked_l1, masked_mse
-from restorers.training.objectives.objective import Batch, Objective, Step
+from restorers.training.objectives.objective import Batch, GeneratorStep, Objective
 
 LANDMARKS: Final = checkpoints.WEIGHTS / "landmark_net.safetensors"
 """The network behind the keypoint term; needed to train, not to restore."""
@@ -83,7 +83,7 @@ class DualStageObjective(Objective):
         random = torch.Generator().manual_seed(seed)
         self.generator = DualStageNetwork() if network is None else network
         if network is None:
-            self.generator.begin(random)
+            self.generator.reset_parameters(random)
         self.discriminator = PatchDiscriminator(4, (48, 96, 192, 256), separable=False)
         initialise(self.discriminator, random)
         self.features = features if perceptual_weight > 0 else None
@@ -94,17 +94,17 @@ class DualStageObjective(Objective):
         self.keypoint_from, self.perceptual_from = keypoint_from, perceptual_from
         self.adversarial_from, self.second_from, self.refined_from = adversarial_from, second_from, refined_from
 
-    def generator_step(self, batch: Batch, progress: float, step: int) -> Step:
+    def generator_step(self, batch: Batch, progress: float, step: int) -> GeneratorStep:
         """Terms of the stage that is trained at this point; the other gets no gradient."""
         if progress < self.second_from:
             return self._first(batch, progress, step)
-        if batch.truth.shape[-1] != 2 * INNER:
-            raise ValueError(f"expected faces of {2 * INNER} px to train stage 2, got {batch.truth.shape[-1]}")
+        if batch.truth.shape[-1] != 2 * INNER_PX:
+            raise ValueError(f"expected faces of {2 * INNER_PX} px to train stage 2, got {batch.truth.shape[-1]}")
         # stage 1 is done: its batch norms stay as they are when it is used
         self.generator.stage1.eval()
         return self._clean(batch) if progress < self.refined_from else self._refined(batch, step)
 
-    def _first(self, batch: Batch, progress: float, step: int) -> Step:
+    def _first(self, batch: Batch, progress: float, step: int) -> GeneratorStep:
         """Pixel terms on what was painted; the others on the composite, keypoints and VGG16 by turns."""
         truth, mask = _halved(batch)
         painted = self.generator.complete(batch.corrupted)
@@ -122,15 +122,15 @@ class DualStageObjective(Objective):
         if self.adversarial(progress) and self.discriminator is not None:
             scores = self.discriminator(torch.cat([composite * 2 - 1, mask], 1))
             terms["adversarial"] = self.adversarial_weight * hinge_generator(scores)
-        return Step(terms, composite)
+        return GeneratorStep(terms, composite)
 
-    def _clean(self, batch: Batch) -> Step:
+    def _clean(self, batch: Batch) -> GeneratorStep:
         """Squared error of the luma, from the halved truth back to the truth: FSRCNN's own training."""
         large = self.generator.enlarge(functional.avg_pool2d(batch.truth, 2))
         error = functional.mse_loss(luma(large), luma(batch.truth))
-        return Step({"luma": self.luma_weight * error}, large)
+        return GeneratorStep({"luma": self.luma_weight * error}, large)
 
-    def _refined(self, batch: Batch, step: int) -> Step:
+    def _refined(self, batch: Batch, step: int) -> GeneratorStep:
         """Squared error of the luma and VGG16 features, from stage 1's picture to the truth."""
         truth, mask, degraded = batch.truth, batch.corrupted.mask, batch.corrupted.degraded
         with torch.no_grad():
@@ -142,7 +142,7 @@ class DualStageObjective(Objective):
         if self.features is not None and step % 2 == 0:
             # no Gram matrices: twelve thousand weights answer them with a mesh of dots over everything
             terms["perceptual"] = self.perceptual_weight * self.features(composite, truth, mask, texture=0.0)
-        return Step(terms, composite)
+        return GeneratorStep(terms, composite)
 
     def adversarial(self, progress: float) -> bool:
         """Late in stage 1, when L1 and squared error have done their work; not in stage 2, which is no generator."""
@@ -161,7 +161,7 @@ class DualStageObjective(Objective):
 def _halved(batch: Batch) -> tuple[Tensor, Tensor]:
     """Truth and mask at 128 px, as `visible` shows them."""
     truth, mask = batch.truth, batch.corrupted.mask
-    if truth.shape[-1] == INNER:
+    if truth.shape[-1] == INNER_PX:
         return truth, mask
     return functional.avg_pool2d(truth, 2), functional.max_pool2d(mask, 2)
 
@@ -192,7 +192,7 @@ def objective(
         MissingWeights: if a file is missing or damaged.
     """
     network = network_of(preset)
-    network.begin(torch.Generator().manual_seed(seed))
+    network.reset_parameters(torch.Generator().manual_seed(seed))
     keypoints = None
     if keypoint_weight > 0:
         finder = LandmarkNet()

@@ -14,18 +14,18 @@ from restorers.contract import Corrupted, Restorer
 from restorers.methods.gan_prior import PRIOR, GanPriorRestorer
 from restorers.networks import framing, style_prior
 from restorers.networks.blocks import PatchDiscriminator, initialise
-from restorers.networks.features import CROP
-from restorers.networks.patch_unet import TwicePainted
-from restorers.networks.point_net import point_error
+from restorers.networks.features import CROP_PX
+from restorers.networks.five_point_regressor import point_error
+from restorers.networks.patch_unet import BaseAndDetail
 from restorers.networks.rounding import widened
 from restorers.networks.steered_prior import TOP, Codes, GanPriorNetwork, disagreement, style_error
 from restorers.networks.style_prior import StylePrior
 from restorers.training.objectives import detail_loss
 from restorers.training.objectives.losses import log_mse, masked_l1
-from restorers.training.objectives.objective import Batch, Objective, Step
+from restorers.training.objectives.objective import Batch, GeneratorStep, Objective
 
 SHARP_FROM: Final = 0.42
-"""Share of the budget up to which the codec learns the likeliest picture; after that the prior and the sharp decoder learn."""
+"""Share of the budget up to which the codec learns the likeliest picture; after that the prior and the detail decoder learn."""
 DEGRADED_WEIGHT: Final = 3.0
 """How many times a missing pixel counts against a visible one that is degraded: the method's own are shown at both."""
 
@@ -36,7 +36,7 @@ Corruptor = Callable[[Tensor, Tensor, np.random.Generator], Corrupted]
 class GanPriorObjective(Objective):
     """First pixel terms of the codec's likeliest picture, the styles of synthetic faces, and two corruptions' agreement on styles.
 
-    Then the codec stays as it is, and steering, prior and sharp decoder learn what the likeliest picture lacks, under VGG16
+    Then the codec stays as it is, and steering, prior and detail decoder learn what the likeliest picture lacks, under VGG16
     features and a hinge PatchGAN. The prior is frozen throughout.
     """
 
@@ -74,7 +74,7 @@ class GanPriorObjective(Objective):
             seed: of the initial weights, of the noise on landmarks and of the second corruptions.
             features: the perceptual loss; (restored, truth, mask) -> scalar.
             again: draws the second corruption of a face; None trains without the self-supervised term.
-            trunk: weights of the lightweight GAN, which codec and sharp decoder start from where they have the same layers.
+            trunk: weights of the lightweight GAN, which codec and detail decoder start from where they have the same layers.
             absolute_weight: of the likeliest picture's absolute error.
             squared_weight: of the logarithm of the squared error next to it.
             anchor_weight: of the sharp picture's absolute error.
@@ -86,16 +86,16 @@ class GanPriorObjective(Objective):
             perceptual_weight: of the VGG16 term.
             adversarial_weight: of the adversarial term; 0 leaves it out.
             points_weight: of the error of the five points that are guessed, in distances of the eyes.
-            landmark_noise: standard deviation in sides of the picture: detectors err, more so on damaged faces.
+            landmark_noise: standard deviation in sides of the picture: detectors err, more so on corrupted faces.
             unframed: share of the faces whose prior stands in the picture's own frame, as if the points had been guessed badly.
             sharp_from: progress from which the sharp picture is learned.
         """
         random = torch.Generator().manual_seed(seed)
-        # on a fork: the point net draws its first weights from the global generator
+        # on a fork: the five-point regressor draws its first weights from the global generator
         with torch.random.fork_rng():
             torch.manual_seed(seed)
             self.generator = GanPriorNetwork(mean)
-        self.generator.begin(random)
+        self.generator.reset_parameters(random)
         if trunk is not None:
             self.started = start_from(self.generator, trunk)
         self.discriminator = PatchDiscriminator(4, (48, 96, 192, 256), separable=False)
@@ -109,10 +109,10 @@ class GanPriorObjective(Objective):
         self.points_weight, self.landmark_noise, self.unframed = points_weight, landmark_noise, unframed
         self.sharp_from, self.drawn = sharp_from, True
 
-    def generator_step(self, batch: Batch, progress: float, step: int) -> Step:
+    def generator_step(self, batch: Batch, progress: float, step: int) -> GeneratorStep:
         """The terms of the stage, and those of styles and points in both."""
         seen = batch.corrupted
-        inputs = self_ensemble.visible(seen.pixels, seen.mask)
+        inputs = self_ensemble.network_input(seen.pixels, seen.mask)
         self.drawn = progress >= self.sharp_from
         frames, unframed = self._frames(batch, step)
         if not self.drawn:
@@ -124,15 +124,17 @@ class GanPriorObjective(Objective):
                 codes = self.generator.encode(inputs, degraded=seen.degraded)
             styles = self.generator.styles(codes.found[-1])
             drawn = self.generator.draw(codes, styles, frames, self.prior)
-            sharp = self.generator.paint(codes, inputs, drawn, degraded=seen.degraded)
+            detail = self.generator.paint(codes, inputs, drawn, degraded=seen.degraded)
             shown = _shown(seen)
-            painted = TwicePainted(codes.likely, sharp)
+            painted = BaseAndDetail(codes.base, detail)
             terms, composite = detail_loss.judged(
                 painted, batch.truth, shown, step, self.weights, self.features, self.discriminator,
                 self._looked_at(seen, step),
             )  # fmt: skip
-            made = Step(terms, composite)
-        return Step(made.terms | self._style_terms(styles, batch, unframed) | self._point_terms(batch), made.restored)
+            made = GeneratorStep(terms, composite)
+        return GeneratorStep(
+            made.terms | self._style_terms(styles, batch, unframed) | self._point_terms(batch), made.restored
+        )
 
     def adversarial(self, progress: float) -> bool:
         """When there is something to judge."""
@@ -146,9 +148,9 @@ class GanPriorObjective(Objective):
         """The method around a generator, with the prior once it is used."""
         return GanPriorRestorer(generator, self.prior if self.drawn else None)
 
-    def _likely(self, batch: Batch, codes: Codes, styles: Tensor, step: int) -> Step:
+    def _likely(self, batch: Batch, codes: Codes, styles: Tensor, step: int) -> GeneratorStep:
         seen, truth = batch.corrupted, batch.truth
-        guess = (codes.likely + 1) / 2
+        guess = (codes.base + 1) / 2
         if seen.degraded:
             terms = {
                 "l1": self.absolute_weight * masked_l1(guess, truth, seen.mask, DEGRADED_WEIGHT),
@@ -159,10 +161,11 @@ class GanPriorObjective(Objective):
         if self.again is not None and seen.landmarks is not None and step % self.agreement_every == 0:
             other = self.again(truth, seen.landmarks, self._random(step, 1))
             found = self.generator.codec.encode(
-                self_ensemble.visible(other.pixels, other.mask), self.generator.degraded[0] if other.degraded else None
+                self_ensemble.network_input(other.pixels, other.mask),
+                self.generator.degraded[0] if other.degraded else None,
             )
             terms["agreement"] = self.agreement_weight * disagreement(styles, self.generator.styles(found[-1]))
-        return Step(terms, torch.where(_shown(seen) > 0, guess, truth))
+        return GeneratorStep(terms, torch.where(_shown(seen) > 0, guess, truth))
 
     def _looked_at(self, seen: Corrupted, step: int) -> Tensor:
         """(N, 1, S, S) what VGG16 sees: the hole, or a corner of a degraded picture, each as often.
@@ -175,8 +178,8 @@ class GanPriorObjective(Objective):
         corners, side = self._random(step, 2).integers(0, 2, (len(seen.mask), 2)), seen.mask.shape[-1]
         places = torch.arange(side, device=seen.mask.device)
         # the crop's middle is rounded down: one pixel further, and it ends at the border
-        first = torch.from_numpy(corners * (side - CROP + 1)).to(places)[..., None]
-        down, across = ((places >= first) & (places < first + CROP)).unbind(1)
+        first = torch.from_numpy(corners * (side - CROP_PX + 1)).to(places)[..., None]
+        down, across = ((places >= first) & (places < first + CROP_PX)).unbind(1)
         return (down[:, None, :, None] & across[:, None, None, :]).float()
 
     def _random(self, step: int, purpose: int) -> np.random.Generator:

@@ -12,9 +12,9 @@ from restorers.contract import Restorer
 from restorers.methods.jsfm_gan import JsfmRestorer, unit, visible
 from restorers.networks import parsing
 from restorers.networks.blocks import PatchDiscriminator, initialise
-from restorers.networks.jsfm import DEMO, JsfmNetwork, JsfmShape, Painted, noise_sides, resized
+from restorers.networks.jsfm import DEMO, JsfmNetwork, JsfmOutput, JsfmShape, noise_sides, resized
 from restorers.training.objectives.losses import hinge_generator, log_mse, masked_l1
-from restorers.training.objectives.objective import Batch, Objective, Step
+from restorers.training.objectives.objective import Batch, GeneratorStep, Objective
 
 STAGE_WEIGHTS: Final = (1.0, 2.0, 4.0)
 """Of the stage images, smallest first."""
@@ -103,7 +103,7 @@ class JsfmObjective(Objective):
             torch.manual_seed(seed)
             network = JsfmNetwork(shape)
             self.discriminator = PatchDiscriminator(3 + len(shape.parser.classes) + 1, against, separable=False)
-        network.begin(random)
+        network.reset_parameters(random)
         self.generator = network
         initialise(self.discriminator, random)
         self.labels, self.seed, self.features, self.classes = labels, seed, features, shape.parser.classes
@@ -112,10 +112,10 @@ class JsfmObjective(Objective):
         self.perceptual_weight, self.perceptual_from = perceptual_weight, perceptual_from
         self.adversarial_weight, self.adversarial_from = adversarial_weight, adversarial_from
 
-    def generator_step(self, batch: Batch, progress: float, step: int) -> Step:
+    def generator_step(self, batch: Batch, progress: float, step: int) -> GeneratorStep:
         """Pixel, stage and parser terms on what was painted; perceptual and adversarial terms on the composite."""
         seen, mask, truth = batch.corrupted, batch.corrupted.mask, batch.truth
-        made: Painted = self.generator(visible(seen.pixels, mask), self._noise(batch, step))
+        made: JsfmOutput = self.generator(visible(seen.pixels, mask), self._noise(batch, step))
         painted = unit(made.picture)
         composite = painted if seen.degraded else torch.where(mask > 0, painted, truth)
         missing_weight = DEGRADED_WEIGHT if seen.degraded else MISSING_WEIGHT
@@ -131,7 +131,7 @@ class JsfmObjective(Objective):
         if self.adversarial(progress) and self.discriminator is not None:
             scores = self.discriminator(torch.cat([composite * 2 - 1, self._truth_parts(batch)], 1))
             terms["adversarial"] = self.adversarial_weight * hinge_generator(scores)
-        return Step(terms, composite)
+        return GeneratorStep(terms, composite)
 
     def adversarial(self, progress: float) -> bool:
         """Late, when faces are faces."""
@@ -151,7 +151,7 @@ class JsfmObjective(Objective):
             raise TypeError(f"expected a JsfmNetwork, got {type(generator).__name__}")
         return JsfmRestorer(generator)
 
-    def _parser_terms(self, made: Painted, batch: Batch, missing_weight: float) -> dict[str, Tensor]:
+    def _parser_terms(self, made: JsfmOutput, batch: Batch, missing_weight: float) -> dict[str, Tensor]:
         side = made.logits.shape[-1]
         mask = functional.adaptive_max_pool2d(batch.corrupted.mask, side)
         error = functional.cross_entropy(made.logits.float(), self.labels(batch.points, side))

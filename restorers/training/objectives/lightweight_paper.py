@@ -17,7 +17,7 @@ from restorers.contract import Restorer
 from restorers.methods.lightweight_gan import LightweightRestorer, as_given, paper_generator
 from restorers.networks.blocks import PatchDiscriminator
 from restorers.training.objectives.losses import lsgan_discriminator, lsgan_generator
-from restorers.training.objectives.objective import Batch, Objective, Step
+from restorers.training.objectives.objective import Batch, GeneratorStep, Objective
 
 PIXEL_WEIGHT: Final = 100.0
 """Of the L1 against the adversarial term."""
@@ -33,7 +33,7 @@ class LightweightPaperObjective(Objective):
         for network in (self.generator, self._critic):
             initialise(network, random)
 
-    def generator_step(self, batch: Batch, progress: float, step: int) -> Step:  # noqa: ARG002 - nothing comes late
+    def generator_step(self, batch: Batch, progress: float, step: int) -> GeneratorStep:  # noqa: ARG002 - nothing comes late
         """Both terms from the first step on."""
         painted = (self.generator(as_given(batch.corrupted.pixels, batch.corrupted.mask)).float() + 1) / 2
         scores = self._scores(painted, batch)
@@ -41,7 +41,7 @@ class LightweightPaperObjective(Objective):
             "adversarial": lsgan_generator(scores),
             "l1": PIXEL_WEIGHT * functional.l1_loss(painted, batch.truth),
         }
-        return Step(terms, painted)
+        return GeneratorStep(terms, painted)
 
     def adversarial(self, progress: float) -> bool:  # noqa: ARG002 - nothing comes late
         """From the first step on."""

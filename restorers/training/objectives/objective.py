@@ -39,7 +39,7 @@ class Batch:
 
 
 @dataclass(frozen=True)
-class Step:
+class GeneratorStep:
     """What the generator's half of a step gives."""
 
     terms: dict[str, Tensor]
@@ -63,7 +63,7 @@ class Objective(ABC):
                 part.to(device)
 
     @abstractmethod
-    def generator_step(self, batch: Batch, progress: float, step: int) -> Step:
+    def generator_step(self, batch: Batch, progress: float, step: int) -> GeneratorStep:
         """Terms of the generator.
 
         Args:

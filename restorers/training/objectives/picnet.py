@@ -8,14 +8,14 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from restorers import checkpoints
-from restorers.compositing.self_ensemble import visible
+from restorers.compositing.self_ensemble import network_input
 from restorers.contract import Preset, Restorer
 from restorers.methods.picnet import PicnetRestorer, network
 from restorers.networks.blocks import PatchDiscriminator, initialise
 from restorers.networks.pluralistic import Gaussian, Paths, PluralisticNetwork, SmallPluralistic
 from restorers.networks.pluralistic_paper import PaperPluralistic
 from restorers.training.objectives.losses import hinge_generator, log_mse, masked_l1
-from restorers.training.objectives.objective import Batch, Objective, Step
+from restorers.training.objectives.objective import Batch, GeneratorStep, Objective
 
 
 def prior_deviation(mask: Tensor) -> Tensor:
@@ -91,7 +91,7 @@ class PicnetObjective(Objective):
         if isinstance(self.generator, SmallPluralistic):
             self._begin(self.generator, trunk)
         elif isinstance(self.generator, PaperPluralistic):
-            self.generator.begin(random)
+            self.generator.reset_parameters(random)
         self.discriminator = PatchDiscriminator(4, (48, 96, 192, 256), separable=False)
         initialise(self.discriminator, random)
         self.seed, self.features = seed, features
@@ -102,11 +102,11 @@ class PicnetObjective(Objective):
         self.perceptual_weight, self.perceptual_from = perceptual_weight, 0.0 if small else 0.4
         self.adversarial_weight, self.adversarial_from = adversarial_weight, 0.0 if small else 0.7
 
-    def generator_step(self, batch: Batch, progress: float, step: int) -> Step:
+    def generator_step(self, batch: Batch, progress: float, step: int) -> GeneratorStep:
         """Pixel terms of both paths and both KL terms; perceptual and adversarial terms on composites."""
         mask, truth = batch.corrupted.mask, batch.truth
         made: Paths = self.generator(
-            visible(batch.corrupted.pixels, mask), visible(truth, 1 - mask), self._noise(truth, step)
+            network_input(batch.corrupted.pixels, mask), network_input(truth, 1 - mask), self._noise(truth, step)
         )
         sampled, rebuilt = ((path[-1].float() + 1) / 2 for path in (made.sampled, made.rebuilt))
         terms = self._pixel_terms(made, sampled, rebuilt, truth, mask) | self._latent_terms(made, mask)
@@ -117,14 +117,14 @@ class PicnetObjective(Objective):
         if self.adversarial(progress) and self.discriminator is not None:
             scores = self.discriminator(torch.cat([answer * 2 - 1, mask], 1))
             terms["adversarial"] = self.adversarial_weight * hinge_generator(scores)
-        return Step(terms, answer)
+        return GeneratorStep(terms, answer)
 
     def _begin(self, generator: SmallPluralistic, trunk: Path | None) -> None:
         if trunk is None:
-            generator.begin()
+            generator.reset_parameters()
             return
         known, self.started = checkpoints.read(trunk)
-        generator.begin(known)
+        generator.reset_parameters(known)
 
     def _noise(self, truth: Tensor, step: int) -> Tensor:
         # from the step, not from a running generator: a resumed run draws what an uninterrupted one would

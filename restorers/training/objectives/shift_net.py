@@ -11,11 +11,11 @@ from restorers.compositing import self_ensemble
 from restorers.contract import Preset, Restorer
 from restorers.methods.shift_net import ShiftNetRestorer, network
 from restorers.networks.blocks import PatchDiscriminator, initialise
-from restorers.networks.patch_unet import TwicePainted
-from restorers.networks.shift_unet import Painted, ShiftUNet, SmallShiftUNet
+from restorers.networks.patch_unet import BaseAndDetail
+from restorers.networks.shift_unet import ShiftOutput, ShiftUNet, SmallShiftUNet
 from restorers.training.objectives import detail_loss
 from restorers.training.objectives.losses import hinge_generator
-from restorers.training.objectives.objective import Batch, Objective, Step
+from restorers.training.objectives.objective import Batch, GeneratorStep, Objective
 
 SHARP_FROM: Final = 0.5
 """Share of the budget of training up to which the likeliest picture is learned, and after which the sharp one is."""
@@ -42,7 +42,7 @@ def guidance(asked: Tensor, wanted: Tensor, hole: Tensor) -> Tensor:
 class ShiftNetObjective(Objective):
     """Mask-weighted L1, the logarithm of the squared error and guidance; late, VGG16 features and a hinge PatchGAN.
 
-    A network that paints twice learns the pixel terms and guidance with one picture; after that this picture stays as it is, and
+    A network with a two-branch decoder learns the pixel terms and guidance with one picture; after that this picture stays as it is, and
     the other one learns, of both put together.
     """
 
@@ -66,7 +66,7 @@ class ShiftNetObjective(Objective):
         self.generator = network(preset, mirror=mirror) if generator is None else generator
         self.twice = isinstance(self.generator, SmallShiftUNet)
         if isinstance(self.generator, SmallShiftUNet):
-            self.generator.begin(random)
+            self.generator.reset_parameters(random)
             if trunk is not None:
                 self.started = checkpoints.load(self.generator.painter, trunk)
         else:
@@ -78,13 +78,13 @@ class ShiftNetObjective(Objective):
         self.weights = detail_loss.Weights(absolute_weight, perceptual_weight, adversarial_weight)
         self.perceptual_from, self.adversarial_from = (sharp_from, sharp_from) if self.twice else (0.4, 0.75)
 
-    def generator_step(self, batch: Batch, progress: float, step: int) -> Step:
+    def generator_step(self, batch: Batch, progress: float, step: int) -> GeneratorStep:
         """Pixel terms and guidance on what was painted; perceptual and adversarial terms on the composite."""
         if isinstance(self.generator, SmallShiftUNet) and progress >= self.perceptual_from:
             return self._sharp_step(self.generator, batch, step)
         mask, truth = batch.corrupted.mask, batch.truth
-        complete = self_ensemble.visible(truth, torch.zeros_like(mask)) if self.guidance_weight > 0 else None
-        made: Painted = self.generator(self_ensemble.visible(batch.corrupted.pixels, mask), complete)
+        complete = self_ensemble.network_input(truth, torch.zeros_like(mask)) if self.guidance_weight > 0 else None
+        made: ShiftOutput = self.generator(self_ensemble.network_input(batch.corrupted.pixels, mask), complete)
         painted = (made.picture.float() + 1) / 2
         terms = detail_loss.pixel_terms(painted, truth, mask, self.weights.anchor, self.squared_weight)
         if made.wanted is not None:
@@ -95,15 +95,15 @@ class ShiftNetObjective(Objective):
         if self.adversarial(progress) and self.discriminator is not None:
             scores = self.discriminator(torch.cat([composite * 2 - 1, mask], 1))
             terms["adversarial"] = self.weights.adversarial * hinge_generator(scores)
-        return Step(terms, composite)
+        return GeneratorStep(terms, composite)
 
-    def _sharp_step(self, generator: SmallShiftUNet, batch: Batch, step: int) -> Step:
+    def _sharp_step(self, generator: SmallShiftUNet, batch: Batch, step: int) -> GeneratorStep:
         mask = batch.corrupted.mask
-        inputs = self_ensemble.visible(batch.corrupted.pixels, mask)
+        inputs = self_ensemble.network_input(batch.corrupted.pixels, mask)
         with torch.no_grad():
-            made: Painted = generator(inputs)
-        painted = TwicePainted(made.picture, generator.sharp(inputs, made))
-        return Step(
+            made: ShiftOutput = generator(inputs)
+        painted = BaseAndDetail(made.picture, generator.sharp(inputs, made))
+        return GeneratorStep(
             *detail_loss.judged(painted, batch.truth, mask, step, self.weights, self.features, self.discriminator)
         )
 

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from comparisons.arena import comparison_recipe, runner
-from comparisons.arena.comparison import Face, pack
+from comparisons.arena.comparison import FaceCrop, pack
 from comparisons.arena.comparison_recipe import changes, digest, read, read_path
 from comparisons.records import provenance
 from comparisons.session import Session
@@ -35,8 +35,8 @@ def last(session, start):
 @pytest.fixture
 def packed(session, drawn_face):
     points = torch.tensor([[[0.37, 0.47], [0.63, 0.47], [0.5, 0.6], [0.4, 0.73], [0.6, 0.73]]])
-    face = Face("upload-1", drawn_face, points, "drawn")
-    return pack(last(session, session.damage(face, Corruption(seed=3, low=0.2, high=0.2, place="eyes"))))
+    face = FaceCrop("upload-1", drawn_face, points, "drawn")
+    return pack(last(session, session.corrupt(face, Corruption(seed=3, low=0.2, high=0.2, place="eyes"))))
 
 
 def changed(data, **values):
@@ -111,7 +111,7 @@ def test_the_command_notices_other_pixels(packed, tmp_path, monkeypatch, capsys)
 def test_a_mask_by_hand_comes_back(session, drawn_face):
     mask = np.zeros((256, 256), dtype=np.uint8)
     mask[50:80, 60:200] = 255
-    start = session.damage(Face("upload-2", drawn_face, None, "drawn"), Corruption("drawn", "light"), mask)
+    start = session.corrupt(FaceCrop("upload-2", drawn_face, None, "drawn"), Corruption("drawn", "light"), mask)
     recipe = read(pack(start))
     assert recipe.mask is not None
     assert np.array_equal(recipe.mask, mask)

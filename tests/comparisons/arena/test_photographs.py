@@ -10,8 +10,8 @@ import torch
 from PIL import Image
 
 from comparisons.arena import photographs
-from comparisons.arena.comparison import Comparison, Face, Result
-from comparisons.arena.comparison_recipe import Recipe
+from comparisons.arena.comparison import Comparison, FaceCrop, Result
+from comparisons.arena.comparison_recipe import ComparisonRecipe
 from comparisons.session import Session
 from comparisons.study import vote_log
 from restorers import catalogue, images
@@ -110,11 +110,11 @@ def test_methods_are_told_what_was_found_in_the_covered_face(photograph: Path, m
     corrupted = photographs.covered(face, mask, 1).corrupted
     assert corrupted.landmarks is not None
     assert torch.equal(corrupted.landmarks, face.landmarks)
-    recipe = Recipe("upload-1", face.pixels, Corruption("drawn"), landmarks=face.landmarks, mask=mask)
-    again = replace(recipe, truth_known=False).damaged()
+    recipe = ComparisonRecipe("upload-1", face.pixels, Corruption("drawn"), landmarks=face.landmarks, mask=mask)
+    again = replace(recipe, truth_known=False).corrupted()
     assert again.landmarks is not None
     assert torch.equal(again.landmarks, face.landmarks)
-    assert recipe.damaged().landmarks is None
+    assert recipe.corrupted().landmarks is None
 
 
 def test_a_degraded_face_is_laid_over_whole(photograph: Path, mask: Array) -> None:
@@ -152,7 +152,7 @@ def test_what_cannot_be_pasted_gets_a_sentence(photograph: Path, mask: Array) ->
     comparison = restored(photographs.covered(face, mask, 1), face.pixels)
     with pytest.raises(Problem, match="no picture"):
         photographs.paste(comparison, "patchmatch")
-    elsewhere = Face("example", face.pixels, None, "nobody")
+    elsewhere = FaceCrop("example", face.pixels, None, "nobody")
     with pytest.raises(Problem, match="without its photograph"):
         photographs.paste(replace(comparison, face=elsewhere), "telea")
     photograph.unlink()

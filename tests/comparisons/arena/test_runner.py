@@ -7,7 +7,7 @@ from comparisons.arena import runner
 from restorers import catalogue
 from restorers.contract import (
     Corrupted,
-    Damage,
+    CorruptionKind,
     Method,
     MissingWeights,
     Paper,
@@ -45,7 +45,7 @@ def no_weights(preset):
     raise MissingWeights("No weights for 'untrained'; train them first.")
 
 
-def method(key, build, undoes=Damage.MISSING):
+def method(key, build, undoes=CorruptionKind.MISSING):
     return Method(key, key.title(), PAPER, frozenset({undoes}), build, learned=False)
 
 
@@ -56,7 +56,7 @@ METHODS = (
     method("refusing", lambda preset: Broken(Problem("The face is too small; use a larger one."))),
     method("not_finite", lambda preset: NotFinite()),
     method("untrained", no_weights),
-    method("deblurring", lambda preset: Noise(), Damage.DEGRADED),
+    method("deblurring", lambda preset: Noise(), CorruptionKind.DEGRADED),
 )
 
 

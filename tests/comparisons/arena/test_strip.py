@@ -7,7 +7,7 @@ import pytest
 import torch
 from PIL import Image
 
-from comparisons.arena.comparison import Comparison, Face, Result
+from comparisons.arena.comparison import Comparison, FaceCrop, Result
 from comparisons.arena.strip import DPI, TIMES, enlarged, strip
 from comparisons.metrics.scorer import COLUMNS
 from restorers import catalogue, images
@@ -26,7 +26,7 @@ def comparison(drawn_face):
         Result(catalogue.method("patchmatch"), "failed", None, 0.0, {}, "No weights."),
         Result(catalogue.method("navier_stokes"), "ok", drawn_face // 2, 1.0, scores, ""),
     )
-    return Comparison(Face("drawn", drawn_face, None, "drawn"), Corruption(), corrupted, results, 3)
+    return Comparison(FaceCrop("drawn", drawn_face, None, "drawn"), Corruption(), corrupted, results, 3)
 
 
 def test_every_picture_is_there_pixel_for_pixel_between_occluded_and_truth(comparison):

@@ -16,14 +16,14 @@ import torch
 from PIL import Image
 
 from comparisons.benchmark import __main__ as benchmark
-from comparisons.benchmark.scores import FIELDS, Key, Table, summary
+from comparisons.benchmark.scores import FIELDS, Key, ScoreTable, summary
 from comparisons.metrics import scorer
 from comparisons.records import pictures as reading
 from comparisons.records import provenance
 from comparisons.records.journal import BadTable
 from comparisons.scenarios import apply, menu
 from restorers import catalogue, checkpoints, paths
-from restorers.contract import Damage, Method, Paper, Restored, Restorer, UnknownMethod
+from restorers.contract import CorruptionKind, Method, Paper, Restored, Restorer, UnknownMethod
 from restorers.faces import align as faces
 
 ROOT = paths.ROOT
@@ -52,7 +52,7 @@ class Broken(Restorer):
         raise RuntimeError("first line\nsecond, line")
 
 
-def method(key, build, undoes=Damage.MISSING):
+def method(key, build, undoes=CorruptionKind.MISSING):
     return Method(key, key, PAPER, frozenset({undoes}), build, learned=False)
 
 
@@ -60,7 +60,7 @@ METHODS = (
     method("telea", lambda preset: Flat()),
     method("samples", lambda preset: Samples()),
     method("broken", lambda preset: Broken()),
-    method("deblurring", lambda preset: Flat(), Damage.DEGRADED),
+    method("deblurring", lambda preset: Flat(), CorruptionKind.DEGRADED),
 )
 
 
@@ -70,7 +70,7 @@ def located(image):
     if image[0, 0].min() > 250:
         return faces.Detection((), "a fake")
     points = (faces.TEMPLATE * side).astype(np.float32)
-    return faces.Detection((faces.Face(faces.Box(0, 0, side, side), points, 0.9),), "a fake")
+    return faces.Detection((faces.DetectedFace(faces.Box(0, 0, side, side), points, 0.9),), "a fake")
 
 
 def install(setter=setattr):
@@ -145,7 +145,7 @@ def test_one_whole_row_for_everything_asked(pictures, tmp_path, capsys):
         run(pictures, tmp_path / "out", "--scenarios", "rectangle,degraded_light", "--bins", "0.10-0.15,0.20-0.30") == 0
     )
     found = rows(tmp_path / "out")
-    assert len(found) == 3 * 3 * (len(METHODS) + 1)  # and the damaged face itself
+    assert len(found) == 3 * 3 * (len(METHODS) + 1)  # and the corrupted face itself
     assert len({key(row) for row in found}) == len(found)
     assert {row["image"] for row in found} == {"a.webp", "b.png", "below/c.png"}
     assert {(row["scenario"], row["bin"]) for row in found} == {
@@ -357,7 +357,7 @@ def test_photographs_are_aligned_first(tmp_path, drawn_face, monkeypatch):
     photograph[200:456, 300:556] = drawn_face
     Image.fromarray(photograph).save(tmp_path / "photograph.png")
     points = np.array([[396, 320], [460, 320], [428, 360], [404, 388], [452, 388]], np.float32)
-    face = faces.Face(faces.Box(330, 220, 500, 440), points, 0.9)
+    face = faces.DetectedFace(faces.Box(330, 220, 500, 440), points, 0.9)
     monkeypatch.setattr(faces, "locate", lambda image: faces.Detection((face,), "a fake"))
     truth, landmarks, detector = reading.read(tmp_path / "photograph.png")
     assert detector == "a fake"
@@ -466,19 +466,19 @@ def test_a_measure_that_finished_rows_lack_is_named(pictures, tmp_path, caplog):
 
 def test_two_at_once_are_refused(tmp_path):
     with (
-        Table(tmp_path / "scores.csv"),
+        ScoreTable(tmp_path / "scores.csv"),
         pytest.raises(BadTable, match="Another benchmark"),
-        Table(tmp_path / "scores.csv"),
+        ScoreTable(tmp_path / "scores.csv"),
     ):
         pass
-    with Table(tmp_path / "scores.csv") as table:
+    with ScoreTable(tmp_path / "scores.csv") as table:
         assert list(table.rows()) == []
 
 
 def test_a_full_disk_is_one_sentence_and_keeps_rows(tmp_path):
     if not Path("/dev/full").exists():
         pytest.skip("needs /dev/full")
-    with Table(tmp_path / "scores.csv") as table:
+    with ScoreTable(tmp_path / "scores.csv") as table:
         table.append(dict.fromkeys(FIELDS, "x"))
         with Path("/dev/full").open("ab", buffering=0) as full:
             kept, table._lines._file = table._lines._file, full
@@ -537,11 +537,11 @@ def test_what_was_done_to_each_picture_is_written_and_can_be_repeated(pictures, 
         recipe, landmarks = apply.recipe_of(line)
         if line["image"] == "a.webp":
             scenario = menu.scenario(line["scenario"])
-            corrupted = apply.damaged(scenario, recipe, truth, landmarks)
+            corrupted = apply.corrupt(scenario, recipe, truth, landmarks)
             assert apply.digest(corrupted.mask) == line["mask"]
             assert corrupted.landmarks is None
     # a detector that says something else changes nothing where the list speaks
-    moved = faces.Face(faces.Box(0, 0, 256, 256), (faces.TEMPLATE * 256 + 20).astype(np.float32), 0.9)
+    moved = faces.DetectedFace(faces.Box(0, 0, 256, 256), (faces.TEMPLATE * 256 + 20).astype(np.float32), 0.9)
     monkeypatch.setattr(faces, "locate", lambda image: faces.Detection((moved,), "another"))
     run(pictures, tmp_path / "again", *asked, "--measures=", "--corruptions", str(tmp_path / "out/corruptions.jsonl"))
     measured = [field for field in FIELDS if not field.startswith("landmarks") and field != "seconds"]
@@ -665,7 +665,7 @@ def test_a_second_data_set_is_not_pooled_with_the_first(pictures, tmp_path, caps
 
 
 def test_the_summary_holds_means_and_paired_gains(tmp_path):
-    with Table(tmp_path / "scores.csv") as table:
+    with ScoreTable(tmp_path / "scores.csv") as table:
         for image, scores in {
             "a": {"telea": "20", "other": "23"},
             "b": {"telea": "30", "other": "31"},

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from comparisons.benchmark import thumbnails
-from comparisons.benchmark.scores import Table
+from comparisons.benchmark.scores import ScoreTable
 from comparisons.pages.results import results_tab
 from comparisons.pages.text.results_texts import FACES
 from comparisons.records.journal import BadTable
@@ -23,7 +23,7 @@ from tests.comparisons.benchmark.test_tables import rows
 @pytest.fixture
 def published(tmp_path: Path) -> Path:
     for name in ("celeba", "synthetic"):
-        with Table(tmp_path / name / "scores.csv") as table:
+        with ScoreTable(tmp_path / name / "scores.csv") as table:
             for bin_name in ("0.10-0.15", "0.20-0.30"):
                 for row in rows(12, "rectangle", bin_name):
                     table.append(row)
@@ -77,7 +77,7 @@ def test_what_is_downloaded_holds_no_picture(published: Path) -> None:
 def test_a_table_that_has_grown_is_read_again(published: Path) -> None:
     (run, _) = results_tab.runs(published)
     before = len(results_tab.frame_of(run))
-    with Table(run.folder / "scores.csv") as table:
+    with ScoreTable(run.folder / "scores.csv") as table:
         table.append(next(rows(1, "medium", "-")))
     assert len(results_tab.frame_of(run)) == before + 1
     (run.folder / "scores.csv").write_text("a,b\n")

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from comparisons.arena import comparison_recipe
-from comparisons.arena.comparison_recipe import Recipe
+from comparisons.arena.comparison_recipe import ComparisonRecipe
 from comparisons.benchmark import cost
 from comparisons.ranking import agreement
 from comparisons.ranking.summary import read_scores
@@ -96,7 +96,7 @@ def test_a_pool_renders_a_revised_method_again(made: pool.Pool, monkeypatch: pyt
 def test_a_pool_that_is_made_again_keeps_no_scores_of_what_lay_there(made: pool.Pool, drawn_face: Array) -> None:
     pictures = made.folder.parent / "pictures"
     assert {key[2] for key in read_scores(made.folder)} == {"telea", "navier_stokes"}
-    Image.fromarray(drawn_face[::-1]).save(pictures / "a.png")  # same id, same damage, another face
+    Image.fromarray(drawn_face[::-1]).save(pictures / "a.png")  # same id, same corruption, another face
     building.build(pictures, made.folder, ["telea"], seed=1)
     assert {key[2] for key in read_scores(made.folder)} == {"telea"}
     assert pool.gather(pictures, made.folder, seed=1)
@@ -136,7 +136,9 @@ def test_a_cost_says_what_was_measured_and_older_ones_are_read(tmp_path: Path, m
 def test_other_pixels_of_a_revised_method_are_told_with_their_reason(
     drawn_face: Array, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    recipe = Recipe("a", drawn_face, Corruption(), "", None, None, ("telea",), {}, {"telea": "0" * 64}, {}, True)
+    recipe = ComparisonRecipe(
+        "a", drawn_face, Corruption(), "", None, None, ("telea",), {}, {"telea": "0" * 64}, {}, True
+    )
     revise(monkeypatch, "telea", 4)
     (told,), same = comparison_recipe.changes(recipe, {"telea": "1" * 64})
     assert (told, same) == (

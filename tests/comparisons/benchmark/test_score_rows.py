@@ -10,7 +10,7 @@ import pytest
 
 from comparisons.benchmark import measuring, scores, sweeping, tables
 from comparisons.benchmark.score_rows import FIELDS, Key, frame, identity_of, line_of, lines
-from comparisons.benchmark.scores import Table
+from comparisons.benchmark.scores import ScoreTable
 from comparisons.records.journal import BadTable, guarded, unguarded
 from comparisons.records.provenance import VERSION
 from restorers import catalogue
@@ -113,7 +113,7 @@ def test_other_files_are_refused(tmp_path, content):
 @pytest.mark.parametrize("name", NAMES)
 def test_names_that_a_spreadsheet_would_run_read_back_exactly(tmp_path, name):
     assert unguarded(guarded(name)) == name
-    with Table(tmp_path / "scores.csv") as opened:
+    with ScoreTable(tmp_path / "scores.csv") as opened:
         opened.append(row(name, error="=2+2", status="failed", psnr="-1.5", bin="-"))
         (back,) = opened.rows()
     assert (back["image"], back["error"], back["bin"], back["psnr"]) == (name, "=2+2", "-", "-1.5")
@@ -130,7 +130,7 @@ def test_older_tables_are_read_as_they_are_and_widened_exactly(tmp_path):
     written = [row(name, revision="") for name in NAMES]
     path.write_bytes(older(*written))
     assert frame(path)["image"].tolist() == list(NAMES)
-    with Table(path) as opened:
+    with ScoreTable(path) as opened:
         assert list(opened.rows()) == written
         opened.append(row("new.png"))
     assert path.read_bytes().startswith(HEADER)
@@ -146,11 +146,11 @@ def swept(out, monkeypatch, *, renew=False):
             for method in cell.methods:
                 made.append((task.image, method))
                 named = {"image": task.image, "scenario": cell.scenario, "bin": cell.bin, "method": method}
-                yield measuring.Record("row", dict.fromkeys(FIELDS, "") | named | {"seed": "0", "status": "ok"})
+                yield measuring.JournalEntry("row", dict.fromkeys(FIELDS, "") | named | {"seed": "0", "status": "ok"})
 
     monkeypatch.setattr(measuring, "measure", measured)
     (cell,) = sweeping.cells_of(["rectangle"], ["0.20-0.30"])
-    asked = sweeping.Sweep(out, ("a.png", "b.png"), (cell,), ("telea", "navier_stokes"), 0)
+    asked = sweeping.BenchmarkRequest(out, ("a.png", "b.png"), (cell,), ("telea", "navier_stokes"), 0)
     files = sweeping.Files(out)
     with ExitStack() as stack:
         files.open(stack, ())
@@ -162,7 +162,7 @@ def swept(out, monkeypatch, *, renew=False):
 
 def test_rows_of_another_revision_are_refused_and_renewed(tmp_path, monkeypatch, caplog):
     assert len(swept(tmp_path, monkeypatch)) == 4
-    with Table(tmp_path / "scores.csv") as opened:
+    with ScoreTable(tmp_path / "scores.csv") as opened:
         assert {(found["revision"], found["version"]) for found in opened.rows()} == {("1", VERSION)}
     revised = tuple(replace(one, revision=2) if one.key == "telea" else one for one in catalogue.METHODS)
     monkeypatch.setattr(catalogue, "METHODS", revised)

@@ -1,4 +1,4 @@
-"""A sweep goes on with the pictures that it began with, and repeats the damage of a list that fits them."""
+"""A sweep goes on with the pictures that it began with, and repeats the corruption of a list that fits them."""
 
 import json
 
@@ -61,7 +61,7 @@ def test_a_replaced_picture_is_refused_or_measured_anew(pictures, tmp_path, draw
     assert [row for row in after if row["image"] != "b.png"] == [row for row in before if row["image"] != "b.png"]
     (new,), (old, _) = ([row for row in found if row["image"] == "b.png"] for found in (after, before))
     assert new["psnr"] != old["psnr"]
-    # everything about it was made anew: what is known, its damage, its embeddings
+    # everything about it was made anew: what is known, its corruption, its embeddings
     assert sorted(images_in(out / "pictures.jsonl")) == NAMES
     assert images_in(out / "corruptions.jsonl").count("b.png") == 1
     assert images_in(out / "embeddings.jsonl").count("b.png") == 2

@@ -3,26 +3,26 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from comparisons.benchmark import measuring
-from comparisons.benchmark.measuring import Record
+from comparisons.benchmark.measuring import JournalEntry
 from comparisons.benchmark.scores import FIELDS
-from comparisons.benchmark.sweeping import Cell, Files, Sweep, cells_of, sweep
+from comparisons.benchmark.sweeping import BenchmarkRequest, Cell, Files, cells_of, sweep
 from comparisons.scenarios import menu
 
 
 def pretended(task):
     """Records as `measuring.measure` gives them, without the work."""
-    yield Record("facts", {"image": task.image, "landmarks": [[0.1, 0.2]] * 5, "yaw": 1.0, "ita": 30.0})
+    yield JournalEntry("facts", {"image": task.image, "landmarks": [[0.1, 0.2]] * 5, "yaw": 1.0, "ita": 30.0})
     for cell in task.cells:
         named = {"image": task.image, "scenario": cell.scenario, "bin": cell.bin, "seed": str(task.seed)}
-        yield Record("corruption", named | {"corruption": {}, "landmarks": None, "ratio": 0.25, "mask": "0" * 16})
+        yield JournalEntry("corruption", named | {"corruption": {}, "landmarks": None, "ratio": 0.25, "mask": "0" * 16})
         for method in cell.methods:
-            yield Record("row", dict.fromkeys(FIELDS, "1.234567") | named | {"method": method, "status": "ok"})
+            yield JournalEntry("row", dict.fromkeys(FIELDS, "1.234567") | named | {"method": method, "status": "ok"})
 
 
 def swept(out, count):
     (cell,) = cells_of(["rectangle"], ["0.20-0.30"])
     names = tuple(f"{number:06d}.png" for number in range(count))
-    asked = Sweep(Path("nowhere"), names, (cell,), ("telea", "eigenface"), 0)
+    asked = BenchmarkRequest(Path("nowhere"), names, (cell,), ("telea", "eigenface"), 0)
     files = Files(out)
     with ExitStack() as stack:
         files.open(stack, measures=())

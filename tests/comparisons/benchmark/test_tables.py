@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from comparisons.benchmark import published, tables
-from comparisons.benchmark.scores import FIELDS, Table
+from comparisons.benchmark.scores import FIELDS, ScoreTable
 from comparisons.metrics.extras import ALL
 from comparisons.records import statistics
 from comparisons.records.journal import BadTable
@@ -38,7 +38,7 @@ def rows(count=12, scenario="rectangle", name="0.20-0.30"):
 
 @pytest.fixture
 def frame(tmp_path):
-    with Table(tmp_path / "scores.csv") as table:
+    with ScoreTable(tmp_path / "scores.csv") as table:
         for row in (*rows(), *rows(4, "strokes", "0.10-0.15")):
             table.append(row)
     return tables.read(tmp_path / "scores.csv")

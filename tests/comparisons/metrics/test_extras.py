@@ -18,7 +18,8 @@ def box(side=256):
 def seen(monkeypatch, *shifts):
     """A detector that sees faces, each moved by so many pixels."""
     found = [
-        align.Face(align.Box(0, 0, 9, 9), (align.TEMPLATE * 256 + shift).astype(np.float32), 0.9) for shift in shifts
+        align.DetectedFace(align.Box(0, 0, 9, 9), (align.TEMPLATE * 256 + shift).astype(np.float32), 0.9)
+        for shift in shifts
     ]
     monkeypatch.setattr(align, "locate", lambda image: align.Detection(tuple(found), "a fake"))
     return torch.tensor(align.TEMPLATE, dtype=torch.float32)[None]

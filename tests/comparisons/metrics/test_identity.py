@@ -11,7 +11,7 @@ from PIL import Image
 
 from comparisons.benchmark import __main__ as benchmark
 from comparisons.benchmark import measuring, recognition, report
-from comparisons.benchmark.scores import Table
+from comparisons.benchmark.scores import ScoreTable
 from comparisons.metrics import identity
 from comparisons.metrics.extras import TRUTH
 from comparisons.records.journal import BadTable
@@ -66,13 +66,13 @@ def test_what_restoring_adds_to_recognition(tmp_path):
     for number in range(10):
         image = f"{number}.png"
         lines.append(line(image, TRUTH, [number]))
-        lines.append(line(image, identity.DAMAGED, [number + (0.9 if number < 6 else 0.1)]))
+        lines.append(line(image, identity.CORRUPTED, [number + (0.9 if number < 6 else 0.1)]))
         lines.append(line(image, "telea", [number + (0.9 if number < 2 else 0.1)]))
     lines.append(line("absent.png", "telea", [0.0]))
     path = tmp_path / identity.LIST
     path.write_text("\n".join(lines) + '\n{"cut off')
     damaged, telea = recognition.table(path).to_dict("records")
-    assert (damaged["method"], damaged["n"], damaged["gallery"], damaged["right"]) == (identity.DAMAGED, 10, 10, 0.4)
+    assert (damaged["method"], damaged["n"], damaged["gallery"], damaged["right"]) == (identity.CORRUPTED, 10, 10, 0.4)
     assert np.isnan(damaged["gain"])
     assert (telea["method"], telea["n"], telea["right"]) == ("telea", 10, 0.8)
     assert telea["gain"] == pytest.approx(0.4)
@@ -89,7 +89,7 @@ def test_what_restoring_adds_to_recognition(tmp_path):
 def test_the_distance_grows_with_the_damage(monkeypatch, drawn_face):
     monkeypatch.setattr(identity, "_tools", FakeTools)
     truth = to_tensor(drawn_face)
-    face = identity.Face(truth, POINTS)
+    face = identity.FaceDescriptors(truth, POINTS)
     mixed = [face.distance(truth * (1 - share) + share * 0.5) for share in (0.0, 0.3, 1.0)]
     assert mixed[0] == 0
     assert 0 < mixed[1] < mixed[2]
@@ -103,7 +103,7 @@ def test_a_benchmark_writes_distance_and_descriptors(monkeypatch, drawn_face, tm
     monkeypatch.setattr(identity, "_tools", FakeTools)
     Image.fromarray(drawn_face).save(tmp_path / "a.png")
     facts = {"image": "a.png", "landmarks": POINTS[0].tolist(), "yaw": 0.0, "ita": 0.0}
-    cells = (measuring.Cell("rectangle", "0.20-0.30", ("telea", "navier_stokes"), None),)
+    cells = (measuring.CellTask("rectangle", "0.20-0.30", ("telea", "navier_stokes"), None),)
     task = measuring.Task(tmp_path, "a.png", cells, 0, facts, frozenset({"identity"}))
     chips, plain = [], FakeTools.describer.compute_face_descriptor
 
@@ -113,9 +113,9 @@ def test_a_benchmark_writes_distance_and_descriptors(monkeypatch, drawn_face, tm
 
     monkeypatch.setattr(FakeTools.describer, "compute_face_descriptor", counted)
     found = list(measuring.measure(task))
-    assert len(chips) == 4  # each picture is looked at once: the truth, the damaged face and two results
+    assert len(chips) == 4  # each picture is looked at once: the truth, the corrupted face and two results
     described = [record.content["method"] for record in found if record.kind == "identity"]
-    assert described == [TRUTH, identity.DAMAGED, "telea", "navier_stokes"]
+    assert described == [TRUTH, identity.CORRUPTED, "telea", "navier_stokes"]
     distances = [float(record.content["identity"]) for record in found if record.kind == "row"]
     assert all(0 < distance < 1 for distance in distances)
     unseen = measuring.Task(tmp_path, "a.png", cells, 0, facts | {"landmarks": None}, frozenset({"identity"}))
@@ -133,11 +133,11 @@ def test_without_its_packages_it_is_not_available(monkeypatch, tmp_path, capsys)
     identity._tools.cache_clear()
     monkeypatch.setitem(sys.modules, "dlib", None)
     with pytest.raises(identity.NotAvailable, match="not available"):
-        identity.Face(torch.zeros(1, 3, 256, 256), POINTS)
+        identity.FaceDescriptors(torch.zeros(1, 3, 256, 256), POINTS)
 
 
 def test_the_report_says_what_there_is(tmp_path):
-    with Table(tmp_path / "scores.csv") as table:
+    with ScoreTable(tmp_path / "scores.csv") as table:
         for row in rows():
             table.append(row)
     page = report.write(report.evidence(tmp_path), tmp_path / "without").read_text()
@@ -154,7 +154,7 @@ def test_dlib_tells_people_apart():
         pytest.skip("needs dlib (comparisons/requirements-identity.txt)")
     examples = sorted((paths.ROOT / "assets" / "examples").glob("*.png"))[:3]
     pictures = [to_tensor(np.asarray(Image.open(path).convert("RGB").resize((256, 256)))) for path in examples]
-    one = identity.Face(pictures[0], POINTS)
+    one = identity.FaceDescriptors(pictures[0], POINTS)
     dimmed = one.distance(pictures[0] * 0.8)
     assert one.truth.shape == (128,)
     assert dimmed < 0.4

@@ -17,7 +17,7 @@ from comparisons.pages.results import results_tab
 from comparisons.session import EXAMPLES, Session
 from comparisons.study import vote_log
 from restorers import catalogue, images
-from restorers.contract import Damage, Method, MissingWeights, Paper, Restored, Restorer
+from restorers.contract import CorruptionKind, Method, MissingWeights, Paper, Restored, Restorer
 from restorers.faces import align
 from tests.comparisons.pages import test_page
 from tests.comparisons.pages.test_page import PATIENCE, _says
@@ -52,9 +52,11 @@ def untrained(preset):
 
 
 METHODS = (
-    Method("plural", "Plural", PAPER, frozenset({Damage.MISSING}), lambda preset: Plural(), learned=False),
-    Method("untrained", "Untrained", PAPER, frozenset({Damage.MISSING}), untrained, learned=True),
-    Method("deblurring", "Deblurring", PAPER, frozenset({Damage.DEGRADED}), lambda preset: Plural(), learned=False),
+    Method("plural", "Plural", PAPER, frozenset({CorruptionKind.MISSING}), lambda preset: Plural(), learned=False),
+    Method("untrained", "Untrained", PAPER, frozenset({CorruptionKind.MISSING}), untrained, learned=True),
+    Method(
+        "deblurring", "Deblurring", PAPER, frozenset({CorruptionKind.DEGRADED}), lambda preset: Plural(), learned=False
+    ),
     *(catalogue.method(key) for key in ("telea", "navier_stokes")),
 )
 """Every kind of card, within seconds."""

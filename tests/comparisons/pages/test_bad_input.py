@@ -19,7 +19,7 @@ from gradio_client.exceptions import AppError
 from PIL import Image
 
 from comparisons.arena import comparison_recipe, photographs
-from comparisons.arena.comparison import Comparison, Face, pack
+from comparisons.arena.comparison import Comparison, FaceCrop, pack
 from comparisons.pages import programs
 from comparisons.pages.compare import choices, showing
 from comparisons.pages.page import build_app
@@ -45,7 +45,7 @@ class Bench:
 
     session: Session
     folder: Path
-    face: Face
+    face: FaceCrop
     done: Comparison
 
     def file(self, data: bytes, name: str = "given.png") -> Path:
@@ -73,7 +73,7 @@ class Bench:
             "degradation": "none",
             "seed": 1,
         }
-        return choices.damaged(self.session, self.face, edited=None, **chosen | values)
+        return choices.corrupt(self.session, self.face, edited=None, **chosen | values)
 
     def endpoint(self, **values: object) -> object:
         """What a program gets from `compare`."""
@@ -105,8 +105,8 @@ class Bench:
 def bench(tmp_path_factory: pytest.TempPathFactory, _drawn: images.Array) -> Bench:
     folder = tmp_path_factory.mktemp("bad")
     session = Session(folder / vote_log.FILE, METHODS)
-    face = Face("upload-1", _drawn, None, "drawn")
-    *_, done = session.compare(session.damage(face, Corruption(seed=3, low=0.2, high=0.2)))
+    face = FaceCrop("upload-1", _drawn, None, "drawn")
+    *_, done = session.compare(session.corrupt(face, Corruption(seed=3, low=0.2, high=0.2)))
     return Bench(session, folder, face, done)
 
 
@@ -225,11 +225,11 @@ REFUSED: dict[str, Callable[[Bench], object]] = {
     "a drawing of another size": lambda bench: brush.mask_of(layers(100, 100, 4)),
     "a drawing without transparency": lambda bench: brush.mask_of(layers(512, 512, 3)),
     "a drawing without colours": lambda bench: brush.mask_of(layers(512, 512)),
-    "a drawing of everything": lambda bench: bench.session.damage(
+    "a drawing of everything": lambda bench: bench.session.corrupt(
         bench.face, Corruption("drawn"), np.full((256, 256), 255, np.uint8)
     ),
     # what happens to the face
-    "no face": lambda bench: choices.damaged(bench.session, None, "rectangle", 25, "random", "none", 1, None),
+    "no face": lambda bench: choices.corrupt(bench.session, None, "rectangle", 25, "random", "none", 1, None),
     "a seed below 0": lambda bench: bench.damage(seed=-1),
     "a seed of 2**80": lambda bench: bench.damage(seed=2**80),
     "a seed of 1e400": lambda bench: bench.damage(seed=float("1e400")),

@@ -10,10 +10,10 @@ import numpy.typing as npt
 import pytest
 
 from comparisons.arena import photographs
-from comparisons.arena.comparison import Face
+from comparisons.arena.comparison import FaceCrop
 from comparisons.pages.compare import choices
 from comparisons.pages.parts import brush, pointing_tool, upload
-from comparisons.pages.parts.brush import EDITOR_SIDE, Kept
+from comparisons.pages.parts.brush import EDITOR_SIDE, BrushState
 from comparisons.session import Session
 from comparisons.study import vote_log
 from restorers import catalogue, images
@@ -23,8 +23,8 @@ Array = npt.NDArray[np.uint8]
 
 
 @pytest.fixture
-def face(drawn_face: Array) -> Face:
-    return Face("drawn", drawn_face, None, "drawn for the test")
+def face(drawn_face: Array) -> FaceCrop:
+    return FaceCrop("drawn", drawn_face, None, "drawn for the test")
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def mask() -> Array:
     return np.where(np.random.default_rng(3).random((256, 256)) < 0.2, 255, 0).astype(np.uint8)
 
 
-def test_a_mask_comes_back_from_the_editor_pixel_for_pixel(face: Face, mask: Array) -> None:
+def test_a_mask_comes_back_from_the_editor_pixel_for_pixel(face: FaceCrop, mask: Array) -> None:
     value = brush.canvas(face, mask)
     assert value["background"].shape == (EDITOR_SIDE, EDITOR_SIDE, 3)
     found = brush.mask_of(value)
@@ -71,9 +71,9 @@ def test_saved_masks_can_be_uploaded(mask: Array) -> None:
         brush.data_url(None)
 
 
-def test_no_other_choice_loses_what_was_drawn(face: Face, mask: Array) -> None:
+def test_no_other_choice_loses_what_was_drawn(face: FaceCrop, mask: Array) -> None:
     drawn = brush.canvas(face, mask)
-    kept, value = brush.switched(Kept("drawn"), "covered", face, drawn)
+    kept, value = brush.switched(BrushState("drawn"), "covered", face, drawn)
     assert value is None  # the editor stays, with its history
     kept, value = brush.switched(kept, "rectangle", face, drawn)
     assert value is None
@@ -126,7 +126,11 @@ def test_what_is_given_back_is_among_the_outputs(drawn_face: Array, mask: Array,
     crop = photographs.centre_crop(one)
     several, nobody = replace(one, faces=(crop, crop)), replace(one, faces=())
     given = [upload.found_in(*parts, prepared) for prepared in (one, several, nobody)]
-    given += [upload.taken(*parts, crop, "Example 1"), upload.closed(above), upload._added(*parts, one, Kept(), crop)]
+    given += [
+        upload.taken(*parts, crop, "Example 1"),
+        upload.closed(above),
+        upload._added(*parts, one, BrushState(), crop),
+    ]
     for updates in given:
         assert set(updates) <= set(left.chosen)
     assert set(upload.asked(above, one)) <= set(above.panel.all)

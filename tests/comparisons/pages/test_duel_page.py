@@ -89,7 +89,7 @@ def test_a_rater_at_the_keys_and_with_the_mouse(page: "Page", tmp_path: Path) ->
     second = _next_pair(page)
     assert second == ahead
 
-    # held down: the damaged face in place of both, and one place of all three closer
+    # held down: the corrupted face in place of both, and one place of all three closer
     page.keyboard.down("f")
     assert len(set(_sources(page, "#pair"))) == 1
     page.keyboard.up("f")

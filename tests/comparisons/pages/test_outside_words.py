@@ -19,7 +19,7 @@ import pytest
 
 from comparisons import charts
 from comparisons.arena import comparison_recipe
-from comparisons.arena.comparison import Comparison, Face, Result, pack
+from comparisons.arena.comparison import Comparison, FaceCrop, Result, pack
 from comparisons.metrics import scorer
 from comparisons.pages import programs
 from comparisons.pages.compare import recall, sheets, showing
@@ -77,8 +77,8 @@ class Bench:
 def bench(tmp_path_factory: pytest.TempPathFactory, _drawn: images.Array) -> Bench:
     folder = tmp_path_factory.mktemp("outside")
     session = Session(folder / vote_log.FILE, METHODS)
-    face = Face("upload-1", _drawn, None, "drawn")
-    *_, done = session.compare(session.damage(face, Corruption(seed=3, low=0.2, high=0.2)))
+    face = FaceCrop("upload-1", _drawn, None, "drawn")
+    *_, done = session.compare(session.corrupt(face, Corruption(seed=3, low=0.2, high=0.2)))
     return Bench(session, folder, done)
 
 
@@ -171,7 +171,7 @@ def page_with(bench: Bench, words: str) -> dict[str, str]:
         "a waiting card": cards.waiting_card(method, words),
         "methods": cards.methods_list([method]),
         "steps": sheets.steps([shown]),
-        "a recipe": recall.told(bench.done, asked),
+        "a recipe": recall.messages(bench.done, asked),
         "a link": showing.permalink(bench.session, replace(bench.done, face=face)),
         "an empty pair": pairs.empty(words),
         "a counter": pairs.counter(SimpleNamespace(practice=False, number=1, total=2), words),  # type: ignore[arg-type]

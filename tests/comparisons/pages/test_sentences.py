@@ -33,7 +33,7 @@ SHOWN = (
     *(ROOT / "comparisons" / "arena" / f"{name}.py" for name in ("photographs", "links", "comparison_recipe")),
     *(
         ROOT / "comparisons" / "video" / f"{name}.py"
-        for name in ("clip_process", "clip_reading", "clips", "coverings", "restoring", "tracking")
+        for name in ("clip_process", "clip_reading", "clips", "occlusions", "restoring", "tracking")
     ),
     *(ROOT / "restorers" / f"{name}.py" for name in ("decoding", "files", "images")),
     ROOT / "restorers" / "sandbox" / "untrusted.py",
@@ -148,7 +148,7 @@ def test_terms_translate_what_is_there() -> None:
     measures |= set(re.findall(r"<span[^>]*>(.*?)</span>", cards.metrics_list()))  # which way is better
     assert term_texts.MEASURES.keys() <= measures
     assert {column.metric.does_not_see for column in ALL.values()} <= term_texts.MEASURES.keys()
-    printed = {word for figure in FIGURES for word in (figure.damage, figure.metric, figure.source, figure.differs)}
+    printed = {word for figure in FIGURES for word in (figure.corruption, figure.metric, figure.source, figure.differs)}
     assert term_texts.PRINTED.keys() <= printed
     assert {figure.differs for figure in FIGURES} <= term_texts.PRINTED.keys()
     notes = {words for words in term_texts.METHODS if words.endswith(".")}

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from comparisons.arena.comparison import Comparison, Face, Result, best, pack
+from comparisons.arena.comparison import Comparison, FaceCrop, Result, best, pack
 from comparisons.metrics.scorer import COLUMNS
 from comparisons.pages.compare import scoring, sheets
 from comparisons.pages.compare.showing import View, caption, thumbnails
@@ -18,7 +18,7 @@ from comparisons.pages.parts import cards, viewer
 from comparisons.session import Session
 from comparisons.study import vote_log
 from restorers import catalogue
-from restorers.contract import Damage, Method, MissingWeights, Paper, Restored, Restorer
+from restorers.contract import CorruptionKind, Method, MissingWeights, Paper, Restored, Restorer
 from restorers.corruptions.corruption import Corruption
 
 PAPER = Paper("Nobody", "Nothing", "Nowhere", 2000, "https://example.org")
@@ -40,9 +40,13 @@ def untrained(preset):
 @pytest.fixture
 def session(tmp_path, monkeypatch):
     fakes = (
-        Method("plural", "Plural & Co", PAPER, frozenset({Damage.MISSING}), lambda preset: Plural(), learned=False),
-        Method("untrained", "Untrained", PAPER, frozenset({Damage.MISSING}), untrained, learned=True),
-        Method("deblurring", "Deblurring", PAPER, frozenset({Damage.DEGRADED}), lambda p: Plural(), learned=False),
+        Method(
+            "plural", "Plural & Co", PAPER, frozenset({CorruptionKind.MISSING}), lambda preset: Plural(), learned=False
+        ),
+        Method("untrained", "Untrained", PAPER, frozenset({CorruptionKind.MISSING}), untrained, learned=True),
+        Method(
+            "deblurring", "Deblurring", PAPER, frozenset({CorruptionKind.DEGRADED}), lambda p: Plural(), learned=False
+        ),
     )
     known = (*fakes, catalogue.method("telea"))
     monkeypatch.setattr(catalogue, "METHODS", known)
@@ -52,7 +56,7 @@ def session(tmp_path, monkeypatch):
 
 @pytest.fixture
 def comparison(session, drawn_face):
-    start = session.damage(Face("drawn", drawn_face, None, "drawn"), Corruption(seed=3, low=0.2, high=0.2))
+    start = session.corrupt(FaceCrop("drawn", drawn_face, None, "drawn"), Corruption(seed=3, low=0.2, high=0.2))
     *_, last = session.compare(start)
     return last
 

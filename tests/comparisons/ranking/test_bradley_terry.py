@@ -3,7 +3,15 @@
 import numpy as np
 import pytest
 
-from comparisons.ranking.bradley_terry import Fit, Judgements, NotConnected, Table, check_connected, fit, tabulate
+from comparisons.ranking.bradley_terry import (
+    BradleyTerryFit,
+    Judgements,
+    NotConnected,
+    PairCounts,
+    check_connected,
+    fit,
+    tabulate,
+)
 from comparisons.ranking.intervals import spread
 from comparisons.study.plan import chances, expected_half_width, tie_parameter
 
@@ -77,7 +85,7 @@ def test_the_small_ridge_hardly_moves_a_strength() -> None:
 def test_a_warm_start_ends_in_the_same_place() -> None:
     table = tabulate(drawn(np.array([1.0, 0.0, -1.0]), 0.2, 60, 1), 3)
     cold = fit(table, 0.01)
-    warm = fit(table, 0.01, Fit(np.array([-3.0, 0.0, 3.0]), 5.0))
+    warm = fit(table, 0.01, BradleyTerryFit(np.array([-3.0, 0.0, 3.0]), 5.0))
     assert warm.strengths == pytest.approx(cold.strengths, abs=1e-4)
     assert warm.nu == pytest.approx(cold.nu, abs=1e-4)
 
@@ -139,5 +147,5 @@ def test_table_counts_both_ways() -> None:
     table = tabulate(votes([(0, 1, 0), (1, 0, 0), (1, 0, 1), (0, 1, 2)]), 2)
     assert table.wins.tolist() == [[0, 2], [1, 0]]
     assert table.ties.tolist() == [[0, 1], [1, 0]]
-    assert isinstance(table, Table)
+    assert isinstance(table, PairCounts)
     assert table.compared.tolist() == [[0, 4], [4, 0]]

@@ -6,7 +6,7 @@ from scipy.optimize import brentq, minimize
 from scipy.stats import beta
 
 from comparisons.ranking import intervals
-from comparisons.ranking.bradley_terry import Judgements, Table
+from comparisons.ranking.bradley_terry import Judgements, PairCounts
 from comparisons.ranking.intervals import DROP, open_ends, profile, reference
 from comparisons.ranking.newcomers import main, newcomers
 from comparisons.ranking.simulation import BadNumber
@@ -17,20 +17,20 @@ FIELD = np.array([[0, 34, 53, 60], [20, 0, 44, 51], [11, 26, 0, 47], [6, 13, 14,
 TIES = np.array([[0, 14, 5, 3], [14, 0, 9, 6], [5, 9, 0, 10], [3, 6, 10, 0]], dtype=float)
 
 
-def pair(wins: float, losses: float) -> Table:
-    return Table(np.array([[0, wins], [losses, 0]], dtype=float), np.zeros((2, 2)))
+def pair(wins: float, losses: float) -> PairCounts:
+    return PairCounts(np.array([[0, wins], [losses, 0]], dtype=float), np.zeros((2, 2)))
 
 
-def with_newcomer(wins: float = 0, losses: float = 0, ties: float = 0, against: int = 3) -> Table:
+def with_newcomer(wins: float = 0, losses: float = 0, ties: float = 0, against: int = 3) -> PairCounts:
     """The field, and a fifth method that has met one of it."""
     won, tied = np.zeros((5, 5)), np.zeros((5, 5))
     won[:4, :4], tied[:4, :4] = FIELD, TIES
     won[4, against], won[against, 4] = wins, losses
     tied[4, against] = tied[against, 4] = ties
-    return Table(won, tied)
+    return PairCounts(won, tied)
 
 
-def lower(table: Table) -> float:
+def lower(table: PairCounts) -> float:
     return float(profile(table, reference(table)).low[4])
 
 
@@ -46,7 +46,7 @@ def test_wins_alone_are_as_good_as_the_exact_binomial_interval_says(wins: int) -
     assert mirrored.low[0] == -np.inf
 
 
-def loss(parameters: np.ndarray, table: Table) -> float:
+def loss(parameters: np.ndarray, table: PairCounts) -> float:
     """Davidson's log-likelihood, written down anew."""
     *strengths, log_nu = parameters
     total = 0.0
@@ -98,14 +98,14 @@ def test_more_wins_never_lower_the_lower_end(against: int) -> None:
 
 def test_turning_every_vote_round_turns_the_intervals_round() -> None:
     table = with_newcomer(wins=3)
-    turned = Table(table.wins.T.copy(), table.ties)
+    turned = PairCounts(table.wins.T.copy(), table.ties)
     one, other = profile(table, reference(table)), profile(turned, reference(turned))
     assert other.low == pytest.approx(-one.high, abs=1e-5)
     assert other.high == pytest.approx(-one.low, abs=1e-5)
 
 
 def test_a_newcomer_leaves_the_intervals_of_the_others_alone() -> None:
-    alone = profile(Table(FIELD, TIES), np.arange(4))
+    alone = profile(PairCounts(FIELD, TIES), np.arange(4))
     for table in (with_newcomer(wins=3), with_newcomer(losses=3), with_newcomer(wins=1, losses=1)):
         found = profile(table, reference(table))
         assert found.low[:4] == pytest.approx(alone.low, abs=0.02)
@@ -117,14 +117,14 @@ def test_the_reference_is_who_won_and_lost_often_enough() -> None:
     assert reference(with_newcomer(wins=5, losses=5)).tolist() == [0, 1, 2, 3]
     assert reference(with_newcomer(wins=60, losses=60)).tolist() == [0, 1, 2, 3, 4]
     chain = np.array([[0, 5, 0], [0, 0, 5], [0, 0, 0]], dtype=float)
-    assert reference(Table(chain, np.zeros((3, 3)))).tolist() == [0, 1, 2]
+    assert reference(PairCounts(chain, np.zeros((3, 3)))).tolist() == [0, 1, 2]
 
 
 def test_two_who_lost_only_to_each_other_have_no_upper_end() -> None:
     won = np.zeros((4, 4))
     won[:2, 2:] = 10
     won[0, 1], won[1, 0], won[2, 3], won[3, 2] = 2, 3, 9, 11
-    table = Table(won, np.zeros((4, 4)))
+    table = PairCounts(won, np.zeros((4, 4)))
     low_open, high_open = open_ends(table, np.array([2, 3]))
     assert (low_open.tolist(), high_open.tolist()) == ([False] * 4, [True, True, False, False])
     found = profile(table, np.array([2, 3]))
@@ -133,7 +133,7 @@ def test_two_who_lost_only_to_each_other_have_no_upper_end() -> None:
 
 
 def test_methods_that_were_only_ever_tied_may_lie_any_distance_apart() -> None:
-    table = Table(np.zeros((2, 2)), np.array([[0, 4], [4, 0]], dtype=float))
+    table = PairCounts(np.zeros((2, 2)), np.array([[0, 4], [4, 0]], dtype=float))
     found = profile(table, np.array([0, 1]))
     assert found.low.tolist() == [-np.inf] * 2
     assert found.high.tolist() == [np.inf] * 2

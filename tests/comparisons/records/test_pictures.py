@@ -15,7 +15,7 @@ from restorers.images import to_tensor
 @pytest.fixture
 def detector(monkeypatch):
     points = (align.TEMPLATE * 256).astype(np.float32)
-    face = align.Face(align.Box(0, 0, 256, 256), points, 0.9)
+    face = align.DetectedFace(align.Box(0, 0, 256, 256), points, 0.9)
     calls: list[tuple[int, ...]] = []
 
     def locate(image):

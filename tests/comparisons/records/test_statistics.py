@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import bootstrap
 
 from comparisons.records import statistics
-from comparisons.records.statistics import Record, holm, mean_interval, paired_difference, wins_ties_losses
+from comparisons.records.statistics import WinTieLoss, holm, mean_interval, paired_difference, wins_ties_losses
 
 
 def numbers(seed, count=40, mean=0.0):
@@ -87,13 +87,13 @@ def test_holm_by_hand():
         holm([1.5])
 
 
-@pytest.mark.parametrize(("higher", "expected"), [(True, Record(2, 1, 1)), (False, Record(1, 1, 2))])
+@pytest.mark.parametrize(("higher", "expected"), [(True, WinTieLoss(2, 1, 1)), (False, WinTieLoss(1, 1, 2))])
 def test_wins_follow_the_direction(higher, expected):
     assert wins_ties_losses([3, 3, 2, 1], [1, 2, 2, 2], higher) == expected
 
 
 def test_a_tolerance_widens_ties():
-    assert wins_ties_losses([1.05, 0.95, 2.0], [1, 1, 1], True, tolerance=0.1) == Record(1, 2, 0)
+    assert wins_ties_losses([1.05, 0.95, 2.0], [1, 1, 1], True, tolerance=0.1) == WinTieLoss(1, 2, 0)
 
 
 @pytest.mark.parametrize("values", [[], [1.0, math.nan], [[1.0]]])

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from comparisons.scenarios import shapes
-from comparisons.scenarios.apply import NO_FACE, damaged
+from comparisons.scenarios.apply import NO_FACE, corrupt
 from comparisons.scenarios.menu import (
     DEFAULT,
     NO_BIN,
@@ -17,7 +17,7 @@ from comparisons.scenarios.menu import (
 )
 from restorers.contract import FaceNotFound, Problem
 from restorers.corruptions.corruption import apply
-from restorers.corruptions.occluders import OBJECTS
+from restorers.corruptions.occluders import OCCLUDER_NAMES
 from restorers.corruptions.pose import TEMPLATE
 from restorers.images import to_tensor
 
@@ -43,7 +43,7 @@ def test_every_cell_can_be_drawn_and_keeps_its_word(drawn_face, name, bin_name):
     chosen = scenario(name)
     truth = to_tensor(drawn_face)
     for picture in ("a.png", "b.png", "c.png"):
-        corrupted = damaged(chosen, draw(chosen, bin_name, picture, seed=0), truth, FACE)
+        corrupted = corrupt(chosen, draw(chosen, bin_name, picture, seed=0), truth, FACE)
         assert corrupted.degraded == (chosen.degradation != "none")
         assert corrupted.landmarks is None  # found on the clean face: no method may see them
         ratio = float(corrupted.mask.mean())
@@ -57,7 +57,7 @@ def test_every_cell_can_be_drawn_and_keeps_its_word(drawn_face, name, bin_name):
 
 def test_the_menu_holds_every_kind_of_damage():
     names = {found.name for found in SCENARIOS}
-    assert {"rectangle", "zhou_lu", "strokes", "thick", "medium", "half_face", *OBJECTS} <= names
+    assert {"rectangle", "zhou_lu", "strokes", "thick", "medium", "half_face", *OCCLUDER_NAMES} <= names
     assert {f"degraded_{level}{box}" for level in ("light", "medium", "severe") for box in ("", "_rectangle")} <= names
 
 
@@ -66,8 +66,8 @@ def test_what_hangs_on_the_face_needs_one_and_follows_it(drawn_face, name):
     chosen, truth = scenario(name), to_tensor(drawn_face)
     recipe = draw(chosen, NO_BIN, "a.png", 0)
     with pytest.raises(FaceNotFound, match=NO_FACE[:20]):
-        damaged(chosen, recipe, truth, None)
-    here, there = (damaged(chosen, recipe, truth, FACE + shift).mask for shift in (0.0, 0.1))
+        corrupt(chosen, recipe, truth, None)
+    here, there = (corrupt(chosen, recipe, truth, FACE + shift).mask for shift in (0.0, 0.1))
     rows, columns = (here[0, 0].nonzero().float().mean(0) - there[0, 0].nonzero().float().mean(0)).abs()
     assert rows > 5
     assert columns > 5

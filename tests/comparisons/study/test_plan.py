@@ -5,7 +5,7 @@ from dataclasses import FrozenInstanceError, replace
 import numpy as np
 import pytest
 
-from comparisons.ranking.bradley_terry import Table, fit
+from comparisons.ranking.bradley_terry import PairCounts, fit
 from comparisons.study.plan import BadPlan, Exclusions, StudyPlan, chances, expected_half_width, tie_parameter, widening
 
 
@@ -109,6 +109,6 @@ def test_ties_that_have_to_be_estimated_cost_some_of_what_votes_tell() -> None:
             parts = [win[one, other], lose[one, other], tie[one, other]]
             wins[one, other], wins[other, one], ties[one, other] = generator.multinomial(votes, parts)
             ties[other, one] = ties[one, other]
-        found.append(fit(Table(wins, ties), 0.01).strengths)
+        found.append(fit(PairCounts(wins, ties), 0.01).strengths)
     spread = 1.96 * np.std(found, axis=0)
     assert expected_half_width(true, share, votes) == pytest.approx(spread, rel=0.1)

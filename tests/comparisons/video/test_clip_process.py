@@ -17,7 +17,7 @@ from comparisons.pages.video import video_tab
 from comparisons.video import clip_process, clip_reading, clips
 from comparisons.video.clips import UnreadableClip, Writer
 from restorers.paths import ROOT
-from restorers.sandbox.pool import Pool
+from restorers.sandbox.worker_pool import WorkerPool
 from tests import bombs
 from tests.comparisons.video.test_clips import clip_file, even, sound_of
 from tests.restorers.sandbox.test_untrusted import gone, needs_kernel, number_of
@@ -27,9 +27,9 @@ PROBLEMS = {"UnreadableClip": UnreadableClip}
 
 
 @pytest.fixture
-def pool(monkeypatch: pytest.MonkeyPatch) -> Iterator[Pool]:
+def pool(monkeypatch: pytest.MonkeyPatch) -> Iterator[WorkerPool]:
     """One worker with small limits."""
-    small = Pool("comparisons.video.clip_worker", LIMITS, 1, PROBLEMS)
+    small = WorkerPool("comparisons.video.clip_worker", LIMITS, 1, PROBLEMS)
     monkeypatch.setattr(clip_process, "pool", small)
     yield small
     small.close()
@@ -51,7 +51,7 @@ def nowhere_else(monkeypatch: pytest.MonkeyPatch) -> None:
     [("in.mp4", "libx264", "aac"), ("in.mov", "mpeg4", "pcm_s16le"), ("in.webm", "libvpx-vp9", "")],
 )
 def test_frames_times_and_sound_are_those_of_this_process(
-    pool: Pool, tmp_path: Path, name: str, codec: str, sound: str
+    pool: WorkerPool, tmp_path: Path, name: str, codec: str, sound: str
 ) -> None:
     path = clip_file(tmp_path / name, even(20), codec=codec, sound=sound, seconds=0.8)
     here, there = clips.read(path), clip_process.read(path)
@@ -68,7 +68,7 @@ def test_frames_times_and_sound_are_those_of_this_process(
 
 
 @pytest.mark.usefixtures("nowhere_else")
-def test_nothing_of_it_is_decoded_in_this_process(pool: Pool, tmp_path: Path) -> None:
+def test_nothing_of_it_is_decoded_in_this_process(pool: WorkerPool, tmp_path: Path) -> None:
     path = clip_file(tmp_path / "in.mov", even(5), sound="pcm_s16le", seconds=0.2)
     clip = clip_process.read(path)
     with Writer(tmp_path / "out.mp4", clip) as writer:
@@ -80,7 +80,7 @@ def test_nothing_of_it_is_decoded_in_this_process(pool: Pool, tmp_path: Path) ->
 @pytest.mark.parametrize("name", ["in.mov", "in.webm"])
 @pytest.mark.parametrize("first", [(256, 256), (4000, 3001)], ids=["later frames", "the first frame"])
 def test_every_frame_has_the_limit_that_the_first_one_has(
-    pool: Pool, tmp_path: Path, name: str, first: tuple[int, int]
+    pool: WorkerPool, tmp_path: Path, name: str, first: tuple[int, int]
 ) -> None:
     path = bombs.growing(tmp_path / name, [first, (4000, 3001), (4000, 3001)])
     for read in (clips.read, clip_process.read):
@@ -96,7 +96,9 @@ def test_every_frame_has_the_limit_that_the_first_one_has(
 def test_what_passes_the_limits_costs_a_sentence_and_a_worker(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, seconds: int, memory: int
 ) -> None:
-    small = Pool("comparisons.video.clip_worker", replace(LIMITS, memory=memory, cpu_seconds=seconds), 1, PROBLEMS)
+    small = WorkerPool(
+        "comparisons.video.clip_worker", replace(LIMITS, memory=memory, cpu_seconds=seconds), 1, PROBLEMS
+    )
     monkeypatch.setattr(clip_process, "pool", small)
     good = clip_file(tmp_path / "good.mp4", even(3))
     assert len(clip_process.read(good).times) == 3
@@ -111,7 +113,7 @@ def test_what_passes_the_limits_costs_a_sentence_and_a_worker(
     small.close()
 
 
-def test_a_clip_that_is_left_makes_room_for_the_next(pool: Pool, tmp_path: Path) -> None:
+def test_a_clip_that_is_left_makes_room_for_the_next(pool: WorkerPool, tmp_path: Path) -> None:
     clip = clip_process.read(clip_file(tmp_path / "in.mp4", even(20)))
     for _ in range(3):
         assert next(clip.frames()).shape == (64, 96, 3)
@@ -124,7 +126,7 @@ def test_a_clip_that_is_left_makes_room_for_the_next(pool: Pool, tmp_path: Path)
     assert number_of(pool) == before
 
 
-def test_what_is_no_clip_gets_the_same_sentence(pool: Pool, tmp_path: Path) -> None:
+def test_what_is_no_clip_gets_the_same_sentence(pool: WorkerPool, tmp_path: Path) -> None:
     (tmp_path / "empty.mp4").write_bytes(b"")
     (tmp_path / "text.mp4").write_text("a clip, honestly\n" * 99)
     known = clip_file(tmp_path / "whole.mp4", even(30)).read_bytes()
@@ -139,7 +141,7 @@ def test_what_is_no_clip_gets_the_same_sentence(pool: Pool, tmp_path: Path) -> N
         assert str(here.value) == str(there.value)
 
 
-def test_damaged_sound_is_a_note(pool: Pool, tmp_path: Path) -> None:
+def test_damaged_sound_is_a_note(pool: WorkerPool, tmp_path: Path) -> None:
     clip = clip_process.read(clip_file(tmp_path / "in.mp4", even(5), sound="aac", seconds=0.2))
     (tmp_path / "in.mp4").write_bytes(b"gone")
     with Writer(tmp_path / "out.mp4", clip) as writer:

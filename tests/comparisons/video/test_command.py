@@ -20,10 +20,10 @@ import pytest
 from comparisons.pages.video import video_tab as tab
 from comparisons.video import __main__ as video
 from comparisons.video import bars, clips, evaluation, measures
-from comparisons.video.coverings import SWAY, Drawn, Found, PutOn
 from comparisons.video.evaluation import Score
-from comparisons.video.measures import Row
+from comparisons.video.measures import FrameMeasures
 from comparisons.video.mouths import Correlations
+from comparisons.video.occlusions import SWAY, DrawnMask, MovingOccluder, OccluderDetector
 from comparisons.video.restoring import Outputs, Progress, Restoring, restore
 from comparisons.video.tracking import Track
 from restorers.catalogue import METHODS
@@ -44,7 +44,7 @@ def drawn(drawn_face):
 def work(tmp_path, drawn):
     """Telea's method under a wandering rectangle."""
     clip = clips.read(written(tmp_path / "in.mp4", drawn))
-    return Restoring(clip, "telea", PutOn("rectangle", 2), locate=Locator(drawn))
+    return Restoring(clip, "telea", MovingOccluder("rectangle", 2), locate=Locator(drawn))
 
 
 def outputs(folder):
@@ -120,7 +120,7 @@ def test_what_was_done_is_written_when_nobody_listens_any_more(work, tmp_path):
 def test_a_mask_that_is_nowhere_on_the_face_is_said(work):
     away = np.zeros((HEIGHT, WIDTH), bool)
     away[:12, :12] = True
-    work.covering = Drawn(away)
+    work.covering = DrawnMask(away)
     list(work.follow())
     with pytest.raises(Problem, match="nothing is"):
         list(work.paint())
@@ -202,7 +202,7 @@ def test_nothing_is_carried_across_a_cut(drawn_face, tmp_path, capsys, monkeypat
     drawn.landmarks.extend(points + np.array((40, 0), np.float32) for points in other.landmarks)
     drawn.times = tuple(Fraction(number, 12) for number in range(16))
     work = Restoring(
-        clips.read(written(tmp_path / "cut.mp4", drawn)), "telea", PutOn("rectangle", 2), locate=Locator(drawn)
+        clips.read(written(tmp_path / "cut.mp4", drawn)), "telea", MovingOccluder("rectangle", 2), locate=Locator(drawn)
     )
     list(work.follow())
     list(work.paint())
@@ -223,11 +223,11 @@ def test_the_network_finds_what_covers_a_face():
         pytest.skip("the mask network has no weights here")
     clip = clips.read(tab.CLIPS / "03.mp4")
     frame, points = next(clip.frames()), np.asarray(align.TEMPLATE * 256, np.float32)
-    put = PutOn("surgical_mask").cover(frame, align.align(frame, points), Fraction(0), 0)
+    put = MovingOccluder("surgical_mask").occlude(frame, align.align(frame, points), Fraction(0), 0)
     assert put is not None
-    finder = Found()
-    assert finder.cover(frame, None, Fraction(0), 0) is None
-    found = finder.cover(put.frame, align.align(put.frame, points), Fraction(0), 0)
+    finder = OccluderDetector()
+    assert finder.occlude(frame, None, Fraction(0), 0) is None
+    found = finder.occlude(put.frame, align.align(put.frame, points), Fraction(0), 0)
     assert found is not None
     assert (found.mask & put.mask).sum() / (found.mask | put.mask).sum() > 0.6
 
@@ -254,7 +254,7 @@ def test_a_seed_below_zero_is_a_sentence(tmp_path, capsys):
 
 def score(clip, alone=1e-3, together=7e-4, psnr=(24.0, 24.1), frame=(0.9, 0.3, 0.92), face=(0.8, 0.2), cost=1.1):
     """One whose figures are known; `frame` is consistent, still, worn, `face` consistent and worn."""
-    row = Row(0, 0.0, 0.2, psnr[0], psnr[1], psnr[0], psnr[1], alone, together, 1e-5)
+    row = FrameMeasures(0, 0.0, 0.2, psnr[0], psnr[1], psnr[0], psnr[1], alone, together, 1e-5)
     in_frame = Correlations(0.5, *frame)
     return Score(clip, "rectangle", (row,), in_frame, Correlations(0.5, face[0], 0.1, face[1]), 30, cost)
 
@@ -351,12 +351,14 @@ def test_what_is_drawn_in_the_editor_becomes_a_mask_of_the_frames_size():
     assert mask.sum() == 255 * 20 * 60
     clip = clips.Clip(Path(), 200, 100, (), Fraction(0), sound=False)
     with pytest.raises(Problem, match="hides nothing"):
-        tab.covering(tab.DRAWN, "", None, clip)
+        tab.occluder_of(tab.DRAWN, "", None, clip)
     with pytest.raises(UnknownMethod):
-        next(Restoring(clip, "nonsense", PutOn("rectangle"), _track=Track((), (), "", ())).paint())
+        next(Restoring(clip, "nonsense", MovingOccluder("rectangle"), _track=Track((), (), "", ())).paint())
 
 
 def test_how_far_it_is_in_words():
     assert tab.said(Progress("Following the face", 3, 36, None)) == "Following the face: 3 of 36 frames"
     assert tab.said(Progress("Telea restores", 3, 36, 8.4)).endswith("3 of 36 frames, about 8 s left")
-    assert measures.mean([Row(0, 0.0, 0.0)], "psnr_consistent") != 0  # NaN, not a number that could be taken for one
+    assert (
+        measures.mean([FrameMeasures(0, 0.0, 0.0)], "psnr_consistent") != 0
+    )  # NaN, not a number that could be taken for one

@@ -6,9 +6,9 @@ import pytest
 
 from comparisons.video import completion, deformation, measures
 from comparisons.video.completion import completed, pieces
-from comparisons.video.coverings import Covered, PutOn
 from comparisons.video.deformation import POINTS, Observed, complete, observe, smoothness
 from comparisons.video.keeping import kept, kept_together
+from comparisons.video.occlusions import MovingOccluder, OccludedFrame
 from restorers.faces import align
 from tests.drawn_clip import drawn_clip, texture
 
@@ -150,7 +150,11 @@ def test_a_shot_in_pieces_is_filled_in_to_its_end(shot, monkeypatch):
 def test_nothing_is_carried_from_one_shot_to_another(shot):
     _, painted, masks = shot
     frames = [
-        kept(align.Aligned(crop, align.TEMPLATE.astype(np.float32), np.eye(2, 3), "-"), Covered(crop, crop, mask), crop)
+        kept(
+            align.Aligned(crop, align.TEMPLATE.astype(np.float32), np.eye(2, 3), "-"),
+            OccludedFrame(crop, crop, mask),
+            crop,
+        )
         for crop, mask in zip(painted, masks, strict=True)
     ]
     shots = [0] * 12 + [1] * 12
@@ -168,13 +172,13 @@ def test_nothing_is_carried_from_one_shot_to_another(shot):
 @pytest.mark.parametrize("occluder", ["rectangle", "phone"])
 def test_a_frame_is_covered_again_as_it_was(drawn_face, occluder):
     clip = drawn_clip(drawn_face, 4)
-    covering = PutOn(occluder, 2)
+    covering = MovingOccluder(occluder, 2)
     for frame, points, time in zip(clip.frames, clip.landmarks, clip.times, strict=True):
         aligned = align.align(frame, points)
-        covered = covering.cover(frame, aligned, time, 0)
+        covered = covering.occlude(frame, aligned, time, 0)
         assert covered is not None
         again = kept(aligned, covered, aligned.pixels).covered(frame, aligned)
         for one, other in ((covered.frame, again.frame), (covered.crop, again.crop), (covered.mask, again.mask)):
             assert np.array_equal(one, other)
-    seen = Covered(frame, aligned.pixels, np.eye(256, dtype=bool))  # what is in the clip itself
+    seen = OccludedFrame(frame, aligned.pixels, np.eye(256, dtype=bool))  # what is in the clip itself
     assert np.array_equal(kept(aligned, seen, aligned.pixels).covered(frame, aligned).frame, frame)

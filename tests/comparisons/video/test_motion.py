@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 import pytest
 
-from comparisons.video import coverings, measures, tracking
-from comparisons.video.coverings import MOVING, Drawn, PutOn
-from comparisons.video.measures import Row, Steadiness
+from comparisons.video import measures, occlusions, tracking
+from comparisons.video.measures import FrameMeasures, Steadiness
+from comparisons.video.occlusions import MOVING, DrawnMask, MovingOccluder
 from comparisons.video.temporal import Flow, Memory, carried
 from comparisons.video.tracking import Follower
 from restorers.contract import BadMask, FaceNotFound, Problem
@@ -103,9 +103,9 @@ def aligned_frames(clip):
 @pytest.mark.parametrize("occluder", ["rectangle", "sunglasses", "hand"])
 def test_what_the_app_puts_on_moves_with_the_face_and_touches_nothing_else(drawn_face, occluder):
     clip = drawn_clip(drawn_face, 6)
-    covering, centres = PutOn(occluder, seed=3), []
+    covering, centres = MovingOccluder(occluder, seed=3), []
     for frame, aligned, time in zip(clip.frames, aligned_frames(clip), clip.times, strict=True):
-        covered = covering.cover(frame, aligned, time, 0)
+        covered = covering.occlude(frame, aligned, time, 0)
         assert covered is not None
         apart = np.any(covered.frame != frame, axis=-1)
         inside = cv2.warpAffine(
@@ -121,10 +121,10 @@ def test_what_the_app_puts_on_moves_with_the_face_and_touches_nothing_else(drawn
 @pytest.mark.parametrize("occluder", ["rectangle", "hand", "phone"])
 def test_the_mouth_comes_out_from_under_what_is_moved_over_it(drawn_face, occluder):
     aligned = align.align(drawn_face, POINTS)
-    covering, mouth = PutOn(occluder), [(0.4, 0.75), (0.45, 0.75), (0.5, 0.75), (0.55, 0.75), (0.6, 0.75)]
+    covering, mouth = MovingOccluder(occluder), [(0.4, 0.75), (0.45, 0.75), (0.5, 0.75), (0.55, 0.75), (0.6, 0.75)]
     counts = []
     for number in range(36):
-        covered = covering.cover(drawn_face, aligned, Fraction(number, 12), 0)
+        covered = covering.occlude(drawn_face, aligned, Fraction(number, 12), 0)
         assert covered is not None
         counts.append(sum(bool(covered.mask[int(y * 256), int(x * 256)]) for x, y in mouth))
     assert counts.count(0) >= 5
@@ -134,7 +134,7 @@ def test_the_mouth_comes_out_from_under_what_is_moved_over_it(drawn_face, occlud
 
 def test_only_known_objects_are_put_on():
     with pytest.raises(Problem, match="rectangle"):
-        PutOn("bucket")
+        MovingOccluder("bucket")
     assert {"rectangle", "surgical_mask", "hand"} <= set(MOVING)
 
 
@@ -154,20 +154,20 @@ def moving_patch(count=18):
 
 def test_a_drawn_mask_follows_what_it_covers():
     frames, true = moving_patch()
-    covering = Drawn(true[0])
+    covering = DrawnMask(true[0])
     whole = align.centre_crop(frames[0], 256)
     for number, frame in enumerate(frames):
         aligned = align.Aligned(
             align.centre_crop(frame, 256).pixels, align.TEMPLATE.astype(np.float32), whole.affine, "-"
         )
-        covered = covering.cover(frame, aligned, Fraction(number, 12), 0)
+        covered = covering.occlude(frame, aligned, Fraction(number, 12), 0)
         assert covered is not None
         wanted = cv2.warpAffine(true[number].astype(np.uint8), whole.affine, (256, 256)) > 0
         share = (covered.mask & wanted).sum() / (covered.mask | wanted).sum()
         assert share > 0.75, number  # the mask is grown, so 1 is not to be had
         assert (covered.mask | ~wanted).mean() > 0.995, number  # next to nothing of the patch is left over
     assert covering.note == ""
-    assert covering.cover(frames[0], aligned, Fraction(2), 1) is None
+    assert covering.occlude(frames[0], aligned, Fraction(2), 1) is None
     assert "first shot" in covering.note
 
 
@@ -180,9 +180,9 @@ def test_a_mask_over_nothing_that_can_be_followed_moves_with_the_face(drawn_face
     mask = (
         cv2.circle(np.zeros((HEIGHT, WIDTH), np.uint8), tuple(np.rint(points[0]).astype(int).tolist()), 25, 1, -1) > 0
     )
-    covering = Drawn(mask)
+    covering = DrawnMask(mask)
     for frame, aligned, time in zip(flat, aligned_frames(clip), clip.times, strict=True):
-        covered = covering.cover(frame, aligned, time, 0)
+        covered = covering.occlude(frame, aligned, time, 0)
         assert covered is not None
     assert covered is not None
     middle = np.argwhere(covered.mask).mean(axis=0)[::-1] / 256
@@ -192,9 +192,9 @@ def test_a_mask_over_nothing_that_can_be_followed_moves_with_the_face(drawn_face
 
 def test_a_mask_must_fit_the_frames(tmp_path):
     with pytest.raises(BadMask, match="240 x 200"):
-        coverings.drawn_on(np.full((200, 200), 255, np.uint8), 240, 200)
+        occlusions.drawn_on(np.full((200, 200), 255, np.uint8), 240, 200)
     with pytest.raises(BadMask, match="hides nothing"):
-        coverings.drawn_on(np.zeros((200, 240), np.uint8), 240, 200)
+        occlusions.drawn_on(np.zeros((200, 240), np.uint8), 240, 200)
 
 
 def as_float(pixels):
@@ -274,8 +274,10 @@ def test_psnr_and_the_table():
     grey = np.full((8, 8, 3), 0.5, np.float32)
     assert measures.psnr(grey, grey + np.float32(0.1)) == pytest.approx(20, abs=1e-3)
     assert np.isnan(measures.psnr(grey, grey, np.zeros((8, 8), bool)))
-    lines = measures.table([Row(0, 0.0, 0.25), Row(1, 1 / 12, 0.25, warping_consistent=1e-4)]).splitlines()
+    lines = measures.table(
+        [FrameMeasures(0, 0.0, 0.25), FrameMeasures(1, 1 / 12, 0.25, warping_consistent=1e-4)]
+    ).splitlines()
     assert lines[0].startswith("frame,seconds,hidden,")
     assert lines[1] == "0,0,0.25,,,,,,,"
     assert lines[2] == "1,0.0833333,0.25,,,,,,0.0001,"
-    assert measures.mean([Row(0, 0.0, 0.2), Row(1, 0.0, 0.4)], "hidden") == pytest.approx(0.3)
+    assert measures.mean([FrameMeasures(0, 0.0, 0.2), FrameMeasures(1, 0.0, 0.4)], "hidden") == pytest.approx(0.3)

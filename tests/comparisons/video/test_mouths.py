@@ -10,10 +10,10 @@ from torch.nn import functional
 
 from comparisons.pages.video.video_tab import CLIPS
 from comparisons.video import clips, mouths
-from comparisons.video.coverings import Covered
-from comparisons.video.measures import Row
+from comparisons.video.measures import FrameMeasures
 from comparisons.video.mouths import Mouths, correlation
-from comparisons.video.restoring import Step
+from comparisons.video.occlusions import OccludedFrame
+from comparisons.video.restoring import FrameResult
 from restorers.faces import align
 from restorers.networks.landmark_net import POINTS
 
@@ -63,9 +63,19 @@ def drawn_step(number, seen, mask):
     x, y = (16 * (head + mouth)).round().astype(int)
     cv2.circle(frame, (int(x), int(y)), 16 * 9, (220, 60, 60), -1, cv2.LINE_AA, 4)
     aligned = align.align(frame, align.TEMPLATE * 256 + head)
-    covered = Covered(frame, aligned.pixels, mask)
+    covered = OccludedFrame(frame, aligned.pixels, mask)
     time = Fraction(number, 12)
-    return Step(time, Row(number, float(time), 0.2), frame, frame, frame, frame, aligned, covered, seen(aligned.pixels))
+    return FrameResult(
+        time,
+        FrameMeasures(number, float(time), 0.2),
+        frame,
+        frame,
+        frame,
+        frame,
+        aligned,
+        covered,
+        seen(aligned.pixels),
+    )
 
 
 def test_a_frozen_patch_fails_where_its_motion_is_missing():

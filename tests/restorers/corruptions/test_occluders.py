@@ -5,9 +5,9 @@ import pytest
 import torch
 
 from restorers.corruptions import occluders
-from restorers.corruptions.occluders import OBJECTS
+from restorers.corruptions.occluder_kinds import OCCLUDER_KINDS
+from restorers.corruptions.occluders import OCCLUDER_NAMES
 from restorers.corruptions.pose import TEMPLATE
-from restorers.corruptions.wardrobe import WARDROBE
 
 
 def turned(
@@ -44,7 +44,7 @@ EXTREMES = {
 }
 
 
-@pytest.mark.parametrize("name", OBJECTS)
+@pytest.mark.parametrize("name", OCCLUDER_NAMES)
 @pytest.mark.parametrize("points", EXTREMES.values(), ids=EXTREMES.keys())
 def test_every_object_can_be_put_on_any_landmarks(name: str, points: np.ndarray):
     for seed in range(3):
@@ -57,14 +57,14 @@ def test_every_object_can_be_put_on_any_landmarks(name: str, points: np.ndarray)
         assert torch.equal(placed.mask > 0, placed.rgba[3:] > 0)
 
 
-@pytest.mark.parametrize("name", OBJECTS)
+@pytest.mark.parametrize("name", OCCLUDER_NAMES)
 def test_the_same_seed_gives_the_same_pixels_and_other_seeds_others(name: str):
     first, second, other = (occluders.place(name, np.random.default_rng(seed), 96, TEMPLATE) for seed in (3, 3, 4))
     assert torch.equal(first.rgba, second.rgba)
     assert not torch.equal(first.rgba, other.rgba)
 
 
-@pytest.mark.parametrize("name", OBJECTS)
+@pytest.mark.parametrize("name", OCCLUDER_NAMES)
 def test_only_masked_pixels_change(name: str):
     pixels = torch.rand(2, 3, 96, 96, generator=torch.Generator().manual_seed(0))
     placed = occluders.place(name, np.random.default_rng(1), 96, TEMPLATE)
@@ -74,10 +74,10 @@ def test_only_masked_pixels_change(name: str):
     assert 0.03 < float(placed.mask.mean()) < 0.6
 
 
-@pytest.mark.parametrize("name", OBJECTS)
+@pytest.mark.parametrize("name", OCCLUDER_NAMES)
 def test_an_object_has_at_least_three_looks_a_solid_part_and_a_soft_edge(name: str):
-    assert WARDROBE[name].looks >= 3
-    for look in range(WARDROBE[name].looks):
+    assert OCCLUDER_KINDS[name].looks >= 3
+    for look in range(OCCLUDER_KINDS[name].looks):
         drawing = occluders.drawn(name, look).levels[0] / 255
         colour, alpha = drawing[..., :3], drawing[..., 3]
         assert alpha.max() > 0.97
@@ -140,11 +140,11 @@ def test_broken_landmarks_are_refused(points: np.ndarray):
 def test_placing_is_quick_enough_for_training():
     generator = np.random.default_rng(0)
     for _ in range(60):  # draws every look once
-        for name in OBJECTS:
+        for name in OCCLUDER_NAMES:
             occluders.place(name, generator, 128, TEMPLATE)
     start = time.process_time()
-    for name in OBJECTS:
+    for name in OCCLUDER_NAMES:
         for _ in range(5):
             occluders.place(name, generator, 128, TEMPLATE)
     # 2 ms on an idle core; the bound leaves room for a busy one.
-    assert (time.process_time() - start) / (5 * len(OBJECTS)) < 0.010
+    assert (time.process_time() - start) / (5 * len(OCCLUDER_NAMES)) < 0.010

@@ -20,7 +20,7 @@ def bank():
 
 def of_kind(bank, name):
     """The bank with one kind of object alone."""
-    rows = bank.kinds == occluders.OBJECTS.index(name)
+    rows = bank.kinds == occluders.OCCLUDER_NAMES.index(name)
     kinds = np.zeros(int(rows.sum()), np.int64)
     return replace(bank, rgba=bank.rgba[rows], points=bank.points[rows], yaws=bank.yaws[rows], kinds=kinds)
 

@@ -57,7 +57,7 @@ def narrow(seed=0):
 
 def test_only_masked_pixels_are_covered(bank):
     truth, five = faces(16)
-    corruptor, generator = covered.Covered(bank), np.random.default_rng(0)
+    corruptor, generator = covered.OccluderCorruptor(bank), np.random.default_rng(0)
     shares, changed = [], 0.0
     for _ in range(6):
         seen = corruptor(truth, five, generator)
@@ -74,7 +74,7 @@ def test_only_masked_pixels_are_covered(bank):
 
 def test_the_same_state_covers_alike(bank):
     truth, five = faces()
-    one, other = (covered.Covered(bank)(truth, five, np.random.default_rng(5)) for _ in range(2))
+    one, other = (covered.OccluderCorruptor(bank)(truth, five, np.random.default_rng(5)) for _ in range(2))
     assert torch.equal(one.pixels, other.pixels)
     assert torch.equal(one.mask, other.mask)
 
@@ -110,7 +110,7 @@ def test_terms_by_hand():
 
 def test_one_batch_overfits(bank):
     truth, five = faces(4)
-    seen = covered.Covered(bank)(truth, five, np.random.default_rng(1))
+    seen = covered.OccluderCorruptor(bank)(truth, five, np.random.default_rng(1))
     assert (seen.mask.sum((1, 2, 3)) > 0).any()
     objective = narrow()
     optimiser = torch.optim.AdamW(objective.generator.parameters(), 1e-2)
@@ -195,7 +195,7 @@ def test_it_trains_resumes_and_is_exported(folder, tmp_path, monkeypatch, bank):
 def test_the_recipe_is_its_own(tmp_path, monkeypatch, bank):
     monkeypatch.setattr(object_bank, "load", lambda _: bank)
     recipe = recipes.find("mask_net")
-    assert isinstance(corruptor_menu.of(recipe, tmp_path), covered.Covered)
+    assert isinstance(corruptor_menu.of(recipe, tmp_path), covered.OccluderCorruptor)
     assert isinstance(build.build(recipe, 0, None), MaskObjective)
 
 

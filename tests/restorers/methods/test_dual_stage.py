@@ -8,8 +8,8 @@ from torch import nn
 from torch.nn import functional
 
 from restorers import checkpoints
-from restorers.compositing.bands import amplified
-from restorers.contract import Corrupted, Damage, MissingWeights
+from restorers.compositing.bands import unsharp_mask
+from restorers.contract import Corrupted, CorruptionKind, MissingWeights
 from restorers.methods import dual_stage
 from restorers.methods.dual_stage import STAGE, DualStageNetwork, DualStageRestorer, visible
 from restorers.networks.dense_unet import DenseUNet
@@ -39,7 +39,7 @@ def faces(count=2, side=128, *, degraded=False):
 
 def tiny():
     network = DualStageNetwork(BlindGenerator(TINY))
-    network.begin(seeded())
+    network.reset_parameters(seeded())
     return network
 
 
@@ -71,8 +71,8 @@ def settled():
 
 @pytest.fixture
 def plain(monkeypatch):
-    """Fine forms are left as they are painted."""
-    monkeypatch.setattr(dual_stage, "DETAIL", 1.0)
+    """Detail are left as they are painted."""
+    monkeypatch.setattr(dual_stage, "DETAIL_GAIN", 1.0)
 
 
 def untouched(module):
@@ -95,7 +95,7 @@ def test_sizes_and_names():
 
 
 def test_it_undoes_both_damages():
-    assert dual_stage.METHOD.undoes == frozenset(Damage)
+    assert dual_stage.METHOD.undoes == frozenset(CorruptionKind)
 
 
 def test_a_new_network_answers_with_what_is_visible():
@@ -152,10 +152,10 @@ def test_fine_forms_are_amplified_after_the_enlargement(settled, monkeypatch):
     seen = faces(1, 256, degraded=True).corrupted
     shown = []
     for gain in (1.0, 2.0):
-        monkeypatch.setattr(dual_stage, "DETAIL", gain)
+        monkeypatch.setattr(dual_stage, "DETAIL_GAIN", gain)
         with torch.no_grad():
             shown.append(DualStageRestorer(settled).restore(seen, [0]))
-    torch.testing.assert_close(amplified(shown[0].pixels, 2.0, dual_stage.FINE), shown[1].pixels)
+    torch.testing.assert_close(unsharp_mask(shown[0].pixels, 2.0, dual_stage.SPLIT_SIGMA_PX), shown[1].pixels)
     assert torch.equal(shown[0].stages[STAGE], shown[1].stages[STAGE])
 
 

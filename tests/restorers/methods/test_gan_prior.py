@@ -13,15 +13,15 @@ from torch.nn import functional
 from comparisons.session import EXAMPLES
 from restorers import checkpoints, images
 from restorers.compositing import self_ensemble
-from restorers.contract import Corrupted, Damage, MissingWeights
+from restorers.contract import Corrupted, CorruptionKind, MissingWeights
 from restorers.faces import align as faces
 from restorers.methods import gan_prior
 from restorers.methods.gan_prior import GanPriorRestorer
 from restorers.networks import framing, rounding, steered_prior
 from restorers.networks.features import crops
+from restorers.networks.five_point_regressor import FivePointRegressor, point_error
 from restorers.networks.mmrb import MixedMultiPathBlock
-from restorers.networks.patch_unet import DenseResidual, TwofoldPatchUNet
-from restorers.networks.point_net import PointNet, point_error
+from restorers.networks.patch_unet import DenseResidual, TwoBranchPatchUNet
 from restorers.networks.steered_prior import LAYERS, TOP, GanPriorNetwork, disagreement, style_error
 from restorers.networks.style_prior import MappingNetwork, StylePrior
 from restorers.training.objectives import gan_prior as gan_prior_objective
@@ -71,7 +71,7 @@ def network() -> GanPriorNetwork:
     with torch.random.fork_rng():
         torch.manual_seed(0)
         made = GanPriorNetwork(torch.zeros(512))
-    made.begin(random(0))
+    made.reset_parameters(random(0))
     with torch.no_grad():  # heads start near nothing
         made.sharp.head.weight.normal_(std=0.05, generator=random(2))
         made.codec.head.weight.normal_(std=0.05, generator=random(3))
@@ -183,9 +183,9 @@ def test_the_block_keeps_shapes_and_starts_near_the_identity() -> None:
     features = torch.randn(2, 48, 8, 8, generator=random(1))
     for block in (MixedMultiPathBlock(48), DenseResidual(48)):
         with torch.no_grad():
-            block.begin(random(0))
+            block.reset_parameters(random(0))
             if isinstance(block, MixedMultiPathBlock):
-                block.separable.begin(random(1))
+                block.separable.reset_parameters(random(1))
         refined = block(features)
         assert refined.shape == features.shape
         assert (refined - features).abs().mean() < 0.4
@@ -227,12 +227,12 @@ def test_the_prior_and_its_framing_are_seen(network: GanPriorNetwork, prior: Sty
 
 
 def test_it_is_told_whether_the_face_is_degraded(network: GanPriorNetwork, prior: StylePrior) -> None:
-    inputs = self_ensemble.visible(smooth_faces(1, 128), box_mask(1, 128))
+    inputs = self_ensemble.network_input(smooth_faces(1, 128), box_mask(1, 128))
     with torch.no_grad():
         for hint in network.degraded:
             hint.normal_(generator=random(4))
         clean, degraded = (network.encode(inputs, degraded=told) for told in (False, True))
-        assert (clean.likely - degraded.likely).abs().max() > 1e-3
+        assert (clean.base - degraded.base).abs().max() > 1e-3
         drawn = torch.zeros(1, 64, TOP, TOP)
         first, second = (network.paint(clean, inputs, drawn, degraded=told) for told in (False, True))
     assert (first - second).abs().max() > 1e-3
@@ -264,7 +264,7 @@ def test_points_that_nobody_knows_are_guessed(
 def test_the_guess_does_not_look_under_the_mask() -> None:
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        net = PointNet().eval()
+        net = FivePointRegressor().eval()
     corrupted = batch(2, 256).corrupted
     other = (corrupted.pixels + 0.7 * corrupted.mask).clamp(0, 1)
     guessed = net(corrupted.pixels, corrupted.mask)
@@ -298,7 +298,7 @@ def test_the_shipped_weights_find_the_points_of_the_examples() -> None:
 
 
 def test_it_undoes_both_damages() -> None:
-    assert gan_prior.METHOD.undoes == frozenset(Damage)
+    assert gan_prior.METHOD.undoes == frozenset(CorruptionKind)
 
 
 # training
@@ -439,14 +439,14 @@ def test_validation_shows_what_is_trained(prior: StylePrior, progress: float) ->
 
 
 def test_it_starts_from_the_lightweight_gan(tmp_path: Path) -> None:
-    painter = TwofoldPatchUNet()
-    painter.begin(random(7))
+    painter = TwoBranchPatchUNet()
+    painter.reset_parameters(random(7))
     checkpoints.save(tmp_path / "trunk.safetensors", painter.state_dict(), {"key": "lightweight_gan"})
     network = GanPriorNetwork(torch.zeros(512))
-    network.begin(random(0))
+    network.reset_parameters(random(0))
     header = gan_prior_objective.start_from(network, tmp_path / "trunk.safetensors")
     assert header["key"] == "lightweight_gan"
-    inputs = self_ensemble.visible(smooth_faces(1, 128), box_mask(1, 128))
+    inputs = self_ensemble.network_input(smooth_faces(1, 128), box_mask(1, 128))
     with torch.no_grad():
         for part in network.modules():
             if isinstance(part, MixedMultiPathBlock):
@@ -455,8 +455,8 @@ def test_it_starts_from_the_lightweight_gan(tmp_path: Path) -> None:
         codes = network.encode(inputs, degraded=False)
         sharp = network.paint(codes, inputs, torch.zeros(1, 64, TOP, TOP), degraded=False)
         wanted = painter(inputs)
-    torch.testing.assert_close(codes.likely, wanted.likely, atol=0.01, rtol=0)
-    torch.testing.assert_close(sharp, wanted.sharp, atol=0.01, rtol=0)
+    torch.testing.assert_close(codes.base, wanted.base, atol=0.01, rtol=0)
+    torch.testing.assert_close(sharp, wanted.detail, atol=0.01, rtol=0)
 
 
 def test_the_wide_codec_fits_together(prior: StylePrior) -> None:

@@ -10,7 +10,15 @@ from restorers.contract import Corrupted, MissingWeights
 from restorers.methods import jsfm_gan
 from restorers.methods.jsfm_gan import JsfmRestorer, enlarged, network, noise, visible
 from restorers.networks.jsfm import DEMO, JsfmNetwork, JsfmShape, Pyramid
-from restorers.networks.jsfm_blocks import Condition, Doubling, JointTransform, Modulation, joint, modulated, normalised
+from restorers.networks.jsfm_blocks import (
+    Condition,
+    Doubling,
+    JointTransform,
+    ScaleAndShift,
+    joint,
+    modulated,
+    normalised,
+)
 from restorers.networks.parsing import MESH_CLASSES
 from restorers.training.objectives.jsfm_gan import JsfmObjective, stage_reconstruction
 from restorers.training.objectives.objective import Batch
@@ -78,7 +86,7 @@ def scalar(value: float) -> Tensor:
 
 def test_joint_modulation_by_hand() -> None:
     # gamma = 2 (1 + 0.5) + 3, beta = 7 (1 + 0.5) + 3
-    found = joint(Modulation(scalar(2), scalar(7)), Modulation(scalar(0.5), scalar(3)))
+    found = joint(ScaleAndShift(scalar(2), scalar(7)), ScaleAndShift(scalar(0.5), scalar(3)))
     assert float(found.gamma) == 6.0
     assert float(found.beta) == 13.5
 
@@ -86,7 +94,7 @@ def test_joint_modulation_by_hand() -> None:
 def test_modulation_normalises_each_channel_of_each_picture() -> None:
     # mean 4, deviation 3: -1, 1, -1, 1
     features = torch.tensor([[[[1.0, 7.0], [1.0, 7.0]]], [[[10.0, 70.0], [10.0, 70.0]]]])
-    found = modulated(features, Modulation(scalar(6), scalar(13.5)))
+    found = modulated(features, ScaleAndShift(scalar(6), scalar(13.5)))
     expected = torch.tensor([[7.5, 19.5], [7.5, 19.5]])
     assert torch.allclose(found, expected.expand(2, 1, 2, 2), atol=1e-4)
 
@@ -330,7 +338,7 @@ def test_same_seed_same_weights() -> None:
 def test_first_weights_do_not_depend_on_the_global_generator() -> None:
     one, other = JsfmNetwork(HARD), JsfmNetwork(HARD)
     for made in (one, other):
-        made.begin(seeded())
+        made.reset_parameters(seeded())
     for name, value in one.state_dict().items():
         assert torch.equal(value, other.state_dict()[name]), name
 

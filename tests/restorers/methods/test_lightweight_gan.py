@@ -10,7 +10,7 @@ from restorers.contract import Corrupted, MissingWeights
 from restorers.methods import lightweight_gan
 from restorers.methods.lightweight_gan import LightweightRestorer, paper_generator
 from restorers.networks.lightweight import LightweightGenerator
-from restorers.networks.patch_unet import TwofoldPatchUNet
+from restorers.networks.patch_unet import TwoBranchPatchUNet
 from restorers.training.objectives.lightweight_gan import LightweightObjective
 from restorers.training.objectives.objective import Batch
 
@@ -51,7 +51,7 @@ class Difference(nn.Module):
 
 @pytest.fixture
 def tiny() -> LightweightObjective:
-    return LightweightObjective(0, Difference(), generator=TwofoldPatchUNet(*TINY))
+    return LightweightObjective(0, Difference(), generator=TwoBranchPatchUNet(*TINY))
 
 
 def test_sees_the_side_that_it_was_trained_at() -> None:
@@ -83,7 +83,7 @@ def test_the_papers_own_sees_the_occluded_picture_as_it_is() -> None:
 
 def test_parameter_counts() -> None:
     counts = [
-        sum(value.numel() for value in network.parameters()) for network in (paper_generator(), TwofoldPatchUNet())
+        sum(value.numel() for value in network.parameters()) for network in (paper_generator(), TwoBranchPatchUNet())
     ]
     assert round(counts[0] / 1e6, 2) == 3.55
     assert counts[1] <= 5_000_000

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from restorers import checkpoints
-from restorers.compositing.self_ensemble import visible
+from restorers.compositing.self_ensemble import network_input
 from restorers.contract import Corrupted, MissingWeights
 from restorers.methods import picnet
 from restorers.methods.picnet import PicnetRestorer, network, noise_of
@@ -46,7 +46,7 @@ def settled() -> SmallPluralistic:
             part_.momentum = 1.0
     with torch.no_grad():
         generator.samples(
-            visible(batch.corrupted.pixels, batch.corrupted.mask), torch.randn(2, 1, 4, 8, 8, generator=seeded(9))
+            network_input(batch.corrupted.pixels, batch.corrupted.mask), torch.randn(2, 1, 4, 8, 8, generator=seeded(9))
         )
     return generator
 
@@ -67,10 +67,10 @@ def test_parameter_counts() -> None:
 def test_shapes(preset: str, side: int) -> None:
     generator = network("paper" if preset == "paper" else "demo").eval()
     if isinstance(generator, PaperPluralistic):
-        generator.begin(seeded())
+        generator.reset_parameters(seeded())
     batch = faces(1, side)
     noise = noise_of(generator, batch.truth, [3], 2)
-    inputs = visible(batch.corrupted.pixels, batch.corrupted.mask)
+    inputs = network_input(batch.corrupted.pixels, batch.corrupted.mask)
     with torch.inference_mode():
         made = generator.samples(inputs, noise)
         pictures = generator.decode(generator.context(inputs), noise[:, 0])
@@ -219,7 +219,7 @@ def test_paper_weights_come_from_the_seed_alone() -> None:
 
 def test_spectral_norms_are_found_before_the_first_step() -> None:
     paper = PaperPluralistic()
-    paper.begin(seeded())
+    paper.reset_parameters(seeded())
     weights = {name: weight.detach() for name, weight in paper.named_parameters() if name.endswith("weight_orig")}
     vectors = dict(paper.named_buffers())
     assert len(weights) > 60
@@ -236,7 +236,9 @@ def test_posterior_is_not_pulled_below_the_free_nats(free_nats: float, pulled: b
     objective = PicnetObjective(generator=generator, free_nats=free_nats)
     mask = batch.corrupted.mask
     made = generator(
-        visible(batch.corrupted.pixels, mask), visible(batch.truth, 1 - mask), objective._noise(batch.truth, 0)
+        network_input(batch.corrupted.pixels, mask),
+        network_input(batch.truth, 1 - mask),
+        objective._noise(batch.truth, 0),
     )
     objective._latent_terms(made, mask)["kl_rebuilt"].backward()
     moved = [value.grad is not None and bool(value.grad.any()) for value in generator.to_posterior.parameters()]
@@ -263,9 +265,9 @@ def test_training_noise_depends_on_seed_and_step() -> None:
 def test_rebuilt_path_leaves_the_statistics_alone() -> None:
     trained, used = tiny().train(), tiny().train()
     batch = faces()
-    inputs = visible(batch.corrupted.pixels, batch.corrupted.mask)
+    inputs = network_input(batch.corrupted.pixels, batch.corrupted.mask)
     noise = torch.randn(2, 2, 4, 8, 8, generator=seeded(8))
-    trained(inputs, visible(batch.truth, 1 - batch.corrupted.mask), noise)
+    trained(inputs, network_input(batch.truth, 1 - batch.corrupted.mask), noise)
     context = used.context(inputs)
     used.decode(context, used.prior(context).draw(noise[0]))
     for (name, one), other in zip(trained.named_buffers(), used.buffers(), strict=True):

@@ -4,12 +4,12 @@ import torch
 from torch import Tensor
 
 from restorers import checkpoints
-from restorers.compositing.self_ensemble import visible
+from restorers.compositing.self_ensemble import network_input
 from restorers.contract import Corrupted, MissingWeights
 from restorers.methods import shift_net
 from restorers.methods.shift_net import ShiftNetRestorer, network
 from restorers.networks.attention import hole_cells, nearest_known, rows, shift
-from restorers.networks.patch_unet import TwofoldPatchUNet
+from restorers.networks.patch_unet import TwoBranchPatchUNet
 from restorers.networks.shift_unet import SmallShiftUNet
 from restorers.training.objectives.objective import Batch
 from restorers.training.objectives.shift_net import ShiftNetObjective, guidance
@@ -22,8 +22,8 @@ def seeded(seed: int = 0) -> torch.Generator:
 
 
 def tiny(*, mirror: bool = False) -> SmallShiftUNet:
-    generator = SmallShiftUNet(TwofoldPatchUNet(*TINY), mirror=mirror)
-    generator.begin(seeded())
+    generator = SmallShiftUNet(TwoBranchPatchUNet(*TINY), mirror=mirror)
+    generator.reset_parameters(seeded())
     with torch.no_grad():  # it has learned to take some of what is copied
         generator.join.weight.normal_(std=0.1, generator=seeded(7))
     return generator
@@ -168,7 +168,7 @@ def test_shapes(preset: str, side: int) -> None:
     batch = faces(1, side)
     with torch.inference_mode():
         made = network("paper" if preset == "paper" else "demo").eval()(
-            visible(batch.corrupted.pixels, batch.corrupted.mask)
+            network_input(batch.corrupted.pixels, batch.corrupted.mask)
         )
     assert made.picture.shape == (1, 3, side, side)
     assert made.asked.shape[2:] == (32, 32)
@@ -192,21 +192,21 @@ def test_gradient_reaches_every_parameter(mirror: bool) -> None:
 
 def test_begins_as_a_generator_that_copies_nothing() -> None:
     generator = tiny().eval()
-    generator.begin(seeded())
+    generator.reset_parameters(seeded())
     batch = faces()
-    inputs = visible(batch.corrupted.pixels, batch.corrupted.mask)
+    inputs = network_input(batch.corrupted.pixels, batch.corrupted.mask)
     with torch.no_grad():
         made, plain = generator.twice(inputs), generator.painter(inputs)
-        assert torch.allclose(made.likely, plain.likely, atol=1e-6)
-        assert torch.allclose(made.sharp, plain.sharp, atol=1e-6)
-        assert torch.allclose(generator.likely(inputs), plain.likely, atol=1e-6)
+        assert torch.allclose(made.base, plain.base, atol=1e-6)
+        assert torch.allclose(made.detail, plain.detail, atol=1e-6)
+        assert torch.allclose(generator.base(inputs), plain.base, atol=1e-6)
         generator.join.weight.fill_(0.5)
-        assert not torch.allclose(generator.likely(inputs), plain.likely, atol=1e-3)
+        assert not torch.allclose(generator.base(inputs), plain.base, atol=1e-3)
 
 
 def test_a_picture_that_is_painted_once_has_no_sharp_one() -> None:
     batch, generator = faces(1, 256), network("paper").eval()
-    inputs = visible(batch.corrupted.pixels, batch.corrupted.mask)
+    inputs = network_input(batch.corrupted.pixels, batch.corrupted.mask)
     with torch.no_grad(), pytest.raises(ValueError, match="paints once"):
         tiny().sharp(inputs, generator(inputs))
 
@@ -214,7 +214,7 @@ def test_a_picture_that_is_painted_once_has_no_sharp_one() -> None:
 def test_starts_from_the_weights_of_the_lightweight_gan(tmp_path) -> None:
     known, path = tiny().painter, tmp_path / "lightweight_gan.safetensors"
     checkpoints.save(path, known.state_dict(), {"key": "lightweight_gan"})
-    objective = ShiftNetObjective(3, generator=SmallShiftUNet(TwofoldPatchUNet(*TINY)), trunk=path)
+    objective = ShiftNetObjective(3, generator=SmallShiftUNet(TwoBranchPatchUNet(*TINY)), trunk=path)
     assert isinstance(objective.generator, SmallShiftUNet)
     assert objective.started == {"key": "lightweight_gan"}
     for name, value in objective.generator.painter.state_dict().items():

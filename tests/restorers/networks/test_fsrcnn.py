@@ -45,7 +45,7 @@ def test_luma_by_hand():
 
 def test_chroma_is_bicubic_whatever_happens_to_luma():
     network, small = FSRCNN(8, 4, 1), faces(16, 2)
-    network.begin(seeded())
+    network.reset_parameters(seeded())
     with torch.no_grad():
         network.expand.weight.normal_(0, 0.3, generator=seeded(2))
         large = enlarged(network, small)
@@ -66,7 +66,7 @@ def test_a_silent_network_is_bicubic():
 def test_first_weights_depend_on_the_generator_alone():
     first, second, other = FSRCNN(), FSRCNN(), FSRCNN()
     for network, seed in ((first, 0), (second, 0), (other, 1)):
-        network.begin(seeded(seed))
+        network.reset_parameters(seeded(seed))
     assert all(torch.equal(a, b) for a, b in zip(first.parameters(), second.parameters(), strict=True))
     assert not torch.equal(first.expand.weight, other.expand.weight)
     assert float(first.expand.weight.std()) == pytest.approx(1e-3, rel=0.1)
@@ -75,7 +75,7 @@ def test_first_weights_depend_on_the_generator_alone():
 
 def test_it_learns_what_bicubic_lacks():
     network = FSRCNN(8, 4, 1)
-    network.begin(seeded())
+    network.reset_parameters(seeded())
     stripes = (torch.arange(32) // 3 % 2).float().expand(1, 3, 32, 32)
     small = functional.avg_pool2d(stripes, 2)
     optimiser, errors = torch.optim.Adam(network.parameters(), 1e-2), []

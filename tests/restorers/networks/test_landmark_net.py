@@ -11,7 +11,7 @@ from restorers import checkpoints
 from restorers.contract import Corrupted, Problem
 from restorers.networks.blocks import initialise
 from restorers.networks.landmark_net import (
-    CELLS,
+    HEATMAP_CELLS,
     LEFT,
     MIDDLE,
     POINTS,
@@ -91,11 +91,11 @@ def test_a_mirrored_face_has_its_points_on_the_pictures_sides():
 def test_heatmaps_peak_at_the_points():
     points = chosen(layout()[None])
     maps = heatmaps(points)
-    assert maps.shape == (1, 32, CELLS, CELLS)
+    assert maps.shape == (1, 32, HEATMAP_CELLS, HEATMAP_CELLS)
     best = maps.flatten(2).argmax(2)
-    cells = torch.stack([best % CELLS, best // CELLS], -1)
-    assert torch.equal(cells, (points * CELLS).floor().long())
-    assert (peaks(maps) - points).abs().max() * CELLS < 0.2
+    cells = torch.stack([best % HEATMAP_CELLS, best // HEATMAP_CELLS], -1)
+    assert torch.equal(cells, (points * HEATMAP_CELLS).floor().long())
+    assert (peaks(maps) - points).abs().max() * HEATMAP_CELLS < 0.2
     assert 0.85 < maps.amax((2, 3)).min() <= maps.max() <= 1
 
 

@@ -1,18 +1,18 @@
-"""The network over cells of 4 x 4 pixels, which paints twice; how it is trained is tested in test_lightweight_gan."""
+"""The network over cells of 4 x 4 pixels, with a two-branch decoder; how it is trained is tested in test_lightweight_gan."""
 
 import pytest
 import torch
 from torch import Tensor
 
-from restorers.compositing.self_ensemble import visible
-from restorers.networks.patch_unet import TwofoldPatchUNet
+from restorers.compositing.self_ensemble import network_input
+from restorers.networks.patch_unet import TwoBranchPatchUNet
 
 TINY = ((16, 16, 20, 20), 8, 1)
 
 
-def tiny(seed: int = 0) -> TwofoldPatchUNet:
-    network = TwofoldPatchUNet(*TINY)
-    network.begin(torch.Generator().manual_seed(seed))
+def tiny(seed: int = 0) -> TwoBranchPatchUNet:
+    network = TwoBranchPatchUNet(*TINY)
+    network.reset_parameters(torch.Generator().manual_seed(seed))
     return network.eval()
 
 
@@ -20,15 +20,15 @@ def inputs(count: int = 2, side: int = 128) -> Tensor:
     pixels = torch.rand(count, 3, side, side, generator=torch.Generator().manual_seed(1))
     mask = torch.zeros(count, 1, side, side)
     mask[..., 40:80, 30:90] = 1
-    return visible(pixels, mask)
+    return network_input(pixels, mask)
 
 
 def test_paints_twice() -> None:
     with torch.inference_mode():
         painted = tiny()(inputs())
-        assert painted.likely.shape == (2, 3, 128, 128)
-        assert painted.sharp.shape == (2, 3, 128, 128)
-        assert torch.equal(tiny().likely(inputs()), painted.likely)
+        assert painted.base.shape == (2, 3, 128, 128)
+        assert painted.detail.shape == (2, 3, 128, 128)
+        assert torch.equal(tiny().base(inputs()), painted.base)
 
 
 def test_reads_one_side_alone() -> None:
@@ -46,8 +46,8 @@ def test_no_picture_sees_another() -> None:
     both = inputs()
     with torch.inference_mode():
         together, alone = tiny()(both), tiny()(both[:1])
-    assert torch.allclose(together.likely[:1], alone.likely, atol=1e-5)
-    assert torch.allclose(together.sharp[:1], alone.sharp, atol=1e-5)
+    assert torch.allclose(together.base[:1], alone.base, atol=1e-5)
+    assert torch.allclose(together.detail[:1], alone.detail, atol=1e-5)
 
 
 def test_the_mirrored_half_is_seen() -> None:
@@ -62,7 +62,7 @@ def test_the_mirrored_half_is_seen() -> None:
         far = slice(110, 128)
 
         def moved() -> bool:
-            difference = network.likely(changed) - network.likely(plain)
+            difference = network.base(changed) - network.base(plain)
             return bool((difference[..., 56:72, far].abs() > 1e-6).any())
 
         assert not moved()
@@ -73,5 +73,5 @@ def test_the_mirrored_half_is_seen() -> None:
 def test_the_sharp_picture_begins_near_the_likeliest_one() -> None:
     with torch.inference_mode():
         painted = tiny()(inputs())
-    assert not torch.equal(painted.sharp, painted.likely)
-    assert torch.allclose(painted.sharp, painted.likely, atol=0.05)
+    assert not torch.equal(painted.detail, painted.base)
+    assert torch.allclose(painted.detail, painted.base, atol=0.05)

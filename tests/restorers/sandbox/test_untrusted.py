@@ -23,7 +23,7 @@ from restorers.contract import Problem, UnreadableImage
 from restorers.paths import ROOT
 from restorers.problems import BadArchive
 from restorers.sandbox import untrusted
-from restorers.sandbox.pool import Crashed, Limits, Pool, TooCostly
+from restorers.sandbox.worker_pool import Crashed, Limits, TooCostly, WorkerPool
 from tests import bombs
 from tests.restorers.test_images import HEIC, animated, matrix_profile
 
@@ -33,20 +33,20 @@ SENTENCE = r"^Expected [^.]*( GB)?.*: [^:]*\.$"
 
 
 @pytest.fixture
-def pool(monkeypatch: pytest.MonkeyPatch) -> Iterator[Pool]:
+def pool(monkeypatch: pytest.MonkeyPatch) -> Iterator[WorkerPool]:
     """One worker with small limits, and nothing that decodes in this process."""
 
     def here(*args: object) -> None:
         raise AssertionError("a stranger's file was decoded in the page's own process")
 
-    small = Pool("restorers.sandbox.picture_worker", LIMITS, 1, PROBLEMS)
+    small = WorkerPool("restorers.sandbox.picture_worker", LIMITS, 1, PROBLEMS)
     monkeypatch.setattr(untrusted, "pool", small)
     monkeypatch.setattr(decoding, "_opened", here)
     yield small
     small.close()
 
 
-def number_of(pool: Pool) -> int:
+def number_of(pool: WorkerPool) -> int:
     """The process's own; there is one."""
     (worker,) = pool._all
     return int(worker._process.pid)
@@ -87,7 +87,7 @@ needs_kernel = pytest.mark.skipif(sys.platform != "linux", reason="the limits ar
     ],
     ids=["time", "memory"],
 )
-def test_what_passes_the_limits_costs_a_sentence_and_a_worker(pool: Pool, make) -> None:
+def test_what_passes_the_limits_costs_a_sentence_and_a_worker(pool: WorkerPool, make) -> None:
     next_one_is_read()
     before, data = number_of(pool), make()
     with pytest.raises(UnreadableImage, match=r"at most 1 s of work and 0\.3 GB of memory, got one that takes more"):
@@ -112,7 +112,7 @@ def test_what_passes_the_limits_costs_a_sentence_and_a_worker(pool: Pool, make) 
     ],
     ids=["profile", "texts", "one bit", "pages", "endless pages", "webp", "gif", "png", "avif"],
 )
-def test_what_a_header_gives_away_is_refused_by_it(pool: Pool, make) -> None:
+def test_what_a_header_gives_away_is_refused_by_it(pool: WorkerPool, make) -> None:
     next_one_is_read()
     before = number_of(pool)
     with pytest.raises(UnreadableImage, match=SENTENCE):
@@ -122,7 +122,7 @@ def test_what_a_header_gives_away_is_refused_by_it(pool: Pool, make) -> None:
 
 
 @pytest.mark.parametrize("make", [bombs.giant_exif, bombs.too_much_data], ids=["exif", "data"])
-def test_what_lies_beyond_the_picture_is_not_looked_at(pool: Pool, make) -> None:
+def test_what_lies_beyond_the_picture_is_not_looked_at(pool: WorkerPool, make) -> None:
     assert untrusted.read(make()).shape == (64, 64, 3)
 
 
@@ -135,13 +135,15 @@ def test_what_lies_beyond_the_picture_is_not_looked_at(pool: Pool, make) -> None
         (zipfile.ZIP_LZMA, 60, True),
     ],
 )
-def test_no_recipe_is_unpacked_to_more_than_it_may_hold(pool: Pool, kind: int, megabytes: int, lying: bool) -> None:
+def test_no_recipe_is_unpacked_to_more_than_it_may_hold(
+    pool: WorkerPool, kind: int, megabytes: int, lying: bool
+) -> None:
     with pytest.raises(Problem, match="downloaded from this page"):
         comparison_recipe.read(bombs.archive(comparison_recipe.FILE, megabytes, kind, lying))
     next_one_is_read()
 
 
-def test_a_zip_of_nothing_but_names_is_refused(pool: Pool) -> None:
+def test_a_zip_of_nothing_but_names_is_refused(pool: WorkerPool) -> None:
     with pytest.raises(Problem, match="downloaded from this page"):
         comparison_recipe.read(bombs.many_members())
     with pytest.raises(Problem, match="downloaded from this page"):
@@ -204,7 +206,7 @@ def test_pixels_and_sentences_are_those_of_this_process(data: bytes, tmp_path: P
         assert same(outcome(partial(untrusted.read_mask, data, size)), hidden)
 
 
-def test_many_threads_share_a_few_workers(pool: Pool) -> None:
+def test_many_threads_share_a_few_workers(pool: WorkerPool) -> None:
     wrong: list[int] = []
 
     def work(number: int) -> None:
@@ -225,7 +227,7 @@ def test_many_threads_share_a_few_workers(pool: Pool) -> None:
     assert len(pool._all) == 1
 
 
-def test_a_worker_that_crashes_is_replaced(pool: Pool) -> None:
+def test_a_worker_that_crashes_is_replaced(pool: WorkerPool) -> None:
     next_one_is_read()
     before = number_of(pool)
     os.kill(before, 11)
@@ -235,18 +237,18 @@ def test_a_worker_that_crashes_is_replaced(pool: Pool) -> None:
     assert number_of(pool) != before
 
 
-def test_bugs_are_not_taken_for_problems(pool: Pool) -> None:
+def test_bugs_are_not_taken_for_problems(pool: WorkerPool) -> None:
     with pytest.raises(RuntimeError, match="KeyError"):
         pool.once("picture", {}, images.png_bytes(picture_of()))
     next_one_is_read()
-    absent = Pool("restorers.no_such_module", LIMITS, 1, {})
+    absent = WorkerPool("restorers.no_such_module", LIMITS, 1, {})
     with pytest.raises(RuntimeError, match="did not start"):
         absent.once("picture", {})
     absent.close()
 
 
 def test_a_worker_that_waits_instead_of_working_is_stopped() -> None:
-    slow = Pool("restorers.sandbox.picture_worker", replace(LIMITS, wall_seconds=0.0), 1, PROBLEMS)
+    slow = WorkerPool("restorers.sandbox.picture_worker", replace(LIMITS, wall_seconds=0.0), 1, PROBLEMS)
     with pytest.raises(TooCostly):
         slow.once("unpacked", {"names": [], "most_bytes": 1}, bombs.many_members(20_000))
     slow.close()
@@ -254,7 +256,7 @@ def test_a_worker_that_waits_instead_of_working_is_stopped() -> None:
         slow.once("unpacked", {"names": [], "most_bytes": 1})
 
 
-def test_workers_end_with_the_page(pool: Pool) -> None:
+def test_workers_end_with_the_page(pool: WorkerPool) -> None:
     code = (
         "import os; from restorers.sandbox import Pool, Limits;"
         "pool = Pool('restorers.sandbox.picture_worker', Limits(10**9, 9, 99, 9), 1, {});"
@@ -267,7 +269,7 @@ def test_workers_end_with_the_page(pool: Pool) -> None:
         assert gone(number), end
 
 
-def test_workers_know_neither_the_network_nor_the_secrets(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_workers_know_neither_the_network_nor_the_secrets(pool: WorkerPool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_TOKEN", "secret")
     next_one_is_read()
     if Path("/proc/self/environ").is_file():

@@ -1,4 +1,4 @@
-"""Training data: parts, cache, batches, augmentation, and what damages the faces."""
+"""Training data: parts, cache, batches, augmentation, and what corrupts the faces."""
 
 import numpy as np
 import pytest

@@ -15,7 +15,7 @@ from restorers.training import card, code_state, eigenfaces, export, validation
 from restorers.training.export import Places
 from restorers.training.loop import fit
 from restorers.training.objectives.losses import masked_l1
-from restorers.training.objectives.objective import Objective, Step
+from restorers.training.objectives.objective import GeneratorStep, Objective
 from restorers.training.recipes import Phase, Recipe
 from tests import drawn_dataset
 
@@ -36,7 +36,7 @@ class SmallObjective(Objective):
 
     def generator_step(self, batch, progress, step):
         painted = self.generator(torch.cat([batch.corrupted.pixels, batch.corrupted.mask], 1)).float()
-        return Step({"l1": masked_l1(painted, batch.truth, batch.corrupted.mask)}, painted)
+        return GeneratorStep({"l1": masked_l1(painted, batch.truth, batch.corrupted.mask)}, painted)
 
     def restorer(self, generator):
         return SmallRestorer(generator)

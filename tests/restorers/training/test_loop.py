@@ -26,12 +26,12 @@ from restorers.training.loop import fit
 from restorers.training.objectives.lightweight_gan import LightweightObjective
 from restorers.training.objectives.lightweight_paper import LightweightPaperObjective
 from restorers.training.objectives.losses import hinge_discriminator, hinge_generator, masked_l1
-from restorers.training.objectives.objective import Objective, Step
+from restorers.training.objectives.objective import GeneratorStep, Objective
 from restorers.training.recipes import Phase, Recipe
 from tests import drawn_dataset
 
 ROOT = paths.ROOT
-TINY = Recipe("tiny", phases=(Phase(0.5, 16, 4), Phase(1.0, 32, 2, 0.5)), precision="no", averaging=0.9)
+TINY = Recipe("tiny", phases=(Phase(0.5, 16, 4), Phase(1.0, 32, 2, 0.5)), precision="no", ema_decay=0.9)
 
 
 class TinyRestorer(Restorer):
@@ -69,7 +69,7 @@ class TinyObjective(Objective):
         if self.adversarial(progress):
             terms["adversarial"] = 0.01 * hinge_generator(self.critic(painted))
         self.losses.append((step, float(terms["l1"].detach())))
-        return Step(terms, painted)
+        return GeneratorStep(terms, painted)
 
     def adversarial(self, progress):
         return progress >= 0.25

@@ -196,7 +196,7 @@ def test_a_missing_package_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         mesh_frame.media_pipe()
     monkeypatch.setitem(sys.modules, "openvino", None)
     with pytest.raises(Problem, match=r"requirements.txt, got no openvino"):
-        synthetic.Generator(tmp_path)
+        synthetic.OpenVinoGenerator(tmp_path)
 
 
 def test_arguments_are_those_of_prepare() -> None:
@@ -231,7 +231,7 @@ def test_a_failed_download_is_reported(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_pictures_are_averaged_and_clipped() -> None:
-    generator = object.__new__(synthetic.Generator)
+    generator = object.__new__(synthetic.OpenVinoGenerator)
     raw = np.full((1, 3, 1024, 1024), -1.5, np.float32)
     raw[0, 0, :2, :2] = np.array([[1, -1], [1.7, -1]])
     raw[0, 1, :2, :2] = 3

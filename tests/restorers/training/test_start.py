@@ -15,7 +15,7 @@ from restorers.training import batches, build, corruptors, data, export, recipes
 from restorers.training.__main__ import main
 from restorers.training.export import Places
 from restorers.training.loop import fit
-from restorers.training.objectives.objective import Step
+from restorers.training.objectives.objective import GeneratorStep
 from tests import drawn_dataset
 from tests.restorers.training.test_loop import TINY, TinyObjective, tensors, terminate
 
@@ -111,7 +111,7 @@ class Noted(TinyObjective):
 
     def __init__(self):
         super().__init__()
-        self.given: list[Step] = []
+        self.given: list[GeneratorStep] = []
 
     def generator_step(self, batch, progress, step):
         self.given.append(super().generator_step(batch, progress, step))

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from restorers.corruptions.artwork import eyewear, facemask, hair, hands, headwear, held, scarf
-from restorers.corruptions.artwork.canvas import Canvas, Colour
+from restorers.corruptions.occluder_art import eyewear, facemask, hair, hands, headwear, held, scarf
+from restorers.corruptions.occluder_art.canvas import Canvas, Colour
 from restorers.corruptions.pose import Surface
 
 Range = tuple[float, float]
@@ -22,7 +22,7 @@ class Arm:
 
 
 @dataclass(frozen=True)
-class Fit:
+class Placement:
     """How an object sits; every range is drawn from uniformly, lengths are in face units, angles in degrees."""
 
     surface: Surface
@@ -48,20 +48,20 @@ class Fit:
 
 
 @dataclass(frozen=True)
-class Item:
+class OccluderKind:
     """One kind of object."""
 
     draw: Callable[[int], Canvas]
     looks: int
-    fit: Fit = field(default_factory=lambda: Fit(Surface(0.2, 0.5)))
+    fit: Placement = field(default_factory=lambda: Placement(Surface(0.2, 0.5)))
 
 
-WARDROBE: MappingProxyType[str, Item] = MappingProxyType(
+OCCLUDER_KINDS: MappingProxyType[str, OccluderKind] = MappingProxyType(
     {
-        "sunglasses": Item(
+        "sunglasses": OccluderKind(
             eyewear.sunglasses,
             len(eyewear.LOOKS),
-            Fit(
+            Placement(
                 Surface(depth=0.27, bend=0.14),
                 y=(0.0, 0.05),
                 angle=(-1.5, 1.5),
@@ -73,10 +73,10 @@ WARDROBE: MappingProxyType[str, Item] = MappingProxyType(
                 ),
             ),
         ),
-        "surgical_mask": Item(
+        "surgical_mask": OccluderKind(
             facemask.surgical_mask,
             len(facemask.LOOKS),
-            Fit(
+            Placement(
                 Surface(depth=0.34, bend=0.66),
                 y=(-0.03, 0.06),
                 angle=(-2.0, 2.0),
@@ -87,10 +87,10 @@ WARDROBE: MappingProxyType[str, Item] = MappingProxyType(
                 spread=0.05,
             ),
         ),
-        "scarf": Item(
+        "scarf": OccluderKind(
             scarf.scarf,
             len(scarf.LOOKS),
-            Fit(
+            Placement(
                 Surface(depth=0.38, bend=0.45, rise=-0.5, low=1.5, high=3.0),
                 y=(-0.12, 0.12),
                 angle=(-4.0, 4.0),
@@ -103,10 +103,10 @@ WARDROBE: MappingProxyType[str, Item] = MappingProxyType(
                 spread=0.06,
             ),
         ),
-        "cap": Item(
+        "cap": OccluderKind(
             headwear.cap,
             len(headwear.LOOKS),
-            Fit(
+            Placement(
                 Surface(depth=0.1, bend=0.35, rise=0.75, low=-0.75, high=-0.27),
                 y=(-0.06, 0.08),
                 angle=(-3.0, 3.0),
@@ -118,10 +118,10 @@ WARDROBE: MappingProxyType[str, Item] = MappingProxyType(
                 spread=0.1,
             ),
         ),
-        "hand": Item(
+        "hand": OccluderKind(
             hands.hand,
             len(hands.LOOKS),
-            Fit(
+            Placement(
                 Surface(depth=0.55, bend=0.12),
                 x=(-0.35, 0.35),
                 y=(1.3, 1.9),
@@ -133,10 +133,10 @@ WARDROBE: MappingProxyType[str, Item] = MappingProxyType(
                 spread=0.09,
             ),
         ),
-        "microphone": Item(
+        "microphone": OccluderKind(
             held.microphone,
             len(held.MICROPHONES),
-            Fit(
+            Placement(
                 Surface(depth=0.7, bend=0.0),
                 x=(-0.3, 0.3),
                 y=(1.15, 1.5),
@@ -147,10 +147,10 @@ WARDROBE: MappingProxyType[str, Item] = MappingProxyType(
                 spread=0.10,
             ),
         ),
-        "hair": Item(
+        "hair": OccluderKind(
             hair.hair,
             len(hair.LOOKS),
-            Fit(
+            Placement(
                 Surface(depth=0.28, bend=0.62),
                 x=(-0.08, 0.08),
                 y=(-0.05, 0.05),
@@ -164,10 +164,10 @@ WARDROBE: MappingProxyType[str, Item] = MappingProxyType(
                 spread=0.05,
             ),
         ),
-        "phone": Item(
+        "phone": OccluderKind(
             held.phone,
             len(held.PHONES),
-            Fit(
+            Placement(
                 Surface(depth=0.8, bend=0.0),
                 x=(-0.45, 0.45),
                 y=(0.45, 1.25),

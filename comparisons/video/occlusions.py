@@ -28,7 +28,7 @@ RECTANGLE_SHARE: Final = 0.16
 """Of the crop that a moving rectangle hides."""
 RECTANGLE_ASPECT: Final = 1.25
 """Its width over its height."""
-MOVING: Final = ("rectangle", *occluders.OBJECTS)
+MOVING: Final = ("rectangle", *occluders.OCCLUDER_NAMES)
 """Everything that the app can put on a face that moves."""
 SWAY: Final = {"rectangle": (0.35, 0.14), "hand": (0.35, 0.07), "phone": (0.35, 0.06), "microphone": (0.35, 0.06)}
 """How far these move over the face, right and down, in sides of the crop; everything else is worn and moves with the head alone.
@@ -49,7 +49,7 @@ _WIDTH: Final = 2.0
 
 
 @dataclass(frozen=True, eq=False)
-class Covered:
+class OccludedFrame:
     """One frame as a method gets it."""
 
     frame: Array
@@ -62,7 +62,7 @@ class Covered:
     """(256, 256), where the app put something on; None where the frame itself shows it."""
 
 
-class Covering(ABC):
+class FrameOccluder(ABC):
     """What covers the face; sees every frame of a clip in order."""
 
     knows_truth: bool = False
@@ -71,7 +71,7 @@ class Covering(ABC):
     """One sentence for people, once the last frame has been seen."""
 
     @abstractmethod
-    def cover(self, frame: Array, aligned: Aligned | None, time: Fraction, shot: int) -> Covered | None:
+    def occlude(self, frame: Array, aligned: Aligned | None, time: Fraction, shot: int) -> OccludedFrame | None:
         """Cover the next frame.
 
         Args:
@@ -85,7 +85,7 @@ class Covering(ABC):
         """
 
 
-class PutOn(Covering):
+class MovingOccluder(FrameOccluder):
     """A rectangle that wanders over the face, or an object of `restorers.corruptions` that is worn or held before it."""
 
     knows_truth = True
@@ -108,7 +108,7 @@ class PutOn(Covering):
         self._phases = self._random("path").uniform(0, 2 * np.pi, 2)
         self._likeness: torch.Tensor | None = None
 
-    def cover(self, frame: Array, aligned: Aligned | None, time: Fraction, shot: int) -> Covered | None:  # noqa: ARG002
+    def occlude(self, frame: Array, aligned: Aligned | None, time: Fraction, shot: int) -> OccludedFrame | None:  # noqa: ARG002
         """Put it on."""
         if aligned is None:
             return None
@@ -118,7 +118,7 @@ class PutOn(Covering):
         whole = grown(mask)
         if not mask.any() or whole.all():
             return None
-        return Covered(paste_back(frame, crop, aligned, mask), crop, whole, mask)
+        return OccludedFrame(paste_back(frame, crop, aligned, mask), crop, whole, mask)
 
     def _rectangle(self, aligned: Aligned, place: np.ndarray) -> tuple[Array, Mask]:
         centre = (_MIDDLE[0] + float(place[0]), _MIDDLE[1] + float(place[1]))
@@ -146,7 +146,7 @@ class PutOn(Covering):
         return np.random.default_rng([self._seed, zlib.crc32(purpose.encode())])
 
 
-class Drawn(Covering):
+class DrawnMask(FrameOccluder):
     """A mask drawn on the first frame, which then follows what it covers.
 
     Its corners are carried from frame to frame by optical flow, and are set anew wherever enough of them are found again in the first
@@ -164,7 +164,7 @@ class Drawn(Covering):
         self._left_out = 0
         self._with_face = 0
 
-    def cover(self, frame: Array, aligned: Aligned | None, time: Fraction, shot: int) -> Covered | None:  # noqa: ARG002
+    def occlude(self, frame: Array, aligned: Aligned | None, time: Fraction, shot: int) -> OccludedFrame | None:  # noqa: ARG002
         """Move the mask along, and cut out what of it lies on the face."""
         if shot > 0:  # what was drawn on one shot says nothing about the next
             self._left_out += 1
@@ -181,7 +181,7 @@ class Drawn(Covering):
         # a crop pixel is missing if what covers it was, even partly
         warped = cv2.warpAffine(self._mask * np.uint8(255), at_centres(matrix), (SIDE, SIDE), flags=cv2.INTER_LINEAR)
         mask = grown(warped > 0)
-        return None if not mask.any() or mask.all() else Covered(frame, aligned.pixels, mask)
+        return None if not mask.any() or mask.all() else OccludedFrame(frame, aligned.pixels, mask)
 
     def _follow(self, frame: Array, points: Floats | None) -> None:
         grey, scale = small_grey(frame)
@@ -210,7 +210,7 @@ class Drawn(Covering):
         return carried if set_anew is None else set_anew
 
 
-class Found(Covering):
+class OccluderDetector(FrameOccluder):
     """What `restorers.faces.occluder_finder` takes for an occluder in each frame, a mean over three frames."""
 
     def __init__(self) -> None:
@@ -223,7 +223,7 @@ class Found(Covering):
         self._likely: torch.Tensor | None = None
         self._shot = 0
 
-    def cover(self, frame: Array, aligned: Aligned | None, time: Fraction, shot: int) -> Covered | None:  # noqa: ARG002
+    def occlude(self, frame: Array, aligned: Aligned | None, time: Fraction, shot: int) -> OccludedFrame | None:  # noqa: ARG002
         """Look for it."""
         if aligned is None or shot != self._shot:
             self._likely, self._shot = None, shot
@@ -233,10 +233,10 @@ class Found(Covering):
         # the crop is aligned, so that neighbouring frames lie nearly on each other
         self._likely = likely if self._likely is None else (self._likely + 2 * likely) / 3
         mask = grown(occluder_finder.mask_of(self._likely)[0, 0].numpy() > 0)
-        return None if not mask.any() or mask.all() else Covered(frame, aligned.pixels, mask)
+        return None if not mask.any() or mask.all() else OccludedFrame(frame, aligned.pixels, mask)
 
 
-def drawn_on(mask: images.Array | str, width: int, height: int) -> Drawn:
+def drawn_on(mask: images.Array | str, width: int, height: int) -> DrawnMask:
     """A covering from a mask picture.
 
     Args:
@@ -252,7 +252,7 @@ def drawn_on(mask: images.Array | str, width: int, height: int) -> Drawn:
         raise BadMask(
             f"Expected a mask of {width} x {height} pixels, as large as the frames: draw it on the first frame."
         )
-    return Drawn(missing)
+    return DrawnMask(missing)
 
 
 def grown(mask: Mask) -> Mask:

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from restorers.corruptions.artwork.canvas import Array, Canvas, Colour, highlight, lit, mix, ramp, sky
-from restorers.corruptions.artwork.skin import Finger, Flesh, paint_skin
+from restorers.corruptions.occluder_art.canvas import Array, Canvas, Colour, highlight, lit, mix, ramp, sky
+from restorers.corruptions.occluder_art.skin import Finger, Flesh, paint_skin
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from restorers.corruptions.artwork.canvas import Array, Canvas, Colour, Points, curve, lit, mirrored, mix, ramp
+from restorers.corruptions.occluder_art.canvas import Array, Canvas, Colour, Points, curve, lit, mirrored, mix, ramp
 
 _PLEATED: Points = (
     (0.0, 0.27), (0.16, 0.31), (0.34, 0.44), (0.62, 0.53), (0.90, 0.56), (0.985, 0.62), (0.97, 0.90), (0.91, 1.20),

@@ -1,6 +1,6 @@
 """Processes of their own for what strangers send: limits on memory and CPU time, killed and replaced when they pass them.
 
-A file that costs too much, or that crashes its decoder, then costs one sentence and not the page. A `Pool` starts
+A file that costs too much, or that crashes its decoder, then costs one sentence and not the page. A `WorkerPool` starts
 `python -m MODULE`, whose last line calls `restorers.sandbox.worker.serve`, when it is first needed or told to `warm_up`, and
 keeps it while it is healthy. Limits are the kernel's on Linux; elsewhere a process of its own and a clock remain.
 """
@@ -56,7 +56,7 @@ class Limits:
     """Bytes of the largest reply."""
 
 
-class Pool:
+class WorkerPool:
     """A few workers for one kind of job; callable from any thread, who waits until one is free."""
 
     def __init__(self, module: str, limits: Limits, count: int, problems: Mapping[str, type[Problem]]) -> None:
@@ -162,7 +162,7 @@ class _Worker:
         _widen(self._process.stdout)
 
     def run(self, header: Header, payload: bytes) -> Iterator[tuple[Header, Bytes]]:
-        """See `Pool.run`."""
+        """See `WorkerPool.run`."""
         if not self._ready:
             self._wait_until_ready()
         self.idle = False

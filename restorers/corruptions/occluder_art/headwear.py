@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from restorers.corruptions.artwork.canvas import Array, Canvas, Colour, Points, lit, mirrored, mix, ramp
+from restorers.corruptions.occluder_art.canvas import Array, Canvas, Colour, Points, lit, mirrored, mix, ramp
 
 _CROWN: Points = (
     (0.0, -1.98), (0.34, -1.95), (0.68, -1.81), (0.97, -1.52), (1.15, -1.14), (1.21, -0.80), (1.22, -0.46),

@@ -1,4 +1,4 @@
-"""Where the five points of a damaged face are: eyes, tip of the nose, corners of the mouth, under whatever hides them."""
+"""Where the five points of a corrupted face are: eyes, tip of the nose, corners of the mouth, under whatever hides them."""
 
 from typing import Final
 
@@ -18,8 +18,8 @@ LEAST: Final = 0.02
 """Distance of the eyes, as a fraction of the side, below which a face is too small or too much in profile to divide by it."""
 
 
-class PointNet(nn.Module):
-    """Damaged faces -> five points. It is told which pixels are missing, and guesses what lies behind them from the rest."""
+class FivePointRegressor(nn.Module):
+    """Corrupted faces -> five points. It is told which pixels are missing, and guesses what lies behind them from the rest."""
 
     def __init__(self) -> None:
         super().__init__()

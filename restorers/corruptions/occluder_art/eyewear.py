@@ -4,7 +4,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from restorers.corruptions.artwork.canvas import Array, Canvas, Colour, Points, highlight, lit, mirrored, mix, ramp, sky
+from restorers.corruptions.occluder_art.canvas import (
+    Array,
+    Canvas,
+    Colour,
+    Points,
+    highlight,
+    lit,
+    mirrored,
+    mix,
+    ramp,
+    sky,
+)
 
 _WAYFARER: Points = (
     (0.13, -0.17), (0.30, -0.25), (0.58, -0.28), (0.86, -0.29), (1.01, -0.27), (1.02, -0.10),

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from restorers.corruptions.artwork.canvas import Canvas, Colour, lit, ramp
-from restorers.corruptions.artwork.skin import Finger, Flesh, paint_skin
+from restorers.corruptions.occluder_art.canvas import Canvas, Colour, lit, ramp
+from restorers.corruptions.occluder_art.skin import Finger, Flesh, paint_skin
 
 _SLEEVES: tuple[Colour, ...] = ((0.16, 0.18, 0.24), (0.80, 0.79, 0.77), (0.33, 0.12, 0.13), (0.12, 0.12, 0.13))
 

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from restorers.corruptions.artwork.canvas import DENSITY, Array, Canvas, Colour, Points, curve, mirrored
+from restorers.corruptions.occluder_art.canvas import DENSITY, Array, Canvas, Colour, Points, curve, mirrored
 
 Bytes = NDArray[np.uint8]
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from restorers.corruptions.artwork.canvas import Array, Canvas, Colour, Points, lit, mirrored, mix, ramp
+from restorers.corruptions.occluder_art.canvas import Array, Canvas, Colour, Points, lit, mirrored, mix, ramp
 
 _HALF: Points = (
     (0.0, 0.80), (0.25, 0.81), (0.55, 0.79), (0.82, 0.71), (1.04, 0.62), (1.22, 0.64), (1.36, 0.80), (1.43, 1.02),

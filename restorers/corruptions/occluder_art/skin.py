@@ -6,7 +6,7 @@ from math import cos, radians, sin
 
 import numpy as np
 
-from restorers.corruptions.artwork.canvas import Array, Canvas, Colour, capsule, highlight, lit, ramp
+from restorers.corruptions.occluder_art.canvas import Array, Canvas, Colour, capsule, highlight, lit, ramp
 
 SKIN: Colour = (0.87, 0.67, 0.56)
 """Colour of lit skin in which every hand is drawn; where it is placed it takes on another."""
