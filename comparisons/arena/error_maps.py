@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from comparisons.metrics import scorer
+from comparisons.metrics import lpips_model
 from restorers import images
 from restorers.images import Array
 
@@ -63,9 +63,9 @@ def perceptual(restored: Array, truth: Array) -> Floats:
     """
     if restored.shape != truth.shape:
         raise ValueError(f"expected two pictures of one shape, got {restored.shape} and {truth.shape}")
-    model = scorer.ready_lpips()
-    both = [scorer.lpips_features(model, images.to_tensor(picture)) for picture in (restored, truth)]
-    spatial = scorer.lpips_map(scorer.lpips_layers(model, *both), truth.shape[0])
+    model = lpips_model.ready_lpips()
+    both = [lpips_model.lpips_features(model, images.to_tensor(picture)) for picture in (restored, truth)]
+    spatial = lpips_model.lpips_map(lpips_model.lpips_layers(model, *both), truth.shape[0])
     levels: Floats = spatial[0, 0].numpy()
     return levels
 

@@ -24,7 +24,7 @@ from comparisons.benchmark.options import LANDMARKS
 from comparisons.benchmark.scores import summary
 from comparisons.benchmark.sources import forget, one_data_set, refuse, replaced
 from comparisons.benchmark.sweeping import SCORES, BenchmarkRequest, Files, cells_of, renew, sweep
-from comparisons.metrics import extras, identity, scorer
+from comparisons.metrics import extras, identity, lpips_model
 from comparisons.records import pictures, provenance
 from comparisons.scenarios import apply
 from restorers import catalogue
@@ -98,7 +98,7 @@ def _asked(arguments: argparse.Namespace) -> BenchmarkRequest:
     methods = _methods(arguments, degraded=degraded)
     if not methods or not cells:
         raise BadRequest("Nothing is asked for; name at least one method, one scenario and one bin, or leave them out.")
-    scorer.ready_lpips()  # a missing trunk must show before the first face, not after it
+    lpips_model.ready_lpips()  # a missing trunk must show before the first face, not after it
     names = pictures.find(arguments.pictures, arguments.limit, arguments.out)
     workers = min(engines.cores() if arguments.workers is None else arguments.workers, len(names))
     measures = frozenset(arguments.measures)

@@ -13,7 +13,7 @@ from torch import Tensor
 from comparisons.arena import runner
 from comparisons.benchmark import engines, recognition
 from comparisons.benchmark.score_rows import FIELDS, Row
-from comparisons.metrics import extras, identity, scorer
+from comparisons.metrics import extras, identity, lpips_model, scorer
 from comparisons.records import pictures
 from comparisons.scenarios import apply, menu
 from restorers.contract import Corrupted, FaceNotFound, Restored, UnreadableImage
@@ -170,7 +170,7 @@ class Scorers:
         if restored is None:
             return {"status": outcome.status, "error": " ".join(outcome.error.split())}
         samples = [restored.pixels] if restored.samples is None else list(restored.samples.unbind(1))
-        seen = [scorer.trunk_features(sample) for sample in samples]
+        seen = [lpips_model.trunk_features(sample) for sample in samples]
         scored = [self._one(*both) for both in zip(samples, seen, strict=True)]
         found = {key: _mean([scores[key] for scores in scored]) for key in scored[0]}
         if len(samples) > 1:

@@ -25,7 +25,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from comparisons.metrics import scorer
+from comparisons.metrics import lpips_model, scorer
 from comparisons.metrics.scorer import MASK, RING, WHOLE, Column, Metric
 from restorers.faces import align
 from restorers.images import quantised, to_array
@@ -177,8 +177,8 @@ def vgg_trunk() -> Path | None:
 
 @cache
 def _lpips_vgg(trunk: Path) -> lpips.LPIPS:
-    model = scorer.untrained_lpips("vgg")
-    scorer.fill_trunk(model, features.vgg16(trunk))
+    model = lpips_model.untrained_lpips("vgg")
+    lpips_model.fill_trunk(model, features.vgg16(trunk))
     return model
 
 
@@ -196,14 +196,16 @@ class VggScorer:
         inside = (mask > 0).float()
         self._regions = ((MASK, inside), (RING, scorer.ring(inside)))
         with torch.inference_mode():
-            self._truth = scorer.lpips_features(self._model, quantised(truth))
+            self._truth = lpips_model.lpips_features(self._model, quantised(truth))
 
     @torch.inference_mode()
     def __call__(self, restored: Tensor) -> dict[str, float]:
         """`lpips_vgg` over all regions; NaN for a region without pixels."""
-        layers = scorer.lpips_layers(self._model, scorer.lpips_features(self._model, quantised(restored)), self._truth)
+        layers = lpips_model.lpips_layers(
+            self._model, lpips_model.lpips_features(self._model, quantised(restored)), self._truth
+        )
         found = {LPIPS_VGG.name: sum(float(layer.mean()) for layer in layers)}
-        spatial = scorer.lpips_map(layers, restored.shape[-1])
+        spatial = lpips_model.lpips_map(layers, restored.shape[-1])
         for region, inside in self._regions:
             pixels = float(inside.sum())
             found[LPIPS_VGG.name + region.suffix] = float((spatial * inside).sum()) / pixels if pixels else math.nan
@@ -215,19 +217,21 @@ def diversity(samples: Sequence[list[Tensor]], mask: Tensor) -> dict[str, float]
     """How much the samples of one face differ.
 
     Args:
-        samples: `metrics.trunk_features` of K pictures (1, 3, S, S).
+        samples: `lpips_model.trunk_features` of K pictures (1, 3, S, S).
         mask: (1, 1, S, S), 1 = missing.
 
     Returns:
         `diversity` and `diversity_mask`: mean LPIPS (AlexNet) over all pairs; NaN for fewer than two samples.
     """
-    model = scorer.ready_lpips()
+    model = lpips_model.ready_lpips()
     inside = (mask > 0).float()
     whole, within = [], []
     for one, other in combinations(samples, 2):
-        layers = scorer.lpips_layers(model, one, other)
+        layers = lpips_model.lpips_layers(model, one, other)
         whole.append(sum(float(layer.mean()) for layer in layers))
-        within.append(float((scorer.lpips_map(layers, mask.shape[-1]) * inside).sum()) / max(float(inside.sum()), 1.0))
+        within.append(
+            float((lpips_model.lpips_map(layers, mask.shape[-1]) * inside).sum()) / max(float(inside.sum()), 1.0)
+        )
     if not whole:
         return {"diversity": math.nan, "diversity_mask": math.nan}
     in_mask = float(np.mean(within)) if bool(inside.any()) else math.nan
@@ -237,7 +241,7 @@ def diversity(samples: Sequence[list[Tensor]], mask: Tensor) -> dict[str, float]
 @torch.inference_mode()
 def embedding(restored: Tensor) -> npt.NDArray[np.float32]:
     """What the kernel distance looks at: (256,), see `KERNEL_NET`, for one picture (1, 3, S, S) in [0, 1]."""
-    model = scorer.ready_lpips()
+    model = lpips_model.ready_lpips()
     last = model.net(model.scaling_layer(2 * quantised(restored) - 1))[-1]
     return np.asarray(last.mean((2, 3))[0].numpy(), np.float32)
 

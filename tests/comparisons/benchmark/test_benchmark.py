@@ -17,7 +17,7 @@ from PIL import Image
 
 from comparisons.benchmark import __main__ as benchmark
 from comparisons.benchmark.scores import FIELDS, Key, ScoreTable, summary
-from comparisons.metrics import scorer
+from comparisons.metrics import lpips_model, scorer
 from comparisons.records import pictures as reading
 from comparisons.records import provenance
 from comparisons.records.journal import BadTable
@@ -612,7 +612,7 @@ def test_the_run_is_described(pictures, tmp_path):
     assert (first["methods"], second["methods"]) == (["telea"], ["telea", "samples"])
     assert first["seed"] == 4
     assert first["versions"]["torch"]
-    assert first["weights"][scorer.TRUNK.name]
+    assert first["weights"][lpips_model.TRUNK.name]
     assert first["machine"]["cores"] >= 1
     assert str(tmp_path) not in text
 

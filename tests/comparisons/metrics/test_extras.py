@@ -3,7 +3,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from comparisons.metrics import extras, scorer
+from comparisons.metrics import extras, lpips_model, scorer
 from restorers.faces import align
 from restorers.images import quantised, to_tensor
 from restorers.networks import features
@@ -55,12 +55,12 @@ def test_sharpness_is_one_for_the_truth_and_falls_with_blur(drawn_face):
 def test_diversity_is_the_mean_over_pairs(drawn_face):
     truth, mask = to_tensor(drawn_face), box()
     samples = [torch.where(mask > 0, torch.tensor(level), truth) for level in (0.1, 0.5, 0.9)]
-    found = extras.diversity([scorer.trunk_features(sample) for sample in samples], mask)
+    found = extras.diversity([lpips_model.trunk_features(sample) for sample in samples], mask)
     pairs = [(0, 1), (0, 2), (1, 2)]
     by_hand = [scorer.score(samples[a], samples[b], mask) for a, b in pairs]
     assert found["diversity"] == pytest.approx(np.mean([scores["lpips"] for scores in by_hand]), abs=1e-5)
     assert found["diversity_mask"] == pytest.approx(np.mean([scores["lpips_mask"] for scores in by_hand]), abs=1e-5)
-    seen = scorer.trunk_features(truth)
+    seen = lpips_model.trunk_features(truth)
     assert extras.diversity([seen, seen], mask)["diversity"] == pytest.approx(0, abs=1e-6)
     assert np.isnan(extras.diversity([seen], mask)["diversity"])
 

@@ -6,8 +6,10 @@ import pytest
 import torch
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
+from comparisons.metrics import lpips_model
 from comparisons.metrics import scorer as metrics
-from comparisons.metrics.scorer import COLUMNS, METRICS, PSNR_CAP_DB, TRUNK, Scorer, load_lpips, psnr, ring, score
+from comparisons.metrics.lpips_model import TRUNK, load_lpips
+from comparisons.metrics.scorer import COLUMNS, METRICS, PSNR_CAP_DB, Scorer, psnr, ring, score
 from restorers.contract import MissingWeights
 from restorers.images import quantised, read, to_array, to_tensor
 
@@ -215,7 +217,7 @@ def test_a_scorer_gives_what_score_gives(drawn_face):
     for level in (0.0, 0.5):
         restored = torch.where(mask > 0, torch.tensor(level), truth)
         assert scorer(restored) == score(restored, truth, mask)
-        assert scorer(restored, metrics.trunk_features(restored)) == scorer(restored)
+        assert scorer(restored, lpips_model.trunk_features(restored)) == scorer(restored)
 
 
 def test_scores_respect_their_bounds():

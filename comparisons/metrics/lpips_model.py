@@ -1,0 +1,121 @@
+"""LPIPS on trained trunks, with no download: the network, its features, and the map of its differences."""
+
+import hashlib
+import threading
+import warnings
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+import lpips
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load as load_tensors
+from torch import Tensor
+from torch.nn import functional
+
+from restorers.contract import MissingWeights
+from restorers.images import quantised
+from restorers.paths import WEIGHTS
+
+TRUNK: Final = WEIGHTS / "alexnet_features_fp16.safetensors"
+"""AlexNet convolutions of torchvision (ImageNet), keys `0.weight` to `10.bias` of `alexnet().features`."""
+
+_TRUNK_SHA256: Final = "461fe9916ea1b250247215f4bd533e926bddf0003b696d04bc279863da7f7da6"
+_loading = threading.Lock()
+
+
+def load_lpips(trunk: Path = TRUNK) -> lpips.LPIPS:
+    """LPIPS v0.1 on the trained AlexNet trunk, with no download.
+
+    Args:
+        trunk: the safetensors file of the trunk.
+
+    Returns:
+        The package's module in evaluation mode; it wants pictures in [-1, 1].
+
+    Raises:
+        MissingWeights: if the file is not there, is damaged, or is not the trained trunk.
+    """
+    remedy = f"restore {trunk.name} from the repository into assets/weights"
+    try:
+        content = trunk.read_bytes()
+        weights = load_tensors(content)
+    except FileNotFoundError:
+        raise MissingWeights(f"LPIPS needs the trained AlexNet trunk, and {trunk.name} is missing: {remedy}.") from None
+    except (OSError, SafetensorError) as error:
+        raise MissingWeights(
+            f"LPIPS needs the trained AlexNet trunk, and {trunk.name} is damaged ({error}): {remedy}."
+        ) from error
+    if hashlib.sha256(content).hexdigest() != _TRUNK_SHA256:
+        raise MissingWeights(f"LPIPS needs the trained AlexNet trunk, and {trunk.name} holds other weights: {remedy}.")
+    model = untrained_lpips("alex")
+    fill_trunk(model, weights)
+    return model
+
+
+def untrained_lpips(net: str) -> lpips.LPIPS:
+    """LPIPS v0.1 with its trained linear layers on a trunk that is still to be filled.
+
+    Args:
+        net: `alex` or `vgg`.
+    """
+    # The package fills the trunk with random numbers first; the generator of the process must not notice.
+    with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # torchvision's word on `pretrained`, which the package still uses
+        model = lpips.LPIPS(net=net, pnet_rand=True, verbose=False)
+    return model.eval().requires_grad_(False)
+
+
+def fill_trunk(model: lpips.LPIPS, weights: Mapping[str, Tensor]) -> None:
+    """Put trained convolutions into the trunk.
+
+    Args:
+        model: what `untrained_lpips` returned.
+        weights: by the names of torchvision's `features`, no more and no fewer.
+
+    Raises:
+        RuntimeError: if they are another network's.
+    """
+    # The package cuts `features` into five slices but keeps each layer's number: `slice2.3.weight` is `3.weight`.
+    parts = [getattr(model.net, f"slice{number}") for number in range(1, model.net.N_slices + 1)]
+    trained = torch.nn.ModuleDict({name: layer for part in parts for name, layer in part.named_children()})
+    trained.load_state_dict({name: tensor.float() for name, tensor in weights.items()}, strict=True)
+
+
+def ready_lpips() -> lpips.LPIPS:
+    """The one LPIPS that all scores share, loaded when first asked for, by one thread.
+
+    Raises:
+        MissingWeights: if the trunk is not there or not the trained one.
+    """
+    with _loading:
+        return _cached_lpips()
+
+
+@cache
+def _cached_lpips() -> lpips.LPIPS:
+    return load_lpips()
+
+
+def lpips_features(model: lpips.LPIPS, picture: Tensor) -> list[Tensor]:
+    """Channel-normalised activations of the five layers for (N, 3, H, W) in [0, 1]."""
+    return [lpips.normalize_tensor(layer) for layer in model.net(model.scaling_layer(2 * picture - 1))]
+
+
+@torch.inference_mode()
+def trunk_features(picture: Tensor) -> list[Tensor]:
+    """What the LPIPS of all scores sees in a picture (1, 3, S, S) in [0, 1], rounded to 8 bits."""
+    return lpips_features(ready_lpips(), quantised(picture))
+
+
+def lpips_layers(model: lpips.LPIPS, one: list[Tensor], other: list[Tensor]) -> list[Tensor]:
+    """Weighted squared differences, (N, 1, h, w) each: Zhang et al., CVPR 2018, eq. (1)."""
+    return [model.lins[number]((a - b).square()) for number, (a, b) in enumerate(zip(one, other, strict=True))]
+
+
+def lpips_map(layers: list[Tensor], side: int) -> Tensor:
+    """The layers brought to one size and summed, (N, 1, side, side)."""
+    sized = [functional.interpolate(layer, size=(side, side), mode="bilinear", align_corners=False) for layer in layers]
+    return torch.stack(sized).sum(0)
