@@ -61,11 +61,12 @@ def test_a_space_is_reached_from_outside(clean: pytest.MonkeyPatch) -> None:
 def test_importing_loads_no_weights_and_starts_nothing() -> None:
     code = (
         "import app;"
-        "from restorers import catalogue, detectors;"
-        "from comparisons import metrics;"
+        "from restorers import catalogue;"
+        "from restorers.faces import detectors;"
+        "from comparisons.metrics import lpips_model;"
         "assert not catalogue._LOADED, catalogue._LOADED;"
         "assert detectors._detector.cache_info().currsize == 0;"
-        "assert metrics._cached_lpips.cache_info().currsize == 0;"
+        "assert lpips_model._cached_lpips.cache_info().currsize == 0;"
         "print('quiet')"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120)
