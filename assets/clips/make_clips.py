@@ -22,6 +22,7 @@ from torch.nn import functional
 from comparisons.video.clips import Clip, Writer
 from restorers.contract import SIDE
 from restorers.networks import style_prior
+from restorers.networks.style_blocks import STYLE
 
 FOLDER: Final = Path(__file__).parent
 RENDERED: Final = 2 * SIDE
@@ -78,8 +79,8 @@ def render(prior: style_prior.StylePrior, base: torch.Tensor, steps: Walk, numbe
 @torch.inference_mode()
 def style_of(mapping: style_prior.MappingNetwork, seed: int, truncation: float) -> torch.Tensor:
     """(512,) the style that belongs to a seed."""
-    mean = mapping(torch.randn(4096, style_prior.STYLE, generator=torch.Generator().manual_seed(0))).mean(0)
-    z = np.random.default_rng(seed).standard_normal((1, style_prior.STYLE), np.float32)
+    mean = mapping(torch.randn(4096, STYLE, generator=torch.Generator().manual_seed(0))).mean(0)
+    z = np.random.default_rng(seed).standard_normal((1, STYLE), np.float32)
     style: torch.Tensor = mean + truncation * (mapping(torch.from_numpy(z))[0] - mean)
     return style
 

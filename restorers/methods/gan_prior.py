@@ -38,6 +38,7 @@ from restorers.networks import framing, style_prior
 from restorers.networks.patch_unet import BaseAndDetail
 from restorers.networks.rounding import narrowed
 from restorers.networks.steered_prior import PAPER_WIDTHS, TOP, GanPriorNetwork
+from restorers.networks.style_blocks import STYLE
 from restorers.networks.style_prior import StylePrior
 from restorers.networks.two_sides import INNER_PX
 
@@ -136,7 +137,7 @@ def export_prior(source: Path, target: Path = PRIOR) -> None:
     """
     prior = style_prior.load(source, TOP, opened=True)
     with torch.inference_mode():
-        drawn = torch.randn(MEAN_OF, style_prior.STYLE, generator=torch.Generator().manual_seed(0))
+        drawn = torch.randn(MEAN_OF, STYLE, generator=torch.Generator().manual_seed(0))
         mean = style_prior.load_mapping(source)(drawn).mean(0)
     tensors = {f"synthesis.{name}": tensor for name, tensor in prior.state_dict().items()}
     checkpoints.save(target, narrowed({**tensors, "mean": mean}, LARGE), ORIGIN)

@@ -12,7 +12,8 @@ from torch.nn import functional
 
 from restorers.networks import framing
 from restorers.networks.patch_unet import DEPTH, SLOPE, WIDTHS, PatchUNet, SeparableResidual, he_
-from restorers.networks.style_prior import STYLE, Change
+from restorers.networks.style_blocks import STYLE
+from restorers.networks.style_prior import Change
 
 PATHS: Final = 3
 """Paths of a block beside the depthwise one."""

@@ -10,7 +10,8 @@ from restorers.networks import framing
 from restorers.networks.five_point_regressor import FivePointRegressor
 from restorers.networks.mmrb import Codec, Steering, Styles
 from restorers.networks.patch_unet import DETAIL_WIDTH, WIDTHS, DenseResidual, DetailDecoder
-from restorers.networks.style_prior import CHANNELS, STYLE, Change, StyleModulation, StylePrior, styles_needed
+from restorers.networks.style_blocks import CHANNELS, STYLE, StyleModulation
+from restorers.networks.style_prior import Change, StylePrior, styles_needed
 
 PAPER_WIDTHS: Final = (256, 384, 512, 512)
 """Codec channels at 32 to 4 cells a side; the paper's own are not public."""

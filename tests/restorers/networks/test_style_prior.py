@@ -13,7 +13,8 @@ from torch.nn import functional
 from restorers import paths
 from restorers.contract import MissingWeights
 from restorers.networks import style_prior
-from restorers.networks.style_prior import CHANNELS, MappingNetwork, StylePrior, inverse_haar, styles_needed
+from restorers.networks.style_blocks import CHANNELS, StyledConv, inverse_haar
+from restorers.networks.style_prior import MappingNetwork, StylePrior, styles_needed
 
 SHARED = Path(os.environ.get("UNMASKED_SHARED", paths.ROOT.parent / "shared"))
 WEIGHTS = SHARED / "weights" / "msg_ffhq_fp16.safetensors"
@@ -26,7 +27,7 @@ def prior() -> StylePrior:
         torch.manual_seed(0)
         network = StylePrior(64).eval().requires_grad_(False)
         for module in network.modules():
-            if isinstance(module, style_prior.StyledConv):
+            if isinstance(module, StyledConv):
                 module.noise.normal_(std=0.1)
     return network
 
