@@ -17,7 +17,7 @@ from typing import Literal
 
 import torch
 
-from comparisons.arena import comparison_recipe
+from comparisons.arena import comparison_recipe, reproduction
 from comparisons.arena.comparison_recipe import ComparisonRecipe
 from comparisons.metrics import scorer as metrics
 from comparisons.scenarios.menu import derive_seed
@@ -103,7 +103,7 @@ def repeat(recipe: ComparisonRecipe, out: Path | None = None) -> tuple[list[str]
         out: folder for the pictures; None keeps none.
 
     Returns:
-        Lines to print: one per method, then what `recipes.changes` says; and whether every picture of then came again.
+        Lines to print: one per method, then what `reproduction.changes` says; and whether every picture of then came again.
 
     Raises:
         Problem: if the recipe leaves nothing to do.
@@ -125,7 +125,7 @@ def repeat(recipe: ComparisonRecipe, out: Path | None = None) -> tuple[list[str]
             out.mkdir(parents=True, exist_ok=True)
             (out / f"{outcome.method}.png").write_bytes(images.png_bytes(pixels))
     lines += [f"{key:16} is not in the catalogue any more" for key in recipe.methods if key not in known]
-    said, same = comparison_recipe.changes(recipe, came, lambda key: known.get(key, key))
+    said, same = reproduction.changes(recipe, came, lambda key: known.get(key, key))
     return lines + said, same
 
 

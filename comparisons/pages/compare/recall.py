@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import gradio as gr
 
-from comparisons.arena import comparison_recipe
+from comparisons.arena import comparison_recipe, reproduction
 from comparisons.arena.comparison import Comparison
 from comparisons.arena.comparison_recipe import ComparisonRecipe
 from comparisons.pages.compare import choices
@@ -72,5 +72,5 @@ def messages(comparison: Comparison, recipe: ComparisonRecipe | None) -> str:
         for result in comparison.results
         if result.pixels is not None
     }
-    sentences, same = comparison_recipe.changes(recipe, came, lambda key: names.get(key, key))
+    sentences, same = reproduction.changes(recipe, came, lambda key: names.get(key, key))
     return "".join(cards.note(sentence, "" if same else "warn") for sentence in sentences)

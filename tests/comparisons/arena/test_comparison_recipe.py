@@ -11,7 +11,8 @@ import torch
 
 from comparisons.arena import comparison_recipe, runner
 from comparisons.arena.comparison import FaceCrop, pack
-from comparisons.arena.comparison_recipe import changes, digest, read, read_path
+from comparisons.arena.comparison_recipe import digest, read, read_path
+from comparisons.arena.reproduction import changes
 from comparisons.records import provenance
 from comparisons.session import Session
 from comparisons.study import vote_log

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
-from comparisons.arena import comparison_recipe
+from comparisons.arena import reproduction
 from comparisons.arena.comparison_recipe import ComparisonRecipe
 from comparisons.benchmark import cost
 from comparisons.ranking import agreement
@@ -140,7 +140,7 @@ def test_other_pixels_of_a_revised_method_are_told_with_their_reason(
         "a", drawn_face, Corruption(), "", None, None, ("telea",), {}, {"telea": "0" * 64}, {}, True
     )
     revise(monkeypatch, "telea", 4)
-    (told,), same = comparison_recipe.changes(recipe, {"telea": "1" * 64})
+    (told,), same = reproduction.changes(recipe, {"telea": "1" * 64})
     assert (told, same) == (
         "telea gives other pixels: its code has changed since (revision 1 then, 4 now).",
         False,
