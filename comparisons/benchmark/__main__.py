@@ -19,7 +19,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
-from comparisons.benchmark import cost, engines, measuring, merging, options, report, tables, thumbnails
+from comparisons.benchmark import cost, engines, evidence, measuring, merging, options, report, tables, thumbnails
 from comparisons.benchmark.options import LANDMARKS
 from comparisons.benchmark.scores import summary
 from comparisons.benchmark.sources import forget, one_data_set, refuse, replaced
@@ -148,7 +148,7 @@ def _measured(parsed: argparse.Namespace, arguments: Sequence[str]) -> None:
 
 def _called(parsed: argparse.Namespace) -> None:
     """Name the data set of a run that is there already."""
-    report.evidence(parsed.out)  # a name of nothing would be taken for the next run's
+    evidence.read(parsed.out)  # a name of nothing would be taken for the next run's
     provenance.call(parsed.out / provenance.FILE, parsed.name)
 
 
@@ -165,7 +165,7 @@ def _costed(parsed: argparse.Namespace) -> None:
 
 
 def _reported(parsed: argparse.Namespace) -> None:
-    found = report.evidence(parsed.out)
+    found = evidence.read(parsed.out)
     there = tables.ordered(found.frame["method"])
     if parsed.baseline != tables.BASELINE and parsed.baseline not in there:
         raise BadRequest(f"There are no rows of {parsed.baseline!r} to compare with; choose from {', '.join(there)}.")
@@ -192,7 +192,7 @@ def _do(parsed: argparse.Namespace, arguments: Sequence[str]) -> None:
     if parsed.report is not None:
         _reported(parsed)
     if parsed.markdown:
-        frame = report.evidence(parsed.out).frame
+        frame = evidence.read(parsed.out).frame
         sys.stdout.write(f"{tables.markdown(frame, *tables.headline_cell(frame), README_METRICS)}\n")
 
 

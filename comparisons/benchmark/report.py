@@ -7,75 +7,16 @@
 The page holds no picture of anybody unless contact sheets are asked for.
 """
 
-import base64
-import html
-import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 import pandas as pd
-import plotly.graph_objects as go
-import plotly.io
 
-from comparisons import charts
-from comparisons.arena.comparison import DISCLAIMER, VERSION
-from comparisons.benchmark import cost, published, recognition, tables
+from comparisons.benchmark import published, recognition, report_page, tables
+from comparisons.benchmark.evidence import BROKEN_DOWN, PAIRED, Evidence
 from comparisons.metrics import identity
-from comparisons.metrics.extras import ALL, EMBEDDINGS, KERNEL_NET
-from comparisons.records import pictures
+from comparisons.metrics.extras import EMBEDDINGS
 from comparisons.records.journal import BadTable, guarded
-from comparisons.records.provenance import FILE as RUN_FILE
-from comparisons.records.provenance import commands_of, named
-from comparisons.scenarios import apply
-from comparisons.scenarios.menu import MIDDLE_BIN
-
-HEADLINE: Final = ("psnr", "psnr_mask", "ssim", "ssim_mask", "lpips", "lpips_mask", "landmarks", "sharpness_mask")
-"""Measures whose tables are printed; the others are in the CSV files."""
-PAIRED: Final = ("psnr", "ssim", "lpips", "landmarks")
-BROKEN_DOWN: Final = ("psnr_mask", "lpips_mask")
-SCORES: Final = "scores.csv"
-
-_STYLE: Final = """
-body { font: 15px/1.5 system-ui, sans-serif; color: #1e1b17; background: #fffdf9; max-width: 1180px; margin: 0 auto; padding: 24px; }
-h1 { font-size: 1.6rem; } h2 { font-size: 1.2rem; margin: 2.2em 0 0.4em; border-bottom: 1px solid #ddd5c8; } h3 { font-size: 1rem; }
-.wide { overflow-x: auto; } table { border-collapse: collapse; font-size: 12.5px; font-variant-numeric: tabular-nums; }
-th, td { padding: 3px 9px; text-align: right; border-bottom: 1px solid #e9e3d8; white-space: nowrap; }
-th:first-child, td:first-child, .text td { text-align: left; } .text td { white-space: normal; }
-.note { color: #665f55; font-size: 0.9rem; } .warn { border-left: 3px solid #a63a17; padding: 8px 14px; background: #f0ebe2; }
-pre { white-space: pre-wrap; font-size: 12px; background: #f0ebe2; padding: 10px; } img { max-width: 100%; }
-"""
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """What lies in the folder of a run."""
-
-    folder: Path
-    frame: pd.DataFrame
-    facts: pd.DataFrame
-    costs: tuple[cost.Cost, ...]
-
-    @property
-    def metrics(self) -> list[str]:
-        """Measures that the rows have."""
-        return tables.metrics_in(self.frame)
-
-
-def evidence(folder: Path) -> Evidence:
-    """Read the folder of a run.
-
-    Raises:
-        BadTable: if it holds no table of scores, or one without rows.
-    """
-    path = folder / SCORES
-    if not path.is_file():
-        raise BadTable(f"There is no {SCORES} in {folder}; run the benchmark with this --out first.")
-    frame = tables.read(path)
-    if frame.empty:
-        raise BadTable(f"{path} has no rows yet; run the benchmark with this --out first.")
-    return Evidence(folder, frame, tables.facts(folder / pictures.LIST), tuple(cost.load(folder / cost.FILE)))
 
 
 def write(
@@ -84,7 +25,7 @@ def write(
     """Write the report.
 
     Args:
-        found: what `evidence` returned.
+        found: what `comparisons.benchmark.evidence.read` returned.
         out: folder of the report.
         baseline: the method that others are compared with.
         sheets: contact sheets as PNG by method; they show faces, so they are only in it when given.
@@ -102,7 +43,7 @@ def write(
         for name, table in parts.items():
             _guarded(table).to_csv(out / "tables" / f"{name}.csv", index=False, lineterminator="\n")
             (out / "tables" / f"{name}.tex").write_text(latex(table), encoding="utf-8")
-        page.write_text(_page(found, parts, baseline, sheets or {}), encoding="utf-8")
+        page.write_text(report_page.page(found, parts, baseline, sheets or {}), encoding="utf-8")
     except OSError as error:
         raise BadTable(f"The report cannot be written to {out} ({error.strerror}); choose another --report.") from error
     return page
@@ -139,188 +80,3 @@ def _tables(found: Evidence, baseline: str) -> Iterator[tuple[str, pd.DataFrame]
     if found.costs:
         yield "cost", pd.DataFrame([vars(one) for one in found.costs])
     yield "published", pd.DataFrame([vars(figure) for figure in published.FIGURES])
-
-
-def _page(found: Evidence, parts: Mapping[str, pd.DataFrame], baseline: str, sheets: Mapping[str, bytes]) -> str:
-    sections = [
-        _overview(found, parts),
-        _curves(found, parts),
-        *(_measure(metric, parts) for metric in HEADLINE if metric in found.metrics),
-        *(_paired(metric, parts, baseline) for metric in PAIRED if metric in found.metrics),
-        _breakdowns(parts),
-        _kernel(parts),
-        _recognition(parts),
-        _cost(found, parts),
-        _published(parts),
-        _sheets(sheets),
-        _made(found),
-    ]
-    body = "\n".join(filter(None, sections))
-    return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Unmasked: report</title>'
-        f"<style>{_STYLE}</style></head><body><h1>Unmasked: what the methods were measured to do</h1>"
-        f'<p class="warn">{DISCLAIMER}</p>{body}</body></html>\n'
-    )
-
-
-def _overview(found: Evidence, parts: Mapping[str, pd.DataFrame]) -> str:
-    frame = found.frame
-    data = html.escape(named(found.folder / RUN_FILE))
-    words = (
-        f"{f'{data}: ' if data else ''}{frame['image'].nunique()} pictures, {frame['method'].nunique()} methods, "
-        f"{frame[tables.CELL].drop_duplicates().shape[0]} kinds of damage, {len(frame)} rows. Plain measures are of the "
-        "whole picture on the composited 8-bit result; square brackets hold 95 % bootstrap intervals over pictures."
-    )
-    reasons = parts["reasons"]
-    lost = f"<h3>Rows without a score</h3>{_html(reasons, 'text')}" if not reasons.empty else ""
-    return f"<h2>What was run</h2><p>{words}</p>{_html(_compact(parts['counts']))}{lost}"
-
-
-def _compact(counts: pd.DataFrame) -> pd.DataFrame:
-    """Counts over cells, one line a method."""
-    return counts.groupby("method", sort=False)[["ok", "failed", "not_applicable"]].sum().reset_index()
-
-
-def _curves(found: Evidence, parts: Mapping[str, pd.DataFrame]) -> str:
-    figures: list[str] = []
-    for scenario in dict.fromkeys(found.frame["scenario"]):
-        for metric in HEADLINE:
-            means = parts.get(f"means_{metric}")
-            if means is None:
-                continue
-            own = means[means["scenario"] == scenario]
-            if own["bin"].nunique() > 1:
-                title = f"<h3>{html.escape(scenario)}: {html.escape(ALL[metric].label)}</h3>"
-                figures.append(title + _figure(charts.band_chart(own, metric, dark=False), first=not figures))
-    return "<h2>Over the hidden share</h2>" + "".join(figures) if figures else ""
-
-
-def _measure(metric: str, parts: Mapping[str, pd.DataFrame]) -> str:
-    column = ALL[metric]
-    blind = f"<p class='note'>{html.escape(column.metric.does_not_see)}</p>"
-    table = _html(tables.wide(parts[f"means_{metric}"]))
-    return f"<h2>{html.escape(charts.axis_title(column))}</h2>{blind}{table}"
-
-
-def _paired(metric: str, parts: Mapping[str, pd.DataFrame], baseline: str) -> str:
-    table = parts[f"against_{baseline}_{metric}"]
-    if table.empty:
-        return ""
-    words = (
-        f"Method minus {charts.name_of(baseline)} on the same pictures; p: Wilcoxon signed-rank, Holm over the "
-        f"{len(table)} comparisons of this table."
-    )
-    return f"<h2>{html.escape(ALL[metric].label)} against {charts.name_of(baseline)}</h2><p class='note'>{words}</p>{_html(table)}"
-
-
-def _breakdowns(parts: Mapping[str, pd.DataFrame]) -> str:
-    found = []
-    for name, table in parts.items():
-        if name.startswith("by_") and not table.empty:
-            by, metric = name.removeprefix("by_").split("_", 1)
-            found.append(f"<h3>{html.escape(ALL[metric].label)} by {by}</h3>{_grouped(table)}")
-    words = (
-        "Skin: thirds of these pictures by the cheeks' individual typology angle, which holds the photograph's light too. "
-        "Yaw: from five landmarks of the clean face."
-    )
-    return f"<h2>By skin tone and yaw</h2><p class='note'>{words}</p>{''.join(found)}" if found else ""
-
-
-def _grouped(table: pd.DataFrame) -> str:
-    """The default scenario's middle bin, or the first cell: the rest is in the CSV."""
-    cells = table[tables.CELL].drop_duplicates()
-    middle = cells[cells["bin"] == str(MIDDLE_BIN)]
-    scenario, name = (middle if len(middle) else cells).iloc[0]
-    own = table[(table["scenario"] == scenario) & (table["bin"] == name)]
-    lines = [
-        tables.wide(rows.drop(columns="group")).assign(group=group) for group, rows in own.groupby("group", sort=False)
-    ]
-    joined = pd.concat(lines)
-    return _html(joined[["group", *(column for column in joined if column != "group")]])
-
-
-def _kernel(parts: Mapping[str, pd.DataFrame]) -> str:
-    table = parts.get("kernel_distance")
-    if table is None or table.empty:
-        return ""
-    words = (
-        f"Unbiased squared MMD with a cubic kernel, times 1000, between restored and clean faces. Features: {KERNEL_NET}. "
-        "Lower is better. No FID: it is biased on sets this small."
-    )
-    return f"<h2>Kernel distance</h2><p class='note'>{words}</p>{_html(table)}"
-
-
-def _recognition(parts: Mapping[str, pd.DataFrame]) -> str:
-    table = parts.get("recognition")
-    words, shown = (recognition.ABSENT, "") if table is None or table.empty else (recognition.WORDS, _html(table))
-    return f"<h2>Recognition</h2><p class='note'>{words}</p>{shown}"
-
-
-def _cost(found: Evidence, parts: Mapping[str, pd.DataFrame]) -> str:
-    if not found.costs:
-        return ""
-    sums = cost.totals(found.costs)
-    words = (
-        f"Time is against PatchMatch in the same process, methods by turns. All methods once on one face: "
-        f"{sums['one_face']:.2f} times PatchMatch; the chart of one face with the learned methods: {sums['chart']:.1f} times."
-    )
-    points = cost_points(found, "psnr")
-    figure = "" if points.empty else _figure(charts.cost_chart(points, "psnr", dark=False), first=False)
-    return f"<h2>Cost</h2><p class='note'>{words}</p>{_html(parts['cost'])}{figure}"
-
-
-def cost_points(found: Evidence, metric: str) -> pd.DataFrame:
-    """Quality in the default scenario's middle bin, or the first cell, against cost: what `charts.cost_chart` draws.
-
-    A cost of other weights or another revision than the rows have is left out.
-    """
-    means = tables.means(found.frame, metric)
-    middle = means[(means["scenario"] == "rectangle") & (means["bin"] == str(MIDDLE_BIN))]
-    own = middle if len(middle) else means.drop_duplicates("method")
-    states = set(found.frame[["method", "weights", "revision"]].itertuples(index=False, name=None))
-    fitting = [one for one in found.costs if not one.version or (one.method, one.weights, str(one.revision)) in states]
-    costs = pd.DataFrame([(one.method, one.ratio) for one in fitting], columns=["method", "cost"])
-    return own.merge(costs, on="method")
-
-
-def _published(parts: Mapping[str, pd.DataFrame]) -> str:
-    words = f"Printed in the papers, measured under other protocols: not to be set beside the figures above. {published.ABSENT}"
-    return f"<h2>What the papers print</h2><p class='note'>{words}</p>{_html(parts['published'], 'text')}"
-
-
-def _sheets(sheets: Mapping[str, bytes]) -> str:
-    if not sheets:
-        return ""
-    pictures = "".join(
-        f"<h3>{html.escape(charts.name_of(method))}</h3><img alt='best, median and worst faces of {html.escape(method)}' "
-        f"src='data:image/png;base64,{base64.b64encode(data).decode('ascii')}'>"
-        for method, data in sheets.items()
-    )
-    return f"<h2>Best, median and worst faces</h2><p class='note'>By LPIPS. Not to be passed on.</p>{pictures}"
-
-
-def _made(found: Evidence) -> str:
-    commands = commands_of(found.folder / RUN_FILE)
-    text = "\n\n".join("\n".join(f"{key}: {value}" for key, value in command.items()) for command in commands)
-    states = found.frame[["method", "weights", "revision", "version"]].drop_duplicates()
-    listed = f"{apply.LIST} beside the scores says what was done to each picture; --corruptions repeats it."
-    return (
-        f"<h2>What made the rows</h2><p class='note'>{listed} Report by Unmasked {VERSION}.</p>"
-        f"{_html(states)}<pre>{html.escape(text) or 'no run.json'}</pre>"
-    )
-
-
-def _html(table: pd.DataFrame, kind: str = "") -> str:
-    shown = table.rename(columns=str).map(_shown)
-    return f"<div class='wide {kind}'>{shown.to_html(index=False, border=0, na_rep='–')}</div>"
-
-
-def _shown(value: object) -> object:
-    if isinstance(value, float):
-        return "–" if math.isnan(value) else f"{value:.4g}"
-    return value
-
-
-def _figure(figure: go.Figure, first: bool) -> str:
-    # the library once, in the page itself: a report must open without a network in ten years
-    return str(plotly.io.to_html(figure, full_html=False, include_plotlyjs=first, config={"displaylogo": False}))

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from comparisons.benchmark import __main__ as benchmark
-from comparisons.benchmark import cost, report, tables
+from comparisons.benchmark import cost, evidence, report, tables
 from comparisons.records.journal import BadTable
 from restorers import catalogue
 from tests.comparisons.benchmark import test_benchmark
@@ -104,14 +104,14 @@ def test_trouble_is_a_sentence(out, tmp_path, capsys):
     assert "choose from telea, samples, broken" in capsys.readouterr().err
     (tmp_path / "file").write_text("")
     with pytest.raises(BadTable, match="choose another --report"):
-        report.write(report.evidence(out), tmp_path / "file")
+        report.write(evidence.read(out), tmp_path / "file")
 
 
 def test_costs_are_saved_and_read_back(out, tmp_path):
     costs = cost.load(out / cost.FILE)
     assert [one.method for one in costs] == ["telea", "samples"]
     assert cost.totals(costs) == {"one_face": 2.0, "chart": 27.0}
-    points = report.cost_points(report.evidence(out), "psnr").set_index("method")
+    points = evidence.cost_points(evidence.read(out), "psnr").set_index("method")
     assert points.loc["samples", "cost"] == 1.5
     (tmp_path / "cost.json").write_text("{}")
     with pytest.raises(BadTable, match="--cost"):
@@ -120,19 +120,19 @@ def test_costs_are_saved_and_read_back(out, tmp_path):
 
 
 def test_a_cost_of_another_state_of_a_method_is_not_drawn(out, tmp_path):
-    found = report.evidence(out)
+    found = evidence.read(out)
     for state, drawn in (
         ({"version": "1.0"}, {"telea", "samples"}),
         ({"version": "1.0", "revision": 2}, {"samples"}),
         ({"version": "1.0", "weights": "0123456789ab"}, {"samples"}),
     ):
         telea, samples = found.costs
-        points = report.cost_points(replace(found, costs=(replace(telea, **state), samples)), "psnr")
+        points = evidence.cost_points(replace(found, costs=(replace(telea, **state), samples)), "psnr")
         assert set(points["method"]) == drawn
 
 
 def test_no_cell_of_a_report_is_a_formula(out, tmp_path):
-    found = report.evidence(out)
+    found = evidence.read(out)
     frame = found.frame.copy()
     frame.loc[frame["method"] == "broken", "error"] = "=HYPERLINK(1)"
     report.write(replace(found, frame=frame), tmp_path)

@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 
 from comparisons.benchmark import __main__ as benchmark
-from comparisons.benchmark import measuring, recognition, report
+from comparisons.benchmark import evidence, measuring, recognition, report
 from comparisons.benchmark.scores import ScoreTable
 from comparisons.metrics import identity
 from comparisons.metrics.extras import TRUTH
@@ -140,11 +140,11 @@ def test_the_report_says_what_there_is(tmp_path):
     with ScoreTable(tmp_path / "scores.csv") as table:
         for row in rows():
             table.append(row)
-    page = report.write(report.evidence(tmp_path), tmp_path / "without").read_text()
+    page = report.write(evidence.read(tmp_path), tmp_path / "without").read_text()
     assert "Not available for this run" in page
     faces_there = [line(f"{number}.png", method, [number]) for number in range(3) for method in (TRUTH, "telea")]
     (tmp_path / identity.LIST).write_text("\n".join(faces_there) + "\n")
-    page = report.write(report.evidence(tmp_path), tmp_path / "with").read_text()
+    page = report.write(evidence.read(tmp_path), tmp_path / "with").read_text()
     assert "finds again among the true faces" in page
     assert (tmp_path / "with" / "tables" / "recognition.csv").read_text().count("telea") == 1
 
