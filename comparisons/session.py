@@ -1,10 +1,8 @@
 """What the page can do, without Gradio: corrupt a face, compare methods on it, sweep ratios, take votes."""
 
 import hashlib
-import logging
 import secrets
 import threading
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,19 +12,17 @@ import numpy as np
 import pandas as pd
 
 from comparisons.arena import links, photographs, runner
-from comparisons.arena.comparison import VERSION, Comparison, FaceCrop, Result, recipe_line
+from comparisons.arena.comparison import VERSION, Comparison, FaceCrop, result_of
 from comparisons.arena.comparison_recipe import ComparisonRecipe
 from comparisons.benchmark import cost
 from comparisons.limits import RateLimit
 from comparisons.metrics import scorer as metrics
 from comparisons.ranking.summary import Ranking, rank, read_scores
-from comparisons.records import provenance
-from comparisons.records.journal import BadTable
 from comparisons.scenarios import menu
 from comparisons.study import hub, pool, vote_log
-from comparisons.study import vote as ballot
 from comparisons.study.blind_study import BlindTrial, Renderer, Study
-from comparisons.study.plan import OPEN_VOTES, Answer, StudyPlan
+from comparisons.study.open_votes import OpenVotes
+from comparisons.study.plan import Answer, StudyPlan
 from comparisons.study.trials import Trial
 from restorers import images, paths
 from restorers.catalogue import METHODS
@@ -36,16 +32,12 @@ from restorers.images import Array
 
 EXAMPLES: Final = paths.EXAMPLES
 
-COSTS: Final = paths.BENCHMARK / cost.FILE
-"""What each method was measured to cost."""
 PLACEMENTS: Final = 3
 """Rectangles per ratio bin in the chart of one face."""
 PER_ADDRESS: Final = 1500
 """Answers a minute from one address."""
 STUDIES: Final = tuple(StudyPlan(question=question) for question in ("realism", "fidelity"))
 """The studies that run, first the one that the page opens with."""
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -56,26 +48,6 @@ class RatioCurve:
     """One row per method and placement: `method`, `bin`, `ratio` and every metric."""
     done: int
     total: int
-
-
-def quickest_first(methods: Sequence[Method], costs: Path = COSTS) -> tuple[Method, ...]:
-    """The order in which methods run, so that the first picture is there soon.
-
-    Args:
-        methods: in the order of the page.
-        costs: table of measured costs.
-
-    Returns:
-        Those that take tenths of a second more come later; else, and without a table that can be read, the order stays. A method
-        that has not been measured counts as quick.
-    """
-    try:
-        known = {measured.method: measured.seconds for measured in cost.load(costs)}
-    except BadTable as problem:
-        # the page works as well without it
-        logger.warning("methods run in the order of the page: %s", problem)
-        known = {}
-    return tuple(sorted(methods, key=lambda method: round(known.get(method.key, 0.0), 1)))
 
 
 class Session:
@@ -105,7 +77,7 @@ class Session:
         """
         self.methods = tuple(methods)
         self._by_key = {method.key: method for method in self.methods}
-        self.order = quickest_first(self.methods)
+        self.order = cost.quickest_first(self.methods)
         """The methods as they run one after the other."""
         self.examples = tuple(sorted(path for path in examples.glob("*.png")))
         self._example_faces: dict[int, FaceCrop] = {}
@@ -122,8 +94,7 @@ class Session:
             for plan, chance in zip(plans, chances, strict=True)
         }
         self._scores = read_scores(folder)
-        self._open_votes = Counter(vote.rater for vote in self.log.read().votes if vote.kind == "open")
-        self._open_lock = threading.Lock()
+        self._open_votes = OpenVotes(self.log, VERSION)
         self._ranked: dict[str, tuple[int, Ranking]] = {}
         self._ranking_lock = threading.Lock()
         self._pace = {plan.question: RateLimit(plan.exclusions.most_per_minute, 60) for plan in plans}
@@ -197,7 +168,7 @@ class Session:
         """Run every method on the same corrupted face, one after the other in `order`.
 
         Args:
-            start: what `damage` returned.
+            start: what `corrupt` returned.
 
         Yields:
             The comparison with one more result each time; a method that fails is a result too.
@@ -207,7 +178,9 @@ class Session:
         outcomes = runner.run(start.corrupted, [method.key for method in self.order], start.corruption.seed)
         comparison = start
         while (outcome := self._one(outcomes)) is not None:
-            comparison = replace(comparison, results=(*comparison.results, self._scored(outcome, scorer)))
+            comparison = replace(
+                comparison, results=(*comparison.results, result_of(self._by_key[outcome.method], outcome, scorer))
+            )
             yield comparison
 
     def sweep(self, face: FaceCrop) -> Iterator[RatioCurve]:
@@ -312,65 +285,11 @@ class Session:
     def vote_open(self, comparison: Comparison, best: str | None, rater: str, seconds: float) -> None:
         """Log which result somebody who has seen the names takes for the best.
 
-        Args:
-            comparison: what was seen.
-            best: catalogue key; None if no result is any good.
-            rater: who says so.
-            seconds: from the last result to the answer.
-
         Raises:
-            Problem: if the method gave no picture there, there was nothing to choose from, or the rater has chosen
-                as often as one person may.
+            Problem: as `comparisons.study.open_votes.OpenVotes.take`.
         """
-        seen = [result.method.key for result in comparison.results if result.pixels is not None]
-        if len(seen) < 2:
-            raise Problem(
-                "There is nothing to choose from yet: run the methods first, so that at least two give a picture."
-            )
-        if best is not None and best not in seen:
-            raise Problem("That method gave no picture here; choose one of those that did.")
-        left = best or seen[0]
-        vote = ballot.Vote(
-            schema=ballot.SCHEMA,
-            vote=secrets.token_hex(8),
-            time=ballot.now(),
-            study="-",
-            question="best",
-            rater=rater,
-            kind="open",
-            trial=secrets.token_urlsafe(18),
-            picture=comparison.face.picture,
-            corruption=recipe_line(comparison.corruption),
-            ratio=round(comparison.ratio, 5),
-            left=left,
-            right="+".join(key for key in seen if key != left),
-            answer="both_bad" if best is None else "left",
-            seconds=round(seconds, 3),
-            weights=provenance.identities(seen),
-            version=VERSION,
-            flags="",
-            comment="",
-        )
-        with self._open_lock:
-            if self._open_votes[rater] >= OPEN_VOTES:
-                raise Problem(
-                    f"You have chosen {OPEN_VOTES} times, which is all that is kept of one person. Thank you."
-                )
-            self.log.write(vote)
-            self._open_votes[rater] += 1
+        self._open_votes.take(comparison, best, rater, seconds)
 
     def _one(self, outcomes: Iterator[runner.Outcome]) -> runner.Outcome | None:
         with self._running:
             return next(outcomes, None)
-
-    def _scored(self, outcome: runner.Outcome, scorer: metrics.Scorer | None) -> Result:
-        method = self._by_key[outcome.method]
-        if outcome.restored is None:
-            status = "no_weights" if outcome.unready else outcome.status
-            return Result(method, status, None, outcome.seconds, {}, outcome.error)
-        pixels = images.to_array(outcome.restored.pixels)
-        stages = {name: images.to_array(stage) for name, stage in outcome.restored.stages.items()}
-        samples = () if outcome.restored.samples is None else tuple(map(images.to_array, outcome.restored.samples[0]))
-        # scored from the 8-bit picture: the very pixels that are shown and downloaded
-        scores = scorer(images.to_tensor(pixels)) if scorer else {}
-        return Result(method, outcome.status, pixels, outcome.seconds, scores, "", stages, samples)

@@ -12,7 +12,7 @@ from typing import Final
 
 from torch import Tensor
 
-from comparisons.arena import comparison_recipe
+from comparisons.arena import comparison_recipe, runner
 from comparisons.arena.comparison_recipe import ComparisonRecipe
 from comparisons.metrics import scorer
 from comparisons.records import provenance
@@ -119,6 +119,24 @@ class Comparison:
             comparison_recipe.versions(),
             self.face.truth,
         )
+
+
+def result_of(method: Method, outcome: runner.Outcome, score: scorer.Scorer | None) -> Result:
+    """What a method made of the face, scored from the 8-bit picture: the very pixels that are shown and downloaded.
+
+    Args:
+        method: that ran.
+        outcome: what came of it.
+        score: measures restorations of this face; None where nobody knows the truth.
+    """
+    if outcome.restored is None:
+        status = "no_weights" if outcome.unready else outcome.status
+        return Result(method, status, None, outcome.seconds, {}, outcome.error)
+    pixels = images.to_array(outcome.restored.pixels)
+    stages = {name: images.to_array(stage) for name, stage in outcome.restored.stages.items()}
+    samples = () if outcome.restored.samples is None else tuple(map(images.to_array, outcome.restored.samples[0]))
+    scores = score(images.to_tensor(pixels)) if score else {}
+    return Result(method, outcome.status, pixels, outcome.seconds, scores, "", stages, samples)
 
 
 def best(results: Sequence[Result], key: str) -> tuple[Result, ...]:

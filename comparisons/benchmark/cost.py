@@ -6,6 +6,7 @@ PatchMatch's time in the same round. Memory is the peak of a process of its own 
 """
 
 import json
+import logging
 import math
 import statistics
 from collections.abc import Iterator, Sequence
@@ -22,12 +23,14 @@ from comparisons.benchmark import engines
 from comparisons.records import provenance
 from comparisons.records.journal import BadTable
 from restorers import catalogue, checkpoints, images
-from restorers.contract import SIDE, Corrupted, Problem, Restorer
+from restorers.contract import SIDE, Corrupted, Method, Problem, Restorer
 from restorers.corruptions import corruption
 from restorers.corruptions.corruption import Corruption
-from restorers.paths import EXAMPLES
+from restorers.paths import BENCHMARK, EXAMPLES
 
 FILE: Final = "cost.json"
+COSTS: Final = BENCHMARK / FILE
+"""What each method was measured to cost."""
 UNIT: Final = "patchmatch"
 """The method whose time is 1."""
 RATIO: Final = 0.25
@@ -36,6 +39,8 @@ CHART_RUNS: Final = 18
 """Corruptions behind the chart of one face: six ratio bins, three places each."""
 _FACE: Final = EXAMPLES / "01.png"
 _MEGA: Final = 1e6
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -190,3 +195,23 @@ def load(path: Path) -> list[Cost]:
         return [Cost(**row) for row in content["costs"]]
     except (ValueError, KeyError, TypeError) as error:
         raise BadTable(f"{path} was not written by --cost; make it again.") from error
+
+
+def quickest_first(methods: Sequence[Method], costs: Path = COSTS) -> tuple[Method, ...]:
+    """The order in which methods run, so that the first picture is there soon.
+
+    Args:
+        methods: in the order of the page.
+        costs: table of measured costs.
+
+    Returns:
+        Those that take tenths of a second more come later; else, and without a table that can be read, the order stays. A method
+        that has not been measured counts as quick.
+    """
+    try:
+        known = {measured.method: measured.seconds for measured in load(costs)}
+    except BadTable as problem:
+        # the page works as well without it
+        logger.warning("methods run in the order of the page: %s", problem)
+        known = {}
+    return tuple(sorted(methods, key=lambda method: round(known.get(method.key, 0.0), 1)))

@@ -20,7 +20,7 @@ from comparisons.benchmark import cost
 from comparisons.limits import TooFast
 from comparisons.metrics.scorer import COLUMNS
 from comparisons.ranking.summary import NoVotes
-from comparisons.session import PLACEMENTS, Session, quickest_first
+from comparisons.session import PLACEMENTS, Session
 from comparisons.study import vote_log
 from comparisons.study.trials import BadTrial
 from restorers import catalogue
@@ -80,13 +80,13 @@ def test_what_takes_longer_runs_later(tmp_path: Path) -> None:
     measured = {"patchmatch": 0.5, "telea": 0.01, "picnet": 0.08, "navier_stokes": 0.009}
     rows = [cost.Cost(key, False, seconds, 1.0, None, 0, 0.0, None) for key, seconds in measured.items()]
     cost.save(tmp_path / "cost.json", rows)
-    order = [method.key for method in quickest_first(methods, tmp_path / "cost.json")]
+    order = [method.key for method in cost.quickest_first(methods, tmp_path / "cost.json")]
     assert order == ["telea", "navier_stokes", "shift_net", "picnet", "patchmatch"]
     (tmp_path / "broken.json").write_text("{}")
     for absent in ("none.json", "broken.json"):
-        assert quickest_first(methods, tmp_path / absent) == tuple(methods)
+        assert cost.quickest_first(methods, tmp_path / absent) == tuple(methods)
     # as it ships: no picture waits for a method that takes half a second
-    assert quickest_first(catalogue.METHODS)[0].key == "telea"
+    assert cost.quickest_first(catalogue.METHODS)[0].key == "telea"
 
 
 def test_exact_ratio(session: Session, face: FaceCrop) -> None:
