@@ -1,29 +1,26 @@
 """The blind study: pairs of anonymous results handed out by a plan, each answered once, each answer logged first.
 
-What is not rendered in advance is rendered ahead of the raters, by one thread: first what somebody will see next, then, for
-every trial that is handed out, a little more of the pool.
+What is not rendered in advance is rendered ahead of the raters, see `comparisons.study.rendering_ahead`.
 """
 
-import itertools
 import logging
 import secrets
 import threading
 import time
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
 from comparisons.records import provenance
+from comparisons.study import rendering_ahead, vote_log
 from comparisons.study import vote as ballot
-from comparisons.study import vote_log
 from comparisons.study.plan import SPOILT, Answer, StudyPlan
-from comparisons.study.pool import Pool, PoolFace
+from comparisons.study.pool import PoolFace
 from comparisons.study.rendering import NoResult, Renderer, TrialFace
+from comparisons.study.rendering_ahead import RenderAhead
 from comparisons.study.scheduling import Planned, Scheduler
 from comparisons.study.trials import LIFETIME_SECONDS, Trial, Trials, new_key
 from restorers.contract import Problem
@@ -31,8 +28,6 @@ from restorers.images import Array
 
 __all__ = ["BlindTrial", "Renderer", "Study"]
 
-AHEAD: Final = 20
-"""Results rendered beyond what raters wait for, for every trial that is handed out: all methods on two faces."""
 COMING_SECONDS: Final = 5.0
 """Longest wait for the pair that comes next; after that it is sent when it is asked for."""
 COMING_MOST: Final = 4
@@ -120,9 +115,8 @@ class Study:
         chance = generator or np.random.default_rng(secrets.randbits(128))
         self._scheduler = Scheduler(plan, renderer.pool.bins, methods, chance, renderer.there)
         self._scheduler.replay(log.read().votes)
-        self._ahead = ThreadPoolExecutor(1, thread_name_prefix=f"next-{plan.question}")
-        self._unasked = _in_turn(renderer.pool, (*methods, SPOILT), chance.spawn(1)[0])
-        self._granted = 0
+        order = rendering_ahead.in_turn(renderer.pool, (*methods, SPOILT), chance.spawn(1)[0])
+        self._ahead = RenderAhead(renderer, self._scheduler, order, f"next-{plan.question}")
         self._waiting: dict[str, _Ahead] = {}
         self._out: dict[str, _Out] = {}
         self._lock = threading.Lock()
@@ -148,7 +142,7 @@ class Study:
             # rendered ahead, so that the wait for a pair says nothing about which methods are in it
             if rater not in self._waiting:
                 self._waiting[rater] = _Ahead(self._following(rater), self._clock())
-        self._grant()
+        self._ahead.grant()
         return self._shown(ready)
 
     def coming(self, rater: str) -> BlindTrial | None:
@@ -194,7 +188,7 @@ class Study:
 
     def close(self) -> None:
         """Wait for what is being rendered, and render no more."""
-        self._ahead.shutdown(wait=True, cancel_futures=True)
+        self._ahead.close()
 
     def _following(self, rater: str) -> Future[_Ready]:
         """The trial after this one: there at once where its results are, so that it waits for nobody else's."""
@@ -247,37 +241,6 @@ class Study:
             ready.key, occluded, left, right, truth, plan.question, practice, ready.number, plan.trials_per_rater
         )
 
-    def _grant(self) -> None:
-        """Let the thread that renders go further ahead of the raters, who are there, it seems."""
-        with self._lock:
-            begun = self._granted > 0
-            self._granted = max(self._granted, 0) + AHEAD
-        if not begun:
-            self._go_on()
-
-    def _go_on(self) -> None:
-        # one result at a time: what a rater waits for comes in between; after `close` nothing is rendered any more
-        with suppress(RuntimeError):
-            self._ahead.submit(self._render_one).add_done_callback(_report)
-
-    def _render_one(self) -> None:
-        """Render one more result that nobody waits for yet, and come again while raters have asked for enough trials."""
-        for item, key in self._unasked:
-            if key not in self._renderer.there(item.name):
-                break
-        else:
-            return
-        try:
-            self._renderer.excerpt(item, key)
-        except NoResult as problem:
-            logger.warning("%s is not shown on %s: %s", key, item.name, problem)
-            self._scheduler.exclude(item.name, key)
-        with self._lock:
-            self._granted -= 1
-            more = self._granted > 0 and not self._renderer.is_full
-        if more:
-            self._go_on()
-
     def _expire(self) -> None:
         limit = self._clock() - LIFETIME_SECONDS
         for rater in [rater for rater, out in self._out.items() if out.since < limit]:
@@ -311,18 +274,3 @@ class Study:
             flags="fast" if seconds < self.plan.exclusions.fastest_seconds else "",
             comment=comment,
         )
-
-
-def _in_turn(faces: Pool, keys: Sequence[str], chance: np.random.Generator) -> Iterator[tuple[PoolFace, str]]:
-    """Every side of every face, face after face; bins take turns, and faces of a bin come in any order."""
-    by_bin: defaultdict[str, list[PoolFace]] = defaultdict(list)
-    for index in chance.permutation(len(faces.items)):
-        by_bin[faces.items[index].bin].append(faces.items[index])
-    for turn in itertools.zip_longest(*by_bin.values()):
-        yield from ((item, key) for item in turn if item is not None for key in keys)
-
-
-def _report(rendered: Future[None]) -> None:
-    error = None if rendered.cancelled() else rendered.exception()
-    if error is not None:
-        logger.error("rendering ahead has stopped", exc_info=error)

@@ -18,7 +18,7 @@ from comparisons.arena import runner
 from comparisons.metrics.scorer import COLUMNS, Scorer
 from comparisons.ranking.exclusions import sift
 from comparisons.ranking.summary import read_scores
-from comparisons.study import blind_study, pool, vote_log
+from comparisons.study import blind_study, pool, rendering_ahead, vote_log
 from comparisons.study.__main__ import main
 from comparisons.study.blind_study import Renderer, Study
 from comparisons.study.plan import SPOILT, TRUTH, StudyPlan
@@ -310,7 +310,7 @@ def test_every_trial_lets_the_rendering_go_further_ahead(
     def there(one: Study) -> int:
         return sum(one._renderer.has(item.name, key) for item in faces.items for key in (*METHODS, SPOILT))
 
-    monkeypatch.setattr(blind_study, "AHEAD", 100)
+    monkeypatch.setattr(rendering_ahead, "AHEAD", 100)
     one = opened(faces, tmp_path)
     one.next_trial(RATER)
     last = one._ahead.submit(int)
@@ -322,7 +322,7 @@ def test_every_trial_lets_the_rendering_go_further_ahead(
 
 
 def test_rendering_ahead_stays_within_its_grant(faces: Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(blind_study, "AHEAD", 1)
+    monkeypatch.setattr(rendering_ahead, "AHEAD", 1)
     one = opened(faces, tmp_path)
     one.next_trial(RATER)
     one._ahead.submit(int).result()
