@@ -15,7 +15,8 @@ import numpy as np
 
 from comparisons.ranking import intervals
 from comparisons.ranking.bradley_terry import Judgements
-from comparisons.ranking.simulation import FACES, MOST_RATERS, MOST_SEED, MOST_STUDIES, check
+from comparisons.ranking.crowd import MOST_RATERS, MOST_SEED, MOST_STUDIES, check
+from comparisons.ranking.simulation import FACES
 from comparisons.study.plan import StudyPlan, chances, tie_parameter
 from restorers.contract import Problem
 

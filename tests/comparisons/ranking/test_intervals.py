@@ -7,9 +7,9 @@ from scipy.stats import beta
 
 from comparisons.ranking import intervals
 from comparisons.ranking.bradley_terry import Judgements, PairCounts
+from comparisons.ranking.crowd import BadNumber
 from comparisons.ranking.intervals import DROP, open_ends, profile, reference
 from comparisons.ranking.newcomers import main, newcomers
-from comparisons.ranking.simulation import BadNumber
 from comparisons.study.plan import StudyPlan
 
 FIELD = np.array([[0, 34, 53, 60], [20, 0, 44, 51], [11, 26, 0, 47], [6, 13, 14, 0]], dtype=float)

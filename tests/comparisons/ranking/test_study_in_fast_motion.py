@@ -14,8 +14,9 @@ from comparisons.pages.results.ranking_panel import standings_table
 from comparisons.ranking import simulation
 from comparisons.ranking.__main__ import main
 from comparisons.ranking.bradley_terry import NotConnected
+from comparisons.ranking.crowd import BadNumber, Crowd
 from comparisons.ranking.exclusions import INATTENTIVE
-from comparisons.ranking.simulation import FACES, BadNumber, Crowd, Simulated, series, simulate
+from comparisons.ranking.simulation import FACES, Simulated, series, simulate
 from comparisons.ranking.summary import NoVotes, rank, read_scores, report, standings_csv, win_matrix_csv
 from comparisons.ranking.win_matrix import win_matrix
 from comparisons.study import vote_log
