@@ -19,6 +19,13 @@ def _listed(text: str) -> list[str]:
 def parser() -> argparse.ArgumentParser:
     """What `python -m comparisons.benchmark` understands."""
     made = argparse.ArgumentParser("python -m comparisons.benchmark", description="Score every method on many faces.")
+    for add in (_add_input, _add_grid, _add_work, _add_output):
+        add(made)
+    return made
+
+
+def _add_input(made: argparse.ArgumentParser) -> None:
+    """What is scored, and where the scores go."""
     made.add_argument(
         "pictures",
         type=Path,
@@ -27,6 +34,16 @@ def parser() -> argparse.ArgumentParser:
         help="folder of pictures, searched recursively; may be left out where only --cost or --report is wanted",
     )
     made.add_argument("--out", type=Path, required=True, metavar="DIR", help="where scores.csv and the lists go")
+    made.add_argument(
+        "--name",
+        metavar="NAME",
+        help="what the data set is called in results; default: what run.json says, else its folder",
+    )
+    made.add_argument("--limit", type=int, metavar="N", help="use the first N pictures, in the order of their names")
+
+
+def _add_grid(made: argparse.ArgumentParser) -> None:
+    """Methods, corruptions and measures."""
     made.add_argument(
         "--methods",
         type=_listed,
@@ -43,12 +60,6 @@ def parser() -> argparse.ArgumentParser:
         + ", ".join(known.name for known in menu.SCENARIOS),
     )
     made.add_argument("--bins", type=_listed, metavar="0.10-0.15,...", help="ratio bins; default: all of each scenario")
-    made.add_argument(
-        "--name",
-        metavar="NAME",
-        help="what the data set is called in results; default: what run.json says, else its folder",
-    )
-    made.add_argument("--limit", type=int, metavar="N", help="use the first N pictures, in the order of their names")
     made.add_argument("--seed", type=int, default=0, metavar="S", help="of all random choices; default: %(default)s")
     made.add_argument(
         "--measures",
@@ -57,15 +68,6 @@ def parser() -> argparse.ArgumentParser:
         metavar="M,N",
         help="measures that cost time; default: %(default)s; there are "
         + "; ".join(f"{name}: {words}" for name, words in measuring.MEASURES.items()),
-    )
-    made.add_argument(
-        "--workers", type=int, metavar="N", help="processes that work side by side; default: one per core"
-    )
-    made.add_argument(
-        "--engine",
-        choices=("local", "ray"),
-        default="local",
-        help="where the work is done: processes of this machine, or a Ray cluster (comparisons/requirements-ray.txt)",
     )
     made.add_argument(
         "--landmarks",
@@ -77,11 +79,28 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--corruptions", type=Path, metavar="FILE", help="a corruptions.jsonl to repeat, for the same pictures and seed"
     )
+
+
+def _add_work(made: argparse.ArgumentParser) -> None:
+    """How the work is done."""
+    made.add_argument(
+        "--workers", type=int, metavar="N", help="processes that work side by side; default: one per core"
+    )
+    made.add_argument(
+        "--engine",
+        choices=("local", "ray"),
+        default="local",
+        help="where the work is done: processes of this machine, or a Ray cluster (comparisons/requirements-ray.txt)",
+    )
     made.add_argument(
         "--renew",
         action="store_true",
         help="make rows of other weights, other code or replaced pictures again, in place of refusing",
     )
+
+
+def _add_output(made: argparse.ArgumentParser) -> None:
+    """What is made of the scores."""
     made.add_argument("--cost", action="store_true", help="measure what each method costs, into DIR/cost.json")
     made.add_argument("--report", type=Path, metavar="REPORT", help="write report.html and its tables into this folder")
     made.add_argument(
@@ -93,4 +112,3 @@ def parser() -> argparse.ArgumentParser:
         action="store_true",
         help="put the best, median and worst faces into the report: not to be passed on",
     )
-    return made

@@ -164,12 +164,11 @@ def rank(log: Sequence[Vote], plan: StudyPlan, scores: Mapping[Scored, Mapping[s
     raters = sorted({vote.rater for vote in counted})
     judgements = _judgements(counted, names, raters)
     bradley_terry.check_connected(bradley_terry.tabulate(judgements, len(names)), names)
-    found = intervals.estimate(judgements, len(names), plan.ridge, plan.resamples, np.random.default_rng(plan.seed))
-    table, strengths, ends = found.table, found.strengths, found.ends
-    given = table.compared.sum(axis=1)
-    preliminary = (given < plan.preliminary_votes) | (len(raters) < plan.preliminary_raters)
+    estimate = intervals.estimate(judgements, len(names), plan.ridge, plan.resamples, np.random.default_rng(plan.seed))
+    table, strengths, ends = estimate.table, estimate.strengths, estimate.ends
+    preliminary = (table.compared.sum(axis=1) < plan.preliminary_votes) | (len(raters) < plan.preliminary_raters)
     margins = _margins(strengths, ends, preliminary)
-    swayed = stability.assess(judgements, len(names), found.best, margins, found.zero, plan.ridge)
+    swayed = stability.assess(judgements, len(names), estimate.best, margins, estimate.zero, plan.ridge)
     standings = [
         _standing(
             name, index, table, float(strengths[index]), ends, bool(preliminary[index]), bool(swayed.stable[index])
@@ -189,7 +188,7 @@ def rank(log: Sequence[Vote], plan: StudyPlan, scores: Mapping[Scored, Mapping[s
         consistency=agreement.self_consistency(counted, sifted.repeats, plan.seed),
         alpha=agreement.alpha_of_votes(counted),
         metrics=agreement.metric_agreement(counted, scores or {}, plan.seed),
-        reference=tuple(names[index] for index in found.zero),
+        reference=tuple(names[index] for index in estimate.zero),
         left_out=swayed.left_out,
         first_hangs_on=swayed.first_hangs_on,
         rater_lines=_rater_lines(counted, raters, swayed),

@@ -24,29 +24,7 @@ def flicker_chart(rows: Sequence[FrameMeasures], dark: bool | None = None) -> go
         rows: of the frames in order; a frame without a number is a gap.
         dark: whether the page is dark; None: colours that read on both.
     """
-    colour = TEXT[dark]
-    font = {"family": FONT, "size": FONT_SIZE, "color": colour}
-    axis: dict[str, Any] = {
-        "color": colour,
-        "gridcolor": GRID,
-        "linecolor": GRID,
-        "zeroline": False,
-        "automargin": True,
-    }
-    figure = go.Figure(
-        layout=go.Layout(
-            template="none",
-            paper_bgcolor="rgba(0,0,0,0)",
-            plot_bgcolor="rgba(0,0,0,0)",
-            font=font,
-            xaxis={**axis, "title": {"text": "Time (s)", "font": font}},
-            yaxis={**axis, "title": {"text": "Warping error, 1e-4 (lower is better)", "font": font}},
-            # above the plot: below it the legend's lines, one to three by the width, would meet the axis title
-            legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "font": font},
-            margin={"l": 56, "r": 12, "t": 40, "b": 48},
-            height=340,
-        )
-    )
+    figure = go.Figure(layout=_layout(dark))
     seconds = [row.seconds for row in rows]
     for name, label, line, dash in LINES:
         values = [getattr(row, name) for row in rows]
@@ -64,3 +42,27 @@ def flicker_chart(rows: Sequence[FrameMeasures], dark: bool | None = None) -> go
             )
         )
     return figure
+
+
+def _layout(dark: bool | None) -> go.Layout:
+    colour = TEXT[dark]
+    font = {"family": FONT, "size": FONT_SIZE, "color": colour}
+    axis: dict[str, Any] = {
+        "color": colour,
+        "gridcolor": GRID,
+        "linecolor": GRID,
+        "zeroline": False,
+        "automargin": True,
+    }
+    return go.Layout(
+        template="none",
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        font=font,
+        xaxis={**axis, "title": {"text": "Time (s)", "font": font}},
+        yaxis={**axis, "title": {"text": "Warping error, 1e-4 (lower is better)", "font": font}},
+        # above the plot: below it the legend's lines, one to three by the width, would meet the axis title
+        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "font": font},
+        margin={"l": 56, "r": 12, "t": 40, "b": 48},
+        height=340,
+    )
