@@ -148,7 +148,7 @@ def test_chroma_is_stage_ones(settled, plain):
     assert (luma(made.pixels) - luma(large)).abs().mean() > 0.001
 
 
-def test_fine_forms_are_amplified_after_the_enlargement(settled, monkeypatch):
+def test_detail_is_amplified_after_the_enlargement(settled, monkeypatch):
     seen = faces(1, 256, degraded=True).corrupted
     shown = []
     for gain in (1.0, 2.0):
@@ -327,7 +327,7 @@ def test_a_few_steps_bring_the_face_nearer():
 def small(monkeypatch, tmp_path):
     """Networks of the smallest size, and an empty folder of weights."""
     monkeypatch.setattr(dual_stage, "WIDTHS", TINY)
-    monkeypatch.setattr(dual_stage, "LandmarkNet", lambda: LandmarkNet((4, 4, 4, 4, 4)))
+    monkeypatch.setattr(dual_stage_objective, "LandmarkNet", lambda: LandmarkNet((4, 4, 4, 4, 4)))
     monkeypatch.setattr(checkpoints, "WEIGHTS", tmp_path)
     return tmp_path
 
