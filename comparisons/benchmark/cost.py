@@ -66,7 +66,7 @@ class Cost:
     """Of the app; empty in older files, which do not say what was measured."""
 
 
-def damaged_face() -> Corrupted:
+def corrupted_face() -> Corrupted:
     """The face that every method is timed on."""
     truth = images.to_tensor(images.resize(images.read(_FACE), SIDE))
     return corruption.apply(Corruption("rectangle", seed=0, low=RATIO, high=RATIO), truth)
@@ -85,7 +85,7 @@ def measure(methods: Sequence[str], rounds: int = ROUNDS) -> list[Cost]:
     Raises:
         Problem: if PatchMatch does not run here: there is nothing to compare with then.
     """
-    corrupted = damaged_face()
+    corrupted = corrupted_face()
     wanted = list(dict.fromkeys((UNIT, *methods)))
     able = [outcome.method for outcome in runner.run(corrupted, wanted, 0) if outcome.status == "ok"]
     if UNIT not in able:
@@ -139,7 +139,7 @@ def _alone(method: str) -> Iterator[float]:
 def _peak(method: str) -> Iterator[float]:
     """Runs in a process of its own."""
     restorer = catalogue.load(method)
-    restorer(damaged_face(), [0])
+    restorer(corrupted_face(), [0])
     yield _peak_megabytes()
 
 

@@ -38,9 +38,7 @@ from restorers.networks.two_sides import inner
 KEY: Final = "jsfm_gan"
 DETAIL_GAIN: Final = 1.75
 SPLIT_SIGMA_PX: Final = 1.5
-"""Amplifies detail where a picture was painted at half of its side, and the deviation in pixels of the Gaussian that splits off
-the detail. On 12 `dev` faces LPIPS is 0.093 instead of 0.100 with 20 to 30 % missing, 0.207 instead of 0.230 under medium degradation;
-PSNR is 0.1 dB lower."""
+"""Unsharp mask where a picture was painted at half of its side: gain of the detail, and standard deviation of the Gaussian."""
 
 
 class JsfmRestorer(Restorer):

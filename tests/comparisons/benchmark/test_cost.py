@@ -21,14 +21,14 @@ class Small(Restorer):
 def test_multiply_accumulates_and_parameters_by_hand():
     restorer = Small()
     # 3 x 3 x 3 inputs for each of 5 outputs at 64 x 64 places
-    assert cost.multiply_accumulates(restorer, cost.damaged_face()) == 27 * 5 * 64 * 64
+    assert cost.multiply_accumulates(restorer, cost.corrupted_face()) == 27 * 5 * 64 * 64
     assert sum(parameter.numel() for module in cost.networks(restorer) for parameter in module.parameters()) == 135
 
 
 def test_a_method_without_a_network_counts_nothing():
     restorer = catalogue.load("telea")
     assert cost.networks(restorer) == []
-    assert cost.multiply_accumulates(restorer, cost.damaged_face()) == 0
+    assert cost.multiply_accumulates(restorer, cost.corrupted_face()) == 0
 
 
 def test_times_are_ratios_to_patchmatch():
@@ -41,7 +41,7 @@ def test_times_are_ratios_to_patchmatch():
 
 
 def test_the_face_hides_a_quarter():
-    corrupted = cost.damaged_face()
+    corrupted = cost.corrupted_face()
     assert float(corrupted.mask.mean()) == pytest.approx(0.25, abs=0.005)
     assert corrupted.pixels.shape == (1, 3, 256, 256)
     assert not torch.any(corrupted.pixels[corrupted.mask.expand_as(corrupted.pixels) > 0])
