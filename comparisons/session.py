@@ -143,7 +143,7 @@ class Session:
         return Comparison(face, recipe.corruption, recipe.corrupted(), (), len(self.methods))
 
     def linked(self, query: str) -> Comparison | None:
-        """What a link to an example asks for, damaged and not yet restored.
+        """What a link to an example asks for, corrupted and not yet restored.
 
         Args:
             query: of the page's address.

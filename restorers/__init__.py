@@ -1,1 +1,1 @@
-"""The picture side: what damages a face and what mends it."""
+"""The picture side: what corrupts a face and what restores it."""

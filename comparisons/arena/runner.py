@@ -96,7 +96,7 @@ def _not_applicable(corrupted: Corrupted, method: Method) -> str:
 
 
 def repeat(recipe: ComparisonRecipe, out: Path | None = None) -> tuple[list[str], bool]:
-    """Run a recipe's methods on the recipe's damaged face.
+    """Run a recipe's methods on the recipe's corrupted face.
 
     Args:
         recipe: of a comparison.

@@ -48,7 +48,7 @@ def _add_grid(made: argparse.ArgumentParser) -> None:
         "--methods",
         type=_listed,
         metavar="A,B",
-        help="keys of the catalogue, and input for the damaged face itself; default: all, and "
+        help="keys of the catalogue, and input for the corrupted face itself; default: all, and "
         "input where a scenario is degraded",
     )
     made.add_argument(
@@ -73,7 +73,7 @@ def _add_grid(made: argparse.ArgumentParser) -> None:
         "--landmarks",
         choices=LANDMARKS,
         default=LANDMARKS[0],
-        help="what methods know of the five points: nothing, so that one which needs them finds them in the damaged face, or "
+        help="what methods know of the five points: nothing, so that one which needs them finds them in the corrupted face, or "
         "those of the clean face; rows of both do not go into one DIR",
     )
     made.add_argument(

@@ -66,7 +66,7 @@ def _overview(found: Evidence, parts: Mapping[str, pd.DataFrame]) -> str:
     data = html.escape(named(found.folder / RUN_FILE))
     words = (
         f"{f'{data}: ' if data else ''}{frame['image'].nunique()} pictures, {frame['method'].nunique()} methods, "
-        f"{frame[tables.CELL].drop_duplicates().shape[0]} kinds of damage, {len(frame)} rows. Plain measures are of the "
+        f"{frame[tables.CELL].drop_duplicates().shape[0]} kinds of corruption, {len(frame)} rows. Plain measures are of the "
         "whole picture on the composited 8-bit result; square brackets hold 95 % bootstrap intervals over pictures."
     )
     reasons = parts["reasons"]

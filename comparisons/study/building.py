@@ -82,7 +82,7 @@ def score(faces: Pool, methods: Sequence[str], *, keep: bool = False) -> None:
 
 
 def _others(faces: Pool, methods: Sequence[str]) -> list[dict[str, str]]:
-    """Rows of the table as it is, of methods that are not asked for and faces as the pool still damages them."""
+    """Rows of the table as it is, of methods that are not asked for and faces as the pool still corrupts them."""
     path = faces.folder / pool.SCORES
     if not path.is_file():
         return []

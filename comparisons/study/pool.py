@@ -1,4 +1,4 @@
-"""The faces of a study: each damaged once, by a seeded corruption, and what the methods made of it.
+"""The faces of a study: each corrupted once, by a seed, and what the methods made of it.
 
     POOL/pool.json                   faces in order: id, file, occlusion bin, corruption, landmarks
     POOL/faces/0001.png              the truth, 256 x 256 (PNG, or WebP where the source was)
@@ -91,7 +91,7 @@ class Pool:
 
     @cached_property
     def digest(self) -> str:
-        """Of the faces: ids, pictures and damage, 12 hexadecimal digits; part of a study's name.
+        """Of the faces: ids, pictures and corruptions, 12 hexadecimal digits; part of a study's name.
 
         The same faces in another folder have the same, whatever has been rendered of them.
 
@@ -200,7 +200,7 @@ def gather(pictures: Path, folder: Path, seed: int, limit: int | None = None) ->
     (folder / "faces").mkdir(parents=True, exist_ok=True)
     (folder / SCORES).unlink(
         missing_ok=True
-    )  # of what lay there before: ids and damage follow from places and the seed
+    )  # of what lay there before: ids and corruptions follow from places and the seed
     scenario = menu.scenario(menu.DEFAULT)
     items = []
     for number, (file, landmarks) in enumerate(_faces(files, folder), start=1):

@@ -59,7 +59,7 @@ class Vote:
     picture: str
     """Id in the pool, an example's name, or a random word where the picture was the visitor's own."""
     corruption: str
-    """JSON, enough to damage the same picture in the same way."""
+    """JSON, enough to corrupt the same picture in the same way."""
     ratio: float
     """Share of pixels hidden, 0 to 1."""
     left: str

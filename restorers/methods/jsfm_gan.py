@@ -1,4 +1,4 @@
-"""JSFM-GAN: a face drawn in two stages, steered by the damaged picture, a map of its parts and its own smaller pictures.
+"""JSFM-GAN: a face drawn in two stages, steered by the corrupted picture, a map of its parts and its own smaller pictures.
 
 Tang, Qian, Li, Lu, Deng, Li: JSFM-GAN, Applied Soft Computing 185, 113974, 2025. Layers, losses and numbers are those of the authors' code.
 

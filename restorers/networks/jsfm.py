@@ -1,4 +1,4 @@
-"""The generator of JSFM-GAN: two stages that draw a face from a learned constant, steered by the damaged picture.
+"""The generator of JSFM-GAN: two stages that draw a face from a learned constant, steered by the corrupted picture.
 
 Tang, Qian, Li, Lu, Deng, Li: JSFM-GAN, Applied Soft Computing 185, 113974, 2025; layers as in the authors' code. Stage one (ST-blocks)
 draws the rough structure, stage two (UFSB and JSFM-blocks) paints from 1/8 of the side on, guided by its own smaller pictures.
@@ -89,7 +89,7 @@ DEMO: Final = JsfmShape(
 
 @dataclass
 class Pyramid:
-    """The damaged picture and its parsing map at any side up to their own."""
+    """The corrupted picture and its parsing map at any side up to their own."""
 
     picture: Tensor
     parts: Tensor
@@ -253,7 +253,7 @@ def _draw(part: nn.Conv2d, gain: float, generator: torch.Generator) -> None:
 
 
 def _calm(transform: StyleTransform | JointTransform, generator: torch.Generator) -> None:
-    """Scales near 1: in a joint transform the stage image's, which the damaged picture's then leaves as it is."""
+    """Scales near 1: in a joint transform the stage image's, which the corrupted picture's then leaves as it is."""
     branches = [part for part in transform.children() if isinstance(part, Branch)]
     for branch in branches:
         _draw(branch.heads, 0.2, generator)

@@ -1,4 +1,4 @@
-"""Blocks of JSFM-GAN's generator: modulation by the damaged picture (ST), joint modulation (JSFM), and UFSB.
+"""Blocks of JSFM-GAN's generator: modulation by the corrupted picture (ST), joint modulation (JSFM), and UFSB.
 
 Tang, Qian, Li, Lu, Deng, Li: JSFM-GAN (joint stage feature modulation), Applied Soft Computing 185, 113974, 2025;
 formulas and layers as in the authors' code.
@@ -18,7 +18,7 @@ class Condition(NamedTuple):
     """What a modulation looks at, at the side of its features."""
 
     picture: Tensor
-    """(N, 3, s, s) the damaged picture in [-1, 1]."""
+    """(N, 3, s, s) the corrupted picture in [-1, 1]."""
     parts: Tensor
     """(N, K, s, s) the adjusted parsing map and the mask."""
     stage: Tensor | None = None
@@ -33,7 +33,7 @@ class ScaleAndShift(NamedTuple):
 
 
 def joint(stage: ScaleAndShift, damaged: ScaleAndShift) -> ScaleAndShift:
-    """The damaged picture modulates the modulation that the clean stage image gives.
+    """The corrupted picture modulates the modulation that the clean stage image gives.
 
     gamma = g_S (1 + g_LQ) + b_LQ, beta = b_S (1 + g_LQ) + b_LQ: JSFM as in the authors' code.
     """
@@ -71,7 +71,7 @@ class Branch(nn.Module):
 
 
 class StyleTransform(nn.Module):
-    """ST: modulation by the damaged picture and its parsing map."""
+    """ST: modulation by the corrupted picture and its parsing map."""
 
     def __init__(self, channels: int, hidden: int, parts: int) -> None:
         super().__init__()
@@ -83,7 +83,7 @@ class StyleTransform(nn.Module):
 
 
 class JointTransform(nn.Module):
-    """JSFM (joint stage feature modulation): by the stage image and the damaged picture."""
+    """JSFM (joint stage feature modulation): by the stage image and the corrupted picture."""
 
     def __init__(self, channels: int, hidden: int, parts: int) -> None:
         super().__init__()

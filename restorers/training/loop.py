@@ -179,7 +179,7 @@ class _Run:
             self._stream = Stream(
                 faces,
                 size,
-                self._damage(),
+                self._chosen_corruptor(),
                 self._state.random,
                 device=self._accelerator.device,
                 augmented=self._state.recipe.augmented,
@@ -188,7 +188,7 @@ class _Run:
             )
         return self._stream
 
-    def _damage(self) -> Corruptor:
+    def _chosen_corruptor(self) -> Corruptor:
         if self._corruptor is None:
             # one process renders objects into the cache, the others read them
             with self._accelerator.main_process_first():

@@ -91,11 +91,7 @@ class GanPriorObjective(Objective):
             sharp_from: progress from which the sharp picture is learned.
         """
         random = torch.Generator().manual_seed(seed)
-        # on a fork: the five-point regressor draws its first weights from the global generator
-        with torch.random.fork_rng():
-            torch.manual_seed(seed)
-            self.generator = GanPriorNetwork(mean)
-        self.generator.reset_parameters(random)
+        self.generator = _first_network(mean, seed, random)
         if trunk is not None:
             self.started = start_from(self.generator, trunk)
         self.discriminator = PatchDiscriminator(4, (48, 96, 192, 256), separable=False)
@@ -278,3 +274,12 @@ def objective(
     tensors, _ = checkpoints.read(prior)
     mean = widened(tensors)["mean"]
     return GanPriorObjective(style_prior.load(prior, TOP, opened=True), mean, seed, features, again, trunk=trunk)
+
+
+def _first_network(mean: Tensor, seed: int, random: torch.Generator) -> GanPriorNetwork:
+    # on a fork: the five-point regressor draws its first weights from the global generator
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        network = GanPriorNetwork(mean)
+    network.reset_parameters(random)
+    return network
