@@ -4,13 +4,14 @@ import threading
 from abc import ABCMeta
 from typing import Any, Final
 
+import fastapi
 import gradio as gr
 import numpy as np
 from gradio.component_meta import ComponentMeta
 from gradio.components.base import server
-from gradio.components.image_editor import AcceptBlobs, EditorData, EditorDataBlobs
+from gradio.components.image_editor import EditorData
 
-from restorers import decoding
+from comparisons.pages.shell.shared import Shared
 from restorers.contract import Problem
 from restorers.images import Array
 from restorers.sandbox import untrusted
@@ -20,18 +21,27 @@ Edited = dict[str, Any] | None
 
 MOST_LAYERS: Final = 8
 """Layers that are looked at; the page's own editors paint on one."""
-MOST_WAITING: Final = 16
-"""Drawings of one visit that have been sent and not yet been used."""
+MOST_DRAWINGS: Final = 32
+"""Drawings, of everybody, that have been sent and not yet been used."""
+MOST_BYTES: Final = 8 * 2**20
+"""Of all layers of such a drawing."""
+_LONGEST: Final = 64
+_BELOW: Final = ("background", "composite")
+
+WAITING: Final = Shared(MOST_DRAWINGS)
+"""The layers of such drawings, by the names that the browser gave them."""
+_LOCK: Final = threading.Lock()
 
 
-class _WithoutStub(ComponentMeta):
+class WithoutStub(ComponentMeta):
     """Gradio writes a stub file beside the source of each new class of components; this one has nothing to say in it."""
 
-    def __new__(cls, name: str, bases: tuple[type, ...], attrs: dict[str, Any]) -> "_WithoutStub":
+    def __new__(cls, name: str, bases: tuple[type, ...], attrs: dict[str, Any]) -> "WithoutStub":
+        """Make the class, and no file."""
         return ABCMeta.__new__(cls, name, bases, attrs)
 
 
-class MaskEditor(gr.ImageEditor, metaclass=_WithoutStub):
+class MaskEditor(gr.ImageEditor, metaclass=WithoutStub):
     """The editor, except that its pictures reach a handler undecoded.
 
     Gradio (6.31) decodes background, layers and composite here and now, whatever their sizes: 10 kB would take 1.4 GB.
@@ -40,39 +50,54 @@ class MaskEditor(gr.ImageEditor, metaclass=_WithoutStub):
     is_template = True
     """The browser shows what it shows for the class above."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - Gradio's own
-        super().__init__(*args, **kwargs)
-        self._lock = threading.Lock()
-
     def preprocess(self, payload: EditorData | None) -> Any:  # noqa: ANN401 - Gradio's class says more than it keeps
         """What a handler is given: see `Edited`; `layers_of` decodes it."""
         if payload is None:
             return None
         layers: list[bytes | str | None] = [layer.path for layer in payload.layers]
         if payload.id is not None:
-            with self._lock:
-                sent = self.blob_storage.pop(payload.id, None)
-            layers = list(sent.layers) if sent else []
+            with _LOCK:
+                sent: dict[int, bytes] = WAITING.pop(payload.id, {})
+            layers = [sent[place] for place in sorted(sent)]
         return {"background": None, "layers": [layer for layer in layers if layer is not None], "composite": None}
 
     @server  # type: ignore[untyped-decorator]
-    def accept_blobs(self, data: AcceptBlobs) -> None:
-        """Keep a layer that the browser sends ahead of an event; Gradio would keep any number of any size, for ever."""
-        name, place = data.data["id"], str(data.data["index"])
-        content = data.files[0][1] if data.files else b""
-        if (
-            data.data["type"] != "layer"
-            or place not in map(str, range(MOST_LAYERS))
-            or len(content) > decoding.MAX_BYTES
-        ):
+    def accept_blobs(self, data: Any) -> None:  # noqa: ANN401 - whatever was sent
+        """Keep a layer that the browser sends ahead of an event; Gradio would keep any number of any size, for ever.
+
+        Raises:
+            HTTPException: 400 if it is none.
+        """
+        name, place, content = _layer(getattr(data, "data", None), getattr(data, "files", None))
+        if place is None:
             return
-        with self._lock:
-            sent = self.blob_storage.pop(name, None) or EditorDataBlobs(background=None, layers=[], composite=None)
-            sent.layers.extend([None] * (int(place) + 1 - len(sent.layers)))
-            sent.layers[int(place)] = content
-            self.blob_storage[name] = sent
-            while len(self.blob_storage) > MOST_WAITING:
-                del self.blob_storage[next(iter(self.blob_storage))]
+        with _LOCK:
+            sent: dict[int, bytes] = WAITING.get(name, {}) | {place: content}
+            if sum(map(len, sent.values())) > MOST_BYTES:
+                raise _no_layer()
+            WAITING[name] = sent
+
+
+def _layer(told: Any, files: Any) -> tuple[str, int | None, bytes]:  # noqa: ANN401 - whatever was sent
+    """A drawing's name, the place of a layer in it and its file; no place for what lies below and above the layers.
+
+    Raises:
+        HTTPException: if it is nothing of the kind.
+    """
+    if not isinstance(told, dict) or not isinstance(files, list) or len(files) != 1:
+        raise _no_layer()
+    name, place, kind = told.get("id"), str(told.get("index")), told.get("type")
+    if not isinstance(name, str) or not 0 < len(name) <= _LONGEST:
+        raise _no_layer()
+    if kind in _BELOW:
+        return name, None, b""
+    if kind != "layer" or place not in map(str, range(MOST_LAYERS)):
+        raise _no_layer()
+    return name, int(place), files[0][1]
+
+
+def _no_layer() -> fastapi.HTTPException:
+    return fastapi.HTTPException(400, "Expected one layer of a drawing; draw it again.")
 
 
 def layers_of(edited: Edited) -> list[Array]:

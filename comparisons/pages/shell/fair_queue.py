@@ -1,12 +1,13 @@
 """Gradio's queue, with limits where somebody joins, a line of its own for votes and pairs, and turns within each line.
 
 Everything that leans on the inside of Gradio's queue and of its memory of visits stands here (`gradio.queueing.Queue` and
-`gradio.state_holder.StateHolder` of 6.31); `check` says at the start, and a test before that, when they have changed.
+`gradio.state_holder.StateHolder` of 6.31); `check` says at the start, and a test before that, when they have changed, or the
+components that `comparisons.pages.parts` builds upon.
 """
 
 import inspect
 import random
-from collections import Counter, OrderedDict, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any, Final, Literal
 from weakref import WeakKeyDictionary
@@ -22,6 +23,7 @@ from comparisons.limits import TooFast
 from comparisons.pages.shell.addresses import HERE, address_of
 from comparisons.pages.shell.lanes import COMPARISONS, ORDER, Lane, lane_of
 from comparisons.pages.shell.pace import Pace
+from comparisons.pages.shell.shared import Shared
 from comparisons.pages.text.spoken import language_of, translated
 from comparisons.turns import SharedTurns, Who
 
@@ -31,8 +33,6 @@ Told = tuple[bool, str | list[dict[str, Any]], Literal["success", "error", "queu
 """What `Queue.push` answers: whether it went well, the event's id or what was wrong, and which it is."""
 MOST_MESSAGES: Final = 2000
 """Sessions whose messages wait to be fetched, as many as Gradio keeps."""
-SHARE: Final = 0.4
-"""Of the sessions that are kept, the most that may belong to one address."""
 TOO_MANY: Final = 429
 """Status of a refusal: for 503 the browser would show a sentence of Gradio's own."""
 
@@ -56,6 +56,8 @@ _LEANS_ON: Final[dict[Any, dict[str, tuple[str, ...]]]] = {
     Event: {"__init__": ("session_hash", "fn", "request", "username")},
     EventQueue: {"__init__": ("concurrency_id", "concurrency_limit")},
     StateHolder: {"set_blocks": ("blocks",), "update": ("session_id",), "__getitem__": ("session_id",)},
+    gr.ImageEditor: {"accept_blobs": ("data",), "preprocess": ("payload",)},
+    gr.File: {"_process_single_file": ("f",)},
 }
 """Methods of Gradio's that are replaced or called here, and their arguments."""
 _FIELDS: Final = (
@@ -75,38 +77,6 @@ _FIELDS: Final = (
 
 class GradioChanged(RuntimeError):
     """The installed Gradio is not the one that this module was written for."""
-
-
-class Shared(OrderedDict[str, Any]):
-    """What is kept of at most so many sessions; where there are more, the oldest of whoever has the most goes.
-
-    Gradio drops the oldest of all, so that one client that opens many sessions throws everybody else out.
-    """
-
-    def __init__(self, most: int) -> None:
-        """Begin with nothing.
-
-        Args:
-            most: sessions that are kept, at least 1.
-        """
-        super().__init__()
-        self.max_size = most
-        self._owners: dict[str, str] = {}
-
-    def __setitem__(self, session: str, kept: Any) -> None:  # noqa: ANN401 - whatever Gradio keeps
-        if session not in self:
-            self._owners = {one: owner for one, owner in self._owners.items() if one in self}
-            owner = HERE.get()
-            held = Counter(self._owners.values())
-            if owner and held[owner] >= max(1, int(self.max_size * SHARE)):
-                self._drop(owner)
-            elif len(self) >= self.max_size:
-                self._drop(max(held, key=held.__getitem__))
-            self._owners[session] = owner
-        super().__setitem__(session, kept)
-
-    def _drop(self, owner: str) -> None:
-        del self[next(session for session in self if self._owners[session] == owner)]
 
 
 class FairStates(StateHolder):
@@ -266,7 +236,7 @@ def check(queue: Queue) -> None:
             if found != expected:
                 raise GradioChanged(
                     f"Gradio {gr.__version__} has changed inside: expected {kind.__name__}.{name}{expected}, got {found}; "
-                    f"install gradio {KNOWN}, or adapt comparisons/pages/shell/fair_queue.py."
+                    f"install gradio {KNOWN}, or adapt what overrides it in comparisons/pages."
                 )
     missing = [name for name in _FIELDS if not hasattr(queue, name)]
     if missing:

@@ -9,7 +9,7 @@ import anyio.to_thread
 import gradio as gr
 from starlette.middleware import Middleware
 
-from comparisons.pages.shell import fair_queue, strokes
+from comparisons.pages.shell import fair_queue
 from comparisons.pages.shell.addresses import proxies, trust_nobody_else
 from comparisons.pages.shell.door import Door
 from comparisons.pages.shell.raters import login_from_environment
@@ -28,7 +28,6 @@ def app_options() -> dict[str, Any]:
     """
     proxies()
     trust_nobody_else()
-    strokes.install()
     return {"middleware": [Middleware(Door)], "lifespan": ready}
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import fastapi
 import gradio as gr
 import numpy as np
 import PIL.Image
@@ -14,7 +15,8 @@ from gradio.data_classes import FileData
 from comparisons.pages.page import build_app
 from comparisons.pages.parts import brush, editor
 from comparisons.pages.parts.brush import EDITOR_SIDE
-from comparisons.pages.parts.editor import MOST_LAYERS, MOST_WAITING, MaskEditor
+from comparisons.pages.parts.editor import MOST_BYTES, MOST_DRAWINGS, MOST_LAYERS, WAITING, MaskEditor
+from comparisons.pages.shell.addresses import HERE
 from comparisons.pages.video import video_tab
 from comparisons.session import Session
 from comparisons.study import vote_log
@@ -31,6 +33,7 @@ def made(monkeypatch: pytest.MonkeyPatch) -> MaskEditor:
         raise AssertionError("a layer was opened in the page's own process")
 
     monkeypatch.setattr(PIL.Image, "open", here)
+    WAITING.clear()
     made = brush.painting("paint", "editor")
     assert isinstance(made, MaskEditor)
     return made
@@ -83,15 +86,48 @@ def test_layers_that_cost_much_get_a_sentence(made: MaskEditor, tmp_path: Path) 
             take(made.preprocess(EditorData(layers=[giant] * (MOST_LAYERS + 1))))
 
 
-def test_what_is_sent_ahead_is_bounded(made: MaskEditor) -> None:
-    for index in (10**9, "1000000000", "-1", "null", None, "a"):
-        made.accept_blobs(blob("far", index, b"x"))
-    made.accept_blobs(blob("large", "0", bytes(images.MAX_BYTES + 1)))
-    made.accept_blobs(blob("below", "0", b"x", "composite"))
-    assert not made.blob_storage
-    for number in range(3 * MOST_WAITING):
+@pytest.mark.parametrize(
+    "data",
+    [
+        *(blob("far", index, b"x") for index in (10**10, str(10**10), str(MOST_LAYERS), "-1", "null", None, "a", {})),
+        blob("", "0", b"x"),
+        blob("x" * 65, "0", b"x"),
+        blob("odd", "0", b"x", "anything"),
+        blob("large", "0", bytes(MOST_BYTES + 1)),
+        SimpleNamespace(data={"type": "layer", "index": "0", "id": ["a"]}, files=[("file", b"x")]),
+        SimpleNamespace(data={"type": "layer", "index": "0", "id": "two"}, files=[("a", b"x"), ("b", b"x")]),
+        SimpleNamespace(data=None, files=[("file", b"x")]),
+        {"id": "one"},
+        None,
+    ],
+)
+def test_what_is_no_layer_is_refused(made: MaskEditor, data: Any) -> None:
+    with pytest.raises(fastapi.HTTPException) as caught:
+        made.accept_blobs(data)
+    assert caught.value.status_code == 400
+    assert not WAITING
+
+
+def test_layers_of_one_drawing_share_their_room(made: MaskEditor) -> None:
+    made.accept_blobs(blob("one", "0", bytes(MOST_BYTES // 2)))
+    made.accept_blobs(blob("one", "2", bytes(MOST_BYTES // 2)))
+    made.accept_blobs(blob("one", "2", b"again"))
+    with pytest.raises(fastapi.HTTPException):
+        made.accept_blobs(blob("one", "1", bytes(MOST_BYTES // 2)))
+    value = made.preprocess(EditorData(id="one"))
+    assert value["layers"] == [bytes(MOST_BYTES // 2), b"again"]
+    assert not WAITING
+
+
+def test_one_address_does_not_push_out_the_drawings_of_others(made: MaskEditor) -> None:
+    here = HERE.set("198.51.100.1")
+    made.accept_blobs(blob("mine", "0", b"x"))
+    HERE.set("203.0.113.1")
+    for number in range(4 * MOST_DRAWINGS):
         made.accept_blobs(blob(str(number), "0", b"x"))
-    assert list(made.blob_storage) == [str(number) for number in range(2 * MOST_WAITING, 3 * MOST_WAITING)]
+    HERE.reset(here)
+    assert made.preprocess(EditorData(id="mine"))["layers"] == [b"x"]
+    assert len(WAITING) <= MOST_DRAWINGS
 
 
 def test_the_browser_takes_it_for_the_editor_that_it_knows(made: MaskEditor) -> None:

@@ -14,8 +14,9 @@ from starlette.datastructures import Address
 
 from comparisons.pages.shell import fair_queue, lanes
 from comparisons.pages.shell.addresses import HERE, PROXIES
-from comparisons.pages.shell.fair_queue import FairQueue, FairStates, GradioChanged, Shared
+from comparisons.pages.shell.fair_queue import FairQueue, FairStates, GradioChanged
 from comparisons.pages.shell.pace import Pace
+from comparisons.pages.shell.shared import Shared
 
 LINES = ("runs", "votes", "pairs", "coming", "touch")
 
