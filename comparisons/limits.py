@@ -1,5 +1,6 @@
 """How fast one visitor may go: counted in memory, for an hour at most, and never written down."""
 
+import contextlib
 import hashlib
 import hmac
 import secrets
@@ -60,19 +61,44 @@ class RateLimit:
         Raises:
             TooFast: if the visitor has had them all; the event is then not counted.
         """
+        self._count(visitor, 1)
+
+    def peek(self, visitor: str) -> None:
+        """Count nothing.
+
+        Args:
+            visitor: as for `take`.
+
+        Raises:
+            TooFast: if the visitor has had all events.
+        """
+        self._count(visitor, 0)
+
+    def note(self, visitor: str) -> None:
+        """Count one event that has happened already, such as a refusal; those beyond the most are not kept.
+
+        Args:
+            visitor: as for `take`.
+        """
+        with contextlib.suppress(TooFast):
+            self.take(visitor)
+
+    def _count(self, visitor: str, events: int) -> None:
         key = hmac.digest(self._secret, visitor.encode(), hashlib.sha256)
         with self._lock:
             now = self._clock()
             self._forget(now)
-            events = self._events.setdefault(key, deque())
-            if len(events) >= self._most:
-                wait = events[0] + self._seconds - now
+            known = self._events.get(key, deque())
+            if len(known) >= self._most:
+                wait = known[0] + self._seconds - now
                 raise TooFast(
                     f"That was more than {self._most} {self._what} in {self._seconds:.0f} s; "
                     f"look at the pictures, and go on in {max(1, round(wait))} s."
                 )
-            events.append(now)
-            self._forget_later()
+            if events:
+                known.append(now)
+                self._events[key] = known
+                self._forget_later()
 
     def _forget_later(self) -> None:
         # nobody may stay in memory only because nobody else comes

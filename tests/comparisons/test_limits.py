@@ -42,3 +42,15 @@ def test_a_visitor_is_forgotten_even_if_nobody_else_comes() -> None:
 def test_windows_beyond_an_hour_are_refused() -> None:
     with pytest.raises(ValueError, match="at most 3600 s"):
         RateLimit(3, 4000)
+
+
+def test_a_look_counts_nothing_and_what_has_happened_is_counted_without_a_word() -> None:
+    limit = RateLimit(2, 60)
+    for _ in range(5):
+        limit.peek("one")
+    assert not limit._events
+    for _ in range(5):
+        limit.note("one")
+    with pytest.raises(TooFast):
+        limit.peek("one")
+    assert [len(events) for events in limit._events.values()] == [2]

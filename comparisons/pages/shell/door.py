@@ -2,7 +2,9 @@
 
 import contextlib
 import json
+import logging
 import tempfile
+import traceback
 from collections import Counter
 from collections.abc import Iterator
 from typing import IO, Final
@@ -16,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from comparisons.limits import RateLimit, TooFast
 from comparisons.pages.shell.addresses import HERE, address_of
+from comparisons.pages.shell.calls import UNFIT
 from comparisons.pages.shell.lanes import NoPlace
 from comparisons.pages.shell.routes import STATIC, Routes
 from comparisons.pages.shell.uploads import Uploads
@@ -24,6 +27,8 @@ from restorers.contract import Problem
 
 PER_MINUTE: Final = 4800
 """Requests a minute from one address, files of the page not counted: a class of 30 who rate make about 2000."""
+REFUSED_PER_MINUTE: Final = 120
+"""Posts from one address that may be refused in a minute; after that none is looked at until the first of them is a minute old."""
 AT_ONCE: Final = 256
 """Requests of one address under way at the same time; an open page holds two."""
 MOST_MB: Final = {"/gradio_api/upload": 12, "/gradio_api/component_server": 4}
@@ -35,6 +40,11 @@ SECONDS: Final = 120
 _IN_MEMORY: Final = 2**18
 _CHUNK: Final = 2**16
 _UPLOAD: Final = "/gradio_api/upload"
+_OWN: Final = ("comparisons.", "restorers.")
+_LONGEST: Final = 200
+"""Characters of the log that a refused request gets."""
+
+logger = logging.getLogger(__name__)
 
 
 class TooLarge(Problem):
@@ -52,16 +62,20 @@ class Gone(Exception):
 class Door:
     """An ASGI middleware around Gradio's app."""
 
-    def __init__(self, app: ASGIApp, per_minute: int = PER_MINUTE, at_once: int = AT_ONCE) -> None:
+    def __init__(
+        self, app: ASGIApp, per_minute: int = PER_MINUTE, at_once: int = AT_ONCE, refused: int = REFUSED_PER_MINUTE
+    ) -> None:
         """Stand before an app, whose state holds `routes` and `uploads`.
 
         Args:
             app: Gradio's.
             per_minute: requests from one address.
             at_once: of one address.
+            refused: a minute of one address.
         """
         self._app = app
         self._pace = RateLimit(per_minute, 60, what="requests")
+        self._refusals = RateLimit(refused, 60, what="refusals")
         self._most = at_once
         self._open: Counter[str] = Counter()
 
@@ -78,23 +92,43 @@ class Door:
         if not routes.open_to(method, scope["path"]):
             await JSONResponse({"detail": "Not Found"}, 404)(scope, receive, send)
             return
+        answer = _Watched(send)
+        if method == "POST":
+            try:
+                self._refusals.peek(address)
+            except TooFast as refusal:
+                if _is_short(scope):
+                    await _thrown_away(path, scope, receive)
+                await _refused(request, path, refusal, 429)(scope, receive, send)
+                return
+        await self._let_in(path, address, scope, receive, answer)
+        if method == "POST" and 400 <= answer.status < 500:
+            self._refusals.note(address)
+
+    async def _let_in(self, path: str, address: str, scope: Scope, receive: Receive, answer: "_Watched") -> None:
+        request = Request(scope)
         try:
             with self._counted(address, path):
-                if method == "POST":
-                    await self._posted(path, address, scope, receive, send)
+                if scope["method"] == "POST":
+                    await self._posted(path, address, scope, receive, answer)
                 else:
-                    await self._app(scope, receive, send)
+                    await self._app(scope, receive, answer)
         except TooFast as refusal:
             # a browser that is still sending would not hear the answer
-            with contextlib.suppress(TooLarge, TooSlow, Gone):
-                await _read(scope, receive, None, _most(path))
-            await _refused(request, path, refusal, 429)(scope, receive, send)
+            await _thrown_away(path, scope, receive)
+            await _refused(request, path, refusal, 429)(scope, receive, answer)
         except TooLarge as refusal:
-            await _refused(request, path, refusal, 413)(scope, receive, send)
+            await _refused(request, path, refusal, 413)(scope, receive, answer)
         except TooSlow as refusal:
-            await _refused(request, path, refusal, 408)(scope, receive, send)
+            await _refused(request, path, refusal, 408)(scope, receive, answer)
         except Gone:
             return
+        except Exception as error:
+            if answer.status or _is_ours(error):
+                raise
+            # Gradio fails in many ways on what is not as its own page sends it, and nothing of ours has run
+            logger.warning("refused a request for %s: %s %r", path, type(error).__name__, str(error)[:_LONGEST])
+            await _refused(request, path, Problem(UNFIT), 400)(scope, receive, answer)
 
     @contextlib.contextmanager
     def _counted(self, address: str, path: str) -> Iterator[None]:
@@ -124,32 +158,58 @@ class Door:
         uploads: Uploads = scope["app"].state.uploads
         with uploads.coming(address), tempfile.SpooledTemporaryFile(_IN_MEMORY) as body:
             await _read(scope, receive, body, most)
-            answer = _Overheard(send)
-            await self._app(scope, _again(body, receive), answer)
-        if paths := answer.paths():
+            heard = _Overheard(send)
+            await self._app(scope, _again(body, receive), heard)
+        if paths := heard.paths():
             await anyio.to_thread.run_sync(uploads.came, address, paths)
 
 
-class _Overheard:
-    """Passes an answer on, and keeps a copy."""
+class _Watched:
+    """Passes an answer on, and keeps its status; 0 before it has begun."""
 
     def __init__(self, send: Send) -> None:
         self._send = send
-        self._status = 0
+        self.status = 0
+
+    async def __call__(self, message: Message) -> None:
+        self.status = message.get("status", self.status)
+        await self._send(message)
+
+
+class _Overheard(_Watched):
+    """Keeps a copy as well."""
+
+    def __init__(self, send: Send) -> None:
+        super().__init__(send)
         self._body = b""
 
     async def __call__(self, message: Message) -> None:
-        self._status = message.get("status", self._status)
         self._body += message.get("body", b"")
-        await self._send(message)
+        await super().__call__(message)
 
     def paths(self) -> list[str]:
         """Files that Gradio says it has stored."""
-        return [str(path) for path in json.loads(self._body)] if self._status == 200 else []
+        return [str(path) for path in json.loads(self._body)] if self.status == 200 else []
 
 
 def _most(path: str) -> int:
     return MOST_MB.get(path, MOST_MB_ELSE)
+
+
+def _is_short(scope: Scope) -> bool:
+    told = dict(scope["headers"]).get(b"content-length", b"")
+    return told.isdigit() and int(told) <= _CHUNK
+
+
+async def _thrown_away(path: str, scope: Scope, receive: Receive) -> None:
+    with contextlib.suppress(TooLarge, TooSlow, Gone):
+        await _read(scope, receive, None, _most(path))
+
+
+def _is_ours(error: Exception) -> bool:
+    """Whether anything of this project but the door had a part in it."""
+    names = [frame.f_globals.get("__name__", "") for frame, _ in traceback.walk_tb(error.__traceback__)]
+    return any(name != __name__ and name.startswith(_OWN) for name in names)
 
 
 async def _read(scope: Scope, receive: Receive, body: IO[bytes] | None, most: int) -> None:

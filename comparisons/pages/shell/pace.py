@@ -34,5 +34,7 @@ class Pace:
             TooFast: if the visitor or the address has had them all.
         """
         address, session = who
+        # a client that renames itself leaves no new visitor behind where its address has had them all
+        self._addresses.peek(str(address))
         self._visitors.take(str(session))
         self._addresses.take(str(address))

@@ -13,13 +13,16 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from comparisons.pages.shell import door
-from comparisons.pages.shell.addresses import HERE, PROXIES
+from comparisons.pages.shell.addresses import HERE, PROXIES, proxies
+from comparisons.pages.shell.calls import UNFIT
 from comparisons.pages.shell.door import Door
 from comparisons.pages.shell.routes import Routes
 from comparisons.pages.shell.uploads import Uploads
+from restorers.contract import Problem
 
 UPLOAD = "/gradio_api/upload"
 JOIN = "/gradio_api/queue/join"
+SERVER = "/gradio_api/component_server"
 
 
 @pytest.fixture(autouse=True)
@@ -36,12 +39,16 @@ def stood_before(tmp_path: Path, uploads: Uploads | None = None, **limits: int) 
         path.write_bytes(body)
         return JSONResponse([str(path)])
 
+    async def failing(request: Request) -> PlainTextResponse:
+        raise KeyError(await request.body())
+
     async def said(request: Request) -> PlainTextResponse:
         return PlainTextResponse(f"{HERE.get()} {len(await request.body())}")
 
     routes = [
         Route(UPLOAD, store, methods=["POST"]),
         Route(JOIN, said, methods=["POST"]),
+        Route(SERVER, failing, methods=["POST"]),
         Route("/config", said),
         Route("/assets/style.css", said),
         Route("/monitoring/summary", said),
@@ -171,3 +178,47 @@ def test_uploads_of_an_address_keep_within_their_room(tmp_path):
     left = sorted(path.name for path in tmp_path.iterdir())
     assert len(left) == 3
     assert [name for name in left if not name.startswith("mine")] == ["another "]
+
+
+def test_an_address_that_was_refused_too_often_reaches_nobody(tmp_path):
+    client = stood_before(tmp_path, refused=3)
+    for _ in range(3):
+        assert client.post(SERVER, content="odd", headers=by("203.0.113.1")).status_code == 400
+    for path in (SERVER, JOIN, UPLOAD):
+        refused = client.post(path, content="odd", headers=by("203.0.113.1"))
+        assert refused.status_code == 429
+        assert "more than 3 refusals in 60 s" in refused.text
+    # what is large is not even taken in, and whoever only looks may go on
+    large = client.post(JOIN, content=iter([b"x" * 2**20] * 20), headers=by("203.0.113.1"))
+    assert large.status_code == 429
+    assert client.get("/config", headers=by("203.0.113.1")).status_code == 200
+    assert client.post(JOIN, content="mine", headers=by("203.0.113.2")).status_code == 200
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_goes_well_is_no_refusal(tmp_path):
+    client = stood_before(tmp_path, refused=1)
+    for _ in range(3):
+        assert client.post(JOIN, content="mine", headers=by("203.0.113.1")).status_code == 200
+
+
+def test_what_gradio_cannot_read_is_one_line_of_the_log(tmp_path, caplog):
+    answer = stood_before(tmp_path).post(SERVER, content="odd\nbody", headers=by("203.0.113.1"))
+    assert (answer.status_code, answer.json()["detail"]) == (400, UNFIT)
+    (line,) = caplog.messages
+    assert line.startswith("refused a request for /gradio_api/component_server: KeyError")
+    assert "\n" not in line
+
+
+def test_a_bug_of_ours_is_none_of_these(tmp_path, monkeypatch):
+    client = stood_before(tmp_path)
+    monkeypatch.setattr(Uploads, "came", lambda self, address, paths: proxies_of_nobody())
+    monkeypatch.setenv(PROXIES, "1")
+    with pytest.raises(Problem, match=PROXIES):
+        client.post(UPLOAD, content="a file", headers=by("203.0.113.1"))
+
+
+def proxies_of_nobody() -> None:
+    with pytest.MonkeyPatch.context() as context:
+        context.setenv(PROXIES, "none")
+        proxies()
