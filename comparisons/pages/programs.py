@@ -18,6 +18,7 @@ from comparisons.arena.strip import strip
 from comparisons.metrics import scorer
 from comparisons.pages.compare import choices
 from comparisons.pages.compare.showing import query_of
+from comparisons.pages.parts.stored_file import StoredFile
 from comparisons.pages.shell.downloads import shelved
 from comparisons.pages.shell.guard import guarded
 from comparisons.pages.shell.lanes import RUNS
@@ -48,10 +49,10 @@ def build(session: Session) -> None:
             show_progress="hidden",
             **SCORES,
         )
-        restored, truth = gr.File(label="Restored face"), gr.File(label="True face")
+        restored, truth = StoredFile(label="Restored face"), StoredFile(label="True face")
         button.click(
             guarded(score),
-            [restored, truth, gr.File(label="Mask")],
+            [restored, truth, StoredFile(label="Mask")],
             gr.JSON(label="Scores"),
             api_name="score",
             show_progress="hidden",
@@ -62,7 +63,7 @@ def build(session: Session) -> None:
 def _compare(button: gr.Button, session: Session) -> None:
     names = [path.stem for path in session.examples]
     asked = [
-        gr.File(label="Photograph or face"),
+        StoredFile(label="Photograph or face"),
         gr.Dropdown(names, value=names[0] if names else None, label="Example face"),
         gr.Dropdown(list(OCCLUDERS), value="rectangle", label="Occluder"),
         gr.Number(25, label="Hidden share in per cent"),
@@ -70,7 +71,7 @@ def _compare(button: gr.Button, session: Session) -> None:
         gr.Dropdown(list(DEGRADATIONS), value="none", label="Degradation"),
         # not rounded here: half a seed is a mistake, and `corruption_of` has the sentence
         gr.Number(1, label="Seed"),
-        gr.File(label="Mask"),
+        StoredFile(label="Mask"),
     ]
     given = [gr.JSON(label="Outcomes"), gr.Image(label="Strip", format="png"), gr.File(label="Everything")]
     button.click(guarded(_compare_of(session)), asked, given, api_name="compare", show_progress="hidden", **RUNS)

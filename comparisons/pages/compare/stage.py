@@ -11,6 +11,7 @@ from comparisons.pages.compare import scoring
 from comparisons.pages.compare.choices import KEEP_SECONDS
 from comparisons.pages.compare.visit import Visit
 from comparisons.pages.parts import cards, viewer
+from comparisons.pages.parts.stored_file import StoredFile
 from comparisons.pages.restore import paste_panel
 from comparisons.pages.restore.paste_panel import Paste
 from comparisons.pages.text.texts import ENGLISH, I18N, text
@@ -211,7 +212,7 @@ def _take() -> tuple[gr.DownloadButton, gr.DownloadButton, gr.HTML, gr.File]:
     download = gr.DownloadButton(text("everything"), interactive=False, elem_id="download")
     strip = gr.DownloadButton(text("strip"), interactive=False, elem_id="strip")
     permalink = gr.HTML("", elem_id="permalink")
-    file = gr.File(label=I18N("drop_recipe"), file_types=[".zip", ".json"], height=132, buttons=[], elem_id="recipe")
+    file = StoredFile(label=I18N("drop_recipe"), file_types=[".zip", ".json"], height=132, buttons=[], elem_id="recipe")
     return download, strip, permalink, file
 
 

@@ -16,6 +16,7 @@ from comparisons.arena import photographs
 from comparisons.arena.comparison import FaceCrop
 from comparisons.pages.parts import cards
 from comparisons.pages.parts.editor import Edited, MaskEditor, layers_of
+from comparisons.pages.parts.stored_file import StoredUpload
 from comparisons.pages.shell.guard import guarded
 from comparisons.pages.text.texts import I18N, text
 from restorers import images
@@ -178,7 +179,7 @@ def build() -> Brush:
             invert = gr.Button(I18N("invert"), size="sm", min_width=70, elem_id="invert")
             clear = gr.Button(I18N("clear"), size="sm", min_width=70, elem_id="clear")
             save = gr.Button(I18N("save_mask"), size="sm", min_width=90, elem_id="save-mask")
-        upload = gr.UploadButton(text("upload_mask"), size="sm", file_types=["image"], elem_id="mask")
+        upload = StoredUpload(text("upload_mask"), size="sm", file_types=["image"], elem_id="mask")
     data = gr.Textbox(visible=False)
     kept = gr.State(BrushState(), time_to_live=KEEP_SECONDS)
     return Brush(panel, editor, find, said, upload, save, invert, clear, data, kept)

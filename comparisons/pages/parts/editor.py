@@ -1,16 +1,15 @@
 """Gradio's picture editor as a source of masks: what is painted is taken as files, and nothing else of it is looked at."""
 
 import threading
-from abc import ABCMeta
 from typing import Any, Final
 
 import fastapi
 import gradio as gr
 import numpy as np
-from gradio.component_meta import ComponentMeta
 from gradio.components.base import server
 from gradio.components.image_editor import EditorData
 
+from comparisons.pages.parts.without_stub import WithoutStub
 from comparisons.pages.shell.shared import Shared
 from restorers.contract import Problem
 from restorers.images import Array
@@ -31,14 +30,6 @@ _BELOW: Final = ("background", "composite")
 WAITING: Final = Shared(MOST_DRAWINGS)
 """The layers of such drawings, by the names that the browser gave them."""
 _LOCK: Final = threading.Lock()
-
-
-class WithoutStub(ComponentMeta):
-    """Gradio writes a stub file beside the source of each new class of components; this one has nothing to say in it."""
-
-    def __new__(cls, name: str, bases: tuple[type, ...], attrs: dict[str, Any]) -> "WithoutStub":
-        """Make the class, and no file."""
-        return ABCMeta.__new__(cls, name, bases, attrs)
 
 
 class MaskEditor(gr.ImageEditor, metaclass=WithoutStub):

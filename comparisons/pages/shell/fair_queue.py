@@ -58,6 +58,7 @@ _LEANS_ON: Final[dict[Any, dict[str, tuple[str, ...]]]] = {
     StateHolder: {"set_blocks": ("blocks",), "update": ("session_id",), "__getitem__": ("session_id",)},
     gr.ImageEditor: {"accept_blobs": ("data",), "preprocess": ("payload",)},
     gr.File: {"_process_single_file": ("f",)},
+    gr.UploadButton: {"_process_single_file": ("f",)},
 }
 """Methods of Gradio's that are replaced or called here, and their arguments."""
 _FIELDS: Final = (

@@ -16,6 +16,7 @@ from comparisons.pages.page import build_app
 from comparisons.pages.parts import brush, editor
 from comparisons.pages.parts.brush import EDITOR_SIDE
 from comparisons.pages.parts.editor import MOST_BYTES, MOST_DRAWINGS, MOST_LAYERS, WAITING, MaskEditor
+from comparisons.pages.parts.stored_file import StoredFile, StoredUpload
 from comparisons.pages.shell.addresses import HERE
 from comparisons.pages.video import video_tab
 from comparisons.session import Session
@@ -142,5 +143,20 @@ def test_no_event_of_the_page_decodes_a_picture_before_its_handler(tmp_path: Pat
     editors = [given for _, given in inputs if isinstance(given, gr.ImageEditor)]
     assert editors
     assert all(isinstance(given, MaskEditor) for given in editors)
+    files = [given for _, given in inputs if isinstance(given, gr.File | gr.UploadButton | gr.DownloadButton)]
+    assert files
+    assert all(isinstance(given, StoredFile | StoredUpload) for given in files)
     opens = (gr.Image, gr.Gallery, gr.Video, gr.ImageSlider, gr.AnnotatedImage, gr.Audio)
     assert [event.api_name for event, given in inputs if isinstance(given, opens) and event.preprocess] == []
+
+
+@pytest.mark.parametrize(("kind", "known"), [(StoredFile, gr.File), (StoredUpload, gr.UploadButton)])
+def test_a_file_is_taken_where_it_lies(kind: Any, known: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken = kind(file_types=[".zip"])
+    monkeypatch.setattr(taken, "GRADIO_CACHE", str(tmp_path))
+    given = sent(tmp_path / "one.zip", b"zip")
+    assert str(taken.preprocess(given)) == str(tmp_path / "one.zip")
+    with pytest.raises(gr.Error, match=r"\.zip"):
+        taken.preprocess(sent(tmp_path / "two.exe", b"no zip"))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["one.zip", "two.exe"]
+    assert taken.get_block_name() == known().get_block_name() == known.__name__.lower()
