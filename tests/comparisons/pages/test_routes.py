@@ -7,9 +7,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import gradio as gr
+import httpx
 import pytest
 
 from comparisons.pages.shell import fair_queue
+from comparisons.pages.shell.addresses import PROXIES
 from comparisons.pages.shell.routes import Routes
 from tests.serving import serving
 
@@ -148,6 +150,53 @@ def test_a_login_and_mcp_open_theirs_and_nothing_else() -> None:
     assert [Routes(login=True).open_to(*one) for one in asked] == [True, True, True, False]
     assert [Routes(mcp=True).open_to(*one) for one in asked] == [False, False, False, True]
     assert not Routes(login=True, mcp=True).open_to("GET", "/monitoring/summary")
+
+
+ODD_BODIES: tuple[tuple[str, bytes, str], ...] = tuple(
+    (path, body, kind)
+    for path in ("component_server", "queue/join", "run/predict", "run/nothing", "cancel", "reset", "upload")
+    for body, kind in (
+        (b"", "application/json"),
+        (b"{", "application/json"),
+        (b"null", "application/json"),
+        (b"[1]", "application/json"),
+        (b"{}", "application/json"),
+        (b'{"session_hash": 1, "component_id": "x", "fn_name": [], "data": 1}', "application/json"),
+        (b'{"session_hash": "one", "component_id": 999999, "fn_name": "x", "data": 1}', "application/json"),
+        (b'{"session_hash": null, "fn_index": 99999, "data": [], "event_id": "x"}', "application/json"),
+        (
+            b'{"session_hash": "one", "fn_index": -1, "data": [], "event_data": {"a": 1}, "event_id": null}',
+            "application/json",
+        ),
+        (b"\xff\xfe", "text/plain"),
+        (b"--x", "multipart/form-data"),
+        (b"--x\r\n", "multipart/form-data; boundary=x"),
+        (
+            b'--x\r\nContent-Disposition: form-data; name="data"\r\n\r\n1\r\n--x--\r\n',
+            "multipart/form-data; boundary=x",
+        ),
+    )
+)
+"""What no page sends."""
+
+
+def test_an_odd_request_is_answered_without_a_traceback(
+    page: gr.Blocks,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(PROXIES, "1")
+    with serving(page) as url, httpx.Client(base_url=url, timeout=60) as client:
+        for number, (path, body, kind) in enumerate(ODD_BODIES):
+            headers = {"content-type": kind, "x-forwarded-for": f"203.0.113.{number}"}
+            before = len(caplog.records)
+            answer = client.post(f"/gradio_api/{path}", content=body, headers=headers)
+            assert answer.status_code < 500, (path, body, answer.text)
+            said = [record.getMessage() for record in caplog.records[before:] if record.name.startswith("comparisons")]
+            assert len(said) <= 1, (path, body, said)
+    assert [record.getMessage() for record in caplog.records if record.exc_info] == []
+    assert "Traceback" not in capfd.readouterr().err
 
 
 def test_the_app_that_runs_has_them_closed_and_believes_no_header(page: gr.Blocks) -> None:
