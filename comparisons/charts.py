@@ -164,7 +164,11 @@ def name_of(method: str) -> str:
 
 def written(method: str) -> str:
     """The same in a chart, whose words are markup: a table of scores may have any word for a method."""
-    return escape(name_of(method), quote=False)
+    return _quoted(name_of(method))
+
+
+def _quoted(words: object) -> str:
+    return escape(str(words), quote=False)
 
 
 def axis_title(column: Column) -> str:
@@ -205,7 +209,7 @@ def _band(key: str, points: pd.DataFrame) -> go.Scatter:
 def _line(key: str, points: pd.DataFrame, column: Column) -> go.Scatter:
     drawn = stroke(key)
     unit = f" {column.metric.unit}" if column.metric.unit else ""
-    shown = points[["low", "high", "n", "bin", "method"]].astype(object)
+    shown = points[["low", "high", "n", "bin"]].assign(bin=points["bin"].map(_quoted)).astype(object)
     return go.Scatter(
         x=(100 * points["ratio"]).tolist(),
         y=points["mean"].tolist(),
@@ -246,7 +250,10 @@ def _curve(key: str, points: pd.DataFrame, column: Column, dodge: float) -> go.S
         mode="lines+markers",
         line={"color": drawn.colour, "dash": drawn.dash, "width": 2},
         marker={"color": drawn.colour, "symbol": drawn.symbol, "size": 8},
-        customdata=points[["ratio", "spread", "n", "bin"]].to_numpy(dtype=object).tolist(),
+        customdata=points[["ratio", "spread", "n"]]
+        .assign(bin=points["bin"].map(_quoted))
+        .to_numpy(dtype=object)
+        .tolist(),
         hovertemplate=(
             f"%{{fullData.name}}<br>{column.label} %{{y:.4~g}}{unit} ± %{{customdata[1]:.2~g}}"
             "<br>%{customdata[0]:.1f} % hidden (bin %{customdata[3]}, n = %{customdata[2]})<extra></extra>"

@@ -104,11 +104,12 @@ def _paired(metric: str, parts: Mapping[str, pd.DataFrame], baseline: str) -> st
     table = parts[f"against_{baseline}_{metric}"]
     if table.empty:
         return ""
+    other = charts.written(baseline)
     words = (
-        f"Method minus {charts.name_of(baseline)} on the same pictures; p: Wilcoxon signed-rank, Holm over the "
+        f"Method minus {other} on the same pictures; p: Wilcoxon signed-rank, Holm over the "
         f"{len(table)} comparisons of this table."
     )
-    return f"<h2>{html.escape(ALL[metric].label)} against {charts.name_of(baseline)}</h2><p class='note'>{words}</p>{_html(table)}"
+    return f"<h2>{html.escape(ALL[metric].label)} against {other}</h2><p class='note'>{words}</p>{_html(table)}"
 
 
 def _breakdowns(parts: Mapping[str, pd.DataFrame]) -> str:

@@ -144,5 +144,19 @@ def test_no_cell_of_a_report_is_a_formula(out, tmp_path):
     assert "<th>revision</th>" in page
 
 
+def test_a_method_of_another_table_is_text(out):
+    words = "<b>bold</b><script>alert(1)</script>"
+    frame = tables.read(out / report.SCORES)
+    other = frame.assign(method=frame["method"].where(frame["method"] != "telea", words), bin="<i>x</i>")
+    found = replace(report.evidence(out), frame=other)
+    parts = dict(report._tables(found, words))
+    page = report._page(found, parts, words, {})
+    assert "&lt;b&gt;bold" in page
+    assert "against &lt;b&gt;bold" in page
+    assert words not in page
+    assert "<b>bold" not in page
+    assert "<i>x" not in page
+
+
 def test_the_catalogue_is_that_of_the_fakes():
     assert len(catalogue.METHODS) == 4

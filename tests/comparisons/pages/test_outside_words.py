@@ -191,10 +191,19 @@ def test_the_page_shows_them_as_text(bench: Bench, words: str) -> None:
 
 @pytest.mark.parametrize("words", MARKUP)
 def test_a_chart_writes_them_as_text(words: str) -> None:
-    row = {"method": words, "bin": "1", "ratio": 0.2, "scenario": "boxes", "n": 3, "mean": 1.0, "low": 0.5, "high": 2.0}
+    row = {
+        "method": words,
+        "bin": words,
+        "ratio": 0.2,
+        "scenario": "boxes",
+        "n": 3,
+        "mean": 1.0,
+        "low": 0.5,
+        "high": 2.0,
+    }
     scores = pd.DataFrame([row | dict.fromkeys(scorer.COLUMNS, 1.0)])
-    assert not ELEMENT.search(str(charts.ratio_chart(scores, "psnr").data[0].name))
-    assert not ELEMENT.search(str([trace.name for trace in charts.band_chart(scores, "psnr").data]))
+    for drawn in (charts.ratio_chart(scores, "psnr"), charts.band_chart(scores, "psnr")):
+        assert not ELEMENT.search(str([(trace.name, trace.text, trace.customdata) for trace in drawn.data]))
     assert not ELEMENT.search(str(charts.cost_chart(scores.assign(cost=1.0), "psnr").data[0].name))
     table = SimpleNamespace(compared=np.ones((2, 2)))
     asked: Any = SimpleNamespace(methods=("telea", words), table=table, win_shares=((None, 0.5), (0.5, None)))
