@@ -32,8 +32,8 @@ MAX_BYTES: Final = 10 * 1024**2
 MIN_SIDE: Final = 32
 """Shortest side, in pixels, at which a face could still be made out."""
 
-_FORMATS: Final = ("JPEG", "PNG", "WEBP", "TIFF", *(("AVIF",) if features.check("avif") else ()))
-_NAMES: Final = f"JPEG, PNG, WebP, TIFF{', AVIF' if 'AVIF' in _FORMATS else ''} or HEIC"
+_FORMATS: Final = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", *(("AVIF",) if features.check("avif") else ()))
+_NAMES: Final = f"JPEG, PNG, WebP, TIFF, BMP{', AVIF' if 'AVIF' in _FORMATS else ''} or HEIC"
 _ALBUMS: Final = ("MPO", "HEIF")
 """Kinds whose further pictures are previews or the other eye's view of the first; elsewhere they are an animation."""
 _HEIC_BRANDS: Final = frozenset({b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"})

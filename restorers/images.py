@@ -149,8 +149,8 @@ def read(source: Source, most_bytes: int | None = MAX_BYTES) -> Array:
 
     Args:
         source: path, the bytes of a file, a Pillow image or a uint8 array (H, W), (H, W, 3) or (H, W, 4). JPEG, PNG,
-            WebP, TIFF, AVIF, and HEIC where pi-heif is installed; turned upright by its EXIF orientation; brought to
-            sRGB by its colour profile; grey, palette, CMYK and 16 bit become 8-bit RGB; transparent pixels are laid on
+            WebP, TIFF, BMP, AVIF, and HEIC where pi-heif is installed; turned upright by its EXIF orientation; brought
+            to sRGB by its colour profile; grey, palette, CMYK and 16 bit become 8-bit RGB; transparent pixels are laid on
             white.
         most_bytes: of a file; None for files that were written here or have been read before.
 

@@ -22,7 +22,9 @@ from restorers.contract import SIDE, FaceNotFound, Problem, UnreadableImage
 from restorers.corruptions.pose import Pose, pose_of
 from restorers.faces import align
 
-SUFFIXES: Final = frozenset({".png", ".jpg", ".jpeg", ".jfif", ".webp", ".avif", ".tif", ".tiff", ".heic", ".heif"})
+SUFFIXES: Final = frozenset(
+    {".png", ".jpg", ".jpeg", ".jfif", ".webp", ".avif", ".tif", ".tiff", ".bmp", ".heic", ".heif"}
+)
 """HEIC needs the optional package pi-heif; without it such a file is written down as unused, with the reason."""
 ALIGNED_UP_TO: Final = 512
 """Square pictures up to this side in pixels are taken as aligned faces; in other pictures a face is looked for."""

@@ -56,10 +56,10 @@ def test_lighter_skin_has_the_larger_angle():
 
 
 def test_every_kind_of_photograph_is_found(tmp_path):
-    for name in ("a.PNG", "b.avif", "c.tiff", "d.heic", "e.webp", "f.jfif"):
+    for name in ("a.PNG", "b.avif", "c.tiff", "d.heic", "e.webp", "f.jfif", "g.bmp"):
         (tmp_path / name).write_bytes(b"")
     (tmp_path / "notes.txt").write_bytes(b"")
-    assert pictures.find(tmp_path) == ("a.PNG", "b.avif", "c.tiff", "d.heic", "e.webp", "f.jfif")
+    assert pictures.find(tmp_path) == ("a.PNG", "b.avif", "c.tiff", "d.heic", "e.webp", "f.jfif", "g.bmp")
 
 
 def test_names_that_no_table_can_hold_are_refused(tmp_path):
@@ -81,7 +81,7 @@ def test_what_is_passed_over_is_counted_and_said(tmp_path, caplog, monkeypatch):
         "._a.png",
         ".thumbs/a.png",
         "below/.c.png",
-        "c.bmp",
+        "c.psd",
         "d.gif",
         "e.txt",
         "f",
@@ -108,7 +108,7 @@ def test_what_is_passed_over_is_counted_and_said(tmp_path, caplog, monkeypatch):
     said = "\n".join(record.getMessage() for record in caplog.records)
     assert "3 hidden ('._a.png', '.thumbs/', 'below/.c.png')" in said
     assert "4 not ending in" in said
-    assert "('c.bmp', 'd.gif', 'e.txt', ...)" in said
+    assert "('c.psd', 'd.gif', 'e.txt', ...)" in said
     assert (
         "2 linked folders, which may lead round in a circle, so give such a folder itself ('linked/', 'round/')" in said
     )

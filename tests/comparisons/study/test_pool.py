@@ -140,19 +140,19 @@ def test_a_folder_without_a_face_is_refused(tmp_path: Path) -> None:
 def test_a_pool_is_made_of_what_the_benchmark_takes(
     pictures: Path, drawn_face: Array, caplog: pytest.LogCaptureFixture
 ) -> None:
-    for name in ("._anna0.png", ".thumbs/anna0.png", "d.tiff", "e.jfif", "f.bmp"):
+    for name in ("._anna0.png", ".thumbs/anna0.png", "d.tiff", "e.jfif", "f.bmp", "g.gif"):
         (pictures / name).parent.mkdir(exist_ok=True)
         Image.fromarray(drawn_face).save(pictures / name, format="JPEG" if name.endswith("jfif") else None)
     (pictures / "broken.jpg").unlink()
     out = pictures / "pool"
     made = pool.gather(pictures, out, seed=7)
-    assert len(made.items) == len(reading.find(pictures, out=out)) == 5
+    assert len(made.items) == len(reading.find(pictures, out=out)) == 6
     assert "2 hidden ('._anna0.png', '.thumbs/')" in caplog.text
     assert "2 not ending in" in caplog.text
-    assert "'f.bmp', 'notes.txt'" in caplog.text
+    assert "'g.gif', 'notes.txt'" in caplog.text
     # once more, and as another pool beside it: what was made is never taken for a source
     assert pool.gather(pictures, out, seed=7) == made
-    assert len(pool.gather(pictures, pictures / "second", seed=7).items) == 5
+    assert len(pool.gather(pictures, pictures / "second", seed=7).items) == 6
     with pytest.raises(BadPool, match="choose another --out"):
         pool.gather(pictures, pictures, seed=7)
     assert len(pool.gather(pictures, out, seed=7, limit=2).items) == 2
