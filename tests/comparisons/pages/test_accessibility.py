@@ -19,6 +19,7 @@ from comparisons.study import vote_log
 from restorers import catalogue, images
 from restorers.contract import CorruptionKind, Method, MissingWeights, Paper, Restored, Restorer
 from restorers.faces import align
+from tests.browsing import changed, still
 from tests.comparisons.pages import test_page
 from tests.comparisons.pages.test_page import PATIENCE, _says
 from tests.serving import serving
@@ -149,14 +150,17 @@ def test_compare_after_a_run(page: "Page") -> None:
 def test_a_covered_face(page: "Page", tmp_path: Path) -> None:
     page.click("#occluder input")
     page.get_by_role("option", name="Nothing: it is covered already").click()
-    page.locator("#editor canvas").first.wait_for()
+    canvas = page.locator("#editor canvas").first
+    canvas.wait_for()
     mask = np.zeros((256, 256), np.uint8)
     mask[140:220, 60:200] = 255
     (tmp_path / "mask.png").write_bytes(images.png_bytes(mask))
+    still(canvas)
+    before = canvas.screenshot()
     with page.expect_file_chooser() as asking:
         page.click("#mask")
     asking.value.set_files(tmp_path / "mask.png")
-    page.wait_for_timeout(2500)  # the editor takes its picture in without telling when it is done
+    changed(canvas, before)  # the editor takes its picture in without telling when it is done
     _run(page)
     page.click("#put")
     _says(page, "#paste-said", "pixels, as the photograph had")

@@ -12,6 +12,7 @@ from comparisons.session import EXAMPLES
 from restorers import images
 from restorers.catalogue import METHODS
 from restorers.faces import align
+from tests.browsing import changed, still
 from tests.comparisons.pages import test_page
 from tests.comparisons.pages.test_page import _says
 
@@ -62,10 +63,13 @@ def _choose(page: "Page", occluder: str) -> None:
 
 
 def _upload(page: "Page", path: Path) -> None:
+    canvas = page.locator("#editor canvas").first
+    still(canvas)
+    before = canvas.screenshot()
     with page.expect_file_chooser() as asking:
         page.click("#mask")
     asking.value.set_files(path)
-    page.wait_for_timeout(2500)  # the editor takes its picture in without telling when it is done
+    changed(canvas, before)  # the editor takes its picture in without telling when it is done
 
 
 def _saved(page: "Page") -> np.ndarray:
@@ -139,9 +143,10 @@ def test_the_brush_undoes_redoes_and_keeps_what_was_drawn(page: "Page", tmp_path
     _choose(page, "Drawn by hand")
     canvas = page.locator("#editor canvas").first
     canvas.wait_for()
-    page.wait_for_timeout(2000)
     for down in (-60, 60):
         canvas.scroll_into_view_if_needed()
+        still(canvas)
+        before = canvas.screenshot()
         box = canvas.bounding_box()
         assert box is not None
         x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2 + down
@@ -149,29 +154,34 @@ def test_the_brush_undoes_redoes_and_keeps_what_was_drawn(page: "Page", tmp_path
         page.mouse.down()
         page.mouse.move(x + 50, y, steps=10)
         page.mouse.up()
-        page.wait_for_timeout(800)
+        page.mouse.move(0, 0)  # what is seen then is the stroke and not the brush
+        changed(canvas, before)
     both = _saved(page)
+    before = canvas.screenshot()
     page.click("#editor [aria-label=Undo]")
-    page.wait_for_timeout(500)
+    changed(canvas, before)
     one = _saved(page)
     assert 0 < (one > 0).sum() < (both > 0).sum()
+    before = canvas.screenshot()
     page.click("#editor [aria-label=Redo]")
-    page.wait_for_timeout(500)
+    changed(canvas, before)
     assert np.array_equal(_saved(page), both)
 
     _choose(page, "Black box")
     page.locator("#editor").wait_for(state="hidden")
     _choose(page, "Drawn by hand")
-    page.locator("#editor canvas").first.wait_for()
-    page.wait_for_timeout(2500)
+    canvas.wait_for()
+    still(canvas)
     assert np.array_equal(_saved(page), both)
     page.click("#degradation label:has-text('Light')")
     assert np.array_equal(_saved(page), both)
+    before = canvas.screenshot()
     page.click("#invert")
-    page.wait_for_timeout(2500)
+    changed(canvas, before)
     assert np.array_equal(_saved(page), 255 - both)
+    before = canvas.screenshot()
     page.click("#clear")
-    page.wait_for_timeout(2000)
+    changed(canvas, before)
     (tmp_path / "both.png").write_bytes(images.png_bytes(both))
     _upload(page, tmp_path / "both.png")
     assert np.array_equal(_saved(page), both)

@@ -24,6 +24,7 @@ from comparisons.session import EXAMPLES, STUDIES
 from comparisons.study import vote_log as votes
 from restorers import paths
 from restorers.catalogue import METHODS
+from tests.browsing import still
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -264,16 +265,19 @@ def test_painted_mask_hides_what_was_painted(page: "Page") -> None:
     page.get_by_role("option", name="Drawn by hand").click()
     canvas = page.locator("#editor canvas").first
     canvas.wait_for()
-    page.wait_for_timeout(1500)  # the editor fits the face to its frame without telling when it is done
     canvas.scroll_into_view_if_needed()
+    still(canvas)  # the editor fits the face to its frame without telling when it is done
     box = canvas.bounding_box()
     assert box is not None
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    before = canvas.screenshot()
     page.mouse.move(x - 50, y + 40)
     page.mouse.down()
     page.mouse.move(x + 50, y + 40, steps=10)
     page.mouse.up()
-    page.wait_for_timeout(800)
+    page.mouse.move(0, 0)  # nor is the brush itself taken for a stroke
+    still(canvas)
+    assert canvas.screenshot() != before
     _run(page)
     share = float(page.inner_text("#card-occluded").split("% hidden")[0].split()[-1])
     assert 2 < share < 20
