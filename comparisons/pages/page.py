@@ -17,6 +17,7 @@ from comparisons.pages.shell.serving import app_options
 from comparisons.pages.text.texts import ENGLISH, I18N, named, tag
 from comparisons.pages.video import video_tab
 from comparisons.session import Session
+from restorers.decoding import MAX_BYTES
 
 PURGE_SECONDS: Final = 300
 """How often uploads and downloads are looked through."""
@@ -100,7 +101,7 @@ def launch_options() -> dict[str, Any]:
         "footer_links": [],
         "run_history": False,
         "show_error": False,
-        "max_file_size": "10mb",
+        "max_file_size": f"{MAX_BYTES // 2**20}mb",
         "ssr_mode": False,
         "pwa": False,
         "enable_monitoring": False,

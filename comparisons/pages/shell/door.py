@@ -24,6 +24,7 @@ from comparisons.pages.shell.routes import STATIC, Routes
 from comparisons.pages.shell.uploads import Uploads
 from comparisons.pages.text.spoken import language_of, translated
 from restorers.contract import Problem
+from restorers.decoding import MAX_BYTES
 
 PER_MINUTE: Final = 4800
 """Requests a minute from one address, files of the page not counted: a class of 30 who rate make about 2000."""
@@ -31,8 +32,8 @@ REFUSED_PER_MINUTE: Final = 120
 """Posts from one address that may be refused in a minute; after that none is looked at until the first of them is a minute old."""
 AT_ONCE: Final = 256
 """Requests of one address under way at the same time; an open page holds two."""
-MOST_MB: Final = {"/gradio_api/upload": 12, "/gradio_api/component_server": 4}
-"""Megabytes that a request may send: an upload of 10 MB in its wrapping, a layer of the mask editor."""
+MOST_MB: Final = {"/gradio_api/upload": MAX_BYTES // 2**20 + 2, "/gradio_api/component_server": 4}
+"""Megabytes that a request may send: the largest upload in its wrapping, a layer of the mask editor."""
 MOST_MB_ELSE: Final = 8
 """Megabytes that any other may send: two pairs as they stand in the page, and a mask."""
 SECONDS: Final = 120
