@@ -1,6 +1,7 @@
 """Imports go down the floors, never up, never sideways, never round."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,9 @@ FLOORS = (
     ("app",),
 )
 """From the ground up. The longest matching prefix counts; members of one package may import each other, methods may not."""
+
+
+TRAINING = re.compile(r"objective|optim|discriminator|critic|adversar|accelerate|backward|loss(es)?\b", re.IGNORECASE)
 
 
 def modules():
@@ -95,6 +99,35 @@ def test_only_the_pages_import_gradio():
         if module == "app" or module.startswith("comparisons.pages"):
             continue
         assert "gradio" not in path.read_text().replace("gradio.app", ""), f"{module} mentions gradio"
+
+
+def test_nothing_but_training_imports_training():
+    training = "restorers.training"
+    for path in modules():
+        if not name_of(path).startswith(training):
+            leaning = [module for module in imports_of(path) if module.startswith(training)]
+            assert not leaning, f"{name_of(path)} imports {leaning}: the app would load it"
+
+
+def test_methods_hold_nothing_of_training():
+    """No module of a method imports an optimiser, an objective, a loss or a discriminator, or names one."""
+    for path in (ROOT / "restorers" / "methods").glob("*.py"):
+        tree = ast.parse(path.read_text())
+        names = {name for node in ast.walk(tree) for name in names_in(node)}
+        found = sorted(name for name in names if TRAINING.search(name))
+        assert not found, f"{path.name} has {found}; move that to restorers/training/objectives/{path.name}"
+
+
+def names_in(node):
+    """What a node imports, defines or refers to."""
+    match node:
+        case ast.Import(names=names):
+            return [alias.name for alias in names]
+        case ast.ImportFrom(module=module, names=names):
+            return [f"{module}.{alias.name}" for alias in names]
+        case ast.ClassDef(name=name) | ast.FunctionDef(name=name) | ast.Name(id=name) | ast.Attribute(attr=name):
+            return [name]
+    return []
 
 
 def test_packages_have_no_code_in_init():

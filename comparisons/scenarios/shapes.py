@@ -18,9 +18,8 @@ import torch
 from numpy.random import Generator
 from torch import Tensor
 
-from restorers.corruptions import lama, pose
+from restorers.corruptions import lama, masks, pose
 from restorers.corruptions.pose import Array, Surface
-from restorers.training.corruptors import zhou_lu_mask
 
 _FACE: Final = Surface(depth=0.25, bend=0.6)
 _WIDE: Final = 1.25
@@ -51,7 +50,7 @@ def draw(name: str, seed: int, side: int, landmarks: Array) -> Tensor:
 
 
 def _zhou_lu(side: int, generator: Generator, landmarks: Array) -> Tensor:  # noqa: ARG001 - one form for all shapes
-    return zhou_lu_mask(side, generator)
+    return masks.zhou_lu(side, generator)
 
 
 def _lama(protocol: lama.Protocol, side: int, generator: Generator, landmarks: Array) -> Tensor:  # noqa: ARG001

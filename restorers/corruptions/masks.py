@@ -109,6 +109,21 @@ def _stroke(canvas: np.ndarray, generator: Generator, reach: float, high: float)
         here = there
 
 
+def zhou_lu(side: int, generator: Generator) -> Tensor:
+    """The rectangle of Zhou & Lu, CMC 2025: two corners in 0..156 of 256 px, its outline 50 to 100 px thick, mostly filled solid by it.
+
+    This reading of the paper's `rectangle(p1, p2, thickness)` is the only one whose areas reach both of its ratio bins.
+
+    Returns:
+        (1, 1, side, side).
+    """
+    canvas = np.zeros((side, side), np.uint8)
+    corners = generator.integers(0, 157, 4) * side // 256
+    thickness = max(int(generator.integers(50, 101)) * side // 256, 1)
+    cv2.rectangle(canvas, (int(corners[0]), int(corners[1])), (int(corners[2]), int(corners[3])), 1, thickness)
+    return torch.from_numpy(canvas).float()[None, None]
+
+
 def rectangles_batch(generator: Generator, count: int, side: int, low: float, high: float) -> Tensor:
     """`count` independent `rectangle`s, (count, 1, side, side)."""
     return torch.cat([rectangle(generator, side, low, high) for _ in range(count)])

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
-import cv2
 import numpy as np
 import torch
 from numpy.random import Generator
@@ -97,20 +96,8 @@ def fill_in_mask(side: int, generator: Generator) -> Tensor:
 
 
 def zhou_lu(truth: Tensor, five: Tensor, generator: Generator) -> Corrupted:
-    """The paper's black rectangles: two corners in 0..156 of 256 px, the outline 50 to 100 px thick, mostly filled solid by it.
-
-    This reading of the paper's `rectangle(p1, p2, thickness)` is the only one whose areas reach both of its ratio bins.
-    """
-    return _blackened(truth, five, [zhou_lu_mask(truth.shape[-1], generator) for _ in range(len(truth))])
-
-
-def zhou_lu_mask(side: int, generator: Generator) -> Tensor:
-    """One mask of `zhou_lu`, (1, 1, side, side)."""
-    canvas = np.zeros((side, side), np.uint8)
-    corners = generator.integers(0, 157, 4) * side // 256
-    thickness = max(int(generator.integers(50, 101)) * side // 256, 1)
-    cv2.rectangle(canvas, (int(corners[0]), int(corners[1])), (int(corners[2]), int(corners[3])), 1, thickness)
-    return torch.from_numpy(canvas).float()[None, None]
+    """The black rectangles of `restorers.corruptions.masks.zhou_lu`."""
+    return _blackened(truth, five, [masks.zhou_lu(truth.shape[-1], generator) for _ in range(len(truth))])
 
 
 def blind(

@@ -6,6 +6,7 @@ import torch
 from PIL import Image
 
 from restorers.contract import Problem
+from restorers.corruptions import masks
 from restorers.training import batches, corruptors, data
 from tests import drawn_dataset
 
@@ -171,7 +172,7 @@ def test_training_masks_reach_from_small_to_large():
 
 def test_the_papers_rectangles_have_the_areas_of_its_bins():
     generator = np.random.default_rng(0)
-    ratios = np.array([float(corruptors.zhou_lu_mask(256, generator).mean()) for _ in range(600)])
+    ratios = np.array([float(masks.zhou_lu(256, generator).mean()) for _ in range(600)])
     # 4000 draws of the outline reading gave a mean of 20.9 %, 19.5 % of them in 10-15 % and 28.8 % in 20-30 %
     assert 0.19 < ratios.mean() < 0.23
     assert 0.14 < ((ratios >= 0.10) & (ratios < 0.15)).mean() < 0.25
