@@ -16,9 +16,8 @@ from functools import cache
 from itertools import combinations
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import lpips
 import numpy as np
 import numpy.typing as npt
 import torch
@@ -30,6 +29,9 @@ from comparisons.metrics.scorer import MASK, RING, WHOLE, Column, Metric
 from restorers.faces import align
 from restorers.images import quantised, to_array
 from restorers.networks import features
+
+if TYPE_CHECKING:
+    import lpips
 
 MISS_PERCENT: Final = 100.0
 """What a face that the detector does not see counts as."""
@@ -176,7 +178,7 @@ def vgg_trunk() -> Path | None:
 
 
 @cache
-def _lpips_vgg(trunk: Path) -> lpips.LPIPS:
+def _lpips_vgg(trunk: Path) -> "lpips.LPIPS":
     model = lpips_model.untrained_lpips("vgg")
     lpips_model.fill_trunk(model, features.vgg16(trunk))
     return model

@@ -6,9 +6,8 @@ import warnings
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import lpips
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load as load_tensors
@@ -19,6 +18,9 @@ from restorers.contract import MissingWeights
 from restorers.images import quantised
 from restorers.paths import WEIGHTS
 
+if TYPE_CHECKING:
+    import lpips
+
 TRUNK: Final = WEIGHTS / "alexnet_features_fp16.safetensors"
 """AlexNet convolutions of torchvision (ImageNet), keys `0.weight` to `10.bias` of `alexnet().features`."""
 
@@ -26,7 +28,7 @@ _TRUNK_SHA256: Final = "461fe9916ea1b250247215f4bd533e926bddf0003b696d04bc279863
 _loading = threading.Lock()
 
 
-def load_lpips(trunk: Path = TRUNK) -> lpips.LPIPS:
+def load_lpips(trunk: Path = TRUNK) -> "lpips.LPIPS":
     """LPIPS v0.1 on the trained AlexNet trunk, with no download.
 
     Args:
@@ -55,12 +57,14 @@ def load_lpips(trunk: Path = TRUNK) -> lpips.LPIPS:
     return model
 
 
-def untrained_lpips(net: str) -> lpips.LPIPS:
+def untrained_lpips(net: str) -> "lpips.LPIPS":
     """LPIPS v0.1 with its trained linear layers on a trunk that is still to be filled.
 
     Args:
         net: `alex` or `vgg`.
     """
+    import lpips  # where it is used: it brings all of torchvision and torch._dynamo, seconds that the page need not wait
+
     # The package fills the trunk with random numbers first; the generator of the process must not notice.
     with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # torchvision's word on `pretrained`, which the package still uses
@@ -68,7 +72,7 @@ def untrained_lpips(net: str) -> lpips.LPIPS:
     return model.eval().requires_grad_(False)
 
 
-def fill_trunk(model: lpips.LPIPS, weights: Mapping[str, Tensor]) -> None:
+def fill_trunk(model: "lpips.LPIPS", weights: Mapping[str, Tensor]) -> None:
     """Put trained convolutions into the trunk.
 
     Args:
@@ -84,7 +88,7 @@ def fill_trunk(model: lpips.LPIPS, weights: Mapping[str, Tensor]) -> None:
     trained.load_state_dict({name: tensor.float() for name, tensor in weights.items()}, strict=True)
 
 
-def ready_lpips() -> lpips.LPIPS:
+def ready_lpips() -> "lpips.LPIPS":
     """The one LPIPS that all scores share, loaded when first asked for, by one thread.
 
     Raises:
@@ -95,12 +99,14 @@ def ready_lpips() -> lpips.LPIPS:
 
 
 @cache
-def _cached_lpips() -> lpips.LPIPS:
+def _cached_lpips() -> "lpips.LPIPS":
     return load_lpips()
 
 
-def lpips_features(model: lpips.LPIPS, picture: Tensor) -> list[Tensor]:
+def lpips_features(model: "lpips.LPIPS", picture: Tensor) -> list[Tensor]:
     """Channel-normalised activations of the five layers for (N, 3, H, W) in [0, 1]."""
+    import lpips
+
     return [lpips.normalize_tensor(layer) for layer in model.net(model.scaling_layer(2 * picture - 1))]
 
 
@@ -110,7 +116,7 @@ def trunk_features(picture: Tensor) -> list[Tensor]:
     return lpips_features(ready_lpips(), quantised(picture))
 
 
-def lpips_layers(model: lpips.LPIPS, one: list[Tensor], other: list[Tensor]) -> list[Tensor]:
+def lpips_layers(model: "lpips.LPIPS", one: list[Tensor], other: list[Tensor]) -> list[Tensor]:
     """Weighted squared differences, (N, 1, h, w) each: Zhang et al., CVPR 2018, eq. (1)."""
     return [model.lins[number]((a - b).square()) for number, (a, b) in enumerate(zip(one, other, strict=True))]
 

@@ -10,7 +10,6 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import wilcoxon
 
 Floats = npt.NDArray[np.float64]
 
@@ -107,6 +106,8 @@ def paired_difference(
     Raises:
         ValueError: if the lengths differ, there are no values, or one is not finite.
     """
+    from scipy.stats import wilcoxon  # where it is used: a second that the page need not wait
+
     differences = _differences(values, baseline)
     interval = mean_interval(differences, seed, confidence, resamples)
     # zsplit: pictures without a difference count half for either side; dropping them would flatter the rest.

@@ -12,7 +12,6 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional
-from torchvision.models import VGG16_Weights
 
 from restorers.contract import MissingWeights
 from restorers.paths import ROOT
@@ -160,6 +159,10 @@ def _read(path: Path) -> dict[str, Tensor]:
 
 
 def _fetched() -> dict[str, Tensor]:
+    from torchvision.models import (
+        VGG16_Weights,
+    )  # where it is used: it brings torch._dynamo, seconds that the page need not wait
+
     offline = os.environ.get("UNMASKED_OFFLINE") == "1"
     source = VGG16_Weights.IMAGENET1K_V1
     cached = Path(torch.hub.get_dir()) / "checkpoints" / source.url.rsplit("/", 1)[-1]
