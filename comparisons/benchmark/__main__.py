@@ -3,6 +3,7 @@
     python -m comparisons.benchmark PICTURES --out DIR
     python -m comparisons.benchmark --out DIR --cost --report REPORT
     python -m comparisons.benchmark merge DIR DIR [...] --out DIR
+    python -m comparisons.benchmark pack DIR [...]
 
 One row of `DIR/scores.csv` per picture, scenario, bin and method (columns: `comparisons.benchmark.score_rows`,
 `comparisons.metrics.extras`). Beside it `corruptions.jsonl` says what was done to each picture, `pictures.jsonl` what is
@@ -19,9 +20,20 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
-from comparisons.benchmark import cost, engines, evidence, measuring, merging, options, report, tables, thumbnails
+from comparisons.benchmark import (
+    cost,
+    engines,
+    evidence,
+    measuring,
+    merging,
+    options,
+    packing,
+    report,
+    tables,
+    thumbnails,
+)
 from comparisons.benchmark.options import LANDMARKS
-from comparisons.benchmark.scores import summary
+from comparisons.benchmark.scores import Table, summary
 from comparisons.benchmark.sources import forget, one_data_set, refuse, replaced
 from comparisons.benchmark.sweeping import SCORES, BenchmarkRequest, Files, cells_of, renew, sweep
 from comparisons.metrics import extras, identity, lpips_model
@@ -35,7 +47,11 @@ README_METRICS: Final = ("psnr", "psnr_mask", "ssim", "lpips")
 
 
 MERGE: Final = "merge"
-"""First word of the command that joins runs; a folder of pictures of this name is given as `./merge`."""
+"""First word of the command that joins runs; a folder of pictures with the name of a command is given as `./merge`."""
+
+
+PACK: Final = "pack"
+"""First word of the command that packs the tables of finished runs."""
 
 
 class BadRequest(Problem):
@@ -178,6 +194,18 @@ def _reported(parsed: argparse.Namespace) -> None:
     sys.stdout.write(f"{page}\n")
 
 
+def _packed(arguments: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(f"python -m comparisons.benchmark {PACK}", description="Pack finished tables.")
+    parser.add_argument("folders", type=Path, nargs="+", metavar="DIR", help="folders that the benchmark wrote")
+    for folder in parser.parse_args(arguments).folders:
+        evidence.read(folder)
+        with Table(folder / SCORES) as table:
+            packed = packing.pack(table.path)
+        table.path.unlink()
+        sys.stdout.write(f"{packed}\n")
+    return 0
+
+
 def _do(parsed: argparse.Namespace, arguments: Sequence[str]) -> None:
     if not any((parsed.pictures, parsed.report, parsed.cost, parsed.markdown, parsed.name)):
         raise BadRequest(
@@ -203,6 +231,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if given[:1] == [MERGE]:
             return merging.command(given[1:])
+        if given[:1] == [PACK]:
+            return _packed(given[1:])
         _do(options.parser().parse_args(given), given)
     except Problem as problem:
         sys.stderr.write(f"{problem}\n")

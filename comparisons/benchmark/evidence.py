@@ -6,7 +6,7 @@ from typing import Final
 
 import pandas as pd
 
-from comparisons.benchmark import cost, tables
+from comparisons.benchmark import cost, packing, tables
 from comparisons.records import pictures
 from comparisons.records.journal import BadTable
 from comparisons.scenarios.menu import MIDDLE_BIN
@@ -40,7 +40,7 @@ def read(folder: Path) -> Evidence:
         BadTable: if it holds no table of scores, or one without rows.
     """
     path = folder / SCORES
-    if not path.is_file():
+    if not packing.there(path).is_file():
         raise BadTable(f"There is no {SCORES} in {folder}; run the benchmark with this --out first.")
     frame = tables.read(path)
     if frame.empty:

@@ -15,6 +15,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Final
 
+from comparisons.benchmark import packing
 from comparisons.benchmark.options import LANDMARKS
 from comparisons.benchmark.score_rows import Key, Line, identity_of, lines, once
 from comparisons.benchmark.scores import ScoreTable
@@ -87,9 +88,11 @@ def _check_places(folders: Sequence[Path], out: Path) -> None:
     if len(set(places)) != len(places) or len(places) < 2:
         raise BadTable(f"Expected at least two different folders to merge, got {', '.join(map(str, folders))}.")
     for folder in folders:
-        if not (folder / SCORES).is_file():
+        if not packing.there(folder / SCORES).is_file():
             raise BadTable(f"There is no {SCORES} in {folder}; give folders that the benchmark wrote with --out.")
-    if out.resolve() in places or any((out / name).exists() for name in (SCORES, provenance.FILE, *LISTS)):
+    if out.resolve() in places or any(
+        (out / name).exists() for name in (SCORES, SCORES + packing.SUFFIX, provenance.FILE, *LISTS)
+    ):
         raise BadTable(f"{out} holds a run already; choose another --out.")
 
 

@@ -18,6 +18,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import pandas as pd
 
+from comparisons.benchmark import packing
 from comparisons.records.journal import BadTable, guarded, unguarded
 from comparisons.records.provenance import Identity
 
@@ -109,19 +110,19 @@ def line_of(row: Row) -> bytes:
 
 
 def lines(path: Path) -> Iterator[Line]:
-    """Every row of a table.
+    """Every row of a table, or of its packed form where only that is there.
 
     A header may come again in the middle, where tables have been put one behind another; it holds for the rows after it.
     A last line without its newline is what a kill left behind, and is passed over with a warning.
 
     Raises:
-        BadTable: if the file is no such table, or a line does not fit the columns.
+        BadTable: if the file is no such table, lies there in both forms, or a line does not fit the columns.
     """
+    path = packing.there(path)
     try:
-        # Excel puts a byte order mark before UTF-8
-        with path.open(encoding="utf-8-sig", newline="") as file:
+        with packing.opened(path) as file:
             yield from _lines(path, file)
-    except (OSError, csv.Error, UnicodeDecodeError) as error:
+    except (*packing.DAMAGED, csv.Error, UnicodeDecodeError) as error:
         raise BadTable(f"{path} cannot be read as a table of scores; give the scores.csv of a benchmark.") from error
 
 

@@ -13,6 +13,7 @@ from typing import Final, Self
 import pandas as pd
 from filelock import FileLock, Timeout
 
+from comparisons.benchmark import packing
 from comparisons.benchmark.score_rows import FIELDS, Key, Row, frame, line_of, lines
 from comparisons.records import statistics
 from comparisons.records.journal import BadTable, Lines
@@ -31,7 +32,7 @@ _HEADER: Final = (",".join(FIELDS) + "\n").encode()
 class ScoreTable:
     """`scores.csv`, open for appending; used as a context so that one process at a time writes.
 
-    A table of an older version, whose columns are the first of today's, is widened when it is opened.
+    A table of an older version, whose columns are the first of today's, is widened when it is opened; a packed one is unpacked.
 
     Args:
         path: where the table is or will be.
@@ -54,6 +55,7 @@ class ScoreTable:
             remedy = "choose another --out"
             raise BadTable(f"Scores cannot be written to {self.path} ({error.strerror}); {remedy}.") from error
         try:
+            packing.unpack(self.path)
             self._check_header()
             self._lines = Lines(self.path, _HEADER)
         except BaseException:

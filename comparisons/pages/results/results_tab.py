@@ -14,7 +14,8 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from comparisons import charts
-from comparisons.benchmark import tables, thumbnails
+from comparisons.benchmark import packing, tables, thumbnails
+from comparisons.benchmark.sweeping import SCORES
 from comparisons.metrics.extras import ALL
 from comparisons.pages.compare import stage
 from comparisons.pages.compare.choices import QUIET
@@ -40,7 +41,7 @@ COLUMNS: Final = (
 _CELL: Final = ("scenario", "bin", "method")
 _CLICKS: Final = (Path(__file__).parent / "results.js").read_text(encoding="utf-8")
 """Tells of clicks on points of the chart: gr.Plot has no such event."""
-_FILES: Final = ("scores.csv", "corruptions.jsonl", "pictures.jsonl", "run.json", "cost.json")
+_FILES: Final = ("corruptions.jsonl", "pictures.jsonl", "run.json", "cost.json")
 
 
 @dataclass(frozen=True)
@@ -64,9 +65,11 @@ class PublishedRun:
 
 def runs(root: Path = BENCHMARK) -> list[PublishedRun]:
     """Published runs, by name: those in folders of their own, else the one that lies in the root itself."""
-    nested = [PublishedRun(path.parent.name, path.parent) for path in sorted(root.glob("*/scores.csv"))]
-    own = [PublishedRun("benchmark", root)] if (root / "scores.csv").is_file() else []
-    return own + nested
+    names = (SCORES, SCORES + packing.SUFFIX)
+    folders = [
+        folder for folder in (root, *sorted(root.glob("*/"))) if any((folder / name).is_file() for name in names)
+    ]
+    return [PublishedRun("benchmark" if folder == root else folder.name, folder) for folder in folders]
 
 
 def run_named(name: str | None, root: Path = BENCHMARK) -> PublishedRun:
@@ -87,7 +90,7 @@ def frame_of(run: PublishedRun) -> pd.DataFrame:
     Raises:
         BadTable: if the file is no table of scores.
     """
-    path = run.folder / "scores.csv"
+    path = packing.there(run.folder / SCORES)
     return _frame(path, path.stat().st_mtime_ns)
 
 
@@ -108,14 +111,14 @@ def _against(path: Path, changed: int, metric: str) -> pd.DataFrame:
 
 def chart(run: PublishedRun, metric: str, scenario: str) -> go.Figure:
     """The curves of one damage with their bands; one mark per method where it has no bins."""
-    path = run.folder / "scores.csv"
+    path = packing.there(run.folder / SCORES)
     means = _means(path, path.stat().st_mtime_ns, metric)
     return charts.band_chart(means[means["scenario"] == scenario], metric)
 
 
 def table(run: PublishedRun, metric: str, language: Language = "en") -> pd.DataFrame:
     """Every damage and method of a run under one measure; names of columns and damages in a language."""
-    path = run.folder / "scores.csv"
+    path = packing.there(run.folder / SCORES)
     changed = path.stat().st_mtime_ns
     ahead = _against(path, changed, metric).drop(columns=["n", "low", "high"])
     joined = _means(path, changed, metric).merge(ahead, on=[*tables.CELL, "method"], how="left")
@@ -146,6 +149,8 @@ def packed(run: PublishedRun) -> bytes:
     """Everything of a run that may be passed on, as a zip: no pictures."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        with packing.opened(packing.there(run.folder / SCORES)) as file:
+            archive.writestr(SCORES, file.read())
         for name in _FILES:
             if (run.folder / name).is_file():
                 archive.write(run.folder / name, name)

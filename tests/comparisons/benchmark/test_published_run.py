@@ -7,7 +7,7 @@ import shlex
 import pytest
 
 from comparisons.benchmark import __main__ as benchmark
-from comparisons.benchmark import sweeping
+from comparisons.benchmark import packing, sweeping
 from comparisons.benchmark.scores import Key
 from restorers import catalogue, paths
 
@@ -21,7 +21,7 @@ METHODS = ("telea", "eigenface")
 
 def slices():
     """Folder of a published run and the pictures that it was made from, as they lie in the development data."""
-    for table in sorted(PUBLISHED.rglob("scores.csv")):
+    for table in sorted(PUBLISHED.rglob("scores.csv*")):
         name = "celeba" if table.parent == PUBLISHED else table.parent.name
         yield pytest.param(table.parent, name, id=name)
 
@@ -31,7 +31,7 @@ def test_a_slice_of_the_published_rows_comes_out_alike(shared, tmp_path, folder,
     pictures = shared / "data" / name / "val"
     if not pictures.is_dir():
         pytest.skip(f"needs the pictures of {name} in the development folder")
-    with (folder / sweeping.SCORES).open(newline="") as file:
+    with packing.opened(packing.there(folder / sweeping.SCORES)) as file:
         published = {Key(*(row[field] for field in Key._fields)): row for row in csv.DictReader(file)}
     seed = json.loads((folder / "run.json").read_text())["commands"][0]["seed"]
     asked = ["--methods", ",".join(METHODS), "--bins", "0.20-0.30", "--limit", "2", "--measures=", "--workers", "1"]
