@@ -150,6 +150,7 @@ def test_bad_files_are_refused_in_words(tmp_path: Path) -> None:
         photographs.prepare(path)
 
 
+@pytest.mark.slow  # every method in every bin
 def test_sweep_covers_every_bin_for_every_method(session: Session, face: FaceCrop) -> None:
     *_, final = session.sweep(face)
     assert (final.done, final.total) == (6 * PLACEMENTS, 6 * PLACEMENTS)
@@ -187,6 +188,7 @@ def test_a_question_makes_a_study_and_only_known_ones(session: Session) -> None:
         session.next_trial("0123456789abcdef", "beauty")
 
 
+@pytest.mark.slow  # renders pairs
 def test_nobody_votes_faster_than_a_person_can_look(session: Session) -> None:
     most = session.plans[0].exclusions.most_per_minute
     for _ in range(most):

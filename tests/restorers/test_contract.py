@@ -43,10 +43,12 @@ def test_gives_a_whole_picture_and_keeps_what_is_visible(restorer, boxed):
     assert torch.equal(result.pixels[visible], boxed.pixels[visible])
 
 
+@pytest.mark.slow  # every method twice
 def test_the_same_seed_gives_the_same_pixels(restorer, boxed):
     assert torch.equal(restorer(boxed, [3]).pixels, restorer(boxed, [3]).pixels)
 
 
+@pytest.mark.slow  # every method four times
 def test_a_batch_of_two_is_two_batches_of_one(restorer, face):
     first = masks.rectangle_at(256, 0.10, (0.3, 0.4))
     second = masks.rectangle_at(256, 0.25, (0.6, 0.7))

@@ -234,6 +234,7 @@ def test_no_region_no_number(pictures, tmp_path):
     assert float(row["ratio"]) == 0
 
 
+@pytest.mark.slow  # several sweeps
 def test_rows_do_not_depend_on_what_else_is_asked(pictures, tmp_path):
     run(pictures, tmp_path / "all", "--bins", "0.10-0.15,0.20-0.30")
     run(pictures, tmp_path / "some", "--bins", "0.20-0.30", "--methods", "broken,samples", "--limit", "2")
@@ -488,6 +489,7 @@ def test_a_full_disk_is_one_sentence_and_keeps_rows(tmp_path):
         assert len(list(table.rows())) == 1
 
 
+@pytest.mark.slow  # many runs of the command
 @pytest.mark.usefixtures("one_thread")
 def test_a_disk_that_fills_up_in_a_run_keeps_every_whole_row(pictures, tmp_path, capsys):
     resource = pytest.importorskip("resource", reason="needs limits of the size of files")
@@ -527,6 +529,7 @@ def test_an_older_table_is_widened_and_goes_on(pictures, tmp_path):
     assert found[-1]["landmarks"] != ""
 
 
+@pytest.mark.slow  # several sweeps
 def test_what_was_done_to_each_picture_is_written_and_can_be_repeated(pictures, tmp_path, monkeypatch):
     asked = ("--methods", "samples", "--scenarios", "half_face,sunglasses,thick,degraded_medium_rectangle")
     run(pictures, tmp_path / "out", *asked)

@@ -31,6 +31,7 @@ def test_a_method_without_a_network_counts_nothing():
     assert cost.multiply_accumulates(restorer, cost.corrupted_face()) == 0
 
 
+@pytest.mark.slow  # runs every method several times
 def test_times_are_ratios_to_patchmatch():
     (found,) = cost.measure(["telea"], rounds=2)
     assert found.method == "telea"

@@ -52,6 +52,7 @@ def _resident():
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
+@pytest.mark.slow  # starts processes
 def test_workers_give_what_one_process_gives_each_task_once():
     pulled, counts = [], []
 
@@ -74,6 +75,7 @@ def test_workers_give_what_one_process_gives_each_task_once():
         assert [number for one, number, *_ in found if one == task] == [0, 1, 2]
 
 
+@pytest.mark.slow  # starts processes
 @pytest.mark.parametrize(
     ("task", "error", "words"),
     [
@@ -89,6 +91,7 @@ def test_trouble_in_a_worker_reaches_the_parent(task, error, words):
         next(landing)
 
 
+@pytest.mark.slow  # starts processes
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="glibc's settings")
 def test_a_process_keeps_what_it_frees_where_it_is_asked_to():
     (given_back,) = processes(freeing, ["plain"], workers=1)

@@ -147,6 +147,7 @@ def test_folders_that_cannot_be_merged_are_refused(tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow  # several sweeps
 def test_a_merged_run_is_the_run_that_was_never_split_and_goes_on(tmp_path, drawn_face, monkeypatch):
     test_benchmark.install(monkeypatch.setattr)
     folder = tmp_path / "pictures"

@@ -26,6 +26,7 @@ def slices():
         yield pytest.param(table.parent, name, id=name)
 
 
+@pytest.mark.slow  # sweeps real faces
 @pytest.mark.parametrize(("folder", "name"), list(slices()))
 def test_a_slice_of_the_published_rows_comes_out_alike(shared, tmp_path, folder, name):
     pictures = shared / "data" / name / "val"
@@ -62,6 +63,7 @@ def _out(words):
     return out if (ROOT / out).resolve().is_relative_to(PUBLISHED) else None
 
 
+@pytest.mark.slow  # every method and scenario
 def test_the_commands_of_the_readme_make_its_table_of_other_faces(tmp_path, capsys):
     sweeps, prints = commands()
     assert sweeps

@@ -74,6 +74,7 @@ def test_only_what_is_covered_changes(work):
     assert work.seconds_alone > 0 < work.seconds_together
 
 
+@pytest.mark.slow  # restores a clip
 def test_the_files_hold_every_frame(work, tmp_path):
     said = list(restore(work, outputs(tmp_path)))
     stages = ["Following the face", "Telea restores", "Keeping frames together"]
@@ -87,6 +88,7 @@ def test_the_files_hold_every_frame(work, tmp_path):
     assert len(lines) == 1 + COUNT
 
 
+@pytest.mark.slow  # restores a clip
 def test_what_was_done_before_a_cancel_is_kept(work, tmp_path):
     stop = threading.Event()
     for progress in restore(work, outputs(tmp_path), stop):
@@ -134,6 +136,7 @@ def command(monkeypatch, drawn, tmp_path):
     return lambda *more: video.main([str(source), "--method", "telea", "--out", str(tmp_path / "out.mp4"), *more])
 
 
+@pytest.mark.slow  # restores a clip
 def test_the_command_follows_a_drawn_mask(command, tmp_path, capsys):
     mask = np.zeros((HEIGHT, WIDTH), np.uint8)
     cv2.ellipse(mask, (125, 120), (28, 16), 0, 0, 360, 255, -1)
@@ -196,6 +199,7 @@ def test_a_clip_of_one_frame_is_restored(drawn_face, tmp_path, capsys, monkeypat
     assert "nan" not in said
 
 
+@pytest.mark.slow  # restores a clip
 def test_nothing_is_carried_across_a_cut(drawn_face, tmp_path, capsys, monkeypatch):
     drawn, other = drawn_clip(drawn_face, 8), drawn_clip(np.ascontiguousarray(drawn_face[:, ::-1]), 8, seed=9)
     drawn.frames.extend(np.roll(frame // 2, 40, axis=1) for frame in other.frames)  # elsewhere, and darker
@@ -232,6 +236,7 @@ def test_the_network_finds_what_covers_a_face():
     assert (found.mask & put.mask).sum() / (found.mask | put.mask).sum() > 0.6
 
 
+@pytest.mark.slow  # restores a clip
 def test_measuring_a_folder(work, tmp_path, drawn, monkeypatch, capsys):
     manifest = {"clips": [{"name": "in.mp4", "occluder": "rectangle"}]}
     (tmp_path / "manifest.json").write_text(json.dumps(manifest))
@@ -304,6 +309,7 @@ def session() -> Any:
     return SimpleNamespace(methods=METHODS)
 
 
+@pytest.mark.slow  # restores a clip
 def test_the_tab_restores_and_packs(work, tmp_path, monkeypatch):
     monkeypatch.setattr(tab, "shelved", lambda data, name: str(_put(tmp_path / "shelf" / name, data)))
     with gr.Blocks():
@@ -320,6 +326,7 @@ def test_the_tab_restores_and_packs(work, tmp_path, monkeypatch):
         assert {"consistent.mp4", "frame-by-frame.mp4", "occluded.mp4", "measures.csv"} == set(archive.namelist())
 
 
+@pytest.mark.slow  # restores a clip
 def test_the_tab_keeps_what_was_done_before_a_cancel(work, tmp_path, monkeypatch):
     monkeypatch.setattr(tab, "shelved", lambda data, name: str(_put(tmp_path / "shelf" / name, data)))
     with gr.Blocks():
