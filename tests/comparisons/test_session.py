@@ -13,7 +13,6 @@ import pytest
 import torch
 from PIL import Image
 
-from comparisons import session as sessions
 from comparisons.arena import photographs
 from comparisons.arena.comparison import DISCLAIMER, Comparison, FaceCrop, Result, pack, unpack
 from comparisons.benchmark import cost
@@ -21,7 +20,7 @@ from comparisons.limits import TooFast
 from comparisons.metrics.scorer import COLUMNS
 from comparisons.ranking.summary import NoVotes
 from comparisons.session import PLACEMENTS, Session
-from comparisons.study import vote_log
+from comparisons.study import open_votes, vote_log
 from comparisons.study.trials import BadTrial
 from restorers import catalogue
 from restorers.contract import BadMask, Problem, UnreadableImage
@@ -236,7 +235,7 @@ def test_a_log_that_cannot_be_read_is_not_called_empty(session: Session, tmp_pat
 def test_one_person_does_not_fill_the_log(
     session: Session, face: FaceCrop, box: Corruption, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sessions, "OPEN_VOTES", 2)
+    monkeypatch.setattr(open_votes, "OPEN_VOTES", 2)
     comparison = last(session, session.corrupt(face, box))
     for _ in range(2):
         session.vote_open(comparison, None, "0123456789abcdef", 4.0)
