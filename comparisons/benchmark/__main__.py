@@ -58,39 +58,39 @@ class BadRequest(Problem):
     """The command asks for what is not there."""
 
 
-def landmarks_of(asked: BenchmarkRequest) -> str:
+def landmarks_of(request: BenchmarkRequest) -> str:
     """Which of `LANDMARKS` a sweep is of."""
-    return LANDMARKS[1] if asked.landmarks_given else LANDMARKS[0]
+    return LANDMARKS[1] if request.landmarks_given else LANDMARKS[0]
 
 
-def _one_kind_of_landmarks(place: Path, asked: BenchmarkRequest) -> None:
+def _one_kind_of_landmarks(place: Path, request: BenchmarkRequest) -> None:
     """See to it that rows of methods that were told the points and of others do not mix.
 
     Raises:
         BadRequest: if the folder holds the other kind.
     """
     for command in provenance.commands_of(place):
-        there = command.get("landmarks", LANDMARKS[0])
-        if there != landmarks_of(asked):
+        recorded = command.get("landmarks", LANDMARKS[0])
+        if recorded != landmarks_of(request):
             raise BadRequest(
-                f"{place.parent} holds scores made with --landmarks {there}; choose another --out, or --landmarks {there}."
+                f"{place.parent} holds scores made with --landmarks {recorded}; choose another --out, or --landmarks {recorded}."
             )
 
 
-def _command(asked: BenchmarkRequest, arguments: Sequence[str]) -> dict[str, object]:
+def _command(request: BenchmarkRequest, arguments: Sequence[str]) -> dict[str, object]:
     return {
         "command": " ".join(["python -m comparisons.benchmark", *map(_without_folders, arguments)]),
-        "pictures": asked.pictures.name,  # not the whole path: it says nothing to others
-        "number_of_pictures": len(asked.names),
-        "scenarios": list(dict.fromkeys(cell.scenario.name for cell in asked.cells)),
-        "bins": list(dict.fromkeys(cell.bin for cell in asked.cells)),
-        "methods": list(asked.methods),
-        "seed": asked.seed,
-        "measures": sorted(asked.measures),
-        "landmarks": landmarks_of(asked),
-        "workers": asked.workers,
-        "threads_per_worker": max(1, engines.cores() // asked.workers),
-        "engine": asked.engine,
+        "pictures": request.pictures.name,  # not the whole path: it says nothing to others
+        "number_of_pictures": len(request.names),
+        "scenarios": list(dict.fromkeys(cell.scenario.name for cell in request.cells)),
+        "bins": list(dict.fromkeys(cell.bin for cell in request.cells)),
+        "methods": list(request.methods),
+        "seed": request.seed,
+        "measures": sorted(request.measures),
+        "landmarks": landmarks_of(request),
+        "workers": request.workers,
+        "threads_per_worker": max(1, engines.cores() // request.workers),
+        "engine": request.engine,
         **provenance.surroundings(),
     }
 
@@ -130,36 +130,36 @@ def _methods(arguments: argparse.Namespace, *, degraded: bool) -> tuple[str, ...
     return tuple(dict.fromkeys(key if key == extras.INPUT else catalogue.method(key).key for key in keys))
 
 
-def _run(parsed: argparse.Namespace, asked: BenchmarkRequest, arguments: Sequence[str]) -> list[str]:
+def _run(parsed: argparse.Namespace, request: BenchmarkRequest, arguments: Sequence[str]) -> list[str]:
     files = Files(parsed.out)
     with ExitStack() as stack:
-        files.open(stack, asked.measures)
+        files.open(stack, request.measures)
         place = parsed.out / provenance.FILE
         recorded = provenance.named(place)
-        changed = replaced(asked, files)
-        one_data_set(asked, files, recorded, parsed.name, changed)
-        _one_kind_of_landmarks(place, asked)
+        changed = replaced(request, files)
+        one_data_set(request, files, recorded, parsed.name, changed)
+        _one_kind_of_landmarks(place, request)
         if parsed.renew:
             forget(files, changed)
-            renew(files, asked.methods)
+            renew(files, request.methods)
         else:
             refuse(changed)
         if parsed.corruptions is not None:
-            apply.adopt(parsed.corruptions, files.corruptions, asked.wanted)
-        data = parsed.name or recorded or provenance.data_set(asked.pictures)
-        provenance.note(place, _command(asked, arguments), data)
-        unused = sweep(asked, files)
-    if len(unused) == len(asked.names):
+            apply.adopt(parsed.corruptions, files.corruptions, request.wanted)
+        data = parsed.name or recorded or provenance.data_set(request.pictures)
+        provenance.note(place, _command(request, arguments), data)
+        unused = sweep(request, files)
+    if len(unused) == len(request.names):
         raise BadRequest(f"None of the {len(unused)} pictures could be used; see the warnings above.")
     return unused
 
 
 def _measured(parsed: argparse.Namespace, arguments: Sequence[str]) -> None:
-    asked = _asked(parsed)
-    unused = _run(parsed, asked, arguments)
+    request = _asked(parsed)
+    unused = _run(parsed, request, arguments)
     sys.stdout.write(f"{summary(parsed.out / SCORES)}\n")
     if unused:
-        sys.stdout.write(f"{len(unused)} of {len(asked.names)} pictures could not be used; see the warnings above.\n")
+        sys.stdout.write(f"{len(unused)} of {len(request.names)} pictures could not be used; see the warnings above.\n")
 
 
 def _called(parsed: argparse.Namespace) -> None:
@@ -182,9 +182,9 @@ def _costed(parsed: argparse.Namespace) -> None:
 
 def _reported(parsed: argparse.Namespace) -> None:
     found = evidence.read(parsed.out)
-    there = tables.ordered(found.frame["method"])
-    if parsed.baseline != tables.BASELINE and parsed.baseline not in there:
-        raise BadRequest(f"There are no rows of {parsed.baseline!r} to compare with; choose from {', '.join(there)}.")
+    methods = tables.ordered(found.frame["method"])
+    if parsed.baseline != tables.BASELINE and parsed.baseline not in methods:
+        raise BadRequest(f"There are no rows of {parsed.baseline!r} to compare with; choose from {', '.join(methods)}.")
     sheets = None
     if parsed.thumbnails:
         if parsed.pictures is None:

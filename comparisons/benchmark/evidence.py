@@ -48,15 +48,15 @@ def read(folder: Path) -> Evidence:
     return Evidence(folder, frame, tables.facts(folder / pictures.LIST), tuple(cost.load(folder / cost.FILE)))
 
 
-def cost_points(found: Evidence, metric: str) -> pd.DataFrame:
+def cost_points(run: Evidence, metric: str) -> pd.DataFrame:
     """Quality in the default scenario's middle bin, or the first cell, against cost: what `charts.cost_chart` draws.
 
     A cost of other weights or another revision than the rows have is left out.
     """
-    means = tables.means(found.frame, metric)
+    means = tables.means(run.frame, metric)
     middle = means[(means["scenario"] == "rectangle") & (means["bin"] == str(MIDDLE_BIN))]
     own = middle if len(middle) else means.drop_duplicates("method")
-    states = set(found.frame[["method", "weights", "revision"]].itertuples(index=False, name=None))
-    fitting = [one for one in found.costs if not one.version or (one.method, one.weights, str(one.revision)) in states]
+    states = set(run.frame[["method", "weights", "revision"]].itertuples(index=False, name=None))
+    fitting = [one for one in run.costs if not one.version or (one.method, one.weights, str(one.revision)) in states]
     costs = pd.DataFrame([(one.method, one.ratio) for one in fitting], columns=["method", "cost"])
     return own.merge(costs, on="method")

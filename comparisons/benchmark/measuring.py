@@ -80,28 +80,28 @@ def measure(task: Task) -> Iterator[JournalEntry]:
         rows = sum(len(cell.methods) for cell in task.cells)
         yield JournalEntry("unused", {"image": task.image, "reason": str(problem), "rows": rows})
         return
-    known = task.facts
-    if known is None:
-        known = pictures.facts(task.image, picture) | {"file": pictures.digest_of_file(task.folder / task.image)}
-        yield JournalEntry("facts", known)
+    facts = task.facts
+    if facts is None:
+        facts = pictures.facts(task.image, picture) | {"file": pictures.digest_of_file(task.folder / task.image)}
+        yield JournalEntry("facts", facts)
     if "kernel" in task.measures:
         yield _embedded(task.image, "-", "-", extras.TRUTH, task.seed, picture.truth)
-    points = pictures.landmarks_of(known)
+    points = pictures.landmarks_of(facts)
     face = (
         identity.FaceDescriptors(picture.truth, points) if "identity" in task.measures and points is not None else None
     )
     if face is not None:
         yield _described((task.image, "-", "-", extras.TRUTH), task.seed, face, picture.truth)
     for cell in task.cells:
-        yield from _cell(task, cell, picture.truth, known, face)
+        yield from _cell(task, cell, picture.truth, facts, face)
 
 
 def _cell(
-    task: Task, cell: CellTask, truth: Tensor, known: pictures.Facts, face: identity.FaceDescriptors | None
+    task: Task, cell: CellTask, truth: Tensor, facts: pictures.Facts, face: identity.FaceDescriptors | None
 ) -> Iterator[JournalEntry]:
     chosen = menu.scenario(cell.scenario)
     if cell.line is None:
-        recipe, landmarks = menu.draw(chosen, cell.bin, task.image, task.seed), pictures.landmarks_of(known)
+        recipe, landmarks = menu.draw(chosen, cell.bin, task.image, task.seed), pictures.landmarks_of(facts)
     else:
         recipe, landmarks = apply.recipe_of(cell.line)
     try:
@@ -112,16 +112,16 @@ def _cell(
             yield JournalEntry("row", row | {"status": "not_applicable", "error": str(problem)})
         return
     if cell.line is None:
-        points = known["landmarks"]
+        points = facts["landmarks"]
         line = apply.line_of(task.image, chosen, cell.bin, task.seed, recipe, points, corrupted)
         yield JournalEntry("corruption", line)
     else:
         apply.check(cell.line, corrupted)
     if task.landmarks_given:
-        corrupted = replace(corrupted, landmarks=pictures.landmarks_of(known))
+        corrupted = replace(corrupted, landmarks=pictures.landmarks_of(facts))
     if face is not None:
         yield _described((task.image, cell.scenario, cell.bin, identity.CORRUPTED), task.seed, face, corrupted.pixels)
-    yield from _restored(task, cell, recipe, corrupted, Scorers(truth, corrupted, known, task.measures, face))
+    yield from _restored(task, cell, recipe, corrupted, Scorers(truth, corrupted, facts, task.measures, face))
 
 
 def _restored(
@@ -152,7 +152,7 @@ class Scorers:
         self,
         truth: Tensor,
         corrupted: Corrupted,
-        known: pictures.Facts,
+        facts: pictures.Facts,
         measures: frozenset[str],
         face: identity.FaceDescriptors | None = None,
     ) -> None:
@@ -160,7 +160,7 @@ class Scorers:
         self._truth, self._mask = truth, corrupted.mask
         self._base = scorer.Scorer(truth, corrupted.mask)
         self._sharpness = extras.Sharpness(truth, corrupted.mask)
-        self._landmarks = pictures.landmarks_of(known) if "landmarks" in measures else None
+        self._landmarks = pictures.landmarks_of(facts) if "landmarks" in measures else None
         trunk = extras.vgg_trunk() if "lpips_vgg" in measures else None
         self._vgg = None if trunk is None else extras.VggScorer(truth, corrupted.mask, trunk)
 

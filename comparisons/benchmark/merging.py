@@ -96,13 +96,13 @@ def _check_places(folders: Sequence[Path], out: Path) -> None:
         raise BadTable(f"{out} holds a run already; choose another --out.")
 
 
-def _one(what: str, said: Mapping[Path, str]) -> str:
+def _one(what: str, by_folder: Mapping[Path, str]) -> str:
     """What all folders say alike."""
-    if len(set(said.values())) > 1:
-        listed = ", ".join(f"{value or 'none'} in {folder}" for folder, value in said.items())
+    if len(set(by_folder.values())) > 1:
+        listed = ", ".join(f"{value or 'none'} in {folder}" for folder, value in by_folder.items())
         remedy = "; where it is one and the same, give both that --name" if what == "data set" else ""
         raise BadTable(f"Expected one {what} in all folders, got {listed}{remedy}.")
-    return next(iter(said.values()))
+    return next(iter(by_folder.values()))
 
 
 def _check_commands(commands: Mapping[Path, Sequence[Mapping[str, Any]]]) -> None:
@@ -117,18 +117,18 @@ def _check_commands(commands: Mapping[Path, Sequence[Mapping[str, Any]]]) -> Non
     _one("kind of --landmarks", stated)
     packages = {name for listed in commands.values() for command in listed for name in _versions(command)}
     for package in sorted(packages):
-        said = {
+        by_folder = {
             folder: _set(_versions(command).get(package, "") for command in listed)
             for folder, listed in commands.items()
         }
-        _one(f"version of {package}", {folder: version for folder, version in said.items() if version})
+        _one(f"version of {package}", {folder: version for folder, version in by_folder.items() if version})
 
 
 def _versions(command: Mapping[str, Any]) -> dict[str, str]:
     """Versions of what computes, the app and the trunk of LPIPS among them."""
-    found = {name: str(version) for name, version in command.get("versions", {}).items() if name not in _NO_MATTER}
+    versions = {name: str(version) for name, version in command.get("versions", {}).items() if name not in _NO_MATTER}
     trunks = {name: str(digest) for name, digest in command.get("weights", {}).items() if "_features_" in name}
-    return found | trunks | ({"the app": str(command["version"])} if "version" in command else {})
+    return versions | trunks | ({"the app": str(command["version"])} if "version" in command else {})
 
 
 def _set(values: Iterator[str]) -> str:
@@ -140,19 +140,19 @@ def _check_rows(folders: Sequence[Path]) -> None:
     seeds: dict[Path, str] = {}
     states: defaultdict[str, dict[Path, str]] = defaultdict(dict)
     for folder in folders:
-        found: set[str] = set()
+        row_seeds: set[str] = set()
         made_by: defaultdict[str, set[str]] = defaultdict(set)
         for line in lines(folder / SCORES):
-            found.add(line.row["seed"])
+            row_seeds.add(line.row["seed"])
             made_by[line.row["method"]].add(str(identity_of(line.row)) or "no weights")
-        if not found:
+        if not row_seeds:
             raise BadTable(f"{folder / SCORES} has no rows yet; leave {folder} out.")
-        seeds[folder] = " and ".join(sorted(found))
+        seeds[folder] = " and ".join(sorted(row_seeds))
         for method, several in made_by.items():
             states[method][folder] = " and ".join(sorted(several))
     _one("seed", seeds)
-    for method, said in states.items():
-        _one(f"state of {method} (weights and revision)", said)
+    for method, by_folder in states.items():
+        _one(f"state of {method} (weights and revision)", by_folder)
     for _ in _rows(folders, quiet=True):
         pass
 
@@ -164,25 +164,25 @@ def _rows(folders: Sequence[Path], *, quiet: bool = False) -> Iterator[Line]:
 
 def _check_detectors(folders: Sequence[Path]) -> None:
     """See to it that faces were found alike: crops and landmarks depend on it."""
-    said: dict[Path, str] = {}
+    by_folder: dict[Path, str] = {}
     for folder in folders:
         listed = folder / pictures.LIST
         if listed.is_file():
-            said[folder] = _set(str(line.get("detector", "")) for line in records(listed))
-    stated = {folder: detectors for folder, detectors in said.items() if detectors}
+            by_folder[folder] = _set(str(line.get("detector", "")) for line in records(listed))
+    stated = {folder: detectors for folder, detectors in by_folder.items() if detectors}
     if stated:
         _one("face detector", stated)
 
 
 def _check_list(folders: Sequence[Path], name: str, fields: Sequence[str]) -> None:
     """See to it that a picture, or its corruption, is the same wherever it has the same name."""
-    seen: dict[tuple[str, ...], int] = {}
+    digests: dict[tuple[str, ...], int] = {}
     unlike = []
     for folder in folders:
         for line in records(folder / name) if (folder / name).is_file() else ():
             key = tuple(str(line[field]) for field in LISTS[name])
             content = hash(repr([line.get(field) for field in fields]))
-            if seen.setdefault(key, content) != content:
+            if digests.setdefault(key, content) != content:
                 unlike.append(" ".join(key))
     if unlike:
         more = f" and {len(unlike) - _NAMED} more" if len(unlike) > _NAMED else ""
@@ -194,11 +194,11 @@ def _check_list(folders: Sequence[Path], name: str, fields: Sequence[str]) -> No
 
 
 def _join_list(folders: Sequence[Path], out: Path, name: str, key: Sequence[str]) -> None:
-    there = [folder / name for folder in folders if (folder / name).is_file()]
-    if not there:
+    lists = [folder / name for folder in folders if (folder / name).is_file()]
+    if not lists:
         return
     with Journal(out / name, key) as joint:
-        for line in itertools.chain.from_iterable(map(records, there)):
+        for line in itertools.chain.from_iterable(map(records, lists)):
             joint.append(line)
 
 

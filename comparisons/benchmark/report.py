@@ -19,13 +19,11 @@ from comparisons.metrics.extras import EMBEDDINGS
 from comparisons.records.journal import BadTable, guarded
 
 
-def write(
-    found: Evidence, out: Path, baseline: str = tables.BASELINE, sheets: Mapping[str, bytes] | None = None
-) -> Path:
+def write(run: Evidence, out: Path, baseline: str = tables.BASELINE, sheets: Mapping[str, bytes] | None = None) -> Path:
     """Write the report.
 
     Args:
-        found: what `comparisons.benchmark.evidence.read` returned.
+        run: what `comparisons.benchmark.evidence.read` returned.
         out: folder of the report.
         baseline: the method that others are compared with.
         sheets: contact sheets as PNG by method; they show faces, so they are only in it when given.
@@ -36,14 +34,14 @@ def write(
     Raises:
         BadTable: if it cannot be written.
     """
-    parts = dict(_tables(found, baseline))
+    parts = dict(_tables(run, baseline))
     page = out / "report.html"
     try:
         (out / "tables").mkdir(parents=True, exist_ok=True)
         for name, table in parts.items():
             _guarded(table).to_csv(out / "tables" / f"{name}.csv", index=False, lineterminator="\n")
             (out / "tables" / f"{name}.tex").write_text(latex(table), encoding="utf-8")
-        page.write_text(report_page.page(found, parts, baseline, sheets or {}), encoding="utf-8")
+        page.write_text(report_page.page(run, parts, baseline, sheets or {}), encoding="utf-8")
     except OSError as error:
         raise BadTable(f"The report cannot be written to {out} ({error.strerror}); choose another --report.") from error
     return page
@@ -58,25 +56,25 @@ def latex(table: pd.DataFrame) -> str:
     return str(table.to_latex(index=False, escape=True, float_format="%.4g", na_rep="--"))
 
 
-def _tables(found: Evidence, baseline: str) -> Iterator[tuple[str, pd.DataFrame]]:
-    frame = found.frame
+def _tables(run: Evidence, baseline: str) -> Iterator[tuple[str, pd.DataFrame]]:
+    frame = run.frame
     yield "counts", tables.counts(frame)
     yield "reasons", tables.reasons(frame)
-    for metric in found.metrics:
+    for metric in run.metrics:
         yield f"means_{metric}", tables.means(frame, metric)
     for metric in PAIRED:
-        if metric in found.metrics:
+        if metric in run.metrics:
             yield f"against_{baseline}_{metric}", tables.against(frame, metric, baseline)
     for metric in BROKEN_DOWN:
         for by in ("skin", "yaw"):
-            if metric in found.metrics and not found.facts.empty:
-                yield f"by_{by}_{metric}", tables.breakdown(frame, found.facts, metric, by)
-    embedded = found.folder / EMBEDDINGS
+            if metric in run.metrics and not run.facts.empty:
+                yield f"by_{by}_{metric}", tables.breakdown(frame, run.facts, metric, by)
+    embedded = run.folder / EMBEDDINGS
     if embedded.is_file():
         yield "kernel_distance", tables.kernel_distances(embedded)
-    recognised = found.folder / identity.LIST
+    recognised = run.folder / identity.LIST
     if recognised.is_file():
         yield "recognition", recognition.table(recognised)
-    if found.costs:
-        yield "cost", pd.DataFrame([vars(one) for one in found.costs])
+    if run.costs:
+        yield "cost", pd.DataFrame([vars(one) for one in run.costs])
     yield "published", pd.DataFrame([vars(figure) for figure in published.FIGURES])

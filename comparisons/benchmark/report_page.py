@@ -31,27 +31,27 @@ pre { white-space: pre-wrap; font-size: 12px; background: #f0ebe2; padding: 10px
 """
 
 
-def page(found: Evidence, parts: Mapping[str, pd.DataFrame], baseline: str, sheets: Mapping[str, bytes]) -> str:
+def page(run: Evidence, parts: Mapping[str, pd.DataFrame], baseline: str, sheets: Mapping[str, bytes]) -> str:
     """The whole page.
 
     Args:
-        found: what the folder of the run holds.
+        run: what the folder of the run holds.
         parts: tables by name.
         baseline: the method that others are compared with.
         sheets: contact sheets as PNG by method.
     """
     sections = [
-        _overview(found, parts),
-        _curves(found, parts),
-        *(_measure(metric, parts) for metric in HEADLINE if metric in found.metrics),
-        *(_paired(metric, parts, baseline) for metric in PAIRED if metric in found.metrics),
+        _overview(run, parts),
+        _curves(run, parts),
+        *(_measure(metric, parts) for metric in HEADLINE if metric in run.metrics),
+        *(_paired(metric, parts, baseline) for metric in PAIRED if metric in run.metrics),
         _breakdowns(parts),
         _kernel(parts),
         _recognition(parts),
-        _cost(found, parts),
+        _cost(run, parts),
         _published(parts),
         _sheets(sheets),
-        _made(found),
+        _made(run),
     ]
     body = "\n".join(filter(None, sections))
     return (
@@ -61,9 +61,9 @@ def page(found: Evidence, parts: Mapping[str, pd.DataFrame], baseline: str, shee
     )
 
 
-def _overview(found: Evidence, parts: Mapping[str, pd.DataFrame]) -> str:
-    frame = found.frame
-    data = html.escape(named(found.folder / RUN_FILE))
+def _overview(run: Evidence, parts: Mapping[str, pd.DataFrame]) -> str:
+    frame = run.frame
+    data = html.escape(named(run.folder / RUN_FILE))
     words = (
         f"{f'{data}: ' if data else ''}{frame['image'].nunique()} pictures, {frame['method'].nunique()} methods, "
         f"{frame[tables.CELL].drop_duplicates().shape[0]} kinds of corruption, {len(frame)} rows. Plain measures are of the "
@@ -79,9 +79,9 @@ def _compact(counts: pd.DataFrame) -> pd.DataFrame:
     return counts.groupby("method", sort=False)[["ok", "failed", "not_applicable"]].sum().reset_index()
 
 
-def _curves(found: Evidence, parts: Mapping[str, pd.DataFrame]) -> str:
+def _curves(run: Evidence, parts: Mapping[str, pd.DataFrame]) -> str:
     figures: list[str] = []
-    for scenario in dict.fromkeys(found.frame["scenario"]):
+    for scenario in dict.fromkeys(run.frame["scenario"]):
         for metric in HEADLINE:
             means = parts.get(f"means_{metric}")
             if means is None:
@@ -113,16 +113,16 @@ def _paired(metric: str, parts: Mapping[str, pd.DataFrame], baseline: str) -> st
 
 
 def _breakdowns(parts: Mapping[str, pd.DataFrame]) -> str:
-    found = []
+    blocks = []
     for name, table in parts.items():
         if name.startswith("by_") and not table.empty:
             by, metric = name.removeprefix("by_").split("_", 1)
-            found.append(f"<h3>{html.escape(ALL[metric].label)} by {by}</h3>{_grouped(table)}")
+            blocks.append(f"<h3>{html.escape(ALL[metric].label)} by {by}</h3>{_grouped(table)}")
     words = (
         "Skin: thirds of these pictures by the cheeks' individual typology angle, which holds the photograph's light too. "
         "Yaw: from five landmarks of the clean face."
     )
-    return f"<h2>By skin tone and yaw</h2><p class='note'>{words}</p>{''.join(found)}" if found else ""
+    return f"<h2>By skin tone and yaw</h2><p class='note'>{words}</p>{''.join(blocks)}" if blocks else ""
 
 
 def _grouped(table: pd.DataFrame) -> str:
@@ -155,15 +155,15 @@ def _recognition(parts: Mapping[str, pd.DataFrame]) -> str:
     return f"<h2>Recognition</h2><p class='note'>{words}</p>{shown}"
 
 
-def _cost(found: Evidence, parts: Mapping[str, pd.DataFrame]) -> str:
-    if not found.costs:
+def _cost(run: Evidence, parts: Mapping[str, pd.DataFrame]) -> str:
+    if not run.costs:
         return ""
-    sums = cost.totals(found.costs)
+    sums = cost.totals(run.costs)
     words = (
         f"Time is against PatchMatch in the same process, methods by turns. All methods once on one face: "
         f"{sums['one_face']:.2f} times PatchMatch; the chart of one face with the learned methods: {sums['chart']:.1f} times."
     )
-    points = cost_points(found, "psnr")
+    points = cost_points(run, "psnr")
     figure = "" if points.empty else _figure(charts.cost_chart(points, "psnr", dark=False), first=False)
     return f"<h2>Cost</h2><p class='note'>{words}</p>{_html(parts['cost'])}{figure}"
 
@@ -184,10 +184,10 @@ def _sheets(sheets: Mapping[str, bytes]) -> str:
     return f"<h2>Best, median and worst faces</h2><p class='note'>By LPIPS. Not to be passed on.</p>{pictures}"
 
 
-def _made(found: Evidence) -> str:
-    commands = commands_of(found.folder / RUN_FILE)
+def _made(run: Evidence) -> str:
+    commands = commands_of(run.folder / RUN_FILE)
     text = "\n\n".join("\n".join(f"{key}: {value}" for key, value in command.items()) for command in commands)
-    states = found.frame[["method", "weights", "revision", "version"]].drop_duplicates()
+    states = run.frame[["method", "weights", "revision", "version"]].drop_duplicates()
     listed = f"{apply.LIST} beside the scores says what was done to each picture; --corruptions repeats it."
     return (
         f"<h2>What made the rows</h2><p class='note'>{listed} Report by Unmasked {VERSION}.</p>"

@@ -14,26 +14,26 @@ _NAMED: Final = 3
 logger = logging.getLogger(__name__)
 
 
-def replaced(asked: BenchmarkRequest, files: Files) -> list[str]:
+def replaced(request: BenchmarkRequest, files: Files) -> list[str]:
     """Pictures asked for that are known, but as others than those that lie there now.
 
     Args:
-        asked: what shall be measured.
+        request: what shall be measured.
         files: open.
     """
-    known = ((name, files.facts.find(name)) for name in asked.names)
+    known = ((name, files.facts.find(name)) for name in request.names)
     return [
-        name for name, facts in known if facts is not None and not pictures.is_as_then(asked.pictures / name, facts)
+        name for name, facts in known if facts is not None and not pictures.is_as_then(request.pictures / name, facts)
     ]
 
 
 def one_data_set(
-    asked: BenchmarkRequest, files: Files, recorded: str, name: str | None, changed: Sequence[str]
+    request: BenchmarkRequest, files: Files, recorded: str, name: str | None, changed: Sequence[str]
 ) -> None:
     """See to it that all rows of a table are of one data set: another one's would be pooled with them unnoticed.
 
     Args:
-        asked: what shall be measured.
+        request: what shall be measured.
         files: open.
         recorded: what `run.json` calls the data set of the rows that are there.
         name: what the person calls the pictures; where it is what is recorded, their word is taken.
@@ -45,12 +45,12 @@ def one_data_set(
     if name is not None and name == recorded:
         return
     there = {row["image"] for row in files.table.rows()}
-    if not there or not there.isdisjoint(set(asked.names).difference(changed)):
+    if not there or not there.isdisjoint(set(request.names).difference(changed)):
         return
     remedy = f", or give --name {recorded!r} to say that both are one data set" if recorded else ""
     raise BadTable(
         f"{files.table.path.parent} holds scores of other pictures{f' ({recorded})' if recorded else ''} than those in "
-        f"{asked.pictures}; choose another --out{remedy}."
+        f"{request.pictures}; choose another --out{remedy}."
     )
 
 

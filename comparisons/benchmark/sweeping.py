@@ -122,7 +122,7 @@ def cells_of(names: Sequence[str], bins: Sequence[str] | None = None) -> tuple[C
     return cells
 
 
-def sweep(asked: BenchmarkRequest, files: Files) -> list[str]:
+def sweep(request: BenchmarkRequest, files: Files) -> list[str]:
     """Measure what is not in the table yet.
 
     Returns:
@@ -131,11 +131,11 @@ def sweep(asked: BenchmarkRequest, files: Files) -> list[str]:
     Raises:
         BadTable: if the table holds rows made with other weights, or cannot be written.
     """
-    states = {method: provenance.identity(method) for method in asked.methods}
-    done = _done(files.table, asked, states)
+    states = {method: provenance.identity(method) for method in request.methods}
+    done = _done(files.table, request, states)
     unused: dict[str, str] = {}
-    with tqdm(total=asked.total, initial=len(done), unit="row", dynamic_ncols=True) as bar, logging_redirect_tqdm():
-        for record in _records(asked, files, done):
+    with tqdm(total=request.total, initial=len(done), unit="row", dynamic_ncols=True) as bar, logging_redirect_tqdm():
+        for record in _records(request, files, done):
             if record.kind == "row":
                 bar.update()
             elif record.kind == "unused":
@@ -147,36 +147,36 @@ def sweep(asked: BenchmarkRequest, files: Files) -> list[str]:
     return list(unused)
 
 
-def _records(asked: BenchmarkRequest, files: Files, done: set[int]) -> Iterator[JournalEntry]:
-    if asked.engine == "ray":
-        for method in asked.methods:  # a pool of actors for each, so that no actor holds more than one network
-            own = _tasks(replace(asked, methods=(method,)), files, done)
-            yield from ray_engine.on_ray(measuring.measure, own, asked.workers)
-    elif asked.workers == 1:
-        yield from engines.serial(measuring.measure, _tasks(asked, files, done))
+def _records(request: BenchmarkRequest, files: Files, done: set[int]) -> Iterator[JournalEntry]:
+    if request.engine == "ray":
+        for method in request.methods:  # a pool of actors for each, so that no actor holds more than one network
+            own = _tasks(replace(request, methods=(method,)), files, done)
+            yield from ray_engine.on_ray(measuring.measure, own, request.workers)
+    elif request.workers == 1:
+        yield from engines.serial(measuring.measure, _tasks(request, files, done))
     else:
-        threads = max(1, engines.cores() // asked.workers)
-        yield from engines.processes(measuring.measure, _tasks(asked, files, done), asked.workers, threads)
+        threads = max(1, engines.cores() // request.workers)
+        yield from engines.processes(measuring.measure, _tasks(request, files, done), request.workers, threads)
 
 
-def _tasks(asked: BenchmarkRequest, files: Files, done: set[int]) -> Iterator[Task]:
-    for name in asked.names:
+def _tasks(request: BenchmarkRequest, files: Files, done: set[int]) -> Iterator[Task]:
+    for name in request.names:
         cells = []
-        for cell in asked.cells:
+        for cell in request.cells:
             names = (name, cell.scenario.name, cell.bin)
-            missing = tuple(key for key in asked.methods if short(Key(*names, key, str(asked.seed))) not in done)
+            missing = tuple(key for key in request.methods if short(Key(*names, key, str(request.seed))) not in done)
             if missing:
-                line = files.corruptions.find(*names, str(asked.seed))
+                line = files.corruptions.find(*names, str(request.seed))
                 cells.append(measuring.CellTask(cell.scenario.name, cell.bin, missing, line))
         if cells:
             yield Task(
-                asked.pictures,
+                request.pictures,
                 name,
                 tuple(cells),
-                asked.seed,
+                request.seed,
                 files.facts.find(name),
-                asked.measures,
-                asked.landmarks_given,
+                request.measures,
+                request.landmarks_given,
             )
 
 
@@ -195,15 +195,15 @@ def _write(record: JournalEntry, files: Files, states: Mapping[str, Identity]) -
         files.identities.append(record.content)
 
 
-def _done(table: ScoreTable, asked: BenchmarkRequest, states: Mapping[str, Identity]) -> set[int]:
+def _done(table: ScoreTable, request: BenchmarkRequest, states: Mapping[str, Identity]) -> set[int]:
     # Nothing is listed in advance, so that a fresh run over many pictures needs no more memory than one over few.
-    names, cells = set(asked.names), {(cell.scenario.name, cell.bin) for cell in asked.cells}
+    names, cells = set(request.names), {(cell.scenario.name, cell.bin) for cell in request.cells}
     done: set[int] = set()
-    absent, scored = set(_COLUMN_OF) & asked.measures, 0
+    absent, scored = set(_COLUMN_OF) & request.measures, 0
     for row in table.rows():
         key = key_of(row)
         cell = (key.scenario, key.bin)
-        if key.image not in names or cell not in cells or key.method not in states or key.seed != str(asked.seed):
+        if key.image not in names or cell not in cells or key.method not in states or key.seed != str(request.seed):
             continue
         if identity_of(row) != states[key.method]:
             raise BadTable(

@@ -44,8 +44,8 @@ def read(path: Path) -> pd.DataFrame:
 def ordered(methods: pd.Series) -> list[str]:
     """Methods in the order of the catalogue; those that it has no more come last."""
     present = set(methods)
-    known = [method.key for method in catalogue.METHODS if method.key in present]
-    return known + sorted(present.difference(known))
+    catalogued = [method.key for method in catalogue.METHODS if method.key in present]
+    return catalogued + sorted(present.difference(catalogued))
 
 
 def metrics_in(frame: pd.DataFrame) -> list[str]:
@@ -70,8 +70,8 @@ def means(frame: pd.DataFrame, metric: str) -> pd.DataFrame:
         for method in ordered(rows["method"]):
             if method not in scores or not scores[method].notna().any():
                 continue
-            found = statistics.mean_interval(scores[method].dropna().to_numpy())
-            lines.append((scenario, name, ratio, method, found.n, found.mean, found.low, found.high))
+            estimate = statistics.mean_interval(scores[method].dropna().to_numpy())
+            lines.append((scenario, name, ratio, method, estimate.n, estimate.mean, estimate.low, estimate.high))
     return pd.DataFrame(lines, columns=[*CELL, "ratio", "method", "n", "mean", "low", "high"])
 
 
@@ -96,12 +96,12 @@ def against(frame: pd.DataFrame, metric: str, baseline: str = BASELINE) -> pd.Da
             if pairs.empty:
                 continue
             one, other = pairs[method].to_numpy(), pairs[baseline].to_numpy()
-            found = statistics.paired_difference(one, other)
+            difference = statistics.paired_difference(one, other)
             record = statistics.wins_ties_losses(one, other, better_up, _TIE)
-            interval = found.interval
+            interval = difference.interval
             counts = [record.wins, record.ties, record.losses]
             lines.append(
-                [scenario, name, method, interval.n, interval.mean, interval.low, interval.high, found.p, *counts]
+                [scenario, name, method, interval.n, interval.mean, interval.low, interval.high, difference.p, *counts]
             )
     table = pd.DataFrame(
         lines, columns=[*CELL, "method", "n", "difference", "low", "high", "p", "wins", "ties", "losses"]
@@ -134,42 +134,42 @@ def facts(path: Path) -> pd.DataFrame:
     return table
 
 
-def groups(known: pd.DataFrame) -> pd.DataFrame:
+def groups(picture_facts: pd.DataFrame) -> pd.DataFrame:
     """Every picture's groups: `skin` (terciles of the individual typology angle over these pictures) and `yaw`.
 
     Returns:
         Columns image, skin, yaw; pictures in which no face was found have none.
     """
-    table = pd.DataFrame({"image": known["image"], "skin": None, "yaw": None}, dtype=object)
-    angles = known["ita"].dropna()
+    table = pd.DataFrame({"image": picture_facts["image"], "skin": None, "yaw": None}, dtype=object)
+    angles = picture_facts["ita"].dropna()
     if len(angles) >= 3:
         first, second = np.quantile(angles, [1 / 3, 2 / 3])
         names = (f"darkest third (below {first:.0f}°)", "middle third", f"lightest third (above {second:.0f}°)")
         table.loc[angles.index, "skin"] = [names[int(angle >= first) + int(angle >= second)] for angle in angles]
-    turned = known["yaw"].dropna().abs()
+    turned = picture_facts["yaw"].dropna().abs()
     low, high = YAWS
     names = (f"frontal (below {low:.0f}°)", f"{low:.0f}° to {high:.0f}°", f"{high:.0f}° and more")
     table.loc[turned.index, "yaw"] = [names[int(angle >= low) + int(angle >= high)] for angle in turned]
     return table
 
 
-def breakdown(frame: pd.DataFrame, known: pd.DataFrame, metric: str, by: str) -> pd.DataFrame:
+def breakdown(frame: pd.DataFrame, picture_facts: pd.DataFrame, metric: str, by: str) -> pd.DataFrame:
     """Means per group of pictures.
 
     Args:
         frame: rows.
-        known: what `facts` returned.
+        picture_facts: what `facts` returned.
         metric: a key of `ALL`.
         by: `skin` or `yaw`.
 
     Returns:
         The columns of `means` with `group` before them.
     """
-    grouped = frame.merge(groups(known)[["image", by]], on="image")
-    found = [
+    grouped = frame.merge(groups(picture_facts)[["image", by]], on="image")
+    parts = [
         means(rows, metric).assign(group=name) for name, rows in grouped.dropna(subset=[by]).groupby(by, sort=True)
     ]
-    table = pd.concat(found, ignore_index=True) if found else means(frame.iloc[:0], metric).assign(group="")
+    table = pd.concat(parts, ignore_index=True) if parts else means(frame.iloc[:0], metric).assign(group="")
     return table[["group", *(name for name in table.columns if name != "group")]]
 
 
@@ -204,12 +204,12 @@ def wide(table: pd.DataFrame) -> pd.DataFrame:
     if table.empty:
         return pd.DataFrame(columns=[*CELL, "n"])
     text = table.assign(text=[interval(*row) for row in table[["mean", "low", "high"]].itertuples(index=False)])
-    found = text.pivot_table(index=CELL, columns="method", values="text", aggfunc="first", sort=False)
+    pivot = text.pivot_table(index=CELL, columns="method", values="text", aggfunc="first", sort=False)
     counted = table.groupby(CELL, sort=False)["n"]
-    found.insert(0, "n", _range(counted.min(), counted.max()))
-    found = found[["n", *(key for key in ordered(table["method"]) if key in found)]].fillna("–").reset_index()
-    found.columns.name = None
-    return found
+    pivot.insert(0, "n", _range(counted.min(), counted.max()))
+    pivot = pivot[["n", *(key for key in ordered(table["method"]) if key in pivot)]].fillna("–").reset_index()
+    pivot.columns.name = None
+    return pivot
 
 
 def headline_cell(frame: pd.DataFrame) -> tuple[str, str]:
@@ -236,12 +236,12 @@ def markdown(frame: pd.DataFrame, scenario: str, bin_name: str, metrics: Sequenc
         metrics: keys of `ALL`.
     """
     own = frame[(frame["scenario"] == scenario) & (frame["bin"] == bin_name)]
-    found = {metric: means(own, metric).set_index("method") for metric in metrics}
+    tables = {metric: means(own, metric).set_index("method") for metric in metrics}
     lines = [["method", "n", *(_arrowed(metric) for metric in metrics)], ["---"] * (2 + len(metrics))]
     for method in ordered(own.loc[own["status"] == "ok", "method"]):
         cells = [
             interval(*table.loc[method, ["mean", "low", "high"]]) if method in table.index else "–"
-            for table in found.values()
+            for table in tables.values()
         ]
         pictures = own.loc[(own["method"] == method) & (own["status"] == "ok"), "image"].nunique()
         lines.append([f"`{method}`", str(pictures), *cells])

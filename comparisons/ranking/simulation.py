@@ -218,11 +218,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         0, or 2 where the person has to mend something.
     """
-    asked = _parser().parse_args(arguments)
+    options = _parser().parse_args(arguments)
     plan = StudyPlan()
     try:
-        check("a seed", asked.seed, 0, MOST_SEED)
-        lines = _told(plan, asked)
+        check("a seed", options.seed, 0, MOST_SEED)
+        lines = _told(plan, options)
     except Problem as problem:
         sys.stderr.write(f"{problem}\n")
         return 2
@@ -230,22 +230,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _told(plan: StudyPlan, asked: argparse.Namespace) -> list[str]:
-    crowd = Crowd(asked.raters, taste=asked.taste)
-    check("a number of methods", asked.methods, 2, MOST_METHODS)
-    check("a number of studies", asked.studies, 1, MOST_STUDIES)
-    needed = plan.votes_needed(asked.methods, asked.raters, FACES)
-    done = series(plan, asked.methods, crowd, needed, range(asked.seed, asked.seed + asked.studies))
+def _told(plan: StudyPlan, options: argparse.Namespace) -> list[str]:
+    crowd = Crowd(options.raters, taste=options.taste)
+    check("a number of methods", options.methods, 2, MOST_METHODS)
+    check("a number of studies", options.studies, 1, MOST_STUDIES)
+    needed = plan.votes_needed(options.methods, options.raters, FACES)
+    done = series(plan, options.methods, crowd, needed, range(options.seed, options.seed + options.studies))
     columns = zip(done.strengths, done.expected, done.found.T, done.reached.T, strict=True)
     return [
-        f"{needed} blind votes of {asked.raters} raters for intervals of +-{plan.half_width}; {asked.studies} studies",
+        f"{needed} blind votes of {options.raters} raters for intervals of +-{plan.half_width}; {options.studies} studies",
         " true   found     +-  expected  from   to",
         *(
             f"{true:+.2f}   {found.mean():+.2f}   {reached.mean():.2f}      {expected:.2f}  {reached.min():.2f} {reached.max():.2f}"
             for true, expected, found, reached in columns
         ),
         f"all: +-{done.reached.mean():.3f}, expected +-{done.expected.mean():.3f}; {done.covered:.0%} of the intervals hold the "
-        f"true strength; {done.in_order} of {asked.studies} studies are in the true order",
+        f"true strength; {done.in_order} of {options.studies} studies are in the true order",
     ]
 
 

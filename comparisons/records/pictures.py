@@ -84,31 +84,31 @@ def look(folder: Path, out: Path | None = None) -> PictureListing:
     """
     if not folder.is_dir():
         raise NoPictures(f"There is no folder {folder}; give the folder that holds the pictures.")
-    found = PictureListing((), {})
+    listing = PictureListing((), {})
     names: list[str] = []
-    for here, folders, files in os.walk(folder, onerror=lambda error: _refused(found, folder, error)):
+    for here, folders, files in os.walk(folder, onerror=lambda error: _refused(listing, folder, error)):
         place = Path(here)
-        kept: list[str] = []
+        subfolders: list[str] = []
         for each in folders:
             reason = _why_not_into(place / each, out)
-            _sort(found, reason, f"{(place / each).relative_to(folder).as_posix()}/", kept, each)
-        folders[:] = kept
+            _sort(listing, reason, f"{(place / each).relative_to(folder).as_posix()}/", subfolders, each)
+        folders[:] = subfolders
         for each in files:
             name = (place / each).relative_to(folder).as_posix()
-            _sort(found, _why_not(place / each), name, names, name)
-    return found._replace(names=tuple(sorted(names)))
+            _sort(listing, _why_not(place / each), name, names, name)
+    return listing._replace(names=tuple(sorted(names)))
 
 
-def _sort(found: PictureListing, reason: str, name: str, kept: list[str], wanted: str) -> None:
+def _sort(listing: PictureListing, reason: str, name: str, into: list[str], wanted: str) -> None:
     if reason:
-        found.left_out.setdefault(reason, []).append(name)
+        listing.left_out.setdefault(reason, []).append(name)
     else:
-        kept.append(wanted)
+        into.append(wanted)
 
 
-def _refused(found: PictureListing, folder: Path, error: OSError) -> None:
+def _refused(listing: PictureListing, folder: Path, error: OSError) -> None:
     name = Path(error.filename).relative_to(folder).as_posix()
-    found.left_out.setdefault("cannot be opened", []).append(f"{name}/")
+    listing.left_out.setdefault("cannot be opened", []).append(f"{name}/")
 
 
 def _why_not_into(folder: Path, out: Path | None) -> str:
@@ -145,16 +145,16 @@ def find(folder: Path, limit: int | None = None, out: Path | None = None) -> tup
     """
     if limit is not None and limit < 1:
         raise NoPictures(f"--limit must be at least 1, but it is {limit}; leave it out to use all pictures.")
-    found = look(folder, out)
-    for name in found.names:
+    listing = look(folder, out)
+    for name in listing.names:
         if _UNWRITABLE.search(name):
             raise NoPictures(f"The file name {name!r} cannot be written into a table; rename the file.")
-    for reason, names in found.left_out.items():
+    for reason, names in listing.left_out.items():
         first = ", ".join(map(repr, sorted(names)[:_NAMED])) + (", ..." if len(names) > _NAMED else "")
         logger.warning("Left out of %s: %d %s (%s).", folder.name, len(names), reason, first)
-    if not found.names:
+    if not listing.names:
         raise NoPictures(f"{folder} holds no pictures; put files ending in {', '.join(sorted(SUFFIXES))} into it.")
-    return found.names[:limit]
+    return listing.names[:limit]
 
 
 def read(path: Path) -> Picture:
@@ -168,12 +168,12 @@ def read(path: Path) -> Picture:
     height, width = picture.shape[:2]
     if height == width <= ALIGNED_UP_TO:
         return Picture(images.to_tensor(images.resize(picture, SIDE)), None, "")
-    found = align.locate(picture)
-    if not found.faces:
+    detection = align.locate(picture)
+    if not detection.faces:
         raise FaceNotFound("No face was found; cut the face out as a square picture.")
-    aligned = align.align(picture, found.faces[0].landmarks, SIDE)
+    aligned = align.align(picture, detection.faces[0].landmarks, SIDE)
     points = None if aligned.landmarks is None else torch.as_tensor(aligned.landmarks, dtype=torch.float32)[None]
-    return Picture(images.to_tensor(aligned.pixels), points, found.detector)
+    return Picture(images.to_tensor(aligned.pixels), points, detection.detector)
 
 
 def facts(image: str, picture: Picture) -> Facts:
@@ -190,13 +190,13 @@ def facts(image: str, picture: Picture) -> Facts:
     points, detector = picture.landmarks, picture.detector
     if points is None:
         points, detector = located(pixels)
-    known: Facts = {"image": image, "sha256": digest(pixels), "detector": detector}
+    line: Facts = {"image": image, "sha256": digest(pixels), "detector": detector}
     if points is None:
-        return known | {"landmarks": None, "yaw": None, "ita": None}
+        return line | {"landmarks": None, "yaw": None, "ita": None}
     rounded = [[round(float(value), _DECIMALS) for value in point] for point in points[0]]
     pose = pose_of(np.asarray(rounded, np.float32))
-    seen = {"yaw": round(float(np.degrees(pose.yaw)), 2), "ita": round(individual_typology_angle(pixels, pose), 2)}
-    return known | {"landmarks": rounded} | seen
+    angles = {"yaw": round(float(np.degrees(pose.yaw)), 2), "ita": round(individual_typology_angle(pixels, pose), 2)}
+    return line | {"landmarks": rounded} | angles
 
 
 def digest(pixels: Array) -> str:
@@ -210,33 +210,33 @@ def digest_of_file(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()[:16]
 
 
-def is_as_then(path: Path, known: Facts) -> bool:
+def is_as_then(path: Path, line: Facts) -> bool:
     """Whether a picture is still the one that a line of `pictures.jsonl` is about.
 
     Args:
         path: of the picture; one that cannot be used any more says nothing, and counts as the same.
-        known: the line. A file that is the same to the byte is not decoded.
+        line: the line. A file that is the same to the byte is not decoded.
     """
     try:
-        if known.get("file") == digest_of_file(path):
+        if line.get("file") == digest_of_file(path):
             return True
-        return digest(images.to_array(read(path).truth)) == str(known["sha256"])
+        return digest(images.to_array(read(path).truth)) == str(line["sha256"])
     except (OSError, UnreadableImage, FaceNotFound):
         return True
 
 
 def located(pixels: Array) -> tuple[Tensor | None, str]:
     """Landmarks of the largest face of a square picture, (1, 5, 2) as fractions, and the detector's name."""
-    found = align.locate(pixels)
-    if not found.faces:
-        return None, found.detector
-    points = found.faces[0].landmarks / np.float32(pixels.shape[0])
-    return torch.as_tensor(points, dtype=torch.float32)[None], found.detector
+    detection = align.locate(pixels)
+    if not detection.faces:
+        return None, detection.detector
+    points = detection.faces[0].landmarks / np.float32(pixels.shape[0])
+    return torch.as_tensor(points, dtype=torch.float32)[None], detection.detector
 
 
-def landmarks_of(known: Facts) -> Tensor | None:
+def landmarks_of(line: Facts) -> Tensor | None:
     """The landmarks of a line of `pictures.jsonl`, (1, 5, 2)."""
-    points = known["landmarks"]
+    points = line["landmarks"]
     return None if points is None else torch.tensor([points], dtype=torch.float32)
 
 

@@ -127,9 +127,9 @@ class Scheduler:
     def settle(self, rater: str, planned: Planned, *, answered: bool) -> None:
         """Say what became of a trial: answered, or skipped, expired or impossible to show, which counts for nothing."""
         with self._lock:
-            for shown in self._raters[rater]:
-                if shown.planned is planned:
-                    shown.answered = answered
+            for trial in self._raters[rater]:
+                if trial.planned is planned:
+                    trial.answered = answered
             if not answered:
                 self._count(planned, -1)
 
@@ -143,7 +143,7 @@ class Scheduler:
         """
         with self._lock:
             history = self._raters[rater]
-            self._raters[rater] = [shown for shown in history if shown.planned is not planned]
+            self._raters[rater] = [trial for trial in history if trial.planned is not planned]
             self._count(planned, -1)
             if method is not None:
                 self._unusable.add((planned.picture, method))
@@ -163,21 +163,21 @@ class Scheduler:
         return self._by_pair[pair]
 
     def _given(self, history: Sequence[_Shown]) -> int:
-        return sum(shown.planned.kind != "practice" for shown in history)
+        return sum(trial.planned.kind != "practice" for trial in history)
 
     def _planned(self, history: list[_Shown]) -> Planned:
-        practised = sum(shown.planned.kind == "practice" for shown in history)
-        seen = Counter(shown.planned.picture for shown in history)
+        practised = sum(trial.planned.kind == "practice" for trial in history)
+        views = Counter(trial.planned.picture for trial in history)
         if practised < self._plan.practice:
             # the first shows what a spoilt face looks like, the others what the study asks
-            return self._check("practice", seen) if practised == 0 else self._pair("practice", seen)
-        counted = [shown for shown in history if shown.planned.kind != "practice"]
-        kind = self._kind([shown.planned.kind for shown in counted])
+            return self._check("practice", views) if practised == 0 else self._pair("practice", views)
+        counted = [trial for trial in history if trial.planned.kind != "practice"]
+        kind = self._kind([trial.planned.kind for trial in counted])
         if kind == "check":
-            return self._check("check", seen)
+            return self._check("check", views)
         if kind == "repeat" and (again := self._repeat(counted)) is not None:
             return again
-        return self._pair("blind", seen)
+        return self._pair("blind", views)
 
     def _kind(self, kinds: Sequence[Kind]) -> Kind:
         # drawing without replacement from what is left of the block: every order is equally likely
@@ -190,11 +190,11 @@ class Scheduler:
         return "check" if place < repeats + checks else "blind"
 
     def _repeat(self, counted: Sequence[_Shown]) -> Planned | None:
-        done = {(shown.planned.picture, shown.planned.pair) for shown in counted if shown.planned.kind == "repeat"}
+        done = {(trial.planned.picture, trial.planned.pair) for trial in counted if trial.planned.kind == "repeat"}
         old = [
-            shown.planned
-            for shown in counted[: max(0, len(counted) - self._plan.repeat_gap)]
-            if shown.planned.kind == "blind" and shown.answered
+            trial.planned
+            for trial in counted[: max(0, len(counted) - self._plan.repeat_gap)]
+            if trial.planned.kind == "blind" and trial.answered
         ]
         fresh = [planned for planned in old if (planned.picture, planned.pair) not in done]
         if not fresh:
@@ -202,33 +202,33 @@ class Scheduler:
         first = fresh[int(self._generator.integers(len(fresh)))]
         return Planned("repeat", first.picture, first.right, first.left)
 
-    def _check(self, kind: Kind, seen: Counter[str]) -> Planned:
-        picture = min(self._shuffled(self._bins), key=lambda name: (seen[name], self._by_picture[name]))
+    def _check(self, kind: Kind, views: Counter[str]) -> Planned:
+        picture = min(self._shuffled(self._bins), key=lambda name: (views[name], self._by_picture[name]))
         return self._sided(kind, picture, TRUTH, SPOILT)
 
-    def _pair(self, kind: Kind, seen: Counter[str]) -> Planned:
+    def _pair(self, kind: Kind, views: Counter[str]) -> Planned:
         for pair in sorted(self._shuffled(self._pairs), key=lambda pair: self._by_pair[pair]):
             usable = [name for name in self._bins if not self._unusable & {(name, pair[0]), (name, pair[1])}]
             if usable:
                 # bound now: the lambda is used before the loop goes on
-                picture = min(self._shuffled(usable), key=lambda name: self._rank(name, pair, seen))
+                picture = min(self._shuffled(usable), key=lambda name: self._rank(name, pair, views))
                 return self._sided(kind, picture, *pair)
         raise Problem(_NO_PAIR)
 
-    def _rank(self, name: str, pair: Pair, seen: Counter[str]) -> tuple[int, ...]:
+    def _rank(self, name: str, pair: Pair, views: Counter[str]) -> tuple[int, ...]:
         rated = self._by_unit[pair, name]
         # begun and not finished, then untouched, then those that have enough raters
         stage = 1 if rated == 0 else 0 if rated < self._plan.ratings_per_unit else 2
         # of faces that are as good, one that nobody waits for; where all have to be waited for, they had better be few faces.
         # Only the choice of the face depends on it: the pair stands already, so no method gains by being quick
-        there = self._there(name)
-        missing = sum(method not in there for method in pair)
+        rendered = self._there(name)
+        missing = sum(method not in rendered for method in pair)
         return (
-            seen[name],
+            views[name],
             self._by_cell[pair, self._bins[name]],
             stage,
             missing,
-            -len(there) if missing else 0,
+            -len(rendered) if missing else 0,
             self._by_picture[name],
         )
 
@@ -237,8 +237,8 @@ class Scheduler:
         return Planned(kind, picture, left, right)
 
     def _shuffled(self, things: Iterable[T]) -> list[T]:
-        known = list(things)
-        return [known[index] for index in self._generator.permutation(len(known))]
+        items = list(things)
+        return [items[index] for index in self._generator.permutation(len(items))]
 
     def _count(self, planned: Planned, step: int) -> None:
         if planned.kind == "blind":

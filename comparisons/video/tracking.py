@@ -164,14 +164,14 @@ def is_cut(before: Grey, now: Grey) -> bool:
     corners = corners_of(before, None, 200)
     if len(corners) < LEAST_POINTS:
         return True
-    _, kept = followed(before, now, corners)
-    return bool(kept.mean() < CUT_FOLLOWED)
+    _, tracked = followed(before, now, corners)
+    return bool(tracked.mean() < CUT_FOLLOWED)
 
 
 def corners_of(grey: Grey, where: Grey | None, most: int) -> Floats:
     """(N, 2) corners that can be followed, N at most `most`; only where `where` is not 0."""
-    found = cv2.goodFeaturesToTrack(grey, most, 0.01, 5, mask=where)
-    return np.empty((0, 2), np.float32) if found is None else found.reshape(-1, 2).astype(np.float32)
+    corners = cv2.goodFeaturesToTrack(grey, most, 0.01, 5, mask=where)
+    return np.empty((0, 2), np.float32) if corners is None else corners.reshape(-1, 2).astype(np.float32)
 
 
 def followed(
@@ -179,18 +179,18 @@ def followed(
 ) -> tuple[Floats, npt.NDArray[np.bool_]]:
     """Where points (N, 2) have gone by pyramidal Lucas-Kanade, and which of them come back to within a pixel of where they began."""
     ahead: dict[str, Any] = {"winSize": (15, 15), "maxLevel": 3}
-    there, seen, _ = _flow(before, now, points, guess, ahead)
-    back, seen_back, _ = _flow(now, before, there, None if guess is None else points, ahead)
+    targets, tracked, _ = _flow(before, now, points, guess, ahead)
+    back, tracked_back, _ = _flow(now, before, targets, None if guess is None else points, ahead)
     apart = np.linalg.norm(back - points, axis=1)
-    return there, (seen.ravel() > 0) & (seen_back.ravel() > 0) & (apart < 1)
+    return targets, (tracked.ravel() > 0) & (tracked_back.ravel() > 0) & (apart < 1)
 
 
 def _flow(one: Grey, other: Grey, points: Floats, guess: Floats | None, how: dict[str, Any]) -> tuple[Any, Any, Any]:
     start = None if guess is None else np.ascontiguousarray(guess, np.float32).copy()
     flags = 0 if guess is None else cv2.OPTFLOW_USE_INITIAL_FLOW
     lucas_kanade: Any = cv2.calcOpticalFlowPyrLK  # its stubs know no points without a guess
-    there, seen, errors = lucas_kanade(one, other, points, start, flags=flags, **how)
-    return there, seen, errors
+    targets, tracked, errors = lucas_kanade(one, other, points, start, flags=flags, **how)
+    return targets, tracked, errors
 
 
 def face_motion(before: Grey, now: Grey, landmarks: Floats) -> Affine | None:
@@ -202,18 +202,18 @@ def face_motion(before: Grey, now: Grey, landmarks: Floats) -> Affine | None:
     corners = corners_of(before, where, 120)
     if len(corners) < LEAST_POINTS:
         return None
-    there, kept = followed(before, now, corners)
-    return similarity(corners[kept], there[kept])
+    targets, tracked = followed(before, now, corners)
+    return similarity(corners[tracked], targets[tracked])
 
 
-def similarity(here: Floats, there: Floats, within: float = 2.0) -> Affine | None:
-    """The similarity (2, 3) that takes most of (N, 2) points to `there`, to `within` pixels; None where fewer than 8 agree."""
-    if len(here) < LEAST_POINTS:
+def similarity(sources: Floats, targets: Floats, within: float = 2.0) -> Affine | None:
+    """The similarity (2, 3) that takes most of (N, 2) points to `targets`, to `within` pixels; None where fewer than 8 agree."""
+    if len(sources) < LEAST_POINTS:
         return None
-    found, agree = cv2.estimateAffinePartial2D(here, there, method=cv2.RANSAC, ransacReprojThreshold=within)
-    if found is None or int(agree.sum()) < LEAST_POINTS:
+    affine, agree = cv2.estimateAffinePartial2D(sources, targets, method=cv2.RANSAC, ransacReprojThreshold=within)
+    if affine is None or int(agree.sum()) < LEAST_POINTS:
         return None
-    return np.asarray(found, np.float64)
+    return np.asarray(affine, np.float64)
 
 
 def moved(points: npt.NDArray[np.floating], affine: Affine) -> Floats:
@@ -228,25 +228,27 @@ def inside(points: Floats, frame: Array) -> Floats | None:
 
 
 def smoothed(
-    found: Sequence[Floats | None], shots: Sequence[int], seconds: npt.NDArray[np.float64]
+    landmarks: Sequence[Floats | None], shots: Sequence[int], seconds: npt.NDArray[np.float64]
 ) -> list[Floats | None]:
     """Landmarks after a local quadratic fit in time with a Gaussian window; runs that a cut or a missing face parts are fitted apart.
 
     Args:
-        found: (5, 2) a frame, or None.
+        landmarks: (5, 2) a frame, or None.
         shots: number of each frame's shot.
         seconds: of each frame.
     """
-    result: list[Floats | None] = [None] * len(found)
+    result: list[Floats | None] = [None] * len(landmarks)
     run: list[int] = []
-    for number in range(len(found) + 1):
-        goes_on = number < len(found) and found[number] is not None and (not run or shots[number] == shots[run[-1]])
+    for number in range(len(landmarks) + 1):
+        goes_on = (
+            number < len(landmarks) and landmarks[number] is not None and (not run or shots[number] == shots[run[-1]])
+        )
         if not goes_on and run:
-            values = np.stack([np.asarray(found[member], np.float64) for member in run])
+            values = np.stack([np.asarray(landmarks[member], np.float64) for member in run])
             for member, points in zip(run, _fit(seconds[run], values), strict=True):
                 result[member] = points.astype(np.float32)
             run = []
-        if number < len(found) and found[number] is not None:
+        if number < len(landmarks) and landmarks[number] is not None:
             run.append(number)
     return result
 
@@ -263,7 +265,7 @@ def _fit(seconds: npt.NDArray[np.float64], values: npt.NDArray[np.float64]) -> n
     return np.asarray(np.einsum("st,tpc->spc", hat, values))
 
 
-def _most_prominent(found: Sequence[DetectedFace], frame: Array) -> Floats | None:
+def _most_prominent(faces: Sequence[DetectedFace], frame: Array) -> Floats | None:
     middle = np.array([frame.shape[1], frame.shape[0]]) / 2
     diagonal = float(np.hypot(*frame.shape[:2]))
 
@@ -271,13 +273,13 @@ def _most_prominent(found: Sequence[DetectedFace], frame: Array) -> Floats | Non
         off = np.hypot(*((np.array(face.box[:2]) + np.array(face.box[2:])) / 2 - middle)) / diagonal
         return face.box.area * float(np.exp(-((off / CENTRAL) ** 2)))
 
-    return max(found, key=prominence).landmarks.astype(np.float32) if found else None
+    return max(faces, key=prominence).landmarks.astype(np.float32) if faces else None
 
 
-def _same_face(found: Sequence[DetectedFace], carried: Floats) -> Floats | None:
+def _same_face(faces: Sequence[DetectedFace], carried: Floats) -> Floats | None:
     """The detected face nearest to the carried one, if it is near."""
     reach = float(np.ptp(carried, axis=0).max())
-    apart = [float(np.linalg.norm(face.landmarks - carried, axis=1).mean()) for face in found]
+    apart = [float(np.linalg.norm(face.landmarks - carried, axis=1).mean()) for face in faces]
     if not apart or min(apart) > 0.4 * reach:
         return None
-    return found[int(np.argmin(apart))].landmarks.astype(np.float32)
+    return faces[int(np.argmin(apart))].landmarks.astype(np.float32)
