@@ -158,7 +158,7 @@ def cost_chart(points: pd.DataFrame, metric: str, dark: bool | None = None) -> g
 def name_of(method: str) -> str:
     """A method's name for people; the key itself where the catalogue has no such method any more."""
     if method == INPUT:
-        return "Damaged face"
+        return "Corrupted face"
     return next((known.name for known in catalogue.METHODS if known.key == method), method)
 
 

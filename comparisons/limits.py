@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Final
 
 from restorers.contract import Problem
+from restorers.sentences import Sentence
 
 KEEP_SECONDS: Final = 3600.0
 """Longest time for which anything about a visitor is remembered here."""
@@ -92,8 +93,11 @@ class RateLimit:
             if len(known) >= self._most:
                 wait = known[0] + self._seconds - now
                 raise TooFast(
-                    f"That was more than {self._most} {self._what} in {self._seconds:.0f} s; "
-                    f"look at the pictures, and go on in {max(1, round(wait))} s."
+                    "That was more than {most} {what} in {seconds:.0f} s; look at the pictures, and go on in {wait} s.",
+                    most=self._most,
+                    what=Sentence(self._what),
+                    seconds=self._seconds,
+                    wait=max(1, round(wait)),
                 )
             if events:
                 known.append(now)

@@ -160,7 +160,9 @@ class Session:
         names = [path.stem for path in self.examples]
         if asked[0] not in names:
             raise Problem(
-                f"There is no example {asked[0][:40]!r}; the link may be an old one. There are {', '.join(names)}."
+                "There is no example {name!r}; the link may be an old one. There are {names}.",
+                name=asked[0][:40],
+                names=", ".join(names),
             )
         return self.corrupt(self.example(names.index(asked[0])), asked[1])
 
@@ -279,7 +281,7 @@ class Session:
 
     def _study(self, question: str) -> Study:
         if question not in self._studies:
-            raise Problem(f"There is no study of this name; choose from {', '.join(self._studies)}.")
+            raise Problem("There is no study of this name; choose from {choices}.", choices=", ".join(self._studies))
         return self._studies[question]
 
     def vote_open(self, comparison: Comparison, best: str | None, rater: str, seconds: float) -> None:

@@ -42,7 +42,9 @@ def method(key: str) -> Method:
     for candidate in METHODS:
         if candidate.key == key:
             return candidate
-    raise UnknownMethod(f"expected one of the methods {', '.join(known.key for known in METHODS)}, got {key!r}")
+    raise UnknownMethod(
+        "expected one of the methods {choices}, got {key!r}", choices=", ".join(known.key for known in METHODS), key=key
+    )
 
 
 def load(key: str, preset: Preset = "demo") -> Restorer:

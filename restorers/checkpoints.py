@@ -46,8 +46,10 @@ def read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     """
     if not path.is_file():
         raise MissingWeights(
-            f"expected weights at {path.name} in {path.parent.name}, found none; make them with:"
-            f" python -m restorers.training {_wanted(path.stem)}"
+            "expected weights at {file} in {folder}, found none; make them with: python -m restorers.training {recipe}",
+            file=path.name,
+            folder=path.parent.name,
+            recipe=_wanted(path.stem),
         )
     try:
         with safe_open(path, framework="pt") as file:
@@ -55,7 +57,9 @@ def read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
     except (SafetensorError, OSError) as error:
         raise MissingWeights(
-            f"expected whole weights in {path.name}, the file is damaged ({error}); fetch or train it again"
+            "expected whole weights in {file}, the file is damaged ({error}); fetch or train it again",
+            file=path.name,
+            error=error,
         ) from error
     return {name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in tensors.items()}, header
 
@@ -75,7 +79,10 @@ def load(module: nn.Module, path: Path) -> dict[str, str]:
     except RuntimeError as error:
         reason = str(error).splitlines()[-1].strip()
         raise MissingWeights(
-            f"expected the weights of {type(module).__name__} in {path.name}, they do not fit ({reason}); train it again"
+            "expected the weights of {network} in {file}, they do not fit ({reason}); train it again",
+            network=type(module).__name__,
+            file=path.name,
+            reason=reason,
         ) from error
     return header
 

@@ -21,6 +21,7 @@ from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError, features
 
 from restorers import bit_depth, files
 from restorers.problems import UnreadableImage
+from restorers.sentences import Sentence
 
 Array = npt.NDArray[np.uint8]
 Source = str | Path | bytes | Image.Image | npt.NDArray[np.generic]
@@ -45,6 +46,9 @@ _SPEAKS_OF: Final = {
 """Colour space of a profile, and Pillow's modes that it can speak of."""
 _UNREAD: Final = {"F": "floating-point levels", "LAB": "Lab colours", "HSV": "HSV colours"}
 """Pillow's modes that hold no displayable levels."""
+_DAMAGED: Final = (
+    "Expected a whole picture, got one that is damaged or cut short: download or export it again and try once more."
+)
 _BOMBS: Final = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 # What Pillow's decoders raise on broken data (RuntimeError: pi-heif's; TypeError: a TIFF without its size); anything else is a
 # bug and must surface.
@@ -92,9 +96,9 @@ def decoded(source: Source, most_bytes: int | None = MAX_BYTES, most_pixels: int
         picture.load()
         return ImageOps.exif_transpose(picture)
     except _BOMBS as error:
-        raise UnreadableImage(_too_large("a larger one", most_pixels)) from error
+        raise UnreadableImage(_too_large(Sentence("a larger one"), most_pixels)) from error
     except _BROKEN as error:
-        raise UnreadableImage(_damaged()) from error
+        raise UnreadableImage(_DAMAGED) from error
 
 
 def levels(picture: Image.Image) -> Array:
@@ -115,7 +119,7 @@ def levels(picture: Image.Image) -> Array:
             return np.asarray(picture.convert("RGBA"), np.uint8)
         return np.asarray(picture if picture.mode == "L" else picture.convert("RGB"), np.uint8)
     except _BROKEN as error:
-        raise UnreadableImage(_damaged()) from error
+        raise UnreadableImage(_DAMAGED) from error
 
 
 def prepare() -> None:
@@ -145,7 +149,7 @@ def rgb(picture: Image.Image) -> Array:
             colours = Image.composite(colours, Image.new("RGB", colours.size, "white"), alpha)
         return np.array(colours, dtype=np.uint8)
     except _BROKEN as error:
-        raise UnreadableImage(_damaged()) from error
+        raise UnreadableImage(_DAMAGED) from error
 
 
 def eight_bit(picture: Image.Image) -> Image.Image:
@@ -174,8 +178,10 @@ def _in_srgb(picture: Image.Image, profile: bytes) -> Image.Image:
 def _from_array(array: npt.NDArray[np.generic]) -> Image.Image:
     if array.dtype != np.uint8 or not (array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (3, 4))):
         raise UnreadableImage(
-            "Expected a uint8 array of shape (H, W), (H, W, 3) or (H, W, 4), "
-            f"got {array.dtype} {array.shape}: convert it to 8-bit RGB."
+            "Expected a uint8 array of shape (H, W), (H, W, 3) or (H, W, 4), got {dtype} {shape}: convert it "
+            "to 8-bit RGB.",
+            dtype=array.dtype,
+            shape=array.shape,
         )
     _check_size(array.shape[1], array.shape[0])  # Pillow refuses empty arrays in its own words
     return Image.fromarray(array.astype(np.uint8))
@@ -193,15 +199,16 @@ def _opened(data: bytes) -> Image.Image:
     try:
         return Image.open(io.BytesIO(data), formats=formats)
     except _BOMBS as error:
-        raise UnreadableImage(_too_large("a far larger one")) from error
+        raise UnreadableImage(_too_large(Sentence("a far larger one"))) from error
     except UnidentifiedImageError as error:
         # A known signature with a header that cannot be read is reported the same way by Pillow.
         raise UnreadableImage(
-            f"Expected a picture ({_NAMES}), got a file that is none of these or is damaged: "
-            "save it as JPEG or PNG and try again."
+            "Expected a picture ({names}), got a file that is none of these or is damaged: save it as JPEG "
+            "or PNG and try again.",
+            names=_NAMES,
         ) from error
     except _BROKEN as error:
-        raise UnreadableImage(_damaged()) from error
+        raise UnreadableImage(_DAMAGED) from error
 
 
 def _is_heic(data: bytes) -> bool:
@@ -226,19 +233,23 @@ def _reads_heic() -> bool:
 
 def _check_size(width: int, height: int, most_pixels: int = MAX_PIXELS) -> None:
     if width * height > most_pixels:
-        raise UnreadableImage(_too_large(f"{width} x {height} ({width * height / 1e6:.1f} megapixels)", most_pixels))
+        raise UnreadableImage(_too_large(_size(width, height), most_pixels))
     if min(width, height) < MIN_SIDE:
         raise UnreadableImage(
-            f"Expected a picture of at least {MIN_SIDE} x {MIN_SIDE} pixels, got {width} x {height}: "
-            "choose one in which the face is larger."
+            "Expected a picture of at least {least} x {least} pixels, got {width} x {height}: choose one in "
+            "which the face is larger.",
+            least=MIN_SIDE,
+            width=width,
+            height=height,
         )
 
 
 def _check_mode(mode: str) -> None:
     if mode in _UNREAD:
         raise UnreadableImage(
-            f"Expected RGB, CMYK, grey or a palette of 8 or 16 bits, got a file of {_UNREAD[mode]}: "
-            "save the picture as 8-bit RGB and try again."
+            "Expected RGB, CMYK, grey or a palette of 8 or 16 bits, got a file of {kind}: save the picture "
+            "as 8-bit RGB and try again.",
+            kind=Sentence(_UNREAD[mode]),
         )
 
 
@@ -246,17 +257,19 @@ def _check_still(picture: Image.Image) -> None:
     frames = 1 if picture.format in _ALBUMS else int(getattr(picture, "n_frames", 1))
     if frames > 1:
         raise UnreadableImage(
-            f"Expected one still picture, got a file of {frames} (an animation or pages): save one of them alone "
-            "and try again."
+            "Expected one still picture, got a file of {frames} (an animation or pages): save one of them "
+            "alone and try again.",
+            frames=frames,
         )
 
 
-def _too_large(got: str, most_pixels: int = MAX_PIXELS) -> str:
-    limit = most_pixels // 1_000_000
-    return f"Expected a picture of at most {limit} megapixels, got {got}: shrink or crop it and try again."
+def _size(width: int, height: int) -> Sentence:
+    return Sentence("{width} x {height} ({size:.1f} megapixels)", width=width, height=height, size=width * height / 1e6)
 
 
-def _damaged() -> str:
-    return (
-        "Expected a whole picture, got one that is damaged or cut short: download or export it again and try once more."
+def _too_large(got: Sentence, most_pixels: int = MAX_PIXELS) -> Sentence:
+    return Sentence(
+        "Expected a picture of at most {most} megapixels, got {got}: shrink or crop it and try again.",
+        most=most_pixels // 1_000_000,
+        got=got,
     )

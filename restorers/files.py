@@ -4,6 +4,7 @@ import stat
 from pathlib import Path
 
 from restorers.problems import UnreadableImage
+from restorers.sentences import Sentence
 
 
 def read_bytes(source: str | Path | bytes, most_bytes: int | None) -> bytes:
@@ -37,13 +38,14 @@ def _read(path: Path, most_bytes: int | None) -> bytes:
     raise UnreadableImage(_not_opened(path))
 
 
-def _not_opened(path: Path) -> str:
-    return f"Expected a picture file, but {path.name!r} cannot be opened: choose another one."
+def _not_opened(path: Path) -> Sentence:
+    return Sentence("Expected a picture file, but {file!r} cannot be opened: choose another one.", file=path.name)
 
 
 def _check_bytes(size: int, most: int | None) -> None:
     if most is not None and size > most:
         raise UnreadableImage(
-            f"Expected a file of at most {most // 1024**2} MB, got {size / 1024**2:.1f} MB: "
-            "save it smaller or as JPEG and try again."
+            "Expected a file of at most {most} MB, got {size:.1f} MB: save it smaller or as JPEG and try again.",
+            most=most // 1024**2,
+            size=size / 1024**2,
         )

@@ -184,8 +184,12 @@ def read_mask(source: Source, size: tuple[int, int], allow_empty: bool = True) -
     height, width = size
     if picture.size != (width, height):
         raise BadMask(
-            f"Expected a mask of {width} x {height} pixels (width x height), as large as its picture, "
-            f"got {picture.width} x {picture.height}: save it at the picture's size and try again."
+            "Expected a mask of {width} x {height} pixels (width x height), as large as its picture, got "
+            "{got_width} x {got_height}: save it at the picture's size and try again.",
+            width=width,
+            height=height,
+            got_width=picture.width,
+            got_height=picture.height,
         )
     missing = _missing(picture)
     if missing.all():

@@ -1,11 +1,25 @@
-"""What a person can mend: the errors whose text is one sentence that may be shown as it is.
+"""What a person can put right: the errors whose text is one sentence that may be shown as it is.
 
 Apart from `restorers.contract`, which passes them on, so that a process that only decodes files does without PyTorch.
 """
 
+from restorers.sentences import Sentence
+
 
 class Problem(Exception):
-    """Something that the user can mend; its text is one sentence that may be shown as it is."""
+    """Something that the user can put right; its text is one sentence that may be shown as it is."""
+
+    sentence: Sentence
+
+    def __init__(self, template: str, /, **words: object) -> None:
+        """Say it.
+
+        Args:
+            template: what was expected, what came and what to do, as for `Sentence`; or a `Sentence` itself.
+            words: to fill in.
+        """
+        self.sentence = template if isinstance(template, Sentence) else Sentence(template, **words)
+        super().__init__(str(self.sentence))
 
 
 class UnreadableImage(Problem):

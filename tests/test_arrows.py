@@ -10,7 +10,8 @@ ROOT = Path(__file__).parent.parent
 PACKAGES = ("app", "restorers", "comparisons")
 
 FLOORS = (
-    ("restorers.paths", "restorers.problems", "restorers.bit_depth", "comparisons.turns", "comparisons.memory"),
+    ("restorers.paths", "restorers.sentences", "restorers.bit_depth", "comparisons.turns", "comparisons.memory"),
+    ("restorers.problems",),
     ("restorers.contract", "restorers.files"),
     (
         "restorers.networks",

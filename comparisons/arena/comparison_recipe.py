@@ -168,11 +168,17 @@ def read_path(path: Path) -> ComparisonRecipe:
     """
     try:
         if path.stat().st_size > _MOST_BYTES:
-            raise Problem(f"Expected a recipe of at most {_MOST_BYTES // 1024**2} MB, and {path.name} is larger.")
+            raise Problem(
+                "Expected a recipe of at most {most} MB, and {file} is larger.",
+                most=_MOST_BYTES // 1024**2,
+                file=path.name,
+            )
         data = path.read_bytes()
     except OSError as error:
         raise Problem(
-            f"{path} cannot be opened ({error.strerror}); give a recipe.json or the zip it came in."
+            "{path} cannot be opened ({reason}); give a recipe.json or the zip it came in.",
+            path=path,
+            reason=error.strerror,
         ) from error
 
     def beside(name: str) -> bytes | None:
@@ -219,7 +225,9 @@ def _from_json(text: bytes, file: Callable[[str], bytes | None], reader: Reader)
     except (KeyError, ValueError, TypeError, AttributeError, RecursionError, OverflowError) as error:
         raise Problem(_FOREIGN) from error
     if corruption.seed > LARGEST_SEED:
-        raise Problem(f"The seed of a recipe must be at most {LARGEST_SEED}, and this one is larger; choose another.")
+        raise Problem(
+            "The seed of a recipe must be at most {most}, and this one is larger; choose another.", most=LARGEST_SEED
+        )
     if said.get("truth_sha256", digest(recipe.truth)) != digest(recipe.truth):
         raise Problem(
             "The face beside the recipe is not the one that it was made with; use the zip as it was downloaded."
@@ -238,8 +246,11 @@ def _truth(picture: str, data: bytes | None, reader: Reader) -> Array:
         raise Problem("The recipe is of a photograph that is not here; use the whole zip, which holds the face.")
     if truth.shape != (SIDE, SIDE, 3):
         raise UnreadableImage(
-            f"Expected a face of {SIDE} x {SIDE} pixels in the recipe, got {truth.shape[1]} x {truth.shape[0]}; "
-            "use the zip as it was downloaded."
+            "Expected a face of {side} x {side} pixels in the recipe, got {width} x {height}; use the zip as "
+            "it was downloaded.",
+            side=SIDE,
+            width=truth.shape[1],
+            height=truth.shape[0],
         )
     return truth
 

@@ -57,7 +57,9 @@ def parse(query: str) -> tuple[str, Corruption] | None:
     share = _number("hidden", said["hidden"]) / 100 if "hidden" in said else None
     seed = _number("seed", said.get("seed", "0"))
     if seed != int(seed):
-        raise Problem(f"The seed in the link must be a whole number, but it is {said['seed']}; correct the address.")
+        raise Problem(
+            "The seed in the link must be a whole number, but it is {seed}; correct the address.", seed=said["seed"]
+        )
     corruption = Corruption(
         said.get("occluder", "rectangle"),
         said.get("degradation", "none"),
@@ -75,5 +77,7 @@ def _number(key: str, text: str) -> float:
     except ValueError:
         value = float("nan")
     if not abs(value) < 2**53:
-        raise Problem(f"Expected a number after {key}= in the link, got {text[:20]!r}; correct the address.")
+        raise Problem(
+            "Expected a number after {key}= in the link, got {value!r}; correct the address.", key=key, value=text[:20]
+        )
     return value

@@ -24,6 +24,11 @@ COVERED: Final = "covered"
 """The choice beside the occluders: nothing is put on the face, for it is covered in the photograph itself."""
 GONE: Final = "That photograph has been thrown away meanwhile; add it again."
 
+HAND: Final = "hand"
+"""What found a face that a person showed by its points."""
+BOX: Final = "the box"
+"""What found a face that a person showed by a box around it."""
+
 
 @dataclass(frozen=True)
 class PhotographedFace(FaceCrop):
@@ -112,7 +117,7 @@ def shown(prepared: Prepared, points: Sequence[Point | None], box: faces.Box | N
             except FaceNotFound:
                 continue
     landmarks = pointing.landmarks_from(points, box)
-    by = "hand" if known >= 2 else "the box"
+    by = HAND if known >= 2 else BOX
     return _placed(prepared.source, faces.align(photograph, landmarks, SIDE, by))
 
 
@@ -167,7 +172,7 @@ def why_no_finder() -> str:
     try:
         _finder()
     except MissingWeights as problem:
-        return str(problem)
+        return problem.sentence
     return ""
 
 

@@ -1,9 +1,10 @@
-"""Whether the pixels of a recipe came again, and if not, why."""
+"""Whether a recipe brought the same pixels again, and if not, what has changed since."""
 
 from collections.abc import Callable, Mapping
 
 from comparisons.arena.comparison_recipe import ComparisonRecipe, versions
 from comparisons.records import provenance
+from restorers.sentences import Sentence
 
 
 def changes(
@@ -24,27 +25,47 @@ def changes(
     same = [key for key, then in recipe.pixels.items() if came.get(key) == then]
     messages = [_difference(recipe, key, came, name_of(key)) for key in recipe.pixels if key not in same]
     if same:
-        all_of_them = f"all {len(same)} methods" if not messages else f"{len(same)} of {len(recipe.pixels)} methods"
-        messages.insert(0, f"The same pixels as then came from {all_of_them}.")
+        messages.insert(0, _same(len(same), len(recipe.pixels)))
     return messages, len(same) == len(recipe.pixels)
+
+
+def _same(count: int, total: int) -> str:
+    if count == total:
+        return Sentence("The same pixels as then came from all {total} methods.", total=total)
+    return Sentence("The same pixels as then came from {count} of {total} methods.", count=count, total=total)
 
 
 def _difference(recipe: ComparisonRecipe, key: str, came: Mapping[str, str], name: str) -> str:
     if key not in came:
-        return f"{name} gave a picture then and gives none now."
+        return Sentence("{method} gave a picture then and gives none now.", method=name)
     then, now = provenance.Identity.parsed(recipe.weights.get(key, "")), provenance.identity(key)
     if then.weights != now.weights:
-        was, present_one = then.weights or "none", now.weights or "none"
-        return f"{name} gives other pixels: its weights have changed since ({was} then, {present_one} now)."
+        return Sentence(
+            "{method} gives other pixels: its weights have changed since ({then} then, {now} now).",
+            method=name,
+            then=then.weights or Sentence("none"),
+            now=now.weights or Sentence("none"),
+        )
     if then.revision != now.revision:
-        return f"{name} gives other pixels: its code has changed since (revision {then.revision} then, {now.revision} now)."
+        return Sentence(
+            "{method} gives other pixels: its code has changed since (revision {then} then, {now} now).",
+            method=name,
+            then=then.revision,
+            now=now.revision,
+        )
     present = versions()
     moved = [
         f"{part} {was} then, {present.get(part, 'none')} now"
         for part, was in recipe.versions.items()
         if present.get(part) != was
     ]
-    because = (
-        f"what computes it has changed ({'; '.join(moved)})" if moved else "another processor may add up differently"
+    if moved:
+        return Sentence(
+            "{method} gives other pixels although its weights are the same: the software has changed ({changes}).",
+            method=name,
+            changes="; ".join(moved),
+        )
+    return Sentence(
+        "{method} gives other pixels although its weights are the same: another processor may add up differently.",
+        method=name,
     )
-    return f"{name} gives other pixels although its weights are the same: {because}."

@@ -17,12 +17,13 @@ from typing import Literal
 
 import torch
 
-from comparisons.arena import comparison_recipe, reproduction
+from comparisons.arena import comparison_recipe, phrases, reproduction
 from comparisons.arena.comparison_recipe import ComparisonRecipe
 from comparisons.metrics import scorer as metrics
 from comparisons.scenarios.menu import derive_seed
 from restorers import catalogue, images
 from restorers.contract import Corrupted, Method, MissingWeights, Problem, Restored
+from restorers.sentences import Sentence
 
 Status = Literal["ok", "failed", "not_applicable"]
 
@@ -82,17 +83,21 @@ def _outcome(corrupted: Corrupted, method: Method, seed: int) -> Outcome:
         seconds = perf_counter() - start
     except Problem as problem:
         logger.warning("%s: %s", method.key, problem)
-        return Outcome(method.key, "failed", error=str(problem), unready=isinstance(problem, MissingWeights))
+        return Outcome(method.key, "failed", error=problem.sentence, unready=isinstance(problem, MissingWeights))
     except Exception as error:
         logger.exception("%s failed", method.key)
-        return Outcome(method.key, "failed", error=f"{method.name} broke off unexpectedly ({type(error).__name__}).")
+        broke_off = Sentence("{method} broke off unexpectedly ({kind}).", method=method.name, kind=type(error).__name__)
+        return Outcome(method.key, "failed", error=broke_off)
     return Outcome(method.key, "ok", restored, seconds)
 
 
-def _not_applicable(corrupted: Corrupted, method: Method) -> str:
-    kinds = " and ".join(sorted(kind.value for kind in corrupted.kinds)) or "nothing"
-    undone = " and ".join(sorted(kind.value for kind in method.undoes))
-    return f"{method.name} undoes {undone}, but this face has {kinds} to undo."
+def _not_applicable(corrupted: Corrupted, method: Method) -> Sentence:
+    return Sentence(
+        "{method} {undoes}, but this face has {damages}.",
+        method=method.name,
+        undoes=phrases.undoes(method),
+        damages=phrases.damages(corrupted),
+    )
 
 
 def repeat(recipe: ComparisonRecipe, out: Path | None = None) -> tuple[list[str], bool]:

@@ -33,7 +33,7 @@ from comparisons.benchmark import (
     thumbnails,
 )
 from comparisons.benchmark.options import LANDMARKS
-from comparisons.benchmark.scores import Table, summary
+from comparisons.benchmark.scores import ScoreTable, summary
 from comparisons.benchmark.sources import forget, one_data_set, refuse, replaced
 from comparisons.benchmark.sweeping import SCORES, BenchmarkRequest, Files, cells_of, renew, sweep
 from comparisons.metrics import extras, identity, lpips_model
@@ -199,7 +199,7 @@ def _packed(arguments: Sequence[str]) -> int:
     parser.add_argument("folders", type=Path, nargs="+", metavar="DIR", help="folders that the benchmark wrote")
     for folder in parser.parse_args(arguments).folders:
         evidence.read(folder)
-        with Table(folder / SCORES) as table:
+        with ScoreTable(folder / SCORES) as table:
             packed = packing.pack(table.path)
         table.path.unlink()
         sys.stdout.write(f"{packed}\n")

@@ -90,7 +90,7 @@ def _curves(run: Evidence, parts: Mapping[str, pd.DataFrame]) -> str:
             if own["bin"].nunique() > 1:
                 title = f"<h3>{html.escape(scenario)}: {html.escape(ALL[metric].label)}</h3>"
                 figures.append(title + _figure(charts.band_chart(own, metric, dark=False), first=not figures))
-    return "<h2>Over the hidden share</h2>" + "".join(figures) if figures else ""
+    return "<h2>Score by hidden area</h2>" + "".join(figures) if figures else ""
 
 
 def _measure(metric: str, parts: Mapping[str, pd.DataFrame]) -> str:
@@ -170,7 +170,7 @@ def _cost(run: Evidence, parts: Mapping[str, pd.DataFrame]) -> str:
 
 def _published(parts: Mapping[str, pd.DataFrame]) -> str:
     words = f"Printed in the papers, measured under other protocols: not to be set beside the figures above. {published.ABSENT}"
-    return f"<h2>What the papers print</h2><p class='note'>{words}</p>{_html(parts['published'], 'text')}"
+    return f"<h2>Published figures</h2><p class='note'>{words}</p>{_html(parts['published'], 'text')}"
 
 
 def _sheets(sheets: Mapping[str, bytes]) -> str:

@@ -40,18 +40,28 @@ def load_lpips(trunk: Path = TRUNK) -> "lpips.LPIPS":
     Raises:
         MissingWeights: if the file is not there, is damaged, or is not the trained trunk.
     """
-    remedy = f"restore {trunk.name} from the repository into assets/weights"
     try:
         content = trunk.read_bytes()
         weights = load_tensors(content)
     except FileNotFoundError:
-        raise MissingWeights(f"LPIPS needs the trained AlexNet trunk, and {trunk.name} is missing: {remedy}.") from None
+        raise MissingWeights(
+            "LPIPS needs the trained AlexNet trunk, and {file} is missing: "
+            "restore {file} from the repository into assets/weights.",
+            file=trunk.name,
+        ) from None
     except (OSError, SafetensorError) as error:
         raise MissingWeights(
-            f"LPIPS needs the trained AlexNet trunk, and {trunk.name} is damaged ({error}): {remedy}."
+            "LPIPS needs the trained AlexNet trunk, and {file} is damaged ({error}): "
+            "restore {file} from the repository into assets/weights.",
+            file=trunk.name,
+            error=error,
         ) from error
     if hashlib.sha256(content).hexdigest() != _TRUNK_SHA256:
-        raise MissingWeights(f"LPIPS needs the trained AlexNet trunk, and {trunk.name} holds other weights: {remedy}.")
+        raise MissingWeights(
+            "LPIPS needs the trained AlexNet trunk, and {file} holds other weights: "
+            "restore {file} from the repository into assets/weights.",
+            file=trunk.name,
+        )
     model = untrained_lpips("alex")
     fill_trunk(model, weights)
     return model

@@ -66,7 +66,7 @@ def _compare(button: gr.Button, session: Session) -> None:
         StoredFile(label="Photograph or face"),
         gr.Dropdown(names, value=names[0] if names else None, label="Example face"),
         gr.Dropdown(list(OCCLUDERS), value="rectangle", label="Occluder"),
-        gr.Number(25, label="Hidden share in per cent"),
+        gr.Number(25, label="Hidden area in per cent"),
         gr.Dropdown(list(PLACES), value="random", label="Place"),
         gr.Dropdown(list(DEGRADATIONS), value="none", label="Degradation"),
         # not rounded here: half a seed is a mistake, and `corruption_of` has the sentence
@@ -88,7 +88,7 @@ def _compare_of(session: Session) -> Callable[..., tuple[Answer, str, str]]:
         seed: float = 1,
         mask: str | None = None,
     ) -> tuple[Answer, str, str]:
-        """Damage one face and let every restoration method mend it. Hidden parts are invented, not recovered.
+        """Corrupt one face and let every method restore it. Hidden parts are invented, not recovered.
 
         Args:
             image: photograph with a face ({limits}), sent as a file: no address is fetched. The largest face is cut out. Leave
@@ -131,7 +131,7 @@ def _methods_of(session: Session) -> Callable[[], list[Answer]]:
         """List the restoration methods that `compare` runs.
 
         Returns:
-            One object per method: `method` (its key), name, authors, title, venue, year, link, undoes (what damage it can
+            One object per method: `method` (its key), name, authors, title, venue, year, link, undoes (what corruption it can
                 undo), learned (whether it has trained weights), weights (start of their SHA-256, empty where there are none).
         """
         return [
@@ -185,8 +185,13 @@ def scores(restored: str, truth: str, mask: str | None) -> Answer:
     side = one.shape[0]
     if one.shape != other.shape or one.shape[1] != side or side > LARGEST_SIDE:
         raise Problem(
-            f"Expected two square pictures of one size, at most {LARGEST_SIDE} pixels a side, got "
-            f"{one.shape[1]} x {side} and {other.shape[1]} x {other.shape[0]}; cut them alike."
+            "Expected two square pictures of one size, at most {most} pixels a side, got {width} x {height} "
+            "and {other_width} x {other_height}; cut them alike.",
+            most=LARGEST_SIDE,
+            width=one.shape[1],
+            height=side,
+            other_width=other.shape[1],
+            other_height=other.shape[0],
         )
     hidden = untrusted.read_mask(mask, (side, side)) if mask else np.zeros((side, side), dtype=np.bool_)
     found = scorer.score(images.to_tensor(one), images.to_tensor(other), images.mask_to_tensor(hidden))
@@ -223,7 +228,9 @@ def _face(session: Session, image: str | None, example: str) -> FaceCrop:
         names = [path.stem for path in session.examples]
         if example not in names:
             raise Problem(
-                f"There is no example face {str(example)[:40]!r}; choose one of {', '.join(names)}, or send an image."
+                "There is no example face {name!r}; choose one of {names}, or send an image.",
+                name=str(example)[:40],
+                names=", ".join(names),
             )
         return session.example(names.index(example))
     prepared = photographs.prepare(image)

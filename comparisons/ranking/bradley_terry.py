@@ -138,7 +138,8 @@ def check_connected(table: PairCounts, names: Sequence[str]) -> None:
     if parts > 1:
         groups = [", ".join(name for name, part in zip(names, of, strict=True) if part == one) for one in range(parts)]
         raise NotConnected(
-            "No ranking yet: no votes connect these groups of methods: " + " | ".join(groups) + "; collect more votes."
+            "No ranking yet: no votes connect these groups of methods: {groups}; collect more votes.",
+            groups=" | ".join(groups),
         )
 
 

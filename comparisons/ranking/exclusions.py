@@ -13,6 +13,7 @@ from typing import Final
 from comparisons.study.plan import TRUTH, Exclusions, StudyPlan
 from comparisons.study.vote import Vote
 from restorers.contract import Problem
+from restorers.sentences import Sentence, joined
 
 FAST: Final = "too fast"
 FLOOD: Final = "too many in a minute"
@@ -62,7 +63,8 @@ def with_pool(votes: Iterable[Vote], plan: StudyPlan, asked: str | None = None) 
     if len(found) > 1:
         listed = ", ".join(f"{count} on {pool or 'a pool that is not known'}" for pool, count in sorted(found.items()))
         raise SeveralPools(
-            f"expected votes on one pool of faces, got {listed}; name the folder of the pool that is meant with --pool"
+            "expected votes on one pool of faces, got {listed}; name the folder of the pool that is meant with --pool",
+            listed=listed,
         )
     return replace(plan, pool=next(iter(found), ""))
 
@@ -98,6 +100,16 @@ def sift(votes: Iterable[Vote], plan: StudyPlan) -> Sifted:
         elif vote.kind == "blind":
             excluded[reasons[vote]] += 1
     return Sifted(tuple(good["blind"]), tuple(good["repeat"]), dict(excluded), skipped)
+
+
+def nothing_left(sifted: Sifted) -> str:
+    """Why there is nothing to rank: several sentences."""
+    left_out = [
+        Sentence("Left out: {count}, {reason}.", count=count, reason=Sentence(reason))
+        for reason, count in sorted(sifted.excluded.items())
+    ]
+    skipped = [Sentence("Skipped: {count}.", count=sifted.skipped)] if sifted.skipped else []
+    return joined("No valid votes yet.", *left_out, *skipped, "Cast some in the Duel.")
 
 
 def _reasons(votes: Sequence[Vote], plan: StudyPlan) -> dict[Vote, str]:

@@ -18,7 +18,7 @@ import numpy as np
 from comparisons.ranking import agreement, bradley_terry, intervals, stability
 from comparisons.ranking.agreement import MetricAgreement, Scored
 from comparisons.ranking.bradley_terry import Floats, Judgements, PairCounts
-from comparisons.ranking.exclusions import Sifted, sift, with_pool
+from comparisons.ranking.exclusions import Sifted, nothing_left, sift, with_pool
 from comparisons.ranking.intervals import Ends, Flags
 from comparisons.ranking.stability import Stability
 from comparisons.records.journal import BadTable
@@ -27,6 +27,7 @@ from comparisons.study import pool
 from comparisons.study.plan import StudyPlan
 from comparisons.study.vote import Vote
 from restorers.contract import Problem
+from restorers.sentences import Sentence
 
 UNKNOWN: Final = "not known yet"
 """Said of what too few votes cannot tell."""
@@ -75,8 +76,10 @@ class Standing:
         """Its ends in words."""
         ends = np.isfinite([self.low, self.high])
         if ends.all():
-            return f"{self.low:+.2f} to {self.high:+.2f}"
-        return f"from {self.low:+.2f}" if ends[0] else f"up to {self.high:+.2f}" if ends[1] else UNKNOWN
+            return Sentence("{low:+.2f} to {high:+.2f}", low=self.low, high=self.high)
+        if ends[0]:
+            return Sentence("from {low:+.2f}", low=self.low)
+        return Sentence("up to {high:+.2f}", high=self.high) if ends[1] else UNKNOWN
 
     @property
     def stability(self) -> str:
@@ -159,7 +162,7 @@ def rank(log: Sequence[Vote], plan: StudyPlan, scores: Mapping[Scored, Mapping[s
     # by id: the order of the log shall not matter, to the last digit
     counted = sorted(sifted.votes, key=lambda vote: vote.vote)
     if not counted:
-        raise NoVotes(_nothing(sifted))
+        raise NoVotes(nothing_left(sifted))
     names = sorted({vote.left for vote in counted} | {vote.right for vote in counted})
     raters = sorted({vote.rater for vote in counted})
     judgements = _judgements(counted, names, raters)
@@ -221,16 +224,14 @@ def _score(value: str, column: str, path: Path, line: int) -> float:
         return float(value)
     except ValueError:
         raise BadTable(
-            f"expected a number in column {column} of line {line} of {path.name}, got {value!r}; "
-            f"measure the pool again: python -m comparisons.study score {path.parent}"
+            "expected a number in column {column} of line {line} of {file}, got {value!r}; measure the pool "
+            "again: python -m comparisons.study score {folder}",
+            column=column,
+            line=line,
+            file=path.name,
+            value=value,
+            folder=path.parent,
         ) from None
-
-
-def _nothing(sifted: Sifted) -> str:
-    """Why there is nothing to rank: several sentences, each of which the page can translate."""
-    left_out = [f"Left out: {count}, {reason}." for reason, count in sorted(sifted.excluded.items())]
-    skipped = [f"Skipped: {sifted.skipped}."] if sifted.skipped else []
-    return " ".join(["No valid votes yet.", *left_out, *skipped, "Cast some in the Duel."])
 
 
 def _judgements(counted: Sequence[Vote], names: Sequence[str], raters: Sequence[str]) -> Judgements:

@@ -25,6 +25,7 @@ from comparisons.ranking.standings import (
     read_scores,
 )
 from comparisons.records.statistics import Interval
+from restorers.sentences import Sentence
 
 __all__ = [
     "OPEN_VOTES",
@@ -65,16 +66,19 @@ def facts(ranking: Ranking) -> list[tuple[str, str]]:
     left_out, hangs = ranking.sifted.excluded, ranking.first_hangs_on
     unlikely = sum(line.deviation < UNLIKELY for line in ranking.rater_lines)
     return [
-        ("Votes", f"{votes_given} by {raters} rater{'s' * (raters != 1)}"),
+        ("Votes", _votes(votes_given, raters)),
         ("First place", UNKNOWN if ranking.standings[0].preliminary else ranking.standings[0].stability),
         ("Whole order", STABLE if ranking.stable else LOOSE),
-        ("Raters left out to see that", f"each alone, and {ranking.left_out} together"),
-        ("Fewest raters without whom another method is first", f"{hangs} of {raters}" if hangs else "more than half"),
-        ("Raters whose answers those of the others make unlikely (z below -2)", f"{unlikely} of {raters}"),
+        ("Raters left out to see that", Sentence("each alone, and {count} together", count=ranking.left_out)),
+        ("Fewest raters without whom another method is first", _of(hangs, raters) if hangs else "more than half"),
+        ("Raters whose answers those of the others make unlikely (z below -2)", _of(unlikely, raters)),
         ("Left out by the plan's rules", str(sum(left_out.values())) if left_out else "none"),
-        *((f"Left out: {reason}", str(count)) for reason, count in sorted(left_out.items())),
+        *(
+            (Sentence("Left out: {reason}", reason=Sentence(reason)), str(count))
+            for reason, count in sorted(left_out.items())
+        ),
         ("Skipped", str(ranking.sifted.skipped)),
-        ("Ties", f"{ranking.tie_rate:.0%} of the votes"),
+        ("Ties", Sentence("{share:.0%} of the votes", share=ranking.tie_rate)),
         ("Left side chosen", _share(ranking.left_share)),
         ("Same answer with the sides swapped", _share(ranking.consistency)),
         ("Agreement of raters (Krippendorff's alpha)", UNKNOWN if np.isnan(ranking.alpha) else f"{ranking.alpha:+.2f}"),
@@ -173,7 +177,7 @@ def _measures(ranking: Ranking) -> list[tuple[str, str]]:
     entries = [entry for entry in ranking.metrics if entry.enough]
     if not entries:
         return [("Measures that agree with people", UNKNOWN)]
-    return [(f"{COLUMNS[entry.metric].label} agrees with people", _share(entry.share)) for entry in entries]
+    return [(_agrees(COLUMNS[entry.metric].label), _share(entry.share)) for entry in entries]
 
 
 def _line(standing: Standing) -> str:
@@ -196,8 +200,24 @@ def _rater(line: RaterLine) -> list[str]:
 def _share(interval: Interval | None) -> str:
     if interval is None:
         return UNKNOWN
-    spread = "" if np.isnan(interval.low) else f", interval {interval.low:.0%} to {interval.high:.0%}"
-    return f"{interval.mean:.0%}{spread}"
+    if np.isnan(interval.low):
+        return f"{interval.mean:.0%}"
+    return Sentence(
+        "{mean:.0%}, interval {low:.0%} to {high:.0%}", mean=interval.mean, low=interval.low, high=interval.high
+    )
+
+
+def _votes(votes: int, raters: int) -> str:
+    one = Sentence("{votes} by {raters} rater", votes=votes, raters=raters)
+    return one if raters == 1 else Sentence("{votes} by {raters} raters", votes=votes, raters=raters)
+
+
+def _of(part: int, raters: int) -> str:
+    return Sentence("{part} of {raters}", part=part, raters=raters)
+
+
+def _agrees(measure: str) -> str:
+    return Sentence("{measure} agrees with people", measure=Sentence(measure))
 
 
 def _number(value: float) -> str:

@@ -18,6 +18,7 @@ from typing import Any, Final
 from huggingface_hub import CommitOperationAdd, CommitScheduler, HfApi
 
 from restorers.contract import Problem
+from restorers.sentences import Sentence
 
 MINUTES: Final = 5.0
 """Between two commits."""
@@ -70,7 +71,9 @@ def copy_from_environment() -> Copy | None:
     if not repo:
         return None
     if not token:
-        raise NoRepository(f"VOTES_REPO names {repo}, but there is no HF_TOKEN to write with; set both or neither.")
+        raise NoRepository(
+            "VOTES_REPO names {repo}, but there is no HF_TOKEN to write with; set both or neither.", repo=repo
+        )
     return Copy(repo, HfApi(token=token))
 
 
@@ -126,9 +129,18 @@ class Uploader(CommitScheduler):
         """One sentence for the owner, or nothing where the copy is up to date."""
         minutes = (self._clock() - self._good) / 60
         if self._error:
-            return f"The last copy to {self.repo_id} failed ({self._error}); it is tried again every {self.every} min."
+            return Sentence(
+                "The last copy to {repository} failed ({error}); it is tried again every {minutes} min.",
+                repository=self.repo_id,
+                error=self._error,
+                minutes=self.every,
+            )
         if minutes > BEHIND * self.every:
-            return f"Nothing has been copied to {self.repo_id} for {minutes:.0f} min: the Hub does not answer."
+            return Sentence(
+                "Nothing has been copied to {repository} for {minutes:.0f} min: the Hub does not answer.",
+                repository=self.repo_id,
+                minutes=minutes,
+            )
         return ""
 
     @property

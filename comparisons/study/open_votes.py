@@ -50,7 +50,8 @@ class OpenVotes:
         with self._lock:
             if self._given[rater] >= OPEN_VOTES:
                 raise Problem(
-                    f"You have chosen {OPEN_VOTES} times, which is all that is kept of one person. Thank you."
+                    "You have chosen {count} times, which is all that is kept of one person. Thank you.",
+                    count=OPEN_VOTES,
                 )
             self._log.write(vote)
             self._given[rater] += 1

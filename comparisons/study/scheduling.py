@@ -116,8 +116,9 @@ class Scheduler:
             history = self._raters[rater]
             if self._given(history) >= self._plan.trials_per_rater:
                 raise NothingLeft(
-                    f"You have judged {self._plan.trials_per_rater} pairs, which is all that one person is asked for. "
-                    "Thank you: this study stands on people who look."
+                    "You have judged {count} pairs, which is all that one person is asked for. Thank you: this study "
+                    "stands on people who look.",
+                    count=self._plan.trials_per_rater,
                 )
             planned = self._planned(history)
             history.append(_Shown(planned))

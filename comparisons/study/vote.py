@@ -94,9 +94,15 @@ class Vote:
             # a remark may hold the blanks of every script
             plain = _BLANKS.sub(" ", text) if name == "comment" else text
             if not plain.isprintable() or (name in _NEVER_EMPTY and not text):
-                raise BadVote(f"expected a line of printable text in column {name!r}, got {text!r}")
+                raise BadVote(
+                    "expected a line of printable text in column {name!r}, got {text!r}", name=name, text=text
+                )
         if len(self.comment) > COMMENT:
-            raise BadVote(f"expected a comment of at most {COMMENT} characters, got {len(self.comment)}; shorten it")
+            raise BadVote(
+                "expected a comment of at most {most} characters, got {length}; shorten it",
+                most=COMMENT,
+                length=len(self.comment),
+            )
         if not 0 <= self.ratio <= 1:
             raise BadVote(f"expected a share of hidden pixels from 0 to 1, got {self.ratio}")
         if not (math.isfinite(self.seconds) and self.seconds >= 0):

@@ -18,6 +18,7 @@ from filelock import FileLock
 from comparisons.study import vote as ballot
 from comparisons.study.vote import BadVote, Layout, Vote
 from restorers.contract import Problem
+from restorers.sentences import Sentence
 
 LOGS: Final = "votes*.csv"
 """Every log of a votes directory: on a Space each process writes its own."""
@@ -61,14 +62,17 @@ class VoteLog:
 
     @property
     def trouble(self) -> str:
-        """What a person has to mend, in one sentence; empty where that is nothing."""
+        """What a person has to put right, in one sentence; empty where that is nothing."""
         bad = [line for line in self.set_aside if not line.is_torn]
         if not bad:
             return ""
-        first = f"{bad[0].file}, line {bad[0].line}: {bad[0].reason}"
-        return (
-            f"{len(bad)} lines of the log of votes are no votes and count for nothing (the first is {first}); "
-            "put the file back as the app wrote it, or mend these lines in a text editor, not in a spreadsheet."
+        return Sentence(
+            "{count} lines of the log of votes are no votes and count for nothing (the first is {file}, line {line}: "
+            "{reason}); put the file back as the app wrote it, or correct these lines in a text editor, not in a spreadsheet.",
+            count=len(bad),
+            file=bad[0].file,
+            line=bad[0].line,
+            reason=bad[0].reason,
         )
 
     def checked(self) -> "VoteLog":

@@ -63,8 +63,10 @@ def _asked(job: str, asked: Header) -> Iterator[tuple[Header, Bytes]]:
         yield from pool.run(job, asked)
     except TooCostly as error:
         raise UnreadableClip(
-            f"Expected a clip that opens with at most {pool.limits.cpu_seconds:g} s of work and "
-            f"{pool.limits.memory / 1e9:g} GB of memory, got one that takes more: export it again as H.264 (mp4)."
+            "Expected a clip that opens with at most {seconds:g} s of work and {memory:g} GB of memory, got "
+            "one that takes more: export it again as H.264 (mp4).",
+            seconds=pool.limits.cpu_seconds,
+            memory=pool.limits.memory / 1000000000.0,
         ) from error
     except Crashed as error:
         raise UnreadableClip(

@@ -68,11 +68,13 @@ def looked_over(path: Path) -> Facts:
         times.append(time)
         if time - times[0] > MAX_SECONDS:
             raise UnreadableClip(
-                f"Expected a clip of at most {MAX_SECONDS} s, got a longer one: cut out the part that matters."
+                "Expected a clip of at most {most} s, got a longer one: cut out the part that matters.",
+                most=MAX_SECONDS,
             )
         if len(times) > MAX_FRAMES:
             raise UnreadableClip(
-                f"Expected a clip of at most {MAX_FRAMES} frames, got more: shorten it or halve its frame rate."
+                "Expected a clip of at most {most} frames, got more: shorten it or halve its frame rate.",
+                most=MAX_FRAMES,
             )
     if not times:
         raise UnreadableClip("Expected a clip with pictures in it, got 0 frames: record or export it again.")
@@ -98,7 +100,9 @@ def opened(path: Path) -> InputContainer:
     """
     try:
         if not path.is_file() or path.stat().st_size == 0:
-            raise UnreadableClip(f"Expected a clip, but {path.name!r} is no file or an empty one: choose another one.")
+            raise UnreadableClip(
+                "Expected a clip, but {file!r} is no file or an empty one: choose another one.", file=path.name
+            )
         return av.open(str(path), "r", options=_DECODER, container_options={"format_whitelist": _FORMATS})
     except MemoryError:
         raise
@@ -163,11 +167,12 @@ def _not_decoded(stream: VideoStream, error: av.FFmpegError) -> UnreadableClip:
     # over its limit FFmpeg speaks of a wrong argument and takes the size away
     if isinstance(error, av.ArgumentError) and not stream.codec_context.width:
         return UnreadableClip(
-            f"Expected frames of at most {MAX_PIXELS // 1_000_000} megapixels, got larger ones: export it smaller."
+            "Expected frames of at most {most} megapixels, got larger ones: export it smaller.",
+            most=MAX_PIXELS // 1_000_000,
         )
     return UnreadableClip(
-        f"Expected a clip that can be played here, got one in the codec {stream.codec_context.name!r}, which "
-        "cannot be: export it as H.264 (mp4)."
+        "Expected a clip that can be played here, got one in the codec {codec!r}, which cannot be: export it as H.264 (mp4).",
+        codec=stream.codec_context.name,
     )
 
 
@@ -179,7 +184,10 @@ def _checked_size(frame: VideoFrame, aspect: Fraction) -> tuple[int, int]:
     _check_largest(width, height)
     if min(width, height) < MIN_SIDE:
         raise UnreadableClip(
-            f"Expected frames of at least {MIN_SIDE} x {MIN_SIDE} pixels, got {width} x {height}: choose a larger clip."
+            "Expected frames of at least {least} x {least} pixels, got {width} x {height}: choose a larger clip.",
+            least=MIN_SIDE,
+            width=width,
+            height=height,
         )
     return width, height
 
@@ -187,7 +195,10 @@ def _checked_size(frame: VideoFrame, aspect: Fraction) -> tuple[int, int]:
 def _check_largest(width: int, height: int) -> None:
     if width * height > MAX_PIXELS:
         raise UnreadableClip(
-            f"Expected frames of at most {MAX_PIXELS // 1_000_000} megapixels, got {width} x {height}: export it smaller."
+            "Expected frames of at most {most} megapixels, got {width} x {height}: export it smaller.",
+            most=MAX_PIXELS // 1000000,
+            width=width,
+            height=height,
         )
 
 

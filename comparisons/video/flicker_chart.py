@@ -12,7 +12,7 @@ from comparisons.video.measures import FrameMeasures
 LINES: Final = (
     ("warping_frame_by_frame", "Frame by frame", "#c8502d", "dot"),
     ("warping_consistent", "Consistent", "#0077bb", "solid"),
-    ("warping_truth", "The truth's own", "#8a8a8a", "dash"),
+    ("warping_truth", "Ground truth", "#8a8a8a", "dash"),
 )
 """Column, name, colour and dash: told apart without colour too."""
 

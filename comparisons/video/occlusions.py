@@ -21,6 +21,7 @@ from restorers.contract import SIDE, BadMask, Problem
 from restorers.corruptions import masks, occluders
 from restorers.faces import occluder_finder
 from restorers.faces.align import Affine, Aligned, Array, Floats, at_centres, paste_back
+from restorers.sentences import Sentence
 
 GROWN: Final = 3
 """Pixels of the aligned crop by which a mask reaches over what covers the face."""
@@ -102,7 +103,9 @@ class MovingOccluder(FrameOccluder):
         """
         if occluder not in MOVING:
             raise Problem(
-                f"Expected something to cover the face with, got {occluder!r}: choose one of {', '.join(MOVING)}."
+                "Expected something to cover the face with, got {occluder!r}: choose one of {choices}.",
+                occluder=occluder,
+                choices=", ".join(MOVING),
             )
         self._occluder, self._seed = occluder, seed
         self._phases = self._random("path").uniform(0, 2 * np.pi, 2)
@@ -168,8 +171,9 @@ class DrawnMask(FrameOccluder):
         """Move the mask along, and cut out what of it lies on the face."""
         if shot > 0:  # what was drawn on one shot says nothing about the next
             self._left_out += 1
-            self.note = (
-                f"The mask was drawn on the first shot; the {self._left_out} frames after the cut stay as they are."
+            self.note = Sentence(
+                "The mask was drawn on the first shot; the {count} frames after the cut stay as they are.",
+                count=self._left_out,
             )
             return None
         points = None if aligned is None else face_points(aligned)
@@ -202,8 +206,9 @@ class DrawnMask(FrameOccluder):
             found, _ = cv2.estimateAffinePartial2D(self._face, points)
             step = None if found is None else np.asarray(found, np.float64)
             self._with_face += 1
-            self.note = (
-                f"In {self._with_face} frames nothing under the mask could be followed; it moves with the face there."
+            self.note = Sentence(
+                "In {count} frames nothing under the mask could be followed; it moves with the face there.",
+                count=self._with_face,
             )
         carried = self._motion if step is None else (_square(step) @ _square(self._motion))[:2]
         set_anew = _fit(self._anchor, grey, self._corners, moved(self._corners, carried), scale, _REANCHORED)
@@ -250,7 +255,9 @@ def drawn_on(mask: images.Array | str, width: int, height: int) -> DrawnMask:
     missing = images.read_mask(mask, (height, width), allow_empty=False)
     if missing.shape != (height, width):
         raise BadMask(
-            f"Expected a mask of {width} x {height} pixels, as large as the frames: draw it on the first frame."
+            "Expected a mask of {width} x {height} pixels, as large as the frames: draw it on the first frame.",
+            width=width,
+            height=height,
         )
     return DrawnMask(missing)
 

@@ -27,6 +27,7 @@ from restorers import catalogue, images
 from restorers.contract import SIDE, Corrupted, CorruptionKind, FaceNotFound, NotApplicable, Problem, Restorer
 from restorers.faces import align
 from restorers.faces.align import Aligned, Array, Floats
+from restorers.sentences import Sentence
 
 BATCH: Final = 4
 """Frames that a method gets at a time."""
@@ -127,7 +128,8 @@ class Restoring:
         assert self._track is not None
         if CorruptionKind.MISSING not in catalogue.method(self.method).undoes:
             raise NotApplicable(
-                f"{catalogue.method(self.method).name} fills in nothing: choose another method for a clip."
+                "{method} fills in nothing: choose another method for a clip.",
+                method=catalogue.method(self.method).name,
             )
         restorer = catalogue.load(self.method)
         numbered = zip(self.clip.frames(), self.clip.times, self._track.landmarks, self._track.shots, strict=False)
@@ -237,7 +239,9 @@ def restore(work: Restoring, outputs: Outputs, stop: threading.Event | None = No
             writers = [None if path is None else stack.enter_context(Writer(path, work.clip)) for path in paths]
             written = (_write(writers, step) for step in work.steps())
             try:
-                yield from _reported(work.paint(), f"{name} restores", len(work.clip.times), stop)
+                yield from _reported(
+                    work.paint(), Sentence("{method} restores", method=name), len(work.clip.times), stop
+                )
             except (KeyboardInterrupt, GeneratorExit):  # nobody is told any more, but what was done is not lost
                 sum(written)
                 raise

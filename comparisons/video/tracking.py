@@ -18,6 +18,7 @@ import numpy.typing as npt
 from restorers.contract import FaceNotFound
 from restorers.faces import align
 from restorers.faces.align import Affine, Array, DetectedFace, Detection, Floats
+from restorers.sentences import Sentence
 
 LOOK_EVERY: Final = 6
 """Frames from one look at the detector to the next while a face is followed."""
@@ -97,8 +98,9 @@ class Follower:
         missing = sum(points is None for points in self._found)
         if missing == len(self._found):
             raise FaceNotFound(
-                f"Expected a face in the clip, but {self._detector or 'the detector'} found none: take a clip in which a face is "
-                "larger and less covered."
+                "Expected a face in the clip, but {detector} found none: take a clip in which a face is larger "
+                "and less covered.",
+                detector=self._detector or Sentence("the detector"),
             )
         seconds = np.array([float(time) for time in times])
         return Track(
@@ -129,20 +131,34 @@ class Follower:
         return carried + error
 
     def _notes(self, times: Sequence[Fraction], missing: int) -> list[str]:
-        notes = []
+        notes: list[str] = []
         if self._most > 1:
             notes.append(
-                f"Up to {self._most} faces were seen at a time; the largest and most central one is worked on, the others stay "
-                "as they are."
+                Sentence(
+                    "Up to {count} faces were seen at a time; the largest and most central one is worked on, the others stay "
+                    "as they are.",
+                    count=self._most,
+                )
             )
         cuts = [
             float(times[number]) for number in range(1, len(times)) if self._shots[number] != self._shots[number - 1]
         ]
         if cuts:
             when = ", ".join(f"{time:.1f} s" for time in cuts)
-            notes.append(f"The clip cuts at {when}; the face is looked for again there, and nothing is carried over.")
+            notes.append(
+                Sentence(
+                    "The clip cuts at {when}; the face is looked for again there, and nothing is carried over.",
+                    when=when,
+                )
+            )
         if missing:
-            notes.append(f"In {missing} of {len(times)} frames there is no face; they stay as they are.")
+            notes.append(
+                Sentence(
+                    "In {count} of {total} frames there is no face; they stay as they are.",
+                    count=missing,
+                    total=len(times),
+                )
+            )
         return notes
 
 

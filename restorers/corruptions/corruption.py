@@ -17,6 +17,7 @@ from torch import Tensor
 from restorers.contract import BadMask, Corrupted, Problem
 from restorers.corruptions import degradations, masks, occluders
 from restorers.corruptions.pose import TEMPLATE
+from restorers.sentences import Sentence
 
 Place = Literal["random", "eyes", "nose", "mouth"]
 
@@ -61,18 +62,25 @@ class Corruption:
         _among("degradation", self.degradation, DEGRADATIONS)
         _among("place", self.place, PLACES)
         if isinstance(self.seed, bool) or not isinstance(self.seed, int) or self.seed < 0:
-            raise Problem(f"The seed must be a whole number from 0 up, but it is {self.seed!r}; choose another.")
+            raise Problem(
+                "The seed must be a whole number from 0 up, but it is {seed!r}; choose another.", seed=self.seed
+            )
         if (self.low is None) != (self.high is None):
             raise Problem("The smallest and the largest occlusion ratio belong together; give both or neither.")
         if not all(_is_number(ratio) for ratio in (self.low, self.high) if ratio is not None):
             raise Problem(
-                f"Occlusion ratios must be numbers, but they are {self.low!r} and {self.high!r}; choose others."
+                "Occlusion ratios must be numbers, but they are {low!r} and {high!r}; choose others.",
+                low=self.low,
+                high=self.high,
             )
         low, high = self.ratios
         if not 0 < low <= high <= LARGEST_RATIO:
             raise Problem(
-                f"The occlusion ratio must lie above 0 and at most at {LARGEST_RATIO:.0%}, smallest first, "
-                f"but {low:.1%} to {high:.1%} was asked; choose another."
+                "The occlusion ratio must lie above 0 and at most at {most:.0%}, smallest first, but {low:.1%} "
+                "to {high:.1%} was asked; choose another.",
+                most=LARGEST_RATIO,
+                low=low,
+                high=high,
             )
 
     @property
@@ -95,7 +103,9 @@ class Corruption:
         unknown = sorted(set(recipe) - set(known))
         if unknown:
             named = ", ".join(repr(str(key)[:40]) for key in unknown[:5])
-            raise Problem(f"The recipe holds {named}, which nothing reads; use only {', '.join(known)}.")
+            raise Problem(
+                "The recipe holds {named}, which nothing reads; use only {known}.", named=named, known=", ".join(known)
+            )
         return Corruption(**recipe)
 
 
@@ -178,8 +188,11 @@ def _checked(drawn: Tensor | None, side: int) -> Tensor:
     if drawn.shape != (1, 1, side, side):
         height, width = drawn.shape[-2:]
         raise BadMask(
-            f"The mask must be as large as the face, {side} x {side} pixels, but it is {width} x {height}; "
-            "upload one of that size."
+            "The mask must be as large as the face, {side} x {side} pixels, but it is {width} x {height}; "
+            "upload one of that size.",
+            side=side,
+            width=width,
+            height=height,
         )
     return (drawn > 0.5).float()
 
@@ -206,4 +219,9 @@ def _is_number(value: object) -> bool:
 
 def _among(what: str, value: object, allowed: tuple[str, ...]) -> None:
     if value not in allowed:
-        raise Problem(f"{str(value)[:40]!r} is no {what} that is known here; choose one of {', '.join(allowed)}.")
+        raise Problem(
+            "{value!r} is no {what} that is known here; choose one of {allowed}.",
+            value=str(value)[:40],
+            what=Sentence(what),
+            allowed=", ".join(allowed),
+        )

@@ -47,6 +47,11 @@ TEMPLATE: Final = (
 )
 """(5, 2) where FFHQ's eyes, nose and mouth corners lie on average, as fractions of the side; facexlib's template."""
 
+NO_FACE: Final = (
+    "Expected two eyes, a nose and a mouth in the arrangement of a face, got points that form none: "
+    "choose another face or use the centre crop."
+)
+
 _LIKENESS: Final = 0.6
 """Share of the landmarks' spread that a similarity must explain; frontal and half-profile faces are above 0.9."""
 _SEAM: Final = 1 / 12
@@ -157,22 +162,15 @@ def _similarity(points: Affine, template: Affine) -> Affine:
     """The (2, 3) rotation, scale and shift from points to template; in the complex plane it is a line fit."""
     source, target = points @ (1, 1j), template @ (1, 1j)
     if not np.isfinite(source).all() or np.ptp(points, axis=0).max() < 1:
-        raise FaceNotFound(_no_face())
+        raise FaceNotFound(NO_FACE)
     about, towards = source.mean(), target.mean()
     product = np.vdot(source - about, target - towards)
     spread, wanted = np.vdot(source - about, source - about).real, np.vdot(target - towards, target - towards).real
     if abs(product) ** 2 < _LIKENESS * spread * wanted:
-        raise FaceNotFound(_no_face())
+        raise FaceNotFound(NO_FACE)
     turn = product / spread
     shift = towards - turn * about
     return np.array([[turn.real, -turn.imag, shift.real], [turn.imag, turn.real, shift.imag]])
-
-
-def _no_face() -> str:
-    return (
-        "Expected two eyes, a nose and a mouth in the arrangement of a face, got points that form none: "
-        "choose another face or use the centre crop."
-    )
 
 
 def _warp(picture: Array, affine: Affine, size: tuple[int, int]) -> Array:

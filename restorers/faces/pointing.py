@@ -64,12 +64,15 @@ def landmarks_from(points: Sequence[Point | None], box: Box | None = None) -> Fl
         turn, shift = _from_box(box, shown, given)
     else:
         raise FaceNotFound(
-            f"Expected a box or at least two of the five points, got {len(shown)}: click one that can be seen."
+            "Expected a box or at least two of the five points, got {count}: click one that can be seen.",
+            count=len(shown),
         )
     if not abs(turn) >= LEAST_SIDE:
         raise FaceNotFound(
-            f"Expected a face that spans at least {LEAST_SIDE:.0f} pixels, got one of {abs(turn):.0f}: "
-            "show it again, points farther apart, or take a larger photograph."
+            "Expected a face that spans at least {least:.0f} pixels, got one of {size:.0f}: show it again, "
+            "points farther apart, or take a larger photograph.",
+            least=LEAST_SIDE,
+            size=abs(turn),
         )
     placed = _complex(TEMPLATE) * turn + shift
     landmarks = np.stack([placed.real, placed.imag], axis=1)

@@ -127,7 +127,9 @@ def unpack(path: Path) -> EigenfaceRestorer:
     """
     tensors, _ = checkpoints.read(path)
     if set(tensors) != {"mean", "components", "scale", "variances"}:
-        raise MissingWeights(f"expected eigenfaces in {path.name}, found {sorted(tensors)[:3]}; train them again")
+        raise MissingWeights(
+            "expected eigenfaces in {file}, found {names}; train them again", file=path.name, names=sorted(tensors)[:3]
+        )
     return EigenfaceRestorer(tensors["mean"], tensors["components"].float() * tensors["scale"], tensors["variances"])
 
 

@@ -63,7 +63,7 @@ DEGRADED_SPLIT_SIGMA_PX: Final = 0.8
 LARGE: Final = 65536
 """Values from which a weight of the prior is kept in a byte: matrices that read styles, wide convolutions."""
 ESTIMATE: Final = "the codec's estimate"
-FACE: Final = "sharp picture, whose fine forms are taken"
+FACE: Final = "detail branch"
 """Names of a result's stages."""
 MEAN_OF: Final = 4096
 """Styles averaged for the mean style, as StyleGAN does for truncation."""

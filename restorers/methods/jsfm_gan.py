@@ -34,6 +34,7 @@ from restorers.contract import Corrupted, CorruptionKind, Method, Paper, Preset,
 from restorers.networks import parsing
 from restorers.networks.jsfm import DEMO, PAPER, JsfmNetwork, JsfmOutput, noise_sides
 from restorers.networks.two_sides import inner
+from restorers.sentences import Sentence
 
 KEY: Final = "jsfm_gan"
 DETAIL_GAIN: Final = 1.75
@@ -56,12 +57,14 @@ class JsfmRestorer(Restorer):
             self.network(inputs[row : row + 1], noise(inputs[row : row + 1], seed)) for row, seed in enumerate(seeds)
         ]
         smaller = [torch.cat(images) for images in zip(*(one.stages for one in made), strict=True)]
-        stages = {f"stage image, {image.shape[-1]} px": unit(image).clamp(0, 1) for image in smaller}
+        stages: dict[str, Tensor] = {
+            Sentence("stage image, {side} px", side=image.shape[-1]): unit(image).clamp(0, 1) for image in smaller
+        }
         parts = torch.cat([one.parts for one in made])
         stages["parts"] = parsing.coloured(parts[:, :-1], inputs[:, 3:], self.network.shape.parser.classes)
         painted = torch.cat([one.picture for one in made])
         if inputs is not whole:
-            stages[f"painted, {painted.shape[-1]} px"] = unit(painted).clamp(0, 1)
+            stages[Sentence("painted, {side} px", side=painted.shape[-1])] = unit(painted).clamp(0, 1)
             painted = enlarged(painted, inputs, whole)
         pixels = unit(painted)
         if inputs is not whole:
@@ -142,5 +145,5 @@ METHOD: Final = Method(
     undoes=frozenset({CorruptionKind.MISSING, CorruptionKind.DEGRADED}),
     build=build,
     learned=True,
-    note="A face drawn in two stages, steered by the damaged picture and a map of its parts.",
+    note="A face drawn in two stages, steered by the corrupted picture and a map of its parts.",
 )

@@ -98,8 +98,10 @@ def _asked(job: str, data: bytes, most_pixels: int) -> Array:
         said, pixels = pool.once(job, {"most_pixels": most_pixels}, data)
     except TooCostly as error:
         raise UnreadableImage(
-            f"Expected a picture that opens with at most {pool.limits.cpu_seconds:g} s of work and "
-            f"{pool.limits.memory / 1e9:g} GB of memory, got one that takes more: save it anew as JPEG or PNG and try again."
+            "Expected a picture that opens with at most {seconds:g} s of work and {memory:g} GB of memory, "
+            "got one that takes more: save it anew as JPEG or PNG and try again.",
+            seconds=pool.limits.cpu_seconds,
+            memory=pool.limits.memory / 1000000000.0,
         ) from error
     except Crashed as error:
         raise UnreadableImage(

@@ -19,6 +19,7 @@ from typing import Any, BinaryIO, Final
 from restorers.problems import Problem
 from restorers.sandbox import pipes
 from restorers.sandbox.pipes import Bytes, Header
+from restorers.sentences import packed
 
 Job = Callable[[Header, bytes], Iterator[tuple[Header, bytes | Bytes]]]
 """Takes a request and gives one reply after the other, each when it is asked for."""
@@ -58,7 +59,7 @@ def _do(job: Job, header: Header, payload: bytes, requests: BinaryIO, replies: B
                     break
         end: Header = {"end": True}
     except Problem as problem:
-        end = {"problem": type(problem).__name__, "sentence": str(problem)}
+        end = {"problem": type(problem).__name__, **packed(problem.sentence)}
     except MemoryError:
         end = {"memory": True}
     except (EOFError, BrokenPipeError):

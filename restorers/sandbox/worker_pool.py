@@ -24,6 +24,7 @@ from restorers import paths
 from restorers.problems import Problem
 from restorers.sandbox import pipes
 from restorers.sandbox.pipes import Bytes, Header
+from restorers.sentences import unpacked
 
 START_SECONDS: Final = 60
 """Within which a new process must answer, on the slowest machine."""
@@ -198,7 +199,8 @@ class _Worker:
             assert self._process.stdin is not None
             pipes.send(self._process.stdin, header, payload)  # type: ignore[arg-type]  # unbuffered
             said, data = self._receive(self._limits.wall_seconds)
-        except (EOFError, OSError, ValueError, TypeError) as error:
+            sentence = unpacked(said) if "problem" in said else None
+        except (EOFError, OSError, ValueError, TypeError, KeyError) as error:
             raise self._end() from error
         if "reply" in said:
             return said["reply"], data
@@ -207,8 +209,8 @@ class _Worker:
         if "bug" in said:
             raise RuntimeError(f"a worker failed:\n{said['bug']}")
         self.idle = True
-        if "problem" in said:
-            raise self._problems.get(said["problem"], Problem)(said["sentence"])
+        if sentence is not None:
+            raise self._problems.get(said["problem"], Problem)(sentence)
         return None
 
     def _receive(self, seconds: float) -> tuple[Header, Bytes]:

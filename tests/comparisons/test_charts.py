@@ -69,7 +69,7 @@ def test_a_face_with_a_hole_waits_in_the_legend(methods, ratio, waits):
     ours = [trace.visible for trace in figure.data if trace.legendgroup == "input"]
     assert ours == ["legendonly" if waits else None] * 2
     assert all(trace.visible is None for trace in figure.data if trace.legendgroup == "telea")
-    assert "Damaged face" in [trace.name for trace in figure.data]
+    assert "Corrupted face" in [trace.name for trace in figure.data]
 
 
 def test_missing_scores_are_left_out_not_drawn_as_zero():

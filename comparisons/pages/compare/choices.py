@@ -22,6 +22,7 @@ from comparisons.session import Session
 from restorers import images
 from restorers.contract import Problem
 from restorers.corruptions.corruption import DEGRADATIONS, OCCLUDERS, PLACES, Corruption
+from restorers.sentences import Sentence
 
 __all__ = [
     "KEEP_SECONDS",
@@ -72,7 +73,9 @@ def corruption_of(occluder: str, ratio: float | None, place: str, degradation: s
 def _percent(ratio: object) -> float:
     # compared and not converted: a whole number may be too large for a float, and NaN is not below anything
     if not isinstance(ratio, int | float) or isinstance(ratio, bool) or not abs(ratio) <= 100:
-        raise Problem(f"The hidden share must be a number of per cent, but it is {str(ratio)[:40]!r}; choose another.")
+        raise Problem(
+            "The hidden area must be a percentage, but it is {ratio!r}; choose another.", ratio=str(ratio)[:40]
+        )
     return ratio
 
 
@@ -80,7 +83,9 @@ def _whole(seed: object) -> int:
     if isinstance(seed, int | float) and not isinstance(seed, bool) and 0 <= seed <= LARGEST_SEED and seed == int(seed):
         return int(seed)
     raise Problem(
-        f"The seed must be a whole number from 0 to {LARGEST_SEED}, but it is {str(seed)[:40]!r}; choose another."
+        "The seed must be a whole number from 0 to {most}, but it is {seed!r}; choose another.",
+        most=LARGEST_SEED,
+        seed=str(seed)[:40],
     )
 
 
@@ -191,7 +196,7 @@ def wire(session: Session, page: gr.Blocks, choices: Choices) -> None:
         if face is None or occluder in PAINTED:
             return cards.pair(None, None)
         start = corrupt(session, face, occluder, *rest)
-        return cards.pair(face.pixels, start.occluded, f"{start.ratio:.1%} hidden")
+        return cards.pair(face.pixels, start.occluded, Sentence("{ratio:.1%} hidden", ratio=start.ratio))
 
     faced = upload.wire(session, page, choices.upload, choices.tools, choices.run)
     for event in (*faced, *_wire_damage(choices)):
@@ -235,7 +240,7 @@ def recalled(choices: Choices, start: Comparison, where: str) -> Updates:
     mask = images.mask_to_array(start.corrupted.mask) if occluder in PAINTED else None
     ratio: Updates = {} if corruption.low is None else {"value": round(100 * corruption.low)}
     face = replace(start.face, truth=True)
-    picture = cards.pair(face.pixels, start.occluded, f"{start.ratio:.1%} hidden")
+    picture = cards.pair(face.pixels, start.occluded, Sentence("{ratio:.1%} hidden", ratio=start.ratio))
     return {
         **upload.taken(choices.upload, choices.tools, choices.run, face, where),
         **upload.closed(choices.upload),

@@ -32,7 +32,7 @@ def by_link(session: Session, left: Choices, right: Stage, query: str | None) ->
     start = session.linked(query or "")
     if start is None:
         return {right.asked: None}
-    return asked(left, right, start, "From the link", None)
+    return asked(left, right, start, "From the link.", None)
 
 
 def by_file(session: Session, left: Choices, right: Stage, path: str | None) -> Updates:
@@ -44,7 +44,7 @@ def by_file(session: Session, left: Choices, right: Stage, path: str | None) -> 
     if path is None:
         return {right.asked: None}
     recipe = comparison_recipe.read(gate.read(path))
-    return asked(left, right, session.recall(recipe), "From the recipe", recipe) | {right.file: None}
+    return asked(left, right, session.recall(recipe), "From the recipe.", recipe) | {right.file: None}
 
 
 def by_history(left: Choices, right: Stage, visit: Visit, event: gr.SelectData) -> Updates:
@@ -54,7 +54,7 @@ def by_history(left: Choices, right: Stage, visit: Visit, event: gr.SelectData) 
         Problem: if it is forgotten.
     """
     kept = visit.kept
-    return asked(left, right, kept[picked.place(event, len(kept), LOST)], "From this visit", None)
+    return asked(left, right, kept[picked.place(event, len(kept), LOST)], "From this visit.", None)
 
 
 def asked(left: Choices, right: Stage, start: Comparison, where: str, recipe: ComparisonRecipe | None) -> Updates:

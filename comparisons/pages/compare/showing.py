@@ -21,6 +21,7 @@ from comparisons.pages.text.spoken import language_of
 from comparisons.pages.text.texts import ENGLISH, said, tag, text
 from comparisons.session import RatioCurve, Session
 from restorers import images
+from restorers.sentences import Sentence
 
 THUMBNAIL: Final = 96
 """Side in pixels of a picture of the history."""
@@ -65,13 +66,18 @@ def running(stage: Stage, session: Session, comparison: Comparison) -> Updates:
     """Progress, and the card of the method that runs now."""
     done, total = len(comparison.results), comparison.total
     if done == total:
-        return {stage.status: cards.progress(done, total, f"All {total} methods have run.")}
+        return {stage.status: cards.progress(done, total, all_run(total))}
     method = session.order[done]
-    words = f"{method.name} is running, {done} of {total} done"
+    words = Sentence("{method} is running, {done} of {total} done", method=method.name, done=done, total=total)
     return {
         stage.status: cards.progress(done, total, words),
         stage.results[method.key]: cards.waiting_card(method, ENGLISH["running"], busy=True),
     }
+
+
+def all_run(total: int) -> str:
+    """Said when a comparison is over."""
+    return Sentence("All {total} methods have run.", total=total)
 
 
 def landed(stage: Stage, session: Session, comparison: Comparison, view: View) -> Updates:
@@ -117,7 +123,7 @@ def shown(stage: Stage, session: Session, comparison: Comparison, view: View, no
     """A comparison of this visit, back on the stage as it was."""
     return {
         **started(stage, session, comparison, view),
-        stage.status: cards.progress(comparison.total, comparison.total, f"All {comparison.total} methods have run."),
+        stage.status: cards.progress(comparison.total, comparison.total, all_run(comparison.total)),
         **{stage.results[result.method.key]: cards.result_card(result) for result in comparison.results},
         stage.crown: scoring.crown(comparison, view.metric, view.region),
         stage.steps: sheets.steps(comparison.results),
@@ -128,9 +134,9 @@ def shown(stage: Stage, session: Session, comparison: Comparison, view: View, no
 def swept(stage: Stage, sweep: RatioCurve, metric: str, region: str) -> Updates:
     """The chart as far as it has come."""
     words = (
-        f"{sweep.done} of {sweep.total} boxes"
+        Sentence("{done} of {total} boxes", done=sweep.done, total=sweep.total)
         if sweep.done < sweep.total
-        else f"All {sweep.total} boxes are in the chart."
+        else Sentence("All {total} boxes are in the chart.", total=sweep.total)
     )
     return {
         stage.drawing: cards.progress(sweep.done, sweep.total, words),
@@ -159,7 +165,9 @@ def _before(stage: Stage, start: Comparison) -> Updates:
     note = "as it was" if start.face.truth else "as it came"
     return {
         stage.truth: cards.plain_card(start.original, note, start.face.pixels),
-        stage.occluded: cards.plain_card("Occluded", f"{start.ratio:.1%} hidden", start.occluded, outline=edge),
+        stage.occluded: cards.plain_card(
+            "Occluded", Sentence("{ratio:.1%} hidden", ratio=start.ratio), start.occluded, outline=edge
+        ),
     }
 
 

@@ -99,7 +99,7 @@ def build(session: Session) -> Stage:
     crown = gr.HTML(scoring.crown(None, METRIC, ""), elem_id="crown")
     with gr.Row(elem_classes="cards", elem_id="cards"):
         truth = gr.HTML(cards.plain_card("Truth", "as it was"), elem_id="card-truth")
-        occluded = gr.HTML(cards.plain_card("Occluded", "what all get"), elem_id="card-occluded")
+        occluded = gr.HTML(cards.plain_card("Occluded", "input to every method"), elem_id="card-occluded")
         results = {
             method.key: gr.HTML(cards.waiting_card(method), elem_id=f"card-{method.key}") for method in session.methods
         }

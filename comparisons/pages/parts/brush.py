@@ -23,6 +23,7 @@ from restorers import images
 from restorers.contract import SIDE, BadMask, Problem
 from restorers.images import Array
 from restorers.sandbox import untrusted
+from restorers.sentences import Sentence, as_sentence
 
 Updates = dict[Any, Any]
 """What a handler gives back: only the components that change."""
@@ -85,7 +86,9 @@ def mask_of(edited: Edited) -> Array | None:
     for painted in layers_of(edited):
         if painted.shape != (EDITOR_SIDE, EDITOR_SIDE, 4):
             raise Problem(
-                f"Expected a mask of {EDITOR_SIDE} x {EDITOR_SIDE} RGBA pixels, got {painted.shape}; clear it and draw again."
+                "Expected a mask of {side} x {side} RGBA pixels, got {shape}; clear it and draw again.",
+                side=EDITOR_SIDE,
+                shape=painted.shape,
             )
         opaque = painted[..., 3] > images.MASK_THRESHOLD
         drawn |= opaque.reshape(SIDE, 2, SIDE, 2).any(axis=(1, 3))
@@ -226,4 +229,7 @@ def wire(brush: Brush, face: gr.State) -> None:
 
 
 def _unready(reason: str) -> str:
-    return f"What covers a face cannot be found by itself here, for the mask network has no weights: {reason}."
+    return Sentence(
+        "Occluders cannot be found automatically here, for the mask network has no weights: {reason}.",
+        reason=as_sentence(reason),
+    )

@@ -10,11 +10,13 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Final
 
+from comparisons.arena import phrases
 from comparisons.arena.comparison import Result, best
 from comparisons.metrics import scorer
 from comparisons.pages.text.texts import ENGLISH, chinese_of, named, tag
 from restorers.contract import Method
 from restorers.images import Array, png_bytes
+from restorers.sentences import Sentence
 
 SHOWN_SCORES: Final = ("psnr", "ssim", "lpips")
 """Scores under a picture; the table has the rest."""
@@ -88,7 +90,7 @@ def crown(results: Sequence[Result], key: str) -> str:
     style += f" {places} {{ border-color: var(--accent) !important; }} {badges} {{ display: inline-block !important; }}"
     names = " and ".join(result.method.name for result in first)
     count = sum(map(bool, (result.scores for result in results)))
-    words = f"{tag('span', f'Best of {count} by {column.label}:')} <b>{escape(names)}</b>, {number(first[0].scores[key], key)}"
+    words = f"{tag('span', _best_of(count, column))} <b>{escape(names)}</b>, {number(first[0].scores[key], key)}"
     return f"<style>{style}</style><p class='note' role='status' data-best='{escape(first[0].method.name)}'>{words}</p>"
 
 
@@ -101,7 +103,7 @@ def pair(truth: Array | None, occluded: Array | None, words: str = "") -> str:
         words: what to say about the damage.
     """
     before = picture(truth, "The chosen face") if truth is not None else '<div class="frame"></div>'
-    after = picture(occluded, f"The damaged face, {words}") if occluded is not None else '<div class="frame"></div>'
+    after = picture(occluded, f"The corrupted face, {words}") if occluded is not None else '<div class="frame"></div>'
     return (
         f'<div class="pair"><figure>{before}{tag("figcaption", "before")}</figure>'
         f"<figure>{after}{tag('figcaption', words or 'after')}</figure></div>"
@@ -116,9 +118,10 @@ def progress(done: int, total: int, words: str) -> str:
     return f'<div class="progress" aria-live="polite">{tag("p", words)}{bar}</div>'
 
 
-def note(words: str, kind: str = "") -> str:
-    """One quiet line; kind `warn` makes it stand out."""
-    return tag("p", words, f'class="note {kind}" role="status"')
+def note(words: str, kind: str = "", details: str = "") -> str:
+    """One quiet line; kind `warn` makes it stand out, and the pointer brings up details."""
+    more = f' title="{escape(details)}"' if details else ""
+    return tag("p", words, f'class="note {kind}" role="status"{more}')
 
 
 def origin(method: Method) -> str:
@@ -150,12 +153,20 @@ def metrics_list() -> str:
 
 
 def _method(method: Method) -> str:
-    undone = " and ".join(sorted(damage.value for damage in method.undoes))
-    kind = f"{'learned' if method.learned else 'not learned'}, undoes {undone}"
+    undoes = phrases.undoes(method)
+    kind = (
+        Sentence("learned, {undoes}", undoes=undoes)
+        if method.learned
+        else Sentence("not learned, {undoes}", undoes=undoes)
+    )
     paper = f"{method.paper.authors}, “{method.paper.title}”, {origin(method)}"
     note = tag("p", method.note) if method.note else ""
     link = f'<a href="{escape(method.paper.link)}" rel="noreferrer" target="_blank">{escape(paper)}</a>'
     return f"<li><b>{escape(method.name)}</b> {tag('span', kind)}{note}<cite>{link}</cite></li>"
+
+
+def _best_of(count: int, column: scorer.Column) -> str:
+    return Sentence("Best of {count} by {measure}:", count=count, measure=Sentence(column.label))
 
 
 def _metric(metric: scorer.Metric) -> str:

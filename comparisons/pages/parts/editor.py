@@ -105,7 +105,11 @@ def layers_of(edited: Edited) -> list[Array]:
     """
     layers = (edited or {}).get("layers") or []
     if len(layers) > MOST_LAYERS:
-        raise Problem(f"Expected a mask of at most {MOST_LAYERS} layers, got {len(layers)}: clear it and draw again.")
+        raise Problem(
+            "Expected a mask of at most {most} layers, got {count}: clear it and draw again.",
+            most=MOST_LAYERS,
+            count=len(layers),
+        )
     return [_rgba(layer) for layer in layers]
 
 

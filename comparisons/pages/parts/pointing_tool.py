@@ -15,6 +15,7 @@ from restorers.faces import pointing
 from restorers.faces.align import Box
 from restorers.faces.pointing import POINTS, Point
 from restorers.images import Array
+from restorers.sentences import Sentence, joined
 
 VIEW_SIDE: Final = 800
 """Longer side in pixels of the picture that is clicked on."""
@@ -118,11 +119,14 @@ def said(shown: Pointing, how: How) -> str:
     ready = "The frame shows what will be cut out." if shown.frame is not None else ""
     if how == "box":
         words = ("Click one corner of a box from forehead to chin.", "Click the opposite corner.", "The box is drawn.")
-        return cards.note(f"{words[len(shown.corners)]} {ready}")
+        return cards.note(joined(words[len(shown.corners)], ready))
     done = len(shown.points)
     if done == len(POINTS):
-        return cards.note(f"All five points are set. {ready}")
-    return cards.note(f"{done + 1} of {len(POINTS)}: click {POINTS[done]}. {ready}")
+        return cards.note(joined("All five points are set.", ready))
+    click = Sentence(
+        "{number} of {total}: click {point}.", number=done + 1, total=len(POINTS), point=Sentence(POINTS[done])
+    )
+    return cards.note(joined(click, ready))
 
 
 @dataclass(frozen=True)

@@ -36,4 +36,4 @@ class StoredUpload(gr.UploadButton, metaclass=WithoutStub):
 def _stored(given: FileData, kinds: Sequence[str] | None) -> NamedString:
     if kinds and not is_valid_file(given.path, list(kinds)):
         raise gr.Error(f"Expected a file of one of these kinds: {', '.join(kinds)}.")
-    return NamedString(given.path)
+    return NamedString(given.path)  # type: ignore[no-untyped-call]

@@ -9,7 +9,7 @@ from gradio.events import Dependency
 from comparisons.arena import photographs
 from comparisons.arena.comparison import FaceCrop
 from comparisons.arena.photographs import GONE, Prepared
-from comparisons.pages.parts import brush, cards, pointing_tool
+from comparisons.pages.parts import brush, cards, face_notes, pointing_tool
 from comparisons.pages.parts.brush import KEEP_SECONDS, QUIET, Brush, BrushState, Updates
 from comparisons.pages.parts.pointing_tool import Panel, Pointing
 from comparisons.pages.shell import picked
@@ -18,6 +18,7 @@ from comparisons.pages.text.spoken import here
 from comparisons.pages.text.texts import ENGLISH, I18N, text
 from comparisons.session import Session
 from restorers.contract import Problem
+from restorers.sentences import Sentence, joined
 
 T = TypeVar("T")
 
@@ -45,7 +46,7 @@ def build(session: Session) -> Upload:
     """Lay it out; called inside a `gr.Column`."""
     gr.HTML(text("step_face"))
     examples = gr.Gallery(
-        [(str(path), f"Example {index + 1}") for index, path in enumerate(session.examples)],
+        [(str(path), face_notes.example_name(index)) for index, path in enumerate(session.examples)],
         label=I18N("examples"),
         show_label=False,
         columns=4,
@@ -72,7 +73,7 @@ def build(session: Session) -> Upload:
         webcam_options=gr.WebcamOptions(mirror=False),
         elem_id="photograph",
     )
-    found = gr.HTML(cards.note("Example 1"), elem_id="found")
+    found = gr.HTML(cards.note(face_notes.example_name(0)), elem_id="found")
     picker = gr.Gallery(
         label=I18N("faces_found"),
         show_label=False,
@@ -95,7 +96,7 @@ def taken(upload: Upload, tools: Brush, run: gr.Button, face: FaceCrop, words: s
     """One face is chosen."""
     return {
         upload.face: face,
-        upload.found: cards.note(f"{words}. {_known(face)}"),
+        upload.found: cards.note(joined(words, face_notes.known(face)), details=here(face_notes.found_by(face))),
         upload.panel.column: gr.Column(visible=False),
         tools.editor: brush.canvas(face),
         run: gr.Button(interactive=True),
@@ -114,7 +115,7 @@ def closed(upload: Upload) -> Updates:
 
 def found_in(upload: Upload, tools: Brush, run: gr.Button, prepared: Prepared) -> Updates:
     """A photograph has been looked through: its one face is taken, several are offered, none is asked for."""
-    pictures = [(face.pixels, here(f"Face {index + 1}")) for index, face in enumerate(prepared.faces)]
+    pictures = [(face.pixels, here(face_notes.face_name(index))) for index, face in enumerate(prepared.faces)]
     known: Updates = {
         upload.prepared: prepared,
         upload.wrong: gr.Button(visible=bool(pictures)),
@@ -122,12 +123,14 @@ def found_in(upload: Upload, tools: Brush, run: gr.Button, prepared: Prepared) -
         upload.panel.column: gr.Column(visible=False),
     }
     if len(pictures) == 1:
-        return known | taken(upload, tools, run, prepared.faces[0], "One face")
+        return known | taken(upload, tools, run, prepared.faces[0], "One face.")
     known |= {upload.face: None, run: gr.Button(interactive=False)}
     if pictures:
-        words = f"{len(pictures)} faces, found by {prepared.detector}: choose one below."
+        words = Sentence(
+            "{count} faces, found by {detector}: choose one below.", count=len(pictures), detector=prepared.detector
+        )
         return known | {upload.found: cards.note(words, "warn")}
-    words = f"No face was found by {prepared.detector}: show below where it is."
+    words = Sentence("No face was found by {detector}: show below where it is.", detector=prepared.detector)
     return known | {upload.found: cards.note(words, "warn")} | asked(upload, prepared)
 
 
@@ -151,13 +154,13 @@ def wire(session: Session, page: gr.Blocks, upload: Upload, tools: Brush, run: g
 
 def _wire_examples(session: Session, page: gr.Blocks, upload: Upload, tools: Brush, run: gr.Button) -> list[Dependency]:
     def first() -> Updates:
-        return taken(upload, tools, run, session.example(0), "Example 1")
+        return taken(upload, tools, run, session.example(0), face_notes.example_name(0))
 
     def example(event: gr.SelectData, kept: BrushState) -> Updates:
         index = picked.place(event, len(session.examples))
         face = session.example(index)
         fresh = {tools.kept: replace(kept, mask=None)}
-        return taken(upload, tools, run, face, f"Example {index + 1}") | closed(upload) | fresh
+        return taken(upload, tools, run, face, face_notes.example_name(index)) | closed(upload) | fresh
 
     outputs = upload.chosen(tools, run)
     return [
@@ -179,7 +182,7 @@ def _wire_photograph(upload: Upload, tools: Brush, run: gr.Button) -> list[Depen
         if prepared is None:
             raise Problem(GONE)
         index = picked.place(event, len(prepared.faces))
-        words = f"Face {index + 1} of {len(prepared.faces)}"
+        words = Sentence("Face {number} of {total}.", number=index + 1, total=len(prepared.faces))
         fresh = {tools.kept: replace(kept, mask=None)}
         return taken(upload, tools, run, prepared.faces[index], words) | fresh
 
@@ -263,8 +266,8 @@ def _added(
 ) -> Updates:
     """A face that was shown by hand stands beside those that were found."""
     more = replace(prepared, faces=(*prepared.faces, face))
-    pictures = [(other.pixels, here(f"Face {index + 1}")) for index, other in enumerate(more.faces)]
-    return taken(upload, tools, run, face, "The face that you have shown") | {
+    pictures = [(other.pixels, here(face_notes.face_name(index))) for index, other in enumerate(more.faces)]
+    return taken(upload, tools, run, face, "The face that you have shown.") | {
         upload.prepared: more,
         upload.wrong: gr.Button(visible=True),
         upload.picker: gr.Gallery(pictures, visible=len(pictures) > 1, selected_index=len(pictures) - 1),
@@ -280,9 +283,3 @@ def _there(value: T | None) -> T:
     if value is None:
         raise Problem(GONE)
     return value
-
-
-def _known(face: FaceCrop) -> str:
-    if face.landmarks is None:
-        return "Nobody knows where its eyes, nose and mouth are."
-    return f"Eyes, nose and mouth by {face.found_by}."

@@ -21,10 +21,11 @@ from comparisons.pages.text.texts import ENGLISH, I18N, text
 from restorers import images
 from restorers.contract import Problem
 from restorers.images import Array
+from restorers.sentences import Sentence
 
 VIEW_SIDE: Final = 1024
-"""Longer side in pixels at which the mended photograph is shown; the download has its own size."""
-NOTHING: Final = "There is nothing to put back yet: run the methods on a covered face first."
+"""Longer side in pixels at which the restored photograph is shown; the download has its own size."""
+NOTHING: Final = "There is nothing to apply yet: run the methods on a covered face first."
 
 Kind = Literal["png", "jpg"]
 
@@ -109,7 +110,7 @@ def wire(
         paste: the components.
         comparison: state that holds what was run last.
         runs: events after whose success there is something new in it.
-        above: where the mended photograph goes to be mended on.
+        above: where the restored photograph goes for its next face.
         tools: of the mask.
         run: the button that runs every method.
 
@@ -137,7 +138,12 @@ def wire(
         return {
             paste.picture: gr.Image(viewed(photograph), visible=True),
             paste.said: cards.note(
-                f"{width} x {height} pixels, as the photograph had. {Path(path).suffix[1:].upper()}."
+                Sentence(
+                    "{width} x {height} pixels, as the photograph had. {kind}.",
+                    width=width,
+                    height=height,
+                    kind=Path(path).suffix[1:].upper(),
+                )
             ),
             paste.download: gr.DownloadButton(value=path, interactive=True),
             paste.go_on: gr.Button(interactive=True),

@@ -54,7 +54,7 @@ def build(session: Session, tab: gr.Tab) -> None:
             ranking = session.ranking(chosen)
         except Problem as problem:
             # said where the table would be, not as an error: an empty study is nothing that went wrong
-            words = cards.note(str(problem)) + trouble(session)
+            words = cards.note(problem.sentence) + trouble(session)
             nothing = {button: gr.DownloadButton(visible=False) for button in files}
             return {table: words, facts: "", matrix: gr.Plot(visible=False), **nothing}
         return {

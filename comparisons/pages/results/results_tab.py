@@ -30,11 +30,12 @@ from comparisons.pages.text.texts import ENGLISH, I18N, chinese_of, said, text
 from comparisons.records import provenance
 from comparisons.records.journal import BadTable
 from restorers import paths
+from restorers.sentences import Sentence
 
 BENCHMARK: Final = paths.BENCHMARK
 """Where published runs lie: one `scores.csv`, or a folder with one for each set of pictures."""
 COLUMNS: Final = (
-    *("Damage", "Bin", "Hidden", "Method", "n", "Mean", "Low", "High"),
+    *("Corruption", "Bin", "Hidden", "Method", "n", "Mean", "Low", "High"),
     *("Ahead of Telea", "p", "Wins", "Ties", "Losses"),
 )
 """Of the table of figures, in English."""
@@ -60,7 +61,8 @@ class PublishedRun:
             BadTable: if the table or its provenance cannot be read.
         """
         faces = frame_of(self)["image"].nunique()
-        return f"{provenance.named(self.folder / provenance.FILE) or self.name} ({faces} faces)"
+        named = provenance.named(self.folder / provenance.FILE) or self.name
+        return Sentence("{name} ({count} faces)", name=named, count=faces)
 
 
 def runs(root: Path = BENCHMARK) -> list[PublishedRun]:
@@ -124,7 +126,7 @@ def table(run: PublishedRun, metric: str, language: Language = "en") -> pd.DataF
     joined = _means(path, changed, metric).merge(ahead, on=[*tables.CELL, "method"], how="left")
     shown = pd.DataFrame(
         {
-            "Damage": joined["scenario"].map(partial(label_of, language=language)),
+            "Corruption": joined["scenario"].map(partial(label_of, language=language)),
             "Bin": joined["bin"],
             "Hidden": (100 * joined["ratio"]).map(lambda share: f"{share:.1f} %"),
             "Method": joined["method"].map(charts.name_of),
@@ -208,7 +210,12 @@ def faces_at(run: PublishedRun, cell: Sequence[object], metric: str) -> str:
         return cards.note(ENGLISH["results_absent"], "warn")
     scenario, bin_name, method = map(str, cell)
     damaged = label_of(scenario, language_of())
-    words = f"{charts.name_of(method)}, {damaged} {bin_name}: best, median, worst; damaged, restored, true"
+    words = Sentence(
+        "{method}, {damage} {bin}: best, median, worst; corrupted, restored, true",
+        method=charts.name_of(method),
+        damage=damaged,
+        bin=bin_name,
+    )
     return cards.picture(thumbnails.sheet(run.folder, rows, source, metric), words) + cards.note(words)
 
 

@@ -30,7 +30,11 @@ def proxies() -> int:
     """
     asked = os.environ.get(PROXIES, "") or ("1" if "SPACE_ID" in os.environ else "0")
     if not asked.isdecimal():
-        raise Problem(f"expected {PROXIES} to be a whole number from 0 up, got {asked!r}; count the proxies in front")
+        raise Problem(
+            "expected {proxies} to be a whole number from 0 up, got {asked!r}; count the proxies in front",
+            proxies=PROXIES,
+            asked=asked,
+        )
     return int(asked)
 
 

@@ -138,7 +138,8 @@ class Door:
             return
         if self._open[address] >= self._most:
             raise NoPlace(
-                f"From your network {self._most} requests are waiting already; wait until one of them is done."
+                "From your network {count} requests are waiting already; wait until one of them is done.",
+                count=self._most,
             )
         self._pace.take(address)
         self._open[address] += 1
@@ -234,7 +235,7 @@ async def _read(scope: Scope, receive: Receive, body: IO[bytes] | None, most: in
         with anyio.fail_after(SECONDS):
             await _take(receive, body, most)
     except TimeoutError as error:
-        raise TooSlow(f"Expected the request within {SECONDS} s, got part of it; try again.") from error
+        raise TooSlow("Expected the request within {seconds} s, got part of it; try again.", seconds=SECONDS) from error
     if body is not None:
         body.seek(0)
 
@@ -255,7 +256,7 @@ async def _take(receive: Receive, body: IO[bytes] | None, most: int) -> None:
 
 def _fit(size: int, most: int) -> None:
     if size > most * 2**20:
-        raise TooLarge(f"Expected at most {most} MB, got more; send a smaller file.")
+        raise TooLarge("Expected at most {most} MB, got more; send a smaller file.", most=most)
 
 
 def _again(body: IO[bytes], receive: Receive) -> Receive:
@@ -274,7 +275,7 @@ def _again(body: IO[bytes], receive: Receive) -> Receive:
 
 
 def _refused(request: Request, path: str, refusal: Problem, status: int) -> Response:
-    words = translated(str(refusal), language_of(gr.Request(request)))
+    words = translated(refusal.sentence, language_of(gr.Request(request)))
     # the browser shows the answer to an upload as it stands, and of others what they hold under these names
     return (
         PlainTextResponse(words, status) if path == _UPLOAD else JSONResponse({"detail": words, "error": words}, status)

@@ -132,7 +132,7 @@ class FairQueue(Queue):
             if lane is COMPARISONS:
                 self._pace.take(who)
         except TooFast as refusal:
-            words = translated(str(refusal), language_of(gr.Request(request)))
+            words = translated(refusal.sentence, language_of(gr.Request(request)))
             raise fastapi.HTTPException(TOO_MANY, words) from refusal
         told: Told = await super().push(body, request, username)
         return told

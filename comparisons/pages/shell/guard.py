@@ -9,7 +9,8 @@ from typing import Final, ParamSpec, TypeVar, cast
 
 import gradio as gr
 
-from comparisons.pages.text.spoken import DUEL, Language, language_of, say, translated
+from comparisons.pages.text.rate_texts import DUEL
+from comparisons.pages.text.spoken import Language, language_of, say, translated
 from restorers.contract import Problem
 
 APOLOGY: Final = DUEL["en"]["apology"]
@@ -67,7 +68,7 @@ def spoken(error: Exception, language: Language) -> gr.Error:
         language: of the browser.
     """
     if isinstance(error, Problem):
-        words, title = quoted(translated(str(error), language)), say("failed", language)
+        words, title = quoted(translated(error.sentence, language)), say("failed", language)
         return gr.Error(words, title=title, duration=SECONDS, print_exception=False)
     logger.error("a handler of the page failed", exc_info=error)
     return gr.Error(say("apology", language), title=say("sorry", language), duration=SECONDS, print_exception=False)

@@ -38,13 +38,16 @@ class Lane:
         """
         address, _ = who
         if waiting.count(who) >= self.per_session:
-            raise NoPlace(f"You have {self.per_session} requests waiting already; wait until one of them is done.")
+            raise NoPlace(
+                "You have {count} requests waiting already; wait until one of them is done.", count=self.per_session
+            )
         if sum(1 for other, _ in waiting if other == address) >= self.per_address:
             raise NoPlace(
-                f"From your network {self.per_address} requests are waiting already; wait until one of them is done."
+                "From your network {count} requests are waiting already; wait until one of them is done.",
+                count=self.per_address,
             )
         if len(waiting) >= self.places:
-            raise NoPlace(f"All {self.places} places are taken just now; try again in a minute.")
+            raise NoPlace("All {places} places are taken just now; try again in a minute.", places=self.places)
 
 
 VOTES: Final = Lane("votes", places=192, per_address=64, per_session=8)

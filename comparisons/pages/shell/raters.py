@@ -53,13 +53,17 @@ def login_from_environment() -> Login | None:
         return None
     if len(secret) < SHORTEST:
         raise Problem(
-            f"expected {SECRET} to have at least {SHORTEST} characters, got {len(secret)}; choose a longer one"
+            "expected {variable} to have at least {least} characters, got {length}; choose a longer one",
+            variable=SECRET,
+            least=SHORTEST,
+            length=len(secret),
         )
     if os.environ.get("SYSTEM") != "spaces" or "OAUTH_CLIENT_ID" not in os.environ:
         # elsewhere Gradio would sign everybody in as the owner of the machine
         raise Problem(
-            f"{SECRET} is set, but signing in works on a Hugging Face Space only, with `hf_oauth: true` in its README; "
-            f"add that line, or unset {SECRET}"
+            "{variable} is set, but signing in works on a Hugging Face Space only, with `hf_oauth: true` in "
+            "its README; add that line, or unset {variable}",
+            variable=SECRET,
         )
     if find_spec("authlib") is None or find_spec("itsdangerous") is None:
         raise Problem("Signing in needs packages that are not there; install them with: pip install 'gradio[oauth]'")

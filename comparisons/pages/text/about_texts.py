@@ -23,7 +23,7 @@ ENGLISH: Final = {
     ),
     "about_faces": "How faces are compared",
     "about_same": (
-        "The face is cut out as FFHQ's faces are, 256 x 256 pixels, and damaged once. Every method gets the same pixels, and "
+        "The face is cut out as FFHQ's faces are, 256 x 256 pixels, and corrupted once. Every method gets the same pixels, and "
         "visible pixels are put back for all of them alike. Scores are taken from the 8-bit pictures that you see."
     ),
     "about_scores": "What the scores say",

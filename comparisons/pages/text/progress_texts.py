@@ -1,139 +1,148 @@
-"""What the page says with numbers and names in it, and what that is in Chinese; `spoken` puts them in."""
+"""What the page says with numbers and names in it, in Chinese by the English template; `spoken` puts them in."""
 
 from typing import Final
 
-SENTENCES: Final = (
-    # the face
-    (r"Example (\d+)\.?", r"示例 \1。"),
-    (r"One face\.", "一张脸。"),
-    (r"Face (\d+)", r"人脸 \1"),
-    (r"Face (\d+) of (\d+)\.", r"第 \1 张脸，共 \2 张。"),
-    (r"The face that you have shown\.", "您指出的人脸。"),
-    (r"From the link\.", "来自链接。"),
-    (r"From the recipe\.", "来自配方。"),
-    (r"From this visit\.", "来自本次访问。"),
-    (r"Nobody knows where its eyes, nose and mouth are\.", "眼、鼻、嘴的位置未知。"),
-    (r"Eyes, nose and mouth by hand\.", "眼、鼻、嘴的位置由手工标出。"),
-    (r"Eyes, nose and mouth by the box\.", "眼、鼻、嘴的位置由方框推算。"),
-    (r"Eyes, nose and mouth by (.+)\.", r"眼、鼻、嘴由 \1 定位。"),
-    (r"(\d+) faces, found by (.+): choose one below\.", r"由 \2 找到 \1 张脸：请在下方选一张。"),
-    (r"No face was found by (.+): show below where it is\.", r"\1 未找到人脸：请在下方指出它的位置。"),
-    (r"The frame shows what will be cut out\.", "方框表示将要裁出的范围。"),
-    (r"Click one corner of a box from forehead to chin\.", "请点击方框的一个角，方框应从额头到下巴。"),
-    (r"Click the opposite corner\.", "请点击对角。"),
-    (r"The box is drawn\.", "方框已画好。"),
-    (r"All five points are set\.", "五个点均已标出。"),
-    (r"(\d) of (\d): click the eye on the left of the picture\.", r"第 \1 点，共 \2 点：请点击画面左侧的眼睛。"),
-    (r"(\d) of (\d): click the eye on the right of the picture\.", r"第 \1 点，共 \2 点：请点击画面右侧的眼睛。"),
-    (r"(\d) of (\d): click the tip of the nose\.", r"第 \1 点，共 \2 点：请点击鼻尖。"),
-    (r"(\d) of (\d): click the corner of the mouth on the left .*\.", r"第 \1 点，共 \2 点：请点击画面左侧的嘴角。"),
-    (r"(\d) of (\d): click the corner of the mouth on the right .*\.", r"第 \1 点，共 \2 点：请点击画面右侧的嘴角。"),
-    (r"What covers a face cannot be found by itself here, .*", "这里无法自动查找遮挡物：掩码网络没有权重。"),
-    # the run
-    (r"([\d.]+%) hidden", r"遮挡 \1"),
-    (r"All (\d+) methods have run\.", r"全部 \1 种方法均已运行。"),
-    (r"(.+) is running, (\d+) of (\d+) done", r"正在运行 \1，已完成 \2 / \3"),
-    (r"(\d+) of (\d+) boxes", r"第 \1 个黑框，共 \2 个"),
-    (r"All (\d+) boxes are in the chart\.", r"图表已包含全部 \1 个黑框。"),
-    (r"Best of (\d+) by (\w+):", r"\1 种方法中 \2 最佳："),
-    (r"Best of (\d+) by (\w+), inside the mask:", r"\1 种方法中 \2（掩码之内）最佳："),
-    (r"Best of (\d+) by (\w+), 16 px around the mask:", r"\1 种方法中 \2（掩码周围 16 像素）最佳："),
-    (r"(.+) undoes .*, but this face has .* to undo\.", r"\1 不处理这张脸的损坏类型。"),
-    (r"(.+) broke off unexpectedly \((\w+)\)\.", r"\1 意外中断（\2）。"),
-    (r"expected weights at (\S+) in .*, found none; make them with: (.+)", r"缺少权重 \1；训练命令：\2"),
-    (r"expected whole weights in (\S+), the file is damaged .*", r"权重文件 \1 已损坏；请重新获取或训练。"),
-    (r"expected the weights of \S+ in (\S+), they do not fit .*", r"权重文件 \1 与网络不符；请重新训练。"),
-    (r"Nobody knows the truth below what covers this face, .*", "遮挡物之下的原貌无人知道，因此没有误差可显示。"),
-    (r"No method has given a picture yet\.", "还没有任何方法给出图片。"),
-    (r"Absolute error (\d+)", r"绝对误差 \1"),
-    (r"LPIPS map (\d+)", r"LPIPS 图 \1"),
-    (r"([\d.e-]+) and more", r"\1 及以上"),
-    (
-        r"Absolute error from 0 to ([\d.e-]+) and more, the same for every method",
-        r"绝对误差从 0 到 \1 及以上，各方法相同",
+FACES: Final = {
+    "Example {number}": "示例 {number}",
+    "One face.": "一张脸。",
+    "Face {number}": "人脸 {number}",
+    "Face {number} of {total}.": "第 {number} 张脸，共 {total} 张。",
+    "The face that you have shown.": "您指出的人脸。",
+    "From the link.": "来自链接。",
+    "From the recipe.": "来自配方。",
+    "From this visit.": "来自本次访问。",
+    "Eyes, nose and mouth were not found.": "未找到眼、鼻、嘴的位置。",
+    "Face marked by hand.": "人脸由手工标出。",
+    "Face marked with a box.": "人脸由方框标出。",
+    "Face found ({detector}).": "已找到人脸（{detector}）。",
+    "Eyes, nose and mouth by {detector}.": "眼、鼻、嘴由 {detector} 定位。",
+    "{count} faces, found by {detector}: choose one below.": "由 {detector} 找到 {count} 张脸：请在下方选一张。",
+    "No face was found by {detector}: show below where it is.": "{detector} 未找到人脸：请在下方指出它的位置。",
+    "The frame shows what will be cut out.": "方框表示将要裁出的范围。",
+    "Click one corner of a box from forehead to chin.": "请点击方框的一个角，方框应从额头到下巴。",
+    "Click the opposite corner.": "请点击对角。",
+    "The box is drawn.": "方框已画好。",
+    "All five points are set.": "五个点均已标出。",
+    "{number} of {total}: click {point}.": "第 {number} 点，共 {total} 点：请点击{point}。",
+    "the eye on the left of the picture": "画面左侧的眼睛",
+    "the eye on the right of the picture": "画面右侧的眼睛",
+    "the tip of the nose": "鼻尖",
+    "the corner of the mouth on the left of the picture": "画面左侧的嘴角",
+    "the corner of the mouth on the right of the picture": "画面右侧的嘴角",
+    "Occluders cannot be found automatically here, for the mask network has no weights: {reason}.": (
+        "这里无法自动查找遮挡物，因为掩码网络没有权重：{reason}"
     ),
-    (r"LPIPS map from 0 to ([\d.e-]+) and more, the same for every method", r"LPIPS 图从 0 到 \1 及以上，各方法相同"),
-    (r"(.+), mean ([\d.]+)", r"\1，均值 \2"),
-    (r"(.+), absolute error", r"\1，绝对误差"),
-    (r"(.+), lpips map", r"\1，LPIPS 图"),
-    (r"sample (\d+)", r"样本 \1"),
-    (r"(.+), sample (\d+)", r"\1，样本 \2"),
-    (r"(.+), stage (\d+)", r"\1，第 \2 阶段"),
-    (r"stage image, (\d+) px", r"阶段图像，\1 像素"),
-    (r"painted, (\d+) px", r"绘制，\1 像素"),
-    (r"(\d+ x \d+) pixels, as the photograph had\. (\w+)\.", r"\1 像素，与原照片相同。\2 格式。"),
-    (r"The recipe is an old one without hashes, .*", "这份配方是旧版，没有哈希值，无法判断像素是否相同。"),
-    (r"The same pixels as then came from all (\d+) methods\.", r"全部 \1 种方法都得到了与当时相同的像素。"),
-    (r"The same pixels as then came from (\d+) of (\d+) methods\.", r"\2 种方法中有 \1 种得到了与当时相同的像素。"),
-    (r"(.+) gave a picture then and gives none now\.", r"\1 当时给出了图片，现在没有。"),
-    (r"(.+) gives other pixels: its weights have changed .*", r"\1 的像素与当时不同：其权重已更换。"),
-    (r"(.+) gives other pixels: its code has changed .*", r"\1 的像素与当时不同：其代码已更改。"),
-    (
-        r"(.+) gives other pixels although its weights are the same: another processor .*",
-        r"\1 权重相同而像素不同：可能是处理器不同所致。",
+}
+
+RUNS: Final = {
+    "{before} {after}": "{before}{after}",
+    "{ratio:.1%} hidden": "遮挡 {ratio:.1%}",
+    "All {total} methods have run.": "全部 {total} 种方法均已运行。",
+    "{method} is running, {done} of {total} done": "正在运行 {method}，已完成 {done} / {total}",
+    "{done} of {total} boxes": "第 {done} 个黑框，共 {total} 个",
+    "All {total} boxes are in the chart.": "图表已包含全部 {total} 个黑框。",
+    "Best of {count} by {measure}:": "{count} 种方法中 {measure} 最佳：",
+    "{method} {undoes}, but this face has {damages}.": "{method} 的作用是{undoes}，而这张脸有{damages}。",
+    "{one} and {other}": "{one}和{other}",
+    "learned, {undoes}": "需训练，{undoes}",
+    "not learned, {undoes}": "无需训练，{undoes}",
+    "fills missing pixels": "补全缺失像素",
+    "removes blur, noise and JPEG artefacts": "去除模糊、噪声与 JPEG 痕迹",
+    "missing pixels": "缺失的像素",
+    "degraded pixels": "退化的像素",
+    "nothing to undo": "无可修复之处",
+    "{method} broke off unexpectedly ({kind}).": "{method} 意外中断（{kind}）。",
+    "There is no ground truth below what covers this face, so there is no error to show.": (
+        "遮挡物之下没有原图可比，因此没有误差可显示。"
     ),
-    (
-        r"(.+) gives other pixels although its weights are the same: what .*",
-        r"\1 权重相同而像素不同：所用软件的版本已变。",
+    "No method has given a picture yet.": "还没有任何方法给出图片。",
+    "{label} 0": "{label} 0",
+    "{top:g} and more": "{top:g} 及以上",
+    "{label} from 0 to {top:g} and more, the same for every method": "{label}从 0 到 {top:g} 及以上，各方法相同",
+    "{method}, mean {mean:.4f}": "{method}，均值 {mean:.4f}",
+    "{method}, {what}": "{method}，{what}",
+    "sample {number}": "样本 {number}",
+    "stage image, {side} px": "阶段图像，{side} 像素",
+    "painted, {side} px": "绘制，{side} 像素",
+    "{width} x {height} pixels, as the photograph had. {kind}.": "{width} x {height} 像素，与原照片相同。{kind} 格式。",
+    "The recipe is an old one without hashes, so nothing says whether these are the same pixels.": (
+        "这份配方是旧版，没有哈希值，无法判断像素是否相同。"
     ),
-    # a clip
-    (r"(\d+) frames in ([\d.]+) s, (\d+ x \d+) pixels, with sound\.", r"\1 帧，\2 秒，\3 像素，有声音。"),
-    (r"(\d+) frames in ([\d.]+) s, (\d+ x \d+) pixels, silent\.", r"\1 帧，\2 秒，\3 像素，无声音。"),
-    (r"Following the face: (\d+) of (\d+) frames", r"正在跟踪人脸：第 \1 帧，共 \2 帧"),
-    (r"Following the face: (\d+) of (\d+) frames, about (\d+) s left", r"正在跟踪人脸：第 \1 帧，共 \2 帧，约剩 \3 秒"),
-    (r"(.+) restores: (\d+) of (\d+) frames", r"\1 正在修复：第 \2 帧，共 \3 帧"),
-    (r"(.+) restores: (\d+) of (\d+) frames, about (\d+) s left", r"\1 正在修复：第 \2 帧，共 \3 帧，约剩 \4 秒"),
-    (r"Keeping frames together: (\d+) of (\d+) frames", r"正在使各帧一致：第 \1 帧，共 \2 帧"),
-    (
-        r"Keeping frames together: (\d+) of (\d+) frames, about (\d+) s left",
-        r"正在使各帧一致：第 \1 帧，共 \2 帧，约剩 \3 秒",
+    "The same pixels as then came from all {total} methods.": "全部 {total} 种方法都得到了与当时相同的像素。",
+    "The same pixels as then came from {count} of {total} methods.": "{total} 种方法中有 {count} 种得到了与当时相同的像素。",
+    "{method} gave a picture then and gives none now.": "{method} 当时给出了图片，现在没有。",
+    "{method} gives other pixels: its weights have changed since ({then} then, {now} now).": (
+        "{method} 的像素与当时不同：其权重已更换（当时 {then}，现在 {now}）。"
     ),
-    (r"All frames are done\.", "所有帧均已完成。"),
-    (r"Cancelled; (\d+) of (\d+) frames are here\.", r"已取消；\2 帧中已完成 \1 帧。"),
-    (r"This clip was cut short; .*", "该视频不完整；可读取的部分已采用。"),
-    (r"The sound of this clip is damaged; .*", "该视频的声音已损坏；可读取的部分已保留。"),
-    (r"Up to (\d+) faces were seen at a time; .*", r"画面中同时最多有 \1 张脸；只处理最大且最居中的一张，其余不变。"),
-    (r"The clip cuts at (.+?); the face .*", r"视频在 \1 处切换镜头；此后重新查找人脸，不沿用之前的内容。"),
-    (r"In (\d+) of (\d+) frames there is no face; .*", r"\2 帧中有 \1 帧没有人脸，保持原样。"),
-    (r"The mask was drawn on the first shot; the (\d+) frames .*", r"掩码画在第一个镜头上；切换后的 \1 帧保持原样。"),
-    (
-        r"In (\d+) frames nothing under the mask could be followed; .*",
-        r"有 \1 帧无法跟踪掩码下的画面；掩码在这些帧中随人脸移动。",
+    "{method} gives other pixels: its code has changed since (revision {then} then, {now} now).": (
+        "{method} 的像素与当时不同：其代码已更改（当时第 {then} 版，现在第 {now} 版）。"
     ),
-    # what was measured, and what was voted
-    (r"(.+) \((\d+) faces\)", r"\1（\2 张人脸）"),
-    (r"(.+): best, median, worst; damaged, restored, true", r"\1：最好、居中、最差；受损、修复、原图"),
-    (r"(\d+) by (\d+) raters?", r"\1 票，来自 \2 位评判者"),
-    (r"(\d+) of (\d+)", r"\2 位中有 \1 位"),
-    (r"each alone, and (\d+) together", r"逐一去掉，并一次去掉 \1 位"),
-    (r"(\d+%) of the votes", r"占投票的 \1"),
-    (r"(\d+%), interval (\d+%) to (\d+%)", r"\1，区间 \2 至 \3"),
-    (r"([+-][\d.]+) to ([+-][\d.]+)", r"\1 至 \2"),
-    (r"from ([+-][\d.]+)", r"不低于 \1"),
-    (r"up to ([+-][\d.]+)", r"不高于 \1"),
-    (r"(.+) agrees with people", r"\1 与人的判断一致"),
-    (
-        r"(\d+) lines of the log of votes are no votes .* \(the first is (.+?), line (\d+): .*",
-        r"投票记录中有 \1 行不是有效投票，不计入（首个在 \2 第 \3 行）；请恢复应用写下的原文件，或用文本编辑器改正，勿用电子表格。",
+    "{method} gives other pixels although its weights are the same: another processor may add up differently.": (
+        "{method} 权重相同而像素不同：可能是处理器不同所致。"
     ),
-    (r"No valid votes yet\.", r"尚无有效投票。"),
-    (r"Left out: (\d+), too fast\.", r"已剔除 \1 票：作答过快。"),
-    (r"Left out: (\d+), too many in a minute\.", r"已剔除 \1 票：一分钟内投票过多。"),
-    (r"Left out: (\d+), rater failed the attention checks\.", r"已剔除 \1 票：评判者未通过注意力检查。"),
-    (r"Left out: (\d+), rater chose one side\.", r"已剔除 \1 票：评判者总选同一侧。"),
-    (r"Left out: (\d+), trial answered twice\.", r"已剔除 \1 票：同一题重复作答。"),
-    (r"Left out: (\d+), more than one rater is asked for\.", r"已剔除 \1 票：超出每位评判者的票数上限。"),
-    (r"Left out: (more than one rater is asked for)", "已剔除：超出每位评判者的票数上限"),
-    (r"Left out: (too fast)", "已剔除：作答过快"),
-    (r"Left out: (too many in a minute)", "已剔除：一分钟内投票过多"),
-    (r"Left out: (rater failed the attention checks)", "已剔除：评判者未通过注意力检查"),
-    (r"Left out: (rater chose one side)", "已剔除：评判者总选同一侧"),
-    (r"Left out: (trial answered twice)", "已剔除：同一题重复作答"),
-    (r"Skipped: (\d+)\.", r"跳过 \1 题。"),
-    (r"Cast some in the Duel\.", r"请先在“对决”页投票。"),
-    (
-        r"No ranking yet: no votes connect these groups of methods: (.+); .*",
-        r"尚无排名：以下几组方法之间没有投票相连：\1；请收集更多投票。",
+    "{method} gives other pixels although its weights are the same: the software has changed ({changes}).": (
+        "{method} 权重相同而像素不同：所用软件的版本已变（{changes}）。"
     ),
-)
-"""Patterns of English sentences, and their Chinese with the groups put in; the first that fits a whole sentence counts."""
+}
+
+CLIPS: Final = {
+    "{frames} frames in {seconds:.1f} s, {width} x {height} pixels, with sound.": (
+        "{frames} 帧，{seconds:.1f} 秒，{width} x {height} 像素，有声音。"
+    ),
+    "{frames} frames in {seconds:.1f} s, {width} x {height} pixels, silent.": (
+        "{frames} 帧，{seconds:.1f} 秒，{width} x {height} 像素，无声音。"
+    ),
+    "{stage}: {done} of {total} frames": "{stage}：第 {done} 帧，共 {total} 帧",
+    "{stage}: {done} of {total} frames, about {seconds} s left": "{stage}：第 {done} 帧，共 {total} 帧，约剩 {seconds} 秒",
+    "Following the face": "正在跟踪人脸",
+    "{method} restores": "{method} 正在修复",
+    "Keeping frames together": "正在使各帧一致",
+    "Cancelled; {done} of {total} frames are here.": "已取消；{total} 帧中已完成 {done} 帧。",
+    "This clip was cut short; what can be read of it is used.": "该视频不完整；可读取的部分已采用。",
+    "The sound of this clip is damaged; what could be read of it was kept.": "该视频的声音已损坏；可读取的部分已保留。",
+    (
+        "Up to {count} faces were seen at a time; the largest and most central one is worked on, the others stay as they are."
+    ): "画面中同时最多有 {count} 张脸；只处理最大且最居中的一张，其余不变。",
+    "The clip cuts at {when}; the face is looked for again there, and nothing is carried over.": (
+        "视频在 {when} 处切换镜头；此后重新查找人脸，不沿用之前的内容。"
+    ),
+    "In {count} of {total} frames there is no face; they stay as they are.": (
+        "{total} 帧中有 {count} 帧没有人脸，保持原样。"
+    ),
+    "The mask was drawn on the first shot; the {count} frames after the cut stay as they are.": (
+        "掩码画在第一个镜头上；切换后的 {count} 帧保持原样。"
+    ),
+    "In {count} frames nothing under the mask could be followed; it moves with the face there.": (
+        "有 {count} 帧无法跟踪掩码下的画面；掩码在这些帧中随人脸移动。"
+    ),
+}
+
+VOTES: Final = {
+    "{name} ({count} faces)": "{name}（{count} 张人脸）",
+    "{method}, {damage} {bin}: best, median, worst; corrupted, restored, true": (
+        "{method}，{damage} {bin}：最好、居中、最差；受损、修复、原图"
+    ),
+    "{votes} by {raters} rater": "{votes} 票，来自 {raters} 位评判者",
+    "{votes} by {raters} raters": "{votes} 票，来自 {raters} 位评判者",
+    "{part} of {raters}": "{raters} 位中有 {part} 位",
+    "each alone, and {count} together": "逐一去掉，并一次去掉 {count} 位",
+    "{share:.0%} of the votes": "占投票的 {share:.0%}",
+    "{mean:.0%}, interval {low:.0%} to {high:.0%}": "{mean:.0%}，区间 {low:.0%} 至 {high:.0%}",
+    "{low:+.2f} to {high:+.2f}": "{low:+.2f} 至 {high:+.2f}",
+    "from {low:+.2f}": "不低于 {low:+.2f}",
+    "up to {high:+.2f}": "不高于 {high:+.2f}",
+    "{measure} agrees with people": "{measure} 与人的判断一致",
+    "No valid votes yet.": "尚无有效投票。",
+    "Left out: {count}, {reason}.": "已剔除 {count} 票：{reason}。",
+    "Left out: {reason}": "已剔除：{reason}",
+    "too fast": "作答过快",
+    "too many in a minute": "一分钟内投票过多",
+    "rater failed the attention checks": "评判者未通过注意力检查",
+    "rater chose one side": "评判者总选同一侧",
+    "trial answered twice": "同一题重复作答",
+    "more than one rater is asked for": "超出每位评判者的票数上限",
+    "Skipped: {count}.": "跳过 {count} 题。",
+    "Cast some in the Duel.": "请先在“对决”页投票。",
+}
+
+CHINESE: Final = {**FACES, **RUNS, **CLIPS, **VOTES}

@@ -14,7 +14,7 @@ _DAMAGES: Final = {f"damage_{known.name}": known.label for known in menu.SCENARI
 ENGLISH: Final = {
     **_DAMAGES,
     "results_intro": (
-        "<div class='intro'><p>Every method on the same damaged faces: the line is the mean over pictures, the band its 95 % "
+        "<div class='intro'><p>Every method on the same corrupted faces: the line is the mean over pictures, the band its 95 % "
         "bootstrap interval. Point at a mark to read its interval and how many pictures are behind it; a click on it shows the best, the "
         "median and the worst of them where they may be shown.</p>"
         "<p class='note'>CelebA's faces are 150 to 200 px and were JPEG once; at 256 px they are soft, which rewards blur. "
@@ -23,21 +23,21 @@ ENGLISH: Final = {
     "results_nothing": (
         "No benchmark has been published here yet. Run one with: python -m comparisons.benchmark PICTURES --out assets/benchmark"
     ),
-    "results_absent": "This run has no scores of this kind; choose another measure, region or damage.",
+    "results_absent": "This run has no scores of this kind; choose another measure, region or corruption.",
     "results_no_faces": (
         "The faces behind a published run are not shown here: they may not be passed on. On a machine that has the pictures, name "
         f"their folder in {FACES}."
     ),
     "results_table": (
-        "<div><h2>The same in figures</h2><p class='note'>All damages of this run, for the measure and region chosen above; a click "
+        "<div><h2>Data table</h2><p class='note'>All corruptions of this run, for the measure and region chosen above; a click "
         "on a column's head sorts, one on a line shows its faces where they may be shown. "
         "Low and High bound the 95 % interval; p is Wilcoxon's, corrected after Holm over this table.</p></div>"
     ),
     "pictures": "Pictures",
-    "damage": "Damage",
-    "results_chart": "Scores by hidden share",
+    "damage": "Corruption",
+    "results_chart": "Score by hidden area",
     "results_zip": "Download rows, corruptions and provenance (zip)",
-    "printed": "What the papers print",
+    "printed": "Published figures",
     "printed_note": (
         f"Published under another protocol: none of these may be set beside the figures above as an equal. {published.ABSENT}"
     ),
@@ -57,7 +57,7 @@ ENGLISH: Final = {
     "win_matrix": "How often the row beats the column",
     "standings_csv": "Standings (CSV)",
     "win_matrix_csv": "Win matrix (CSV)",
-    "facts_csv": "What the votes are worth (CSV)",
+    "facts_csv": "Vote quality (CSV)",
     "strength": "Strength",
     "interval": "95 % interval",
     "votes": "Votes",
@@ -117,15 +117,15 @@ CHINESE: Final = {
         f"已发布测试所用的人脸不得转发，因此不在此显示。在存有这些图片的机器上，请用 {FACES} 指定其文件夹。"
     ),
     "results_table": (
-        "<div><h2>具体数值</h2><p class='note'>本次测试的所有损坏方式，按上方所选的指标与区域；"
+        "<div><h2>数据表</h2><p class='note'>本次测试的所有损坏方式，按上方所选的指标与区域；"
         "点击列名可排序，点击某一行可查看对应的人脸（允许显示时）。"
         "下限与上限为 95 % 区间的两端；p 为 Wilcoxon 检验值，已在本表范围内作 Holm 校正。</p></div>"
     ),
     "pictures": "图片集",
     "damage": "损坏方式",
-    "results_chart": "分数随遮挡比例的变化",
+    "results_chart": "分数随遮挡面积的变化",
     "results_zip": "下载逐行数据、损坏参数与来源说明 (zip)",
-    "printed": "论文中报告的数值",
+    "printed": "已发表的数值",
     "printed_note": (
         "这些数值出自不同的实验方案，均不可与上方数值直接比较。JSFM-GAN（2025）、Hu 等人（2022）的多姿态修复，"
         "以及 Shift-Net 原文表格中的数值均无法核实，因此未列出。"
@@ -146,7 +146,7 @@ CHINESE: Final = {
     "win_matrix": "行方法胜过列方法的比例",
     "standings_csv": "排名 (CSV)",
     "win_matrix_csv": "胜率矩阵 (CSV)",
-    "facts_csv": "投票的可信度 (CSV)",
+    "facts_csv": "投票质量 (CSV)",
     "strength": "强度",
     "interval": "95 % 区间",
     "votes": "票数",

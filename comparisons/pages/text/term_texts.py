@@ -43,19 +43,13 @@ MEASURES: Final = {
 """Measures of `comparisons.metrics.extras.ALL`: their names where these are words, what they do not see, their direction."""
 
 METHODS: Final = {
-    "learned, undoes missing pixels": "需训练，可补全缺失像素",
-    "not learned, undoes missing pixels": "无需训练，可补全缺失像素",
-    "learned, undoes degraded pixels": "需训练，可修复画质退化",
-    "not learned, undoes degraded pixels": "无需训练，可修复画质退化",
-    "learned, undoes degraded pixels and missing pixels": "需训练，可修复画质退化并补全缺失像素",
-    "not learned, undoes degraded pixels and missing pixels": "无需训练，可修复画质退化并补全缺失像素",
     "Carries the colours around the hole inwards.": "把空洞周围的颜色向内延伸。",
     "Continues the lines of equal brightness into the hole.": "把等亮度线延续进空洞。",
     "Copies patches from the visible part of the same picture.": "从同一图片的可见部分复制图块。",
     "Several answers to one hole, drawn from a latent that widens with it; reads with an earlier lightweight GAN's trunk.": (
         "对同一空洞给出多种答案，取自随空洞而变宽的隐变量；用早先的轻量级 GAN 的主干读取图像。"
     ),
-    "A face drawn in two stages, steered by the damaged picture and a map of its parts.": (
+    "A face drawn in two stages, steered by the corrupted picture and a map of its parts.": (
         "分两个阶段生成人脸，由受损图片与面部解析图引导。"
     ),
     "The floor for everything learned: the most probable face under a linear model.": (
@@ -72,7 +66,7 @@ METHODS: Final = {
     "stage 1": "第 1 阶段",
     "parts": "面部解析",
     "the codec's estimate": "编解码器的估计",
-    "sharp picture, whose fine forms are taken": "清晰图像，只取其细节",
+    "detail branch": "细节分支",
 }
 """What the catalogue says of its methods, and what these call their stages."""
 

@@ -28,6 +28,7 @@ from comparisons.video.restoring import Outputs, Progress, Restoring, restore
 from restorers import paths
 from restorers.contract import CorruptionKind, Problem
 from restorers.images import MASK_THRESHOLD, Array
+from restorers.sentences import Sentence, as_sentence, joined
 
 CLIPS: Final = paths.CLIPS
 """Clips that the page offers."""
@@ -165,11 +166,9 @@ def _stage() -> tuple[Any, ...]:
 
 def _wire_clip(parts: Parts, folder: Path) -> None:
     def taken(clip: Clip, running: VideoRun | None) -> Updates:
-        said = f"{len(clip.times)} frames in {float(clip.end):.1f} s, {clip.width} x {clip.height} pixels"
-        sound = "with sound" if clip.sound else "silent"
         return {
             parts.clip: clip,
-            parts.facts: cards.note(f"{said}, {sound}. {clip.note}".strip()),
+            parts.facts: cards.note(joined(facts_of(clip), clip.note)),
             parts.editor: _blank(next(clip.frames())),
             # while another clip is being restored the button waits, or there would be no way to cancel that one
             parts.run: gr.Button(interactive=running is None or running.over),
@@ -242,7 +241,7 @@ def _wire_run(parts: Parts) -> None:
         try:
             yield from restored(parts, Restoring(clip, method, occluder_of(how, occluder, edited, clip)), running.stop)
         except Problem as problem:
-            running.reason = str(problem)
+            running.reason = problem.sentence
             raise
 
     def freed(running: VideoRun | None) -> Updates:
@@ -315,10 +314,14 @@ def restored(parts: Parts, work: Restoring, stop: threading.Event) -> Iterator[U
     if not done:
         yield {parts.status: cards.progress(0, total, ENGLISH["cancelled_empty"])}
         return
-    ended = ENGLISH["frames_done"] if done == total else f"Cancelled; {done} of {total} frames are here."
+    ended = (
+        ENGLISH["frames_done"]
+        if done == total
+        else Sentence("Cancelled; {done} of {total} frames are here.", done=done, total=total)
+    )
     paths = (outputs.occluded, outputs.frame_by_frame, outputs.consistent)
     yield {
-        parts.status: cards.progress(done, total, " ".join([ended, *work.notes])),
+        parts.status: cards.progress(done, total, joined(ended, *work.notes)),
         **{player: str(path) for player, path in zip(parts.players, paths, strict=True)},
         parts.together: gr.Button(interactive=True),
         parts.chart: flicker_chart(work.rows),
@@ -328,8 +331,20 @@ def restored(parts: Parts, work: Restoring, stop: threading.Event) -> Iterator[U
 
 def said(progress: Progress) -> str:
     """How far it is, in words."""
-    line = f"{progress.words}: {progress.done} of {progress.total} frames"
-    return line if progress.seconds_left is None else f"{line}, about {max(1, round(progress.seconds_left))} s left"
+    words: dict[str, object] = {"stage": as_sentence(progress.words), "done": progress.done, "total": progress.total}
+    if progress.seconds_left is None:
+        return Sentence("{stage}: {done} of {total} frames", **words)
+    left = max(1, round(progress.seconds_left))
+    return Sentence("{stage}: {done} of {total} frames, about {seconds} s left", **words, seconds=left)
+
+
+def facts_of(clip: Clip) -> str:
+    """How long and how large a clip is, in words."""
+    words: dict[str, object] = {"frames": len(clip.times), "seconds": float(clip.end)}
+    words |= {"width": clip.width, "height": clip.height}
+    if clip.sound:
+        return Sentence("{frames} frames in {seconds:.1f} s, {width} x {height} pixels, with sound.", **words)
+    return Sentence("{frames} frames in {seconds:.1f} s, {width} x {height} pixels, silent.", **words)
 
 
 def packed(work: Restoring, outputs: Outputs) -> bytes:

@@ -8,7 +8,7 @@ import pytest
 
 from comparisons.benchmark import __main__ as benchmark
 from comparisons.benchmark import packing, tables
-from comparisons.benchmark.scores import FIELDS, Table
+from comparisons.benchmark.scores import FIELDS, ScoreTable
 from comparisons.pages.results import results_tab
 from comparisons.records.journal import BadTable
 
@@ -20,7 +20,7 @@ def row(image, psnr="20"):
 
 @pytest.fixture
 def folder(tmp_path):
-    with Table(tmp_path / "run" / "scores.csv") as table:
+    with ScoreTable(tmp_path / "run" / "scores.csv") as table:
         table.append(row("a.png"))
         table.append(row("=b.png"))
     return tmp_path / "run"
@@ -44,7 +44,7 @@ def test_a_packed_table_says_the_same_and_packing_again_gives_the_same_bytes(fol
 
 def test_a_packed_table_is_unpacked_to_be_written_on(folder):
     benchmark.main(["pack", str(folder)])
-    with Table(folder / "scores.csv") as table:
+    with ScoreTable(folder / "scores.csv") as table:
         table.append(row("c.png"))
     assert not (folder / "scores.csv.gz").exists()
     assert tables.read(folder / "scores.csv")["image"].tolist() == ["a.png", "=b.png", "c.png"]
@@ -54,7 +54,7 @@ def test_two_forms_are_refused_by_whoever_reads_or_writes(folder, capsys):
     packing.pack(folder / "scores.csv")
     with pytest.raises(BadTable, match="both there"):
         tables.read(folder / "scores.csv")
-    with pytest.raises(BadTable, match="both there"), Table(folder / "scores.csv"):
+    with pytest.raises(BadTable, match="both there"), ScoreTable(folder / "scores.csv"):
         pass
     for words in (["pack", str(folder)], ["merge", str(folder), str(folder.parent), "--out", str(folder / "new")]):
         assert benchmark.main(words) == 2
@@ -71,7 +71,7 @@ def test_a_damaged_one_is_refused_and_left_alone(folder, cut):
     packed.write_bytes(packed.read_bytes()[:-cut])
     with pytest.raises(BadTable):
         tables.read(folder / "scores.csv")
-    with pytest.raises(BadTable), Table(folder / "scores.csv"):
+    with pytest.raises(BadTable), ScoreTable(folder / "scores.csv"):
         pass
     assert [path.name for path in sorted(folder.glob("scores*")) if path.suffix != ".lock"] == ["scores.csv.gz"]
 

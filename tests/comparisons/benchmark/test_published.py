@@ -63,7 +63,7 @@ def test_the_table_holds_numbers_that_sort(published: Path) -> None:
     assert len(table) == 2 * 3
     assert table["Mean"].dtype == float
     assert table.loc[table["Method"].str.contains("igenface"), "Wins"].max() == 11
-    assert results_tab.label_of("thick") in set(table["Damage"])
+    assert results_tab.label_of("thick") in set(table["Corruption"])
 
 
 def test_what_is_downloaded_holds_no_picture(published: Path) -> None:

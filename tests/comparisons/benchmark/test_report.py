@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from comparisons.benchmark import __main__ as benchmark
-from comparisons.benchmark import cost, evidence, report, tables
+from comparisons.benchmark import cost, evidence, report, report_page, tables
 from comparisons.records.journal import BadTable
 from restorers import catalogue
 from tests.comparisons.benchmark import test_benchmark
@@ -146,11 +146,11 @@ def test_no_cell_of_a_report_is_a_formula(out, tmp_path):
 
 def test_a_method_of_another_table_is_text(out):
     words = "<b>bold</b><script>alert(1)</script>"
-    frame = tables.read(out / report.SCORES)
+    frame = tables.read(out / evidence.SCORES)
     other = frame.assign(method=frame["method"].where(frame["method"] != "telea", words), bin="<i>x</i>")
-    found = replace(report.evidence(out), frame=other)
+    found = replace(evidence.read(out), frame=other)
     parts = dict(report._tables(found, words))
-    page = report._page(found, parts, words, {})
+    page = report_page.page(found, parts, words, {})
     assert "&lt;b&gt;bold" in page
     assert "against &lt;b&gt;bold" in page
     assert words not in page

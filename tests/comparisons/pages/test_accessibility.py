@@ -143,13 +143,13 @@ def test_compare_after_a_run(page: "Page") -> None:
     page.wait_for_selector("#steps img")
     page.click("#best label:has-text('Telea')")
     page.click("#vote-open")
-    _says(page, "#thanks", "Written down")
+    _says(page, "#thanks", "Saved")
     _check(page)
 
 
 def test_a_covered_face(page: "Page", tmp_path: Path) -> None:
     page.click("#occluder input")
-    page.get_by_role("option", name="Nothing: it is covered already").click()
+    page.get_by_role("option", name="Already covered in the photo").click()
     canvas = page.locator("#editor canvas").first
     canvas.wait_for()
     mask = np.zeros((256, 256), np.uint8)

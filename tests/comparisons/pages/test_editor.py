@@ -87,10 +87,14 @@ def test_layers_that_cost_much_get_a_sentence(made: MaskEditor, tmp_path: Path) 
             take(made.preprocess(EditorData(layers=[giant] * (MOST_LAYERS + 1))))
 
 
+FAR: tuple[object, ...] = (10**10, str(10**10), str(MOST_LAYERS), "-1", "null", None, "a", {})
+"""Layers that no drawing has."""
+
+
 @pytest.mark.parametrize(
     "data",
     [
-        *(blob("far", index, b"x") for index in (10**10, str(10**10), str(MOST_LAYERS), "-1", "null", None, "a", {})),
+        *(blob("far", index, b"x") for index in FAR),
         blob("", "0", b"x"),
         blob("x" * 65, "0", b"x"),
         blob("odd", "0", b"x", "anything"),

@@ -93,9 +93,9 @@ def test_a_covered_face_is_shown_mended_and_put_back(page: "Page", covered: Path
         _click_at(page, x, y)
     _says(page, "#point-say", "All five points are set")
     page.click("#point-use")
-    _says(page, "#found", "The face that you have shown. Eyes, nose and mouth by hand")
+    _says(page, "#found", "The face that you have shown. Face marked by hand")
 
-    _choose(page, "Nothing: it is covered already")
+    _choose(page, "Already covered in the photo")
     board = np.zeros((256, 256), np.uint8)
     low = ((np.array([150, 240]) / SIDE) * 256).astype(int) - 2
     high = ((np.array([560, 640]) / SIDE) * 256).astype(int) + 3
@@ -121,7 +121,7 @@ def test_a_covered_face_is_shown_mended_and_put_back(page: "Page", covered: Path
     assert changed.mean() > 0.8 * 410 * 400 / (1300 * 950)
     assert not Image.open(io.BytesIO(Path(waiting.value.path()).read_bytes())).info
     page.click("#go-on")
-    _says(page, "#found", "One face. Eyes, nose and mouth by hand")
+    _says(page, "#found", "One face. Face marked by hand")
 
 
 def test_a_box_is_enough(page: "Page", covered: Path) -> None:
@@ -135,7 +135,7 @@ def test_a_box_is_enough(page: "Page", covered: Path) -> None:
     _says(page, "#point-say", "The frame shows")
     page.click("#point-use")
     # looked into closely, the detector may find it after all; else the box itself says where it is
-    _says(page, "#found", "The face that you have shown. Eyes, nose and mouth by ")
+    _says(page, "#found", "The face that you have shown. Face ")
     assert page.locator("#run").is_enabled()
 
 

@@ -27,7 +27,6 @@ from comparisons.pages.parts import cards
 from comparisons.pages.rate import pairs
 from comparisons.pages.results import ranking_panel
 from comparisons.pages.shell.guard import guarded
-from comparisons.pages.text.spoken import translated
 from comparisons.ranking.summary import Standing
 from comparisons.ranking.win_matrix import win_matrix
 from comparisons.session import Session
@@ -125,14 +124,14 @@ def test_a_message_says_them_all_the_same() -> None:
 @pytest.mark.parametrize("words", MARKUP)
 def test_a_message_in_chinese_is_escaped_too(words: str) -> None:
     def failing(request: gr.Request) -> None:
-        raise Problem(f"There is no example {words[:40]!r}; the link may be an old one. There are 01.")
+        template = "There is no example {name!r}; the link may be an old one. There are {names}."
+        raise Problem(template, name=words[:40], names="01")
 
     asked = gr.Request()
     asked.request = SimpleNamespace(headers={"accept-language": "zh"})  # type: ignore[assignment]
     with pytest.raises(gr.Error) as refused:
         guarded(failing)(asked)
     assert "没有示例" in str(refused.value.message)
-    assert "没有示例" in translated("There is no example 'x'; the link may be an old one. There are 01.", "zh")
     assert not ELEMENT.search(str(refused.value.message))
 
 

@@ -254,7 +254,7 @@ def test_open_vote_is_marked_as_open(page: "Page", served: Served) -> None:
     _run(page)
     page.click("#best label:has-text('None of them')")
     page.click("#vote-open")
-    _says(page, "#thanks", "Written down")
+    _says(page, "#thanks", "Saved")
     vote = votes.read(served.votes).votes[-1]
     assert len(votes.read(served.votes).votes) == before + 1
     assert (vote.kind, vote.answer) == ("open", "both_bad")

@@ -104,7 +104,7 @@ def test_cards_say_why_there_is_no_picture(comparison):
 
 def test_a_card_without_a_truth_has_no_scores(comparison):
     card = cards.result_card(replace(comparison.results[3], scores={}))
-    assert "nobody knows the truth" in card
+    assert "no ground truth" in card
     assert "<dl" not in card
 
 
@@ -132,7 +132,7 @@ def test_error_maps_share_one_scale(comparison):
         assert "the same for every method" in shown
     assert sheets.error_maps(comparison, None) == sheets.error_maps(None, "absolute") == ""
     hidden = replace(comparison, face=replace(comparison.face, truth=False))
-    assert "Nobody knows" in sheets.error_maps(hidden, "absolute")
+    assert "no ground truth" in sheets.error_maps(hidden, "absolute")
 
 
 def test_the_outline_runs_along_the_edge_of_the_mask():

@@ -21,6 +21,7 @@ from comparisons.study.plan import Answer, StudyPlan
 from comparisons.study.pool import SCORES
 from comparisons.study.vote import Vote
 from restorers.contract import Problem
+from restorers.sentences import Sentence
 from tests.comparisons.study.test_vote_log import VOTE
 
 PLAN = StudyPlan(resamples=60)
@@ -149,7 +150,7 @@ def test_two_votes_of_one_rater_say_nothing() -> None:
     log = [replace(cast("telea", "other", "left", number), rater="one") for number in range(2)]
     ranking = rank(log, PLAN)
     assert facts(ranking)[0] == ("Votes", "2 by 1 rater")
-    assert translated("2 by 1 rater", "zh") == "2 票，来自 1 位评判者"
+    assert translated(facts(ranking)[0][1], "zh") == "2 票，来自 1 位评判者"
     first = ranking.standings[0]
     assert (first.place, first.estimate, first.interval, first.stable) == (None, "–", "not known yet", False)
     page = _page(ranking)
@@ -184,7 +185,7 @@ def test_whatever_the_page_tells_of_votes_is_there_in_chinese(with_three: Rankin
     assert {name for name in names if not HAN.search(translated(name, "zh"))} == set()
     values = {value for name, value in told if name != "Plan" and re.search(r"[a-z]{2}", value)}
     assert {value for value in values if not HAN.search(translated(value, "zh"))} == set()
-    ends = {standing.interval for standing in with_three.standings} | {"up to -0.31"}
+    ends = {standing.interval for standing in with_three.standings} | {Sentence("up to {high:+.2f}", high=-0.31)}
     assert {words for words in ends if not HAN.search(translated(words, "zh"))} == set()
 
 
@@ -195,7 +196,7 @@ def test_votes_that_were_all_left_out_are_not_no_votes() -> None:
     given = [replace(cast("a", "b", "left", number, "b"), rater="inattentive") for number in range(9)]
     with pytest.raises(NoVotes, match=rf"No valid votes yet\. Left out: 9, {INATTENTIVE}\.") as caught:
         rank([*checks, *given], PLAN)
-    assert translated(str(caught.value), "zh").startswith("尚无有效投票。已剔除 9 票")
+    assert translated(caught.value.sentence, "zh").startswith("尚无有效投票。已剔除 9 票")
     assert isinstance(caught.value, Problem)
 
 

@@ -321,7 +321,7 @@ def test_the_tab_restores_and_packs(work, tmp_path, monkeypatch):
     assert "All frames are done." in last[parts.status]
     for player in parts.players:
         assert len(clips.read(Path(last[player])).times) == COUNT
-    assert [trace.name for trace in last[parts.chart].data] == ["Frame by frame", "Consistent", "The truth's own"]
+    assert [trace.name for trace in last[parts.chart].data] == ["Frame by frame", "Consistent", "Ground truth"]
     with zipfile.ZipFile(io.BytesIO((tmp_path / "shelf" / "unmasked-clip.zip").read_bytes())) as archive:
         assert {"consistent.mp4", "frame-by-frame.mp4", "occluded.mp4", "measures.csv"} == set(archive.namelist())
 

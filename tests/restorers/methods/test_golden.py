@@ -5,7 +5,7 @@ import torch
 
 from comparisons.metrics import scorer
 from restorers import catalogue
-from restorers.contract import Damage
+from restorers.contract import CorruptionKind
 from restorers.corruptions.corruption import apply
 from tests import golden
 
@@ -47,8 +47,8 @@ def test_undoes_other_damage_as_it_did(method):
 
 
 def test_damage_of_every_kind_is_among_them():
-    undone = {damage for name in golden.DAMAGES for damage in apply(golden.DAMAGES[name], golden.truth()).damages}
-    assert undone == set(Damage)
+    undone = {damage for name in golden.DAMAGES for damage in apply(golden.DAMAGES[name], golden.truth()).kinds}
+    assert undone == set(CorruptionKind)
 
 
 @pytest.mark.parametrize("key", list(KEPT))

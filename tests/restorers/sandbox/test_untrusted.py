@@ -180,11 +180,11 @@ def kinds() -> Iterator[tuple[str, bytes]]:
 
 
 def outcome(call: Callable[[], np.ndarray]) -> np.ndarray | str:
-    """Pixels, or the kind of a problem and its sentence."""
+    """Pixels, or the kind of a problem, its sentence and the template of that."""
     try:
         return call()
     except Problem as problem:
-        return f"{type(problem).__name__}: {problem}"
+        return f"{type(problem).__name__}: {problem} ({problem.sentence.template})"
 
 
 def same(one: np.ndarray | str, other: np.ndarray | str) -> bool:

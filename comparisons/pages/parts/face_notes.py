@@ -1,0 +1,30 @@
+"""What the page says of the face that is chosen."""
+
+from comparisons.arena import photographs
+from comparisons.arena.comparison import FaceCrop
+from restorers.sentences import Sentence
+
+
+def known(face: FaceCrop) -> str:
+    """What found a face, in a word."""
+    if face.landmarks is None:
+        return "Eyes, nose and mouth were not found."
+    by_hand = {photographs.HAND: "Face marked by hand.", photographs.BOX: "Face marked with a box."}
+    return by_hand.get(face.found_by) or Sentence("Face found ({detector}).", detector=face.found_by.split(" (")[0])
+
+
+def found_by(face: FaceCrop) -> str:
+    """What gave the landmarks, in full; empty where nothing did or the note says it already."""
+    if face.landmarks is None or face.found_by in (photographs.HAND, photographs.BOX):
+        return ""
+    return Sentence("Eyes, nose and mouth by {detector}.", detector=face.found_by)
+
+
+def example_name(index: int) -> str:
+    """What an example is called."""
+    return Sentence("Example {number}", number=index + 1)
+
+
+def face_name(index: int) -> str:
+    """What one of several faces in a photograph is called."""
+    return Sentence("Face {number}", number=index + 1)

@@ -1,0 +1,111 @@
+"""The words of the Duel in English and Chinese, by key: the static ones, and those that are said beside its pictures."""
+
+from typing import Final
+
+from comparisons.study.plan import QUESTIONS
+
+ENGLISH: Final = {
+    "consent": (
+        "<div class='intro'><p><b>Before the first pair.</b> You see a corrupted face of a person who does not exist, and two pictures "
+        "that restoration methods made of it. You judge the pictures; the names come after your answer. Hidden parts are "
+        "invented, not recovered.</p>"
+        "<p class='note'><b>What is kept:</b> your answer, which pair it was about, the time it took, a remark if you "
+        "write one, and a random number that this browser keeps. No name, no address. Rows are kept for as long as the study "
+        "is; they may be published. <b>To be forgotten</b>, send the random number below to the owner of this page. "
+        "Taking part is voluntary, and you may stop at any time. By asking for a pair you agree.</p></div>"
+    ),
+    "question_realism": QUESTIONS["realism"],
+    "question_fidelity": QUESTIONS["fidelity"],
+    "question": "The question",
+    "left": "A is better (1)",
+    "tie": "A tie (2)",
+    "both_bad": "Both are bad (3)",
+    "right": "B is better (4)",
+    "skip": "Skip (5)",
+    "next": "Show me a pair (n)",
+    "remark": "A remark on this pair, at most 200 characters; do not name anyone",
+    "keys": (
+        "<p class='note'>Keys: 1 to 5 or the arrows answer, n brings the next pair. Hold f to see the corrupted face in "
+        "place of both results, hold z to look closer at all of them at once. A click on a result chooses it.</p>"
+    ),
+    "login": (
+        "<p class='note'><b>Signing in.</b> This page asks you to sign in with Hugging Face before you vote, so that every "
+        "person counts as one. Your login is turned into a number under a secret of the page's owner; the number takes the "
+        "place of the random one, and the login itself is not written down.</p>"
+    ),
+}
+CHINESE: Final = {
+    "consent": (
+        "<div class='intro'><p><b>开始之前。</b>您将看到一张受损的人脸（此人并不存在），以及两种修复方法各自给出的结果。"
+        "请先评判图片；您作答之后才会显示方法名称。被遮挡的部分是凭空生成的，并非真实还原。</p>"
+        "<p class='note'><b>会保存的内容：</b>您的回答、所评判的图片对、用时、您填写的备注（如有），以及本浏览器保存的一个随机编号。"
+        "不保存姓名，不保存地址。记录在研究期间保留，并可能公开发布。<b>如需删除</b>，请把下方的随机编号发给本页面的所有者。"
+        "参与完全自愿，可随时停止。索取图片对即表示同意。</p></div>"
+    ),
+    "question_realism": "哪一张更像真实、未受损的照片？",
+    "question_fidelity": "哪一张更接近原图？",
+    "question": "问题",
+    "left": "A 更好 (1)",
+    "tie": "不分上下 (2)",
+    "both_bad": "两张都差 (3)",
+    "right": "B 更好 (4)",
+    "skip": "跳过 (5)",
+    "next": "显示一对图片 (n)",
+    "remark": "对这一对图片的备注，最多 200 字；请勿提及任何人的姓名",
+    "keys": (
+        "<p class='note'>按键：1 至 5 或方向键作答，n 显示下一对。按住 f 可在结果处查看受损的人脸，按住 z 可同时放大所有图片。"
+        "点击某个结果即选择它。</p>"
+    ),
+    "login": (
+        "<p class='note'><b>登录。</b>投票前请先用 Hugging Face 登录，以便每个人只算作一位评判者。"
+        "您的登录名会用本页所有者的密钥换算成一个编号，代替随机编号；登录名本身不会被记录。</p>"
+    ),
+}
+
+DUEL: Final[dict[str, dict[str, str]]] = {
+    "en": {
+        "result_a": "Result A",
+        "result_b": "Result B",
+        "damaged": "The corrupted face",
+        "original": "The original",
+        "practice": "Practice, not counted.",
+        "counter": "Pair {number} of at most {total}.",
+        "your_number": "Your number: <code>{rater}</code>",
+        "voted": "Vote saved: <b>{answer}</b>.",
+        "skipped": "Skipped; the methods of this pair are not shown.",
+        "said_left": "A is better",
+        "said_right": "B is better",
+        "said_tie": "a tie",
+        "said_both_bad": "both bad",
+        "truth": "The original photograph",
+        "spoilt": "A face corrupted on purpose",
+        "to_see": "an attention check",
+        "failed": "This did not work",
+        "sorry": "Sorry",
+        "apology": (
+            "Something broke on our side, and it has been logged. Nothing of yours was lost; please try again."
+        ),
+    },
+    "zh": {
+        "result_a": "结果 A",
+        "result_b": "结果 B",
+        "damaged": "受损的人脸",
+        "original": "原图",
+        "practice": "练习，不计入结果。",
+        "counter": "第 {number} 对，最多 {total} 对。",
+        "your_number": "您的编号：<code>{rater}</code>",
+        "voted": "已保存您的投票：<b>{answer}</b>。",
+        "skipped": "已跳过；不公布这一对的信息。",
+        "said_left": "A 更好",
+        "said_right": "B 更好",
+        "said_tie": "不分上下",
+        "said_both_bad": "两张都差",
+        "truth": "原始照片",
+        "spoilt": "故意损坏的人脸",
+        "to_see": "注意力检查",
+        "failed": "操作未成功",
+        "sorry": "抱歉",
+        "apology": "我们这边出了问题，已记录在案。您的内容没有丢失，请再试一次。",
+    },
+}
+"""What the Duel says beside its pictures; {words} are filled in."""
