@@ -27,6 +27,11 @@ from restorers.problems import UnreadableImage as UnreadableImage
 Preset = Literal["demo", "paper"]
 """`paper` builds the size that the paper describes, `demo` the size whose trained weights ship."""
 
+Origin = Literal["paper", "derived", "reference", "house", "external"]
+"""Whose a method is: `paper`, as its paper has it; `derived`, a variant that shares a trunk with another method or departs from its
+paper in what it learns by or in what is shown; `reference`, a floor for the others; `house`, the arena's own; `external`, somebody
+else's."""
+
 SIDE = 256
 """Width and height in pixels at which methods are compared."""
 
@@ -137,6 +142,9 @@ class Method:
     learned: bool
     note: str = ""
     """One sentence that the page shows under the name."""
+    origin: Origin = "paper"
+    shares: str = ""
+    """Key of the method whose trunk a `derived` one shares; empty where it shares none."""
     revision: int = 1
     """Raised whenever code or constants change what the method paints with the same weights: rows, pictures, costs and votes
     of another revision are not mixed with today's."""
