@@ -42,7 +42,9 @@ class Wanted(NamedTuple):
     seed: str
 
 
-def corrupt(chosen: Scenario, recipe: Corruption, truth: Tensor, landmarks: Tensor | None) -> Corrupted:
+def corrupt(
+    chosen: Scenario, recipe: Corruption, truth: Tensor, landmarks: Tensor | None, given: Tensor | None = None
+) -> Corrupted:
     """Corrupt one face.
 
     Args:
@@ -50,17 +52,19 @@ def corrupt(chosen: Scenario, recipe: Corruption, truth: Tensor, landmarks: Tens
         recipe: what `scenarios.draw` drew for it.
         truth: (1, 3, S, S) in [0, 1].
         landmarks: (1, 5, 2) as fractions of the side, None where no face was found.
+        given: (1, 1, S, S), 1 = missing, for the scenario `given`.
 
     Returns:
         The face as methods get it, without landmarks.
 
     Raises:
+        BadMask: if the scenario is `given` and no mask is.
         FaceNotFound: if the corruption hangs on landmarks and there are none.
     """
     if chosen.needs_face and landmarks is None:
         raise FaceNotFound(NO_FACE)
     points = TEMPLATE if landmarks is None else landmarks[0].numpy()
-    mask = shapes.draw(chosen.shape, recipe.seed, truth.shape[-1], points) if chosen.shape else None
+    mask = shapes.draw(chosen.shape, recipe.seed, truth.shape[-1], points) if chosen.shape else given
     return corruption.apply(recipe, truth, landmarks, mask)
 
 

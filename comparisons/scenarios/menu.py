@@ -97,6 +97,9 @@ SCENARIOS: Final = (
     *_degraded("severe"),
 )
 
+GIVEN: Final = Scenario("given", "masks from a folder", "drawn", "none")
+"""Masks that somebody else made, one a picture (`comparisons.scenarios.given`); not on the menu, for it needs their folder."""
+
 
 def scenario(name: str) -> Scenario:
     """Look a scenario up.
@@ -104,7 +107,7 @@ def scenario(name: str) -> Scenario:
     Raises:
         UnknownScenario: if none has this name.
     """
-    for found in SCENARIOS:
+    for found in (*SCENARIOS, GIVEN):
         if found.name == name:
             return found
     raise UnknownScenario(f"There is no scenario {name!r}; choose from {', '.join(known.name for known in SCENARIOS)}.")

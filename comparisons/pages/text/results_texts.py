@@ -9,7 +9,7 @@ from comparisons.scenarios import menu
 FACES: Final = "UNMASKED_PICTURES"
 """Environment variable that names the folder of the benchmarked pictures, on a machine where they may be looked at."""
 
-_DAMAGES: Final = {f"damage_{known.name}": known.label for known in menu.SCENARIOS}
+_DAMAGES: Final = {f"damage_{known.name}": known.label for known in (*menu.SCENARIOS, menu.GIVEN)}
 
 ENGLISH: Final = {
     **_DAMAGES,
@@ -83,6 +83,7 @@ ENGLISH: Final = {
     ),
 }
 CHINESE: Final = {
+    "damage_given": "文件夹中的掩码",
     "damage_rectangle": "黑框",
     "damage_zhou_lu": "Zhou & Lu 的黑框",
     "damage_strokes": "笔刷涂抹",
