@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from restorers import catalogue
+from restorers import catalogue, testing
 from restorers.contract import (
     Corrupted,
     CorruptionKind,
@@ -34,41 +34,9 @@ def restorer(request):
     return catalogue.load(request.param)
 
 
-def test_gives_a_whole_picture_and_keeps_what_is_visible(restorer, boxed):
-    result = restorer(boxed, [1])
-    assert result.pixels.shape == boxed.pixels.shape
-    assert result.pixels.dtype == torch.float32
-    assert 0 <= float(result.pixels.min()) <= float(result.pixels.max()) <= 1
-    visible = boxed.mask.expand_as(boxed.pixels) == 0
-    assert torch.equal(result.pixels[visible], boxed.pixels[visible])
-
-
-@pytest.mark.slow  # every method twice
-def test_the_same_seed_gives_the_same_pixels(restorer, boxed):
-    assert torch.equal(restorer(boxed, [3]).pixels, restorer(boxed, [3]).pixels)
-
-
-@pytest.mark.slow  # every method four times
-def test_a_batch_of_two_is_two_batches_of_one(restorer, face):
-    first = masks.rectangle_at(256, 0.10, (0.3, 0.4))
-    second = masks.rectangle_at(256, 0.25, (0.6, 0.7))
-    other = face.flip(3)
-    pair = Corrupted(torch.cat([face * (1 - first), other * (1 - second)]), torch.cat([first, second]))
-    together = restorer(pair, [1, 2]).pixels
-    alone = [restorer(Corrupted(pair.pixels[i : i + 1], pair.mask[i : i + 1]), [i + 1]).pixels for i in (0, 1)]
-    assert float((together - torch.cat(alone)).abs().max()) < 1e-4
-
-
-def test_other_sides_are_resized_and_come_back(restorer, face):
-    small = torch.nn.functional.interpolate(face, size=(160, 160), mode="area")
-    mask = masks.rectangle_at(160, 0.1, (0.5, 0.5))
-    result = restorer(Corrupted(small * (1 - mask), mask), [1])
-    assert result.pixels.shape == (1, 3, 160, 160)
-
-
-def test_an_empty_mask_changes_nothing_where_nothing_is_degraded(restorer, face):
-    untouched = restorer(Corrupted(face, torch.zeros(1, 1, 256, 256)), [1])
-    assert torch.equal(untouched.pixels, face)
+@pytest.mark.slow  # every method several times
+def test_keeps_the_contract(restorer, face):
+    testing.check_restorer(restorer, face)
 
 
 def test_says_what_it_undoes():
