@@ -1,9 +1,12 @@
-"""The one list of methods."""
+"""The one list of methods: those of this repository, then those from outside (`restorers.external`)."""
 
+import os
 import threading
+from pathlib import Path
 from typing import Final
 
 from restorers.contract import Method, Preset, Restorer, UnknownMethod
+from restorers.external import models, plugins
 from restorers.methods import (
     diffusion,
     dual_stage,
@@ -16,7 +19,7 @@ from restorers.methods import (
     shift_net,
 )
 
-METHODS: Final[tuple[Method, ...]] = (
+BUILT_IN: Final[tuple[Method, ...]] = (
     patchmatch.METHOD,
     diffusion.TELEA,
     diffusion.NAVIER_STOKES,
@@ -29,8 +32,29 @@ METHODS: Final[tuple[Method, ...]] = (
     picnet.METHOD,
 )
 
+
+def _every() -> tuple[Method, ...]:
+    """Those of this repository, of installed packages, and of the folder of weights."""
+    known = (*BUILT_IN, *plugins.found(method.key for method in BUILT_IN))
+    return (*known, *models.found(models.folder(), [method.key for method in known]))
+
+
+METHODS: tuple[Method, ...] = _every()
+"""Found once a process; `use_models` may add to it before anything else is done."""
+
 _LOCK: Final = threading.Lock()
 _LOADED: Final[dict[tuple[str, Preset], Restorer]] = {}
+
+
+def use_models(folder: Path) -> None:
+    """Take the weights files of a folder into the catalogue of this process and of those that it starts.
+
+    Raises:
+        Problem: as `models.found`.
+    """
+    global METHODS
+    os.environ[models.ENVIRONMENT] = str(folder.resolve())
+    METHODS = _every()
 
 
 def method(key: str) -> Method:

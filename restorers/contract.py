@@ -9,6 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
@@ -148,6 +149,9 @@ class Method:
     revision: int = 1
     """Raised whenever code or constants change what the method paints with the same weights: rows, pictures, costs and votes
     of another revision are not mixed with today's."""
+
+    weights: tuple[Path, ...] = ()
+    """Files of its weights where they are not among those that ship."""
 
     def applies_to(self, corrupted: Corrupted) -> bool:
         """Whether the method undoes any of the corruption at hand."""

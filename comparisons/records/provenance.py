@@ -6,7 +6,7 @@ import os
 import platform
 import subprocess
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
@@ -53,16 +53,24 @@ def identity(method: str) -> Identity:
     return Identity(weights_of(method), next(revisions, 1))
 
 
-def identities(methods: Iterable[str]) -> str:
-    """What several methods are at present, as votes write it: `method:identity` joined by `+`; those without one are left out."""
-    identities = {method: str(identity(method)) for method in methods}
+def identities(methods: Iterable[str], state: Callable[[str], str] = lambda method: str(identity(method))) -> str:
+    """What several methods are, as votes write it: `method:identity` joined by `+`; those without one are left out.
+
+    Args:
+        methods: their keys.
+        state: the identity of one; by default what the method is at present.
+    """
+    identities = {method: state(method) for method in methods}
     return "+".join(f"{method}:{text}" for method, text in identities.items() if text)
 
 
 def weights_of(method: str, folder: Path | None = None) -> str:
     """The start of the SHA-256 of a method's weights files, in the order of their names; empty where it has none."""
     place = checkpoints.WEIGHTS if folder is None else folder
-    parts = sorted({*place.glob(f"{method}.safetensors"), *place.glob(f"{method}.*.safetensors")})
+    own = next((known.weights for known in catalogue.METHODS if known.key == method), ())
+    parts = (
+        sorted(own) if own else sorted({*place.glob(f"{method}.safetensors"), *place.glob(f"{method}.*.safetensors")})
+    )
     return _digest(tuple((part, part.stat().st_mtime_ns, part.stat().st_size) for part in parts)) if parts else ""
 
 
