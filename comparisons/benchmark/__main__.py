@@ -4,6 +4,8 @@
     python -m comparisons.benchmark --out DIR --cost --report REPORT
     python -m comparisons.benchmark merge DIR DIR [...] --out DIR
     python -m comparisons.benchmark pack DIR [...]
+    python -m comparisons.benchmark export PICTURES --out INPUTS
+    python -m comparisons.benchmark PICTURES --out DIR --results NAME=FOLDER [--results ...]
 
 One row of `DIR/scores.csv` per picture, scenario, bin and method (columns: `comparisons.benchmark.score_rows`,
 `comparisons.metrics.extras`). Beside it `corruptions.jsonl` says what was done to each picture, `pictures.jsonl` what is
@@ -15,7 +17,7 @@ the seed, never on what else was run, nor on the number of workers.
 import argparse
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
@@ -24,6 +26,7 @@ from comparisons.benchmark import (
     cost,
     engines,
     evidence,
+    exporting,
     measuring,
     merging,
     options,
@@ -35,23 +38,17 @@ from comparisons.benchmark import (
 from comparisons.benchmark.options import LANDMARKS
 from comparisons.benchmark.scores import ScoreTable, summary
 from comparisons.benchmark.sources import forget, one_data_set, refuse, replaced
-from comparisons.benchmark.sweeping import SCORES, BenchmarkRequest, Files, cells_of, renew, sweep
+from comparisons.benchmark.sweeping import SCORES, BenchmarkRequest, Cell, Files, cells_of, renew, sweep
 from comparisons.metrics import extras, identity, lpips_model
 from comparisons.records import pictures, provenance
-from comparisons.scenarios import apply
+from comparisons.scenarios import apply, given
 from restorers import catalogue
 from restorers.contract import Problem
+from restorers.external import results
+from restorers.external.results import Results
 
 README_METRICS: Final = ("psnr", "psnr_mask", "ssim", "lpips")
 """Columns of the table that the README shows."""
-
-
-MERGE: Final = "merge"
-"""First word of the command that joins runs; a folder of pictures with the name of a command is given as `./merge`."""
-
-
-PACK: Final = "pack"
-"""First word of the command that packs the tables of finished runs."""
 
 
 class BadRequest(Problem):
@@ -88,6 +85,7 @@ def _command(request: BenchmarkRequest, arguments: Sequence[str]) -> dict[str, o
         "seed": request.seed,
         "measures": sorted(request.measures),
         "landmarks": landmarks_of(request),
+        **({"results": {one.key: one.digest for one in request.results}} if request.results else {}),
         "workers": request.workers,
         "threads_per_worker": max(1, engines.cores() // request.workers),
         "engine": request.engine,
@@ -109,9 +107,10 @@ def _asked(arguments: argparse.Namespace) -> BenchmarkRequest:
             raise BadRequest(f"There is no measure {name!r}; choose from {', '.join(measuring.MEASURES)}.")
     if "identity" in arguments.measures and not identity.available():
         raise BadRequest(identity.MISSING)
-    cells = cells_of(arguments.scenarios, arguments.bins)
+    cells = cells_of(options.scenarios_of(arguments), arguments.bins)
     degraded = any(cell.scenario.degradation != "none" for cell in cells)
-    methods = _methods(arguments, degraded=degraded)
+    made = results.opened(arguments.results, [method.key for method in catalogue.METHODS])
+    methods = (*_methods(arguments, degraded=degraded), *(one.key for one in made))
     if not methods or not cells:
         raise BadRequest("Nothing is asked for; name at least one method, one scenario and one bin, or leave them out.")
     lpips_model.ready_lpips()  # a missing trunk must show before the first face, not after it
@@ -119,9 +118,31 @@ def _asked(arguments: argparse.Namespace) -> BenchmarkRequest:
     workers = min(engines.cores() if arguments.workers is None else arguments.workers, len(names))
     measures = frozenset(arguments.measures)
     landmarks_given = arguments.landmarks == LANDMARKS[1]
+    _check_given(arguments, names, cells, made)
     return BenchmarkRequest(
-        arguments.pictures, names, cells, methods, arguments.seed, measures, workers, arguments.engine, landmarks_given
+        arguments.pictures,
+        names,
+        cells,
+        methods,
+        arguments.seed,
+        measures,
+        workers,
+        arguments.engine,
+        landmarks_given,
+        arguments.masks,
+        made,
     )
+
+
+def _check_given(
+    arguments: argparse.Namespace, names: Sequence[str], cells: Sequence[Cell], made: Sequence[Results]
+) -> None:
+    """See to it, before anything is measured, that masks and finished pictures are there and fit."""
+    if arguments.masks is not None:
+        given.check(arguments.masks, arguments.pictures, names)
+    for one in made:
+        wanted = ((name, cell.scenario.name, cell.bin) for cell in cells for name in names)
+        results.check(one, wanted)
 
 
 def _methods(arguments: argparse.Namespace, *, degraded: bool) -> tuple[str, ...]:
@@ -141,7 +162,7 @@ def _run(parsed: argparse.Namespace, request: BenchmarkRequest, arguments: Seque
         _one_kind_of_landmarks(place, request)
         if parsed.renew:
             forget(files, changed)
-            renew(files, request.methods)
+            renew(files, request.states)
         else:
             refuse(changed)
         if parsed.corruptions is not None:
@@ -195,7 +216,7 @@ def _reported(parsed: argparse.Namespace) -> None:
 
 
 def _packed(arguments: Sequence[str]) -> int:
-    parser = argparse.ArgumentParser(f"python -m comparisons.benchmark {PACK}", description="Pack finished tables.")
+    parser = argparse.ArgumentParser("python -m comparisons.benchmark pack", description="Pack finished tables.")
     parser.add_argument("folders", type=Path, nargs="+", metavar="DIR", help="folders that the benchmark wrote")
     for folder in parser.parse_args(arguments).folders:
         evidence.read(folder)
@@ -206,11 +227,21 @@ def _packed(arguments: Sequence[str]) -> int:
     return 0
 
 
+COMMANDS: Final[Mapping[str, Callable[[Sequence[str]], int]]] = {
+    "merge": merging.command,
+    "pack": _packed,
+    "export": exporting.command,
+}
+"""By the first word: joins runs, packs their tables, writes inputs; a folder of pictures of such a name is given as `./merge`."""
+
+
 def _do(parsed: argparse.Namespace, arguments: Sequence[str]) -> None:
     if not any((parsed.pictures, parsed.report, parsed.cost, parsed.markdown, parsed.name)):
         raise BadRequest(
             "Nothing is asked for; give the folder that holds the pictures, or --cost, --report, --markdown, --name."
         )
+    if parsed.models is not None:
+        catalogue.use_models(parsed.models)
     if parsed.pictures is not None:
         _measured(parsed, arguments)
     elif parsed.name:
@@ -227,13 +258,11 @@ def _do(parsed: argparse.Namespace, arguments: Sequence[str]) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit status is 0, 2 where the person has to mend something, 130 where it was stopped."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
-    given = sys.argv[1:] if arguments is None else list(arguments)
+    words = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        if given[:1] == [MERGE]:
-            return merging.command(given[1:])
-        if given[:1] == [PACK]:
-            return _packed(given[1:])
-        _do(options.parser().parse_args(given), given)
+        if words and words[0] in COMMANDS:
+            return COMMANDS[words[0]](words[1:])
+        _do(options.parser().parse_args(words), words)
     except Problem as problem:
         sys.stderr.write(f"{problem}\n")
         return 2

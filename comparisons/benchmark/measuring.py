@@ -2,7 +2,7 @@
 
 import base64
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple
@@ -15,9 +15,11 @@ from comparisons.benchmark import engines, recognition
 from comparisons.benchmark.score_rows import FIELDS, Row
 from comparisons.metrics import extras, identity, lpips_model, scorer
 from comparisons.records import pictures
-from comparisons.scenarios import apply, menu
+from comparisons.scenarios import apply, given, menu
+from restorers import images
 from restorers.contract import Corrupted, FaceNotFound, Restored, UnreadableImage
 from restorers.corruptions.corruption import Corruption
+from restorers.external.results import Finished, Results
 
 MEASURES: Final = {
     "landmarks": "five-point landmark distance; looks for the face in every result",
@@ -28,7 +30,7 @@ MEASURES: Final = {
 }
 """Measures that cost time, by name; the others are always taken."""
 DEFAULT_MEASURES: Final = ("landmarks",)
-Kind = Literal["facts", "corruption", "row", "embedding", "identity", "unused"]
+Kind = Literal["facts", "corruption", "row", "embedding", "identity", "unused", "repainted"]
 
 
 class JournalEntry(NamedTuple):
@@ -61,6 +63,10 @@ class Task:
     measures: frozenset[str]
     landmarks_given: bool = False
     """Whether methods get the landmarks of the clean face, which nobody knows in earnest."""
+    masks: Path | None = None
+    """Folder of the masks of the scenario `given`."""
+    results: tuple[Results, ...] = ()
+    """Finished pictures; their keys stand among the methods of the cells."""
 
 
 def measure(task: Task) -> Iterator[JournalEntry]:
@@ -99,24 +105,16 @@ def measure(task: Task) -> Iterator[JournalEntry]:
 def _cell(
     task: Task, cell: CellTask, truth: Tensor, facts: pictures.Facts, face: identity.FaceDescriptors | None
 ) -> Iterator[JournalEntry]:
-    chosen = menu.scenario(cell.scenario)
-    if cell.line is None:
-        recipe, landmarks = menu.draw(chosen, cell.bin, task.image, task.seed), pictures.landmarks_of(facts)
-    else:
-        recipe, landmarks = apply.recipe_of(cell.line)
+    recipe = recipe_of(task, cell)
     try:
-        corrupted = apply.corrupt(chosen, recipe, truth, landmarks)
+        corrupted, line = damaged(task, cell, truth, facts)
     except FaceNotFound as problem:
         for method in cell.methods:
             row = _row(task, cell, method, recipe)
             yield JournalEntry("row", row | {"status": "not_applicable", "error": str(problem)})
         return
     if cell.line is None:
-        points = facts["landmarks"]
-        line = apply.line_of(task.image, chosen, cell.bin, task.seed, recipe, points, corrupted)
         yield JournalEntry("corruption", line)
-    else:
-        apply.check(cell.line, corrupted)
     if task.landmarks_given:
         corrupted = replace(corrupted, landmarks=pictures.landmarks_of(facts))
     if face is not None:
@@ -124,25 +122,68 @@ def _cell(
     yield from _restored(task, cell, recipe, corrupted, Scorers(truth, corrupted, facts, task.measures, face))
 
 
+def recipe_of(task: Task, cell: CellTask) -> Corruption:
+    """The corruption of a cell: the list's, else the one that is drawn for the picture."""
+    if cell.line is not None:
+        return apply.recipe_of(cell.line)[0]
+    return menu.draw(menu.scenario(cell.scenario), cell.bin, task.image, task.seed)
+
+
+def damaged(task: Task, cell: CellTask, truth: Tensor, facts: pictures.Facts) -> tuple[Corrupted, apply.Line]:
+    """Corrupt one face.
+
+    Returns:
+        The face as methods get it, and what the list of corruptions says of it.
+
+    Raises:
+        FaceNotFound: if the corruption hangs on a face, and none was found.
+        BadTable: if it does not come out as the list says.
+    """
+    chosen, recipe = menu.scenario(cell.scenario), recipe_of(task, cell)
+    landmarks = pictures.landmarks_of(facts) if cell.line is None else apply.recipe_of(cell.line)[1]
+    mask = None if task.masks is None or chosen != menu.GIVEN else given.mask(task.masks, task.folder, task.image)
+    corrupted = apply.corrupt(chosen, recipe, truth, landmarks, mask)
+    if cell.line is None:
+        return corrupted, apply.line_of(task.image, chosen, cell.bin, task.seed, recipe, facts["landmarks"], corrupted)
+    apply.check(cell.line, corrupted)
+    return corrupted, cell.line
+
+
 def _restored(
     task: Task, cell: CellTask, recipe: Corruption, corrupted: Corrupted, scorers: "Scorers"
 ) -> Iterator[JournalEntry]:
     described = {"ratio": _text(float(corrupted.mask.mean())), "composited": str(not corrupted.degraded)}
-    for outcome in _outcomes(corrupted, cell.methods, recipe.seed):
+    for outcome in _outcomes(task, cell, corrupted, recipe.seed):
         if outcome.restored is not None and "kernel" in task.measures:
             names = (task.image, cell.scenario, cell.bin, outcome.method)
             yield _embedded(*names, task.seed, outcome.restored.pixels)
         if outcome.restored is not None and scorers.face is not None:
             names = (task.image, cell.scenario, cell.bin, outcome.method)
             yield _described(names, task.seed, scorers.face, outcome.restored.pixels)
+        if any(one.key == outcome.method for one in task.results) and _repaints(corrupted, outcome):
+            yield JournalEntry("repainted", {"image": task.image, "method": outcome.method})
         yield JournalEntry("row", _row(task, cell, outcome.method, recipe) | described | scorers(outcome))
 
 
-def _outcomes(corrupted: Corrupted, methods: Sequence[str], seed: int) -> Iterator[runner.Outcome]:
-    """Of the methods, and the corrupted face as it is where it is asked for."""
-    if extras.INPUT in methods:
+def _outcomes(task: Task, cell: CellTask, corrupted: Corrupted, seed: int) -> Iterator[runner.Outcome]:
+    """Of the methods, of finished pictures, and the corrupted face as it is where it is asked for."""
+    if extras.INPUT in cell.methods:
         yield runner.Outcome(extras.INPUT, "ok", Restored(corrupted.pixels))
-    yield from runner.run(corrupted, [method for method in methods if method != extras.INPUT], seed)
+    made = {one.key: one for one in task.results}
+    yield from runner.run(corrupted, [key for key in cell.methods if key != extras.INPUT and key not in made], seed)
+    for key in cell.methods:
+        if key in made:
+            picture = made[key].read(task.image, cell.scenario, cell.bin)
+            yield runner.Outcome(key, "ok", Finished(picture)(corrupted, [seed]), math.nan)
+
+
+def _repaints(corrupted: Corrupted, outcome: runner.Outcome) -> bool:
+    """Whether a finished picture has other visible pixels than the input, which is not degraded."""
+    if corrupted.degraded or outcome.restored is None or outcome.restored.raw is None:
+        return False
+    visible = corrupted.mask.expand_as(corrupted.pixels) == 0
+    was, came = images.quantised(corrupted.pixels[visible]), images.quantised(outcome.restored.raw[visible])
+    return bool((was != came).any())
 
 
 class Scorers:

@@ -16,6 +16,48 @@ def _listed(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
 
 
+def add_models(made: argparse.ArgumentParser) -> None:
+    """What takes weights files of published networks in."""
+    made.add_argument(
+        "--models",
+        type=Path,
+        metavar="FOLDER",
+        help="weights files of published networks that take part (restorers/requirements-models.txt)",
+    )
+
+
+def add_damage(made: argparse.ArgumentParser) -> None:
+    """What says which pictures get which corruption, alike for the sweep and for `export`."""
+    made.add_argument(
+        "--scenarios",
+        type=_listed,
+        metavar="X,Y",
+        help=f"default: {menu.DEFAULT}, or {menu.GIVEN.name} with --masks; {EVERY} takes every one of "
+        + ", ".join(known.name for known in menu.SCENARIOS),
+    )
+    made.add_argument("--bins", type=_listed, metavar="0.10-0.15,...", help="ratio bins; default: all of each scenario")
+    made.add_argument("--limit", type=int, metavar="N", help="use the first N pictures, in the order of their names")
+    made.add_argument("--seed", type=int, default=0, metavar="S", help="of all random choices; default: %(default)s")
+    made.add_argument(
+        "--masks",
+        type=Path,
+        metavar="FOLDER",
+        help=f"masks of the scenario {menu.GIVEN.name}: one a picture, of its name (as PNG) and size, white = missing",
+    )
+
+
+def scenarios_of(parsed: argparse.Namespace) -> list[str]:
+    """Scenarios asked for.
+
+    Raises:
+        UnknownScenario: if masks from a folder are asked for without the folder.
+    """
+    asked: list[str] = parsed.scenarios or ([menu.DEFAULT] if parsed.masks is None else [])
+    if parsed.masks is None and menu.GIVEN.name in asked:
+        raise menu.UnknownScenario(f"The scenario {menu.GIVEN.name!r} is of masks from a folder; name it with --masks.")
+    return asked if parsed.masks is None or menu.GIVEN.name in asked else [*asked, menu.GIVEN.name]
+
+
 def parser() -> argparse.ArgumentParser:
     """What `python -m comparisons.benchmark` understands."""
     made = argparse.ArgumentParser("python -m comparisons.benchmark", description="Score every method on many faces.")
@@ -39,7 +81,6 @@ def _add_input(made: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="what the data set is called in results; default: what run.json says, else its folder",
     )
-    made.add_argument("--limit", type=int, metavar="N", help="use the first N pictures, in the order of their names")
 
 
 def _add_grid(made: argparse.ArgumentParser) -> None:
@@ -52,15 +93,14 @@ def _add_grid(made: argparse.ArgumentParser) -> None:
         "input where a scenario is degraded",
     )
     made.add_argument(
-        "--scenarios",
-        type=_listed,
-        default=[menu.DEFAULT],
-        metavar="X,Y",
-        help=f"default: {menu.DEFAULT}; {EVERY} takes every one of "
-        + ", ".join(known.name for known in menu.SCENARIOS),
+        "--results",
+        action="append",
+        default=[],
+        metavar="NAME=FOLDER",
+        help="finished pictures of a method that ran elsewhere, named as the inputs that `export` wrote; may be given several times",
     )
-    made.add_argument("--bins", type=_listed, metavar="0.10-0.15,...", help="ratio bins; default: all of each scenario")
-    made.add_argument("--seed", type=int, default=0, metavar="S", help="of all random choices; default: %(default)s")
+    add_models(made)
+    add_damage(made)
     made.add_argument(
         "--measures",
         type=_listed,

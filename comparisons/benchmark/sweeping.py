@@ -1,6 +1,7 @@
 """The sweep behind `python -m comparisons.benchmark`: what is asked for, what is missing of it, and who writes it down."""
 
 import logging
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -19,6 +20,8 @@ from comparisons.records import pictures, provenance
 from comparisons.records.journal import BadTable, Journal, short
 from comparisons.records.provenance import Identity
 from comparisons.scenarios import apply, menu
+from restorers.external.names import some_of
+from restorers.external.results import Results
 
 SCORES: Final = "scores.csv"
 EVERY: Final = "all"
@@ -54,6 +57,16 @@ class BenchmarkRequest:
     engine: Engine = "local"
     landmarks_given: bool = False
     """Whether methods are told the landmarks of the clean face."""
+    masks: Path | None = None
+    """Folder of the masks of the scenario `given`."""
+    results: tuple[Results, ...] = ()
+    """Finished pictures; their keys stand among the methods."""
+
+    @property
+    def states(self) -> dict[str, Identity]:
+        """What every method is at present; finished pictures are what their digest says."""
+        made = {one.key: Identity(one.digest) for one in self.results}
+        return {method: made.get(method) or provenance.identity(method) for method in self.methods}
 
     @property
     def wanted(self) -> apply.Wanted:
@@ -131,9 +144,10 @@ def sweep(request: BenchmarkRequest, files: Files) -> list[str]:
     Raises:
         BadTable: if the table holds rows made with other weights, or cannot be written.
     """
-    states = {method: provenance.identity(method) for method in request.methods}
+    states = request.states
     done = _done(files.table, request, states)
     unused: dict[str, str] = {}
+    repainted: defaultdict[str, list[str]] = defaultdict(list)
     with tqdm(total=request.total, initial=len(done), unit="row", dynamic_ncols=True) as bar, logging_redirect_tqdm():
         for record in _records(request, files, done):
             if record.kind == "row":
@@ -143,7 +157,16 @@ def sweep(request: BenchmarkRequest, files: Files) -> list[str]:
                 if record.content["image"] not in unused:
                     logger.warning("%s is left out: %s", record.content["image"], record.content["reason"])
                 unused[record.content["image"]] = record.content["reason"]
+            elif record.kind == "repainted":
+                repainted[record.content["method"]].append(record.content["image"])
             _write(record, files, states)
+    for method, names in repainted.items():
+        logger.warning(
+            "Where nothing is hidden, pictures of %s differ from their inputs: %s so. The input's pixels are put back, as for "
+            "every method; psnr_raw is of the pictures as they came.",
+            method,
+            some_of(names),
+        )
     return list(unused)
 
 
@@ -169,14 +192,17 @@ def _tasks(request: BenchmarkRequest, files: Files, done: set[int]) -> Iterator[
                 line = files.corruptions.find(*names, str(request.seed))
                 cells.append(measuring.CellTask(cell.scenario.name, cell.bin, missing, line))
         if cells:
+            known = files.facts.find(name)
+            made = (request.masks, request.results)
             yield Task(
                 request.pictures,
                 name,
                 tuple(cells),
                 request.seed,
-                files.facts.find(name),
+                known,
                 request.measures,
                 request.landmarks_given,
+                *made,
             )
 
 
@@ -221,13 +247,17 @@ def _done(table: ScoreTable, request: BenchmarkRequest, states: Mapping[str, Ide
 
 def _other(then: Identity, now: Identity) -> str:
     if then.weights != now.weights:
-        return "other weights"
+        return "other weights (or finished pictures)"
     return f"another revision of its code ({then.revision} then, {now.revision} now)"
 
 
-def renew(files: Files, methods: Sequence[str]) -> None:
-    """Throw away rows that were made with other weights or code than the methods have now, and what belongs to them."""
-    states = {method: provenance.identity(method) for method in methods}
+def renew(files: Files, states: Mapping[str, Identity]) -> None:
+    """Throw away rows that were made with other weights or code than the methods have now, and what belongs to them.
+
+    Args:
+        files: open.
+        states: what every method asked for is at present.
+    """
 
     def current(row: Row) -> bool:
         return row["method"] not in states or identity_of(row) == states[row["method"]]

@@ -15,7 +15,7 @@ from comparisons.metrics.extras import ALL
 from comparisons.records import pictures
 from comparisons.records.journal import BadTable, Journal
 from comparisons.scenarios import apply, menu
-from restorers import images
+from restorers import catalogue, images
 from restorers.images import Array
 
 ORDER: Final = "lpips"
@@ -33,13 +33,15 @@ def sheets(folder: Path, frame: pd.DataFrame, source: Path, scenario: str, bin_n
         bin_name: and which bin of it.
 
     Returns:
-        PNG by method. Methods without a score there are left out.
+        PNG by method. Methods without a score there, or that do not run here, are left out.
 
     Raises:
         BadTable: as for `sheet`.
     """
     cell = frame[(frame["scenario"] == scenario) & (frame["bin"] == bin_name) & frame[ORDER].notna()]
-    groups = cell.groupby("method", sort=False)
+    # what the catalogue does not have cannot be painted anew
+    known = [method.key for method in catalogue.METHODS]
+    groups = cell[cell["method"].isin(known)].groupby("method", sort=False)
     return {str(method): images.png_bytes(sheet(folder, rows, source)) for method, rows in groups}
 
 

@@ -35,8 +35,8 @@ _UNWRITABLE: Final = re.compile("[\x00-\x1f\ud800-\udfff]")
 """Control characters, and what stands for bytes that are not UTF-8: a row must be one line of UTF-8."""
 _CHEEKS: Final = ((-0.45, 0.55, 0.15), (0.45, 0.55, 0.15), (-0.35, 0.75, 0.2), (0.35, 0.75, 0.2))
 """Face units (`restorers.corruptions.pose`) where skin is seldom covered by hair, beard or glasses."""
-_POOL: Final = "pool.json"
-"""Lies in a folder that `python -m comparisons.study build` wrote."""
+_OURS: Final = ("pool.json", "inputs.jsonl")
+"""Lie in folders that `python -m comparisons.study build` and `python -m comparisons.benchmark export` wrote."""
 _NAMED: Final = 3
 """Files that a warning names."""
 _DECIMALS: Final = 5
@@ -116,7 +116,7 @@ def _why_not_into(folder: Path, out: Path | None) -> str:
         return "hidden"
     if folder.is_symlink():
         return "linked folders, which may lead round in a circle, so give such a folder itself"
-    if (folder / _POOL).is_file() or (out is not None and folder.resolve() == out.resolve()):
+    if any((folder / name).is_file() for name in _OURS) or (out is not None and folder.resolve() == out.resolve()):
         return "made by this program itself"
     return ""
 

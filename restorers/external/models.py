@@ -76,7 +76,7 @@ class Network:
         tensors = self.tensors()
         for support in MAIN_REGISTRY.architectures("detection"):
             if support.detect(tensors):
-                return support.architecture.id
+                return str(support.architecture.id)
         raise self._unknown()
 
     def build(self, preset: Preset) -> Restorer:  # noqa: ARG002 - one form for all methods
@@ -111,7 +111,7 @@ class Filling(Restorer):
     def restore(self, corrupted: Corrupted, seeds: Sequence[int]) -> Restored:  # noqa: ARG002 - nothing is drawn
         """One face at a time, as spandrel wants it."""
         visible = corrupted.pixels * (1 - corrupted.mask)
-        pairs = zip(visible.split(1), corrupted.mask.split(1), strict=True)
+        pairs = zip(visible[:, None], corrupted.mask[:, None], strict=True)  # each a batch of one
         return Restored(torch.cat([self._network(pixels, mask) for pixels, mask in pairs]))
 
 
@@ -120,7 +120,7 @@ class Undoing(Filling):
 
     def restore(self, corrupted: Corrupted, seeds: Sequence[int]) -> Restored:  # noqa: ARG002 - nothing is drawn
         """One face at a time; what is larger than the input is brought back by the contract."""
-        return Restored(torch.cat([self._network(pixels) for pixels in corrupted.pixels.split(1)]))
+        return Restored(torch.cat([self._network(pixels) for pixels in corrupted.pixels[:, None]]))
 
 
 def folder() -> Path | None:
@@ -166,8 +166,8 @@ def _method(key: str, path: Path) -> Method:
         undoes = said.get("undoes") or ["missing" if network.architecture() in FILLS else "degraded"]
     except Broken as problem:
         return broken.method(key, str(problem))
-    words = ("authors", "title", "venue")
-    paper = Paper(*(said.get(word, "") for word in words), said.get("year", 0), said.get("link", ""))
+    authors, title, venue, link = (said.get(word, "") for word in ("authors", "title", "venue", "link"))
+    paper = Paper(authors, title, venue, said.get("year", 0), link)
     licence = f", licence: {said['licence']}" if "licence" in said else ""
     return Method(
         key,

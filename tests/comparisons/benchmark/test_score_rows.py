@@ -155,7 +155,7 @@ def swept(out, monkeypatch, *, renew=False):
     with ExitStack() as stack:
         files.open(stack, ())
         if renew:
-            sweeping.renew(files, asked.methods)
+            sweeping.renew(files, asked.states)
         sweeping.sweep(asked, files)
     return made
 
