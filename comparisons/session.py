@@ -28,6 +28,7 @@ from restorers import images, paths
 from restorers.catalogue import METHODS
 from restorers.contract import Method, Problem
 from restorers.corruptions.corruption import Corruption, apply
+from restorers.external import results
 from restorers.images import Array
 
 EXAMPLES: Final = paths.EXAMPLES
@@ -79,15 +80,18 @@ class Session:
         self._by_key = {method.key: method for method in self.methods}
         self.order = cost.quickest_first(self.methods)
         """The methods as they run one after the other."""
+        folder = faces_of_study or pool.default_folder()
+        faces = pool.read(folder)
+        self.rated = (*self.methods, *results.stand_ins(faces.external, self._by_key, faces.folder))
+        """What blind trials show: the methods, and those whose finished pictures lie in the pool."""
         self.examples = tuple(sorted(path for path in examples.glob("*.png")))
         self._example_faces: dict[int, FaceCrop] = {}
         self._example_lock = threading.Lock()
         self.log = vote_log.Log(votes_file, hub.copy_from_environment())
         # two cores: two methods at once are slower than one after the other, and some libraries keep global state
         self._running = threading.Lock()
-        folder = faces_of_study or pool.default_folder()
-        renderer = Renderer(pool.read(folder), self._running)
-        keys = list(self._by_key)
+        renderer = Renderer(faces, self._running)
+        keys = [method.key for method in self.rated]
         chances = generator.spawn(len(plans)) if generator else [None] * len(plans)
         self._studies = {
             plan.question: Study(plan, renderer, keys, self.log, VERSION, chance)

@@ -100,7 +100,7 @@ class Study:
         Args:
             plan: the rules; its pool becomes that of the renderer.
             renderer: the faces and what is shown of them.
-            methods: catalogue keys.
+            methods: catalogue keys, and those of finished pictures that lie in the pool.
             log: where answers go.
             version: of the app.
             generator: chance behind pairs and sides; None takes one that nobody can guess.
@@ -269,7 +269,7 @@ class Study:
             right=trial.right,
             answer=answer,
             seconds=round(seconds, 3),
-            weights=provenance.identities(sorted({trial.left, trial.right})),
+            weights=provenance.identities(sorted({trial.left, trial.right}), self._renderer.pool.state),
             version=self._version,
             flags="fast" if seconds < self.plan.exclusions.fastest_seconds else "",
             comment=comment,

@@ -7,7 +7,7 @@ Scores say which measure predicts people (`comparisons.ranking.agreement`); resu
 """
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -15,18 +15,26 @@ from typing import Final
 from tqdm import tqdm
 
 from comparisons.metrics import scorer as metrics
-from comparisons.records import provenance
+from comparisons.scenarios import menu
 from comparisons.study import pool
 from comparisons.study.pool import Pool
 from comparisons.study.rendering import Renderer
 from restorers import images
+from restorers.external.results import Finished, Results, check
 
 SCORE_FIELDS: Final = ("picture", "corruption", "method", "weights", *metrics.COLUMNS)
 DIGITS: Final = 6
 """Significant digits of a score in the table."""
 
 
-def build(pictures: Path, out: Path, methods: Sequence[str], seed: int, limit: int | None = None) -> Pool:
+def build(
+    pictures: Path,
+    out: Path,
+    methods: Sequence[str],
+    seed: int,
+    limit: int | None = None,
+    results: Sequence[Results] = (),
+) -> Pool:
     """Make a pool and render every method once on every face; what lies there already is made anew.
 
     Args:
@@ -35,20 +43,35 @@ def build(pictures: Path, out: Path, methods: Sequence[str], seed: int, limit: i
         methods: catalogue keys; none leaves the pool unrendered.
         seed: of the corruptions.
         limit: use the first so many pictures.
+        results: finished pictures of methods that ran elsewhere, on the benchmark's inputs of the same pictures and seed.
 
     Returns:
         The pool.
 
     Raises:
-        Problem: if no picture can be used, or a method fails on a face.
+        Problem: if no picture can be used, a method fails on a face, or a finished picture is missing or does not fit.
     """
-    made = pool.gather(pictures, out, seed, limit)
-    if not methods:
+    made, sources = pool.gathered(pictures, out, seed, limit, as_exported=bool(results))
+    if not methods and not results:
         return made
-    score(made, methods, keep=True)
-    finished = replace(made, weights={method: str(provenance.identity(method)) for method in methods})
+    for one in results:
+        _take(one, made, sources)
+    made = replace(made, weights={one.key: one.digest for one in results}, external=tuple(one.key for one in results))
+    score(made, [*methods, *made.external], keep=True)
+    finished = replace(made, weights={method: made.state(method) for method in (*methods, *made.external)})
     pool.write(finished)
     return finished
+
+
+def _take(given: Results, faces: Pool, sources: Mapping[str, str]) -> None:
+    """Put finished pictures into a pool, composited as every result is."""
+    check(given, ((sources[item.name], menu.DEFAULT, item.bin) for item in faces.items))
+    for item in faces.items:
+        picture = given.read(sources[item.name], menu.DEFAULT, item.bin)
+        pixels = Finished(picture)(faces.corrupted(item), [item.corruption.seed]).pixels
+        path = pool.rendered_path(faces.folder, item, given.key)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(images.png_bytes(images.to_array(pixels)))
 
 
 def score(faces: Pool, methods: Sequence[str], *, keep: bool = False) -> None:
@@ -56,14 +79,14 @@ def score(faces: Pool, methods: Sequence[str], *, keep: bool = False) -> None:
 
     Args:
         faces: the pool; what is rendered in it by the methods as they are is not rendered again.
-        methods: catalogue keys.
+        methods: catalogue keys, and those of finished pictures that lie in the pool.
         keep: whether what is rendered here goes into the pool; its manifest is the caller's.
 
     Raises:
         Problem: if a method fails on a face.
     """
     renderer = Renderer(faces)
-    weights = {method: str(provenance.identity(method)) for method in methods}
+    weights = {method: faces.state(method) for method in methods}
     rows = _others(faces, methods)
     for item in tqdm(faces.items, unit="face", dynamic_ncols=True):
         scorer = metrics.Scorer(images.to_tensor(faces.truth(item)), faces.corrupted(item).mask)

@@ -71,6 +71,12 @@ class Pool:
     items: tuple[PoolFace, ...]
     weights: Mapping[str, str] = field(default_factory=dict)
     """Method -> identity (`comparisons.records.provenance`) that rendered it; one that has changed since counts as not rendered."""
+    external: tuple[str, ...] = ()
+    """Methods that ran elsewhere: their finished pictures lie here, and `weights` holds the digests."""
+
+    def state(self, method: str) -> str:
+        """Identity of what a method's results here have to be of: what it is at present, or the digest of its finished pictures."""
+        return self.weights.get(method, "") if method in self.external else str(provenance.identity(method))
 
     def __getitem__(self, name: str) -> PoolFace:
         """The face of this id.
@@ -129,7 +135,7 @@ class Pool:
     def rendered(self, item: PoolFace, method: str) -> Array | None:
         """What a method made of the face, uint8 (256, 256, 3); None where it has not been rendered as it is at present."""
         path = rendered_path(self.folder, item, method)
-        if self.weights.get(method) != str(provenance.identity(method)) or not path.exists():
+        if self.weights.get(method) != self.state(method) or not path.exists():
             return None
         return images.read(path)
 
@@ -168,7 +174,7 @@ def read(folder: Path) -> Pool:
             PoolFace(face["name"], face["file"], face["bin"], Corruption.from_dict(face["corruption"]), _points(face))
             for face in manifest["faces"]
         )
-        return Pool(folder, items, manifest["weights"])
+        return Pool(folder, items, manifest["weights"], tuple(manifest.get("external", ())))
     except FileNotFoundError:
         raise BadPool(
             f"expected a pool of faces in {folder}, found no {MANIFEST}; "
@@ -179,6 +185,13 @@ def read(folder: Path) -> Pool:
 
 
 def gather(pictures: Path, folder: Path, seed: int, limit: int | None = None) -> Pool:
+    """Make a pool as `gathered` does."""
+    return gathered(pictures, folder, seed, limit)[0]
+
+
+def gathered(
+    pictures: Path, folder: Path, seed: int, limit: int | None = None, *, as_exported: bool = False
+) -> tuple[Pool, dict[str, str]]:
     """Make a pool of a folder of pictures; nothing is rendered yet, and scores of other faces in its place are gone.
 
     Args:
@@ -187,6 +200,10 @@ def gather(pictures: Path, folder: Path, seed: int, limit: int | None = None) ->
         folder: where the pool goes.
         seed: of the corruptions; bins go round, so that every one gets its share.
         limit: use the first so many pictures, in the order of their names.
+        as_exported: damage each picture as the benchmark does under this seed, so that what was made of its inputs fits.
+
+    Returns:
+        The pool, and the name of each face's picture inside the folder.
 
     Raises:
         NoPictures: if there is no such folder, no picture in it, or a limit below 1.
@@ -198,20 +215,21 @@ def gather(pictures: Path, folder: Path, seed: int, limit: int | None = None) ->
         )
     files = [pictures / name for name in reading.find(pictures, limit, folder)]
     (folder / "faces").mkdir(parents=True, exist_ok=True)
-    (folder / SCORES).unlink(
-        missing_ok=True
-    )  # of what lay there before: ids and corruptions follow from places and the seed
+    # of what lay there before: ids and corruptions follow from places and the seed
+    (folder / SCORES).unlink(missing_ok=True)
     scenario = menu.scenario(menu.DEFAULT)
-    items = []
-    for number, (file, landmarks) in enumerate(_faces(files, folder), start=1):
+    items, sources = [], {}
+    for number, (path, file, landmarks) in enumerate(_faces(files, folder), start=1):
         name = f"{number:04d}"
         bin_name = scenario.bin_names[(number - 1) % len(scenario.bin_names)]
-        items.append(PoolFace(name, file, bin_name, menu.draw(scenario, bin_name, name, seed), landmarks))
+        sources[name] = path.relative_to(pictures).as_posix()
+        drawn = menu.draw(scenario, bin_name, sources[name] if as_exported else name, seed)
+        items.append(PoolFace(name, file, bin_name, drawn, landmarks))
     if not items:
         raise BadPool(f"expected pictures of faces in {pictures}, found none that can be used; name another folder")
     pool = Pool(folder, tuple(items))
     write(pool)
-    return pool
+    return pool, sources
 
 
 def write(pool: Pool) -> None:
@@ -226,13 +244,14 @@ def write(pool: Pool) -> None:
         }
         for item in pool.items
     ]
-    manifest = {"schema": SCHEMA, "version": provenance.VERSION, "weights": dict(pool.weights), "faces": listed}
+    said = {"schema": SCHEMA, "version": provenance.VERSION, "weights": dict(pool.weights)}
+    manifest = said | {"external": pool.external, "faces": listed}
     new = pool.folder / f".{MANIFEST}.new"
     new.write_text(json.dumps(manifest, indent=1) + "\n", "utf-8")
     new.replace(pool.folder / MANIFEST)
 
 
-def _faces(files: Sequence[Path], folder: Path) -> Iterator[tuple[str, tuple[tuple[float, float], ...] | None]]:
+def _faces(files: Sequence[Path], folder: Path) -> Iterator[tuple[Path, str, tuple[tuple[float, float], ...] | None]]:
     done = 0
     for path in files:
         try:
@@ -245,7 +264,7 @@ def _faces(files: Sequence[Path], folder: Path) -> Iterator[tuple[str, tuple[tup
         as_it_is = _is_clean_webp(path)
         name = f"faces/{done:04d}{'.webp' if as_it_is else '.png'}"
         (folder / name).write_bytes(path.read_bytes() if as_it_is else images.png_bytes(pixels))
-        yield name, landmarks
+        yield path, name, landmarks
 
 
 def _is_clean_webp(path: Path) -> bool:

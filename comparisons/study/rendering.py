@@ -14,7 +14,6 @@ from typing import Final
 import numpy as np
 
 from comparisons.arena import runner
-from comparisons.records import provenance
 from comparisons.study import pool
 from comparisons.study.plan import SPOILT, TRUTH
 from comparisons.study.pool import Pool, PoolFace
@@ -156,6 +155,8 @@ class Renderer:
             return self._kept[item.name, key]
 
     def _run(self, item: PoolFace, key: str) -> Array:
+        if key in self.pool.external:
+            raise NoResult(key, f"The finished picture of {key} is missing in the pool; build the pool again.")
         corrupted = self.pool.corrupted(item)
         with self._running:
             # another thread may have made it while this one waited
@@ -184,7 +185,7 @@ class Renderer:
 
 def _built(faces: Pool) -> dict[str, frozenset[str]]:
     """Face -> methods whose results lie on the disk, made as the methods are here."""
-    fresh = [method for method, made_by in faces.weights.items() if made_by == str(provenance.identity(method))]
+    fresh = [method for method, made_by in faces.weights.items() if made_by == faces.state(method)]
     return {
         item.name: frozenset(method for method in fresh if pool.rendered_path(faces.folder, item, method).exists())
         for item in faces.items

@@ -192,3 +192,26 @@ def _digest(folder: Path) -> str:
             picture = hashlib.file_digest(file, "sha256").hexdigest()
         whole.update(f"{path.relative_to(folder).as_posix()}\x1f{picture}\n".encode())
     return whole.hexdigest()[:_DIGITS]
+
+
+def stand_ins(keys: Iterable[str], taken: Collection[str], pool: Path) -> list[Method]:
+    """What stands for the methods that ran elsewhere and whose pictures lie in a pool.
+
+    Args:
+        keys: theirs.
+        taken: keys of the methods that run here.
+        pool: the folder, for the message.
+
+    Raises:
+        Problem: if a method that runs here has the key of one.
+    """
+    keys = list(keys)
+    for key in keys:
+        if key in taken:
+            raise Problem(
+                "The pool {pool} holds finished pictures under the key {key!r}, which is a method's here; build it again "
+                "with another --results NAME.",
+                pool=pool,
+                key=key,
+            )
+    return [method(key) for key in keys]

@@ -125,7 +125,9 @@ def note(words: str, kind: str = "", details: str = "") -> str:
 
 
 def origin(method: Method) -> str:
-    """Venue and year of a method's paper."""
+    """Venue and year of a method's paper; `external` where somebody else's method names none."""
+    if method.origin == "external" and not method.paper.title:
+        return method.origin
     return f"{method.paper.venue} {method.paper.year}"
 
 
@@ -162,7 +164,8 @@ def _method(method: Method) -> str:
     paper = f"{method.paper.authors}, “{method.paper.title}”, {origin(method)}"
     note = tag("p", method.note) if method.note else ""
     link = f'<a href="{escape(method.paper.link)}" rel="noreferrer" target="_blank">{escape(paper)}</a>'
-    return f"<li><b>{escape(method.name)}</b> {tag('span', kind)}{note}<cite>{link}</cite></li>"
+    source = f"<cite>{link}</cite>" if method.paper.title else ""
+    return f"<li><b>{escape(method.name)}</b> {tag('span', kind)}{note}{source}</li>"
 
 
 def _best_of(count: int, column: scorer.Column) -> str:

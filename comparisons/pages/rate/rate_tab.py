@@ -76,7 +76,7 @@ def build(session: Session, rater: gr.BrowserState) -> None:
     # the opaque id stays in the visitor's session on the server; the browser never gets even that
     trial, coming = gr.State(None), gr.State(None)
     every = list(buttons.values())
-    methods = {method.key: method for method in session.methods}
+    methods = {method.key: method for method in session.rated}
 
     nothing_ahead: dict[Any, Any] = {ahead: "", coming: None}
 

@@ -34,7 +34,7 @@ def build(session: Session, tab: gr.Tab) -> None:
         tab: the tab itself, which is filled when it is opened.
     """
     asked = [plan.question for plan in session.plans]
-    keys = [method.key for method in session.methods]
+    keys = [method.key for method in session.rated]
     question = gr.Radio(
         [(I18N(f"question_{key}"), key) for key in asked],
         value=asked[0],
@@ -73,7 +73,7 @@ def build(session: Session, tab: gr.Tab) -> None:
 
 def standings_table(ranking: Ranking, session: Session) -> str:
     """The standings as an HTML table; methods of the session without votes come last."""
-    names = {method.key: method.name for method in session.methods}
+    names = {method.key: method.name for method in session.rated}
     rows = "".join(_row(standing, names.get(standing.method, standing.method)) for standing in ranking.standings)
     rows += "".join(_unrated(names[key]) for key in without_votes(ranking, names))
     named = ("rank", "method", "strength", "interval", "votes", "won", "tied", "lost", "stability")
