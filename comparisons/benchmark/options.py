@@ -52,7 +52,9 @@ def scenarios_of(parsed: argparse.Namespace) -> list[str]:
     Raises:
         UnknownScenario: if masks from a folder are asked for without the folder.
     """
-    asked: list[str] = parsed.scenarios or ([menu.DEFAULT] if parsed.masks is None else [])
+    asked: list[str] | None = parsed.scenarios
+    if asked is None:
+        asked = [menu.DEFAULT] if parsed.masks is None else []
     if parsed.masks is None and menu.GIVEN.name in asked:
         raise menu.UnknownScenario(f"The scenario {menu.GIVEN.name!r} is of masks from a folder; name it with --masks.")
     return asked if parsed.masks is None or menu.GIVEN.name in asked else [*asked, menu.GIVEN.name]
