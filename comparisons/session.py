@@ -102,8 +102,7 @@ class Session:
         self._ranked: dict[str, tuple[int, Ranking]] = {}
         self._ranking_lock = threading.Lock()
         self._pace = {plan.question: RateLimit(plan.exclusions.most_per_minute, 60) for plan in plans}
-        # many people may share an address: it only stops what no number of people does
-        self._pace_of_address = RateLimit(PER_ADDRESS, 60)
+        self._pace_of_address = RateLimit(PER_ADDRESS, 60)  # which many people may share
 
     def named(self, key: str) -> Method:
         """The method with this key."""

@@ -32,7 +32,6 @@ from restorers.faces import align
 from restorers.images import Array
 
 SHIPPED: Final = paths.POOL
-"""Faces of the study where `STUDY_POOL` names no others."""
 MANIFEST: Final = "pool.json"
 SCHEMA: Final = 1
 SCORES: Final = "scores.csv"

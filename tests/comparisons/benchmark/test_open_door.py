@@ -13,6 +13,7 @@ from comparisons.benchmark import tables
 from comparisons.records import pictures as reading
 from comparisons.records import provenance
 from restorers import images
+from restorers.contract import Restored
 from tests.comparisons.benchmark import test_benchmark
 from tests.comparisons.benchmark.test_benchmark import rows, run
 
@@ -78,7 +79,7 @@ def test_exported_inputs_are_what_the_sweep_damages(pictures, tmp_path, monkeypa
 
     def restoring(self, corrupted, seeds):
         seen[images.to_array(corrupted.pixels).tobytes()] = images.mask_to_array(corrupted.mask).tobytes()
-        return test_benchmark.Restored(corrupted.pixels)
+        return Restored(corrupted.pixels)
 
     monkeypatch.setattr(test_benchmark.Flat, "restore", restoring)
     assert run(pictures, tmp_path / "out", *BINS, "--methods", "telea", "--measures=", "--seed", "5") == 0

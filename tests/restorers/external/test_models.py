@@ -42,7 +42,7 @@ class Fill(nn.Module):
 def fill(spandrel):
     """Tensors of a tiny network with a mask, of an architecture that spandrel is told of."""
 
-    class TinyFill(spandrel.Architecture):
+    class TinyFill(spandrel.Architecture):  # type: ignore[misc,name-defined]
         def __init__(self):
             super().__init__(id="TinyFill", detect=lambda tensors: "tiny_fill.weight" in tensors)
 
@@ -62,7 +62,7 @@ def test_a_network_without_a_mask_undoes_degradation(compact, tmp_path):
     (mine,) = models.found(tmp_path, ["telea"])
     assert (mine.key, mine.undoes, mine.origin, mine.learned) == (
         "my_net_v2",
-        {CorruptionKind.DEGRADED},
+        frozenset({CorruptionKind.DEGRADED}),
         "external",
         True,
     )
@@ -74,7 +74,7 @@ def test_a_network_with_a_mask_fills_holes(fill, tmp_path, suffix):
     torch.save({"state_dict": fill}, tmp_path / f"filling{suffix}")
     (tmp_path / "filling.toml").write_text('name = "Filling"\nside = 128\nundoes = ["missing"]\nlicence = "MIT"\n')
     (mine,) = models.found(tmp_path, [])
-    assert (mine.name, mine.undoes) == ("Filling", {CorruptionKind.MISSING})
+    assert (mine.name, mine.undoes) == ("Filling", frozenset({CorruptionKind.MISSING}))
     assert "MIT" in mine.note
     restorer = mine.build("demo")
     assert restorer.side == 128
