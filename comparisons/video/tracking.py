@@ -1,9 +1,8 @@
 """One face followed through a clip: found every few frames, carried by optical flow between, smoothed without delay.
 
-The detector is that of the app (`restorers.faces`). Between two looks at the detector the five landmarks move with the similarity that
-most of the face's corners agree on (pyramidal Lucas-Kanade, forward and backward, RANSAC); where the next look disagrees, the
-difference is spread over the frames between. Landmarks are then smoothed by a local parabola in time, which looks both ways and so
-lags behind nothing. A cut ends a shot; nothing is carried across it.
+Between two looks at the detector the five landmarks move with the similarity that most of the face's corners agree on (pyramidal
+Lucas-Kanade, forward and backward, RANSAC); where the next look disagrees, the difference is spread over the frames between.
+Landmarks are then smoothed by a local parabola in time, which lags behind nothing. Nothing is carried across a cut.
 """
 
 from collections.abc import Callable, Sequence

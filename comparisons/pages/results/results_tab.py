@@ -5,7 +5,7 @@ import os
 import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,7 +20,7 @@ from comparisons.metrics.extras import ALL
 from comparisons.pages.compare import stage
 from comparisons.pages.compare.choices import QUIET
 from comparisons.pages.parts import cards
-from comparisons.pages.results import printed
+from comparisons.pages.results import cached_tables, printed
 from comparisons.pages.shell import picked
 from comparisons.pages.shell.downloads import shelved
 from comparisons.pages.shell.guard import guarded
@@ -93,28 +93,13 @@ def frame_of(run: PublishedRun) -> pd.DataFrame:
         BadTable: if the file is no table of scores.
     """
     path = packing.there(run.folder / SCORES)
-    return _frame(path, path.stat().st_mtime_ns)
-
-
-@lru_cache(maxsize=8)
-def _frame(path: Path, changed: int) -> pd.DataFrame:  # noqa: ARG001 - a changed file is another key
-    return tables.read(path)
-
-
-@lru_cache(maxsize=64)
-def _means(path: Path, changed: int, metric: str) -> pd.DataFrame:
-    return tables.means(_frame(path, changed), metric)
-
-
-@lru_cache(maxsize=64)
-def _against(path: Path, changed: int, metric: str) -> pd.DataFrame:
-    return tables.against(_frame(path, changed), metric)
+    return cached_tables.frame(path, path.stat().st_mtime_ns)
 
 
 def chart(run: PublishedRun, metric: str, scenario: str) -> go.Figure:
     """The curves of one damage with their bands; one mark per method where it has no bins."""
     path = packing.there(run.folder / SCORES)
-    means = _means(path, path.stat().st_mtime_ns, metric)
+    means = cached_tables.means(path, path.stat().st_mtime_ns, metric)
     return charts.band_chart(means[means["scenario"] == scenario], metric)
 
 
@@ -122,8 +107,8 @@ def table(run: PublishedRun, metric: str, language: Language = "en") -> pd.DataF
     """Every damage and method of a run under one measure; names of columns and damages in a language."""
     path = packing.there(run.folder / SCORES)
     changed = path.stat().st_mtime_ns
-    ahead = _against(path, changed, metric).drop(columns=["n", "low", "high"])
-    joined = _means(path, changed, metric).merge(ahead, on=[*tables.CELL, "method"], how="left")
+    ahead = cached_tables.against(path, changed, metric).drop(columns=["n", "low", "high"])
+    joined = cached_tables.means(path, changed, metric).merge(ahead, on=[*tables.CELL, "method"], how="left")
     shown = pd.DataFrame(
         {
             "Corruption": joined["scenario"].map(partial(label_of, language=language)),

@@ -9,8 +9,8 @@ from typing import Literal
 import gradio as gr
 from gradio.context import LocalContext
 
-from comparisons.pages.text.catalogue import SENTENCES
 from comparisons.pages.text.rate_texts import DUEL
+from comparisons.pages.text.translations import SENTENCES
 from restorers.sentences import as_sentence
 
 Language = Literal["en", "zh"]

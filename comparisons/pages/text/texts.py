@@ -9,8 +9,8 @@ from typing import Final
 
 import gradio as gr
 
-from comparisons.pages.text.catalogue import CHINESE, ENGLISH
 from comparisons.pages.text.spoken import Language, translated
+from comparisons.pages.text.translations import CHINESE, ENGLISH
 
 __all__ = ["CHINESE", "ENGLISH", "I18N", "chinese_of", "labelled", "named", "said", "tag", "text"]
 

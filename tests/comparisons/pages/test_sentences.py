@@ -23,9 +23,9 @@ from comparisons.pages.compare import sheets
 from comparisons.pages.parts import cards, face_notes, pointing_tool
 from comparisons.pages.shell.guard import guarded
 from comparisons.pages.text import problem_texts, progress_texts, refusal_texts, term_texts
-from comparisons.pages.text.catalogue import MADE, SENTENCES
 from comparisons.pages.text.spoken import here, translated
 from comparisons.pages.text.texts import CHINESE, ENGLISH, chinese_of, said, tag
+from comparisons.pages.text.translations import MADE, SENTENCES
 from comparisons.pages.video import video_tab
 from comparisons.scenarios import menu
 from comparisons.video.restoring import Progress
