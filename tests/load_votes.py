@@ -25,7 +25,7 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
-from comparisons.votes import append
+from comparisons.study.vote_log import append
 from tests.comparisons.study.test_vote_log import VOTE
 for number in range(int(sys.argv[3])):
     append(Path(sys.argv[1]), replace(VOTE, vote=f"{sys.argv[2]}-{number}"))

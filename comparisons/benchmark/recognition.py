@@ -13,7 +13,6 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.stats import binomtest
 
 from comparisons.metrics.extras import TRUTH
 from comparisons.metrics.identity import CORRUPTED, LIST, rank_one
@@ -86,6 +85,8 @@ def _lines(cell: tuple[str, str], methods: dict[str, Descriptors], truth: Descri
 
 def _mcnemar(one: npt.NDArray[np.float64], other: npt.NDArray[np.float64]) -> float:
     """Two-sided and exact, for answers that are right or wrong: McNemar, Psychometrika 12, 1947; 1 where none differ."""
+    from scipy.stats import binomtest  # where it is used: a second that the page need not wait
+
     gained, lost = int((one > other).sum()), int((one < other).sum())
     return float(binomtest(gained, gained + lost).pvalue) if gained + lost else 1.0
 

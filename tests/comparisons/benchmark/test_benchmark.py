@@ -293,7 +293,8 @@ def test_a_torn_header_is_made_again(pictures, tmp_path):
 
 KILLED = """
 import sys
-from comparisons import benchmark, engines
+from comparisons.benchmark import __main__ as benchmark
+from comparisons.benchmark import engines
 from tests.comparisons.benchmark import test_benchmark
 test_benchmark.install()  # a worker runs this file, too
 engines.cores = lambda: 1  # and shares no sum among threads

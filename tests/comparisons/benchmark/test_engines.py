@@ -102,7 +102,7 @@ def test_a_process_keeps_what_it_frees_where_it_is_asked_to():
 PARENT = """
 import sys
 from tests.comparisons.benchmark.test_engines import slow
-from comparisons.engines import processes
+from comparisons.benchmark.engines import processes
 if __name__ == "__main__":
     for result in processes(slow, [(sys.argv[1], 0), (sys.argv[1], 1)], workers=2):
         pass

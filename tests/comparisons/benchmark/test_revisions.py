@@ -22,7 +22,7 @@ from comparisons.study import blind_study, building, pool, vote_log
 from comparisons.study import vote as ballot
 from comparisons.study.plan import StudyPlan
 from comparisons.study.rendering import Renderer
-from restorers import catalogue
+from restorers import catalogue, paths
 from restorers.corruptions.corruption import Corruption
 
 Array = npt.NDArray[np.uint8]
@@ -62,7 +62,7 @@ def test_what_stands_there_is_no_revision_unless_it_looks_like_one() -> None:
 
 def test_the_run_names_the_commit_that_is_checked_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     provenance.commit.cache_clear()
-    monkeypatch.setattr(provenance, "_ROOT", tmp_path)
+    monkeypatch.setattr(paths, "ROOT", tmp_path)
     assert provenance.commit() == ""  # as where the files were copied
     git = ["git", "-C", str(tmp_path), "-c", "user.name=a", "-c", "user.email=a@example.org"]
     if shutil.which("git") is None:

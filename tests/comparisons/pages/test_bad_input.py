@@ -441,7 +441,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
         ("/compare", {"seed": "one"}, "whole number"),
         ("/compare", {"seed": 1.5}, "whole number"),
         ("/compare", {"seed": 2**80}, "whole number"),
-        ("/compare", {"hidden_percent": "lots"}, "number of per cent"),
+        ("/compare", {"hidden_percent": "lots"}, "must be a percentage"),
         ("/compare", {"hidden_percent": 99}, "at most at 60%"),
         ("/compare", {"image": "text"}, "Expected a picture"),
         ("/score", {"restored": "text", "truth": "text"}, "Expected a picture"),

@@ -165,7 +165,7 @@ def test_uploads_a_minute_are_counted_and_refused_in_words_that_the_browser_show
     assert refused.status_code == 429
     assert refused.text.startswith("That was more than 2 uploads in 60 s")
     chinese = client.post(UPLOAD, content="another", headers=by("203.0.113.1", **{"accept-language": "zh-CN"}))
-    assert chinese.text.startswith("60 秒内超过了 2 次")
+    assert chinese.text.startswith("60 秒内上传超过了 2 次")
     assert client.post(UPLOAD, content="another", headers=by("203.0.113.2")).status_code == 200
 
 

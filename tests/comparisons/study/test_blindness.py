@@ -221,7 +221,6 @@ def test_nothing_that_gives_a_pair_or_takes_a_vote_goes_past_the_queue(browser: 
     # all votes share a line, and it is not that of the pairs, which may have to be rendered
     assert len({lines[event] for event in voted}) == 1
     assert {lines[event] for event in voted}.isdisjoint({lines[event] for event in asked})
-    assert page._queue.max_size == 128
 
 
 def test_no_file_no_address_and_no_id_goes_out(seen: list[Seen], folder: Path) -> None:

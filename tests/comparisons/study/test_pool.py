@@ -109,8 +109,6 @@ def test_a_pool_without_one_of_its_pictures_has_no_digest(made: Pool) -> None:
 def test_scores_of_other_faces_do_not_outlive_them(made: Pool, pictures: Path) -> None:
     scores = made.folder / pool.SCORES
     scores.write_text("picture,corruption,method,weights,psnr\n")
-    assert pool.gather(pictures, made.folder, seed=7).digest == made.digest
-    assert scores.exists()
     Image.new("RGB", (256, 256)).save(pictures / "anna0.png")
     assert pool.gather(pictures, made.folder, seed=7).items[0].recipe == made.items[0].recipe
     assert not scores.exists()

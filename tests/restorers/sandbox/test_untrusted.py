@@ -258,8 +258,8 @@ def test_a_worker_that_waits_instead_of_working_is_stopped() -> None:
 
 def test_workers_end_with_the_page(pool: WorkerPool) -> None:
     code = (
-        "import os; from restorers.sandbox import Pool, Limits;"
-        "pool = Pool('restorers.sandbox.picture_worker', Limits(10**9, 9, 99, 9), 1, {});"
+        "import os; from restorers.sandbox.worker_pool import Limits, WorkerPool;"
+        "pool = WorkerPool('restorers.sandbox.picture_worker', Limits(10**9, 9, 99, 9), 1, {});"
         "pool.once('unpacked', {'names': [], 'most_bytes': 1}, bytes([80, 75, 5, 6]) + bytes(18));"
         "print(*(worker._process.pid for worker in pool._all), flush=True);"
     )
