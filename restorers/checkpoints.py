@@ -96,5 +96,7 @@ def _wanted(name: str) -> str:
     key, _, part = name.partition(".")
     if part == "prior":
         return "prior --source FILE"
+    if part == "trunk":
+        return f"{key} --data DATA"
     chosen = f" --{'preset' if part in get_args(Preset) else 'recipe'} {part}" if part else ""
     return f"{key}{chosen} --data DATA"

@@ -27,7 +27,12 @@ SCORES: Final = "scores.csv"
 EVERY: Final = "all"
 """Stands for every scenario."""
 
-_COLUMN_OF: Final = {"landmarks": "landmarks", "lpips_vgg": "lpips_vgg", "identity": "identity"}
+_COLUMN_OF: Final = {
+    "landmarks": "landmarks",
+    "lpips_vgg": "lpips_vgg",
+    "identity": "identity",
+    "contrast": "contrast_fine_mask",
+}
 """Where a row shows that a measure was taken."""
 
 Engine = Literal["local", "ray"]

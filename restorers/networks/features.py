@@ -64,6 +64,15 @@ class PerceptualLoss(nn.Module):
         self.register_buffer("mean", torch.tensor(MEAN).view(1, 3, 1, 1))
         self.register_buffer("deviation", torch.tensor(DEVIATION).view(1, 3, 1, 1))
 
+    def read(self, pictures: Tensor) -> list[Tensor]:
+        """Features of (N, 3, S, S) pictures in [0, 1] at relu1_2, relu2_2 and relu3_3, for whoever needs them more than once."""
+        here, found = (pictures - self.mean) / self.deviation, []
+        for depth, layer in enumerate(self.body):
+            here = layer(here)
+            if depth in READ:
+                found.append(here)
+        return found
+
     def forward(self, restored: Tensor, truth: Tensor, mask: Tensor, texture: float | None = None) -> Tensor:
         """Compare (N, 3, S, S) pictures in [0, 1]; a scalar, 0 where they are equal around the hole.
 

@@ -9,7 +9,7 @@ from torch import nn
 from restorers import checkpoints
 from restorers.training import corruptors
 from restorers.training.landmarks import LandmarkObjective
-from restorers.training.objectives import dual_stage, gan_prior
+from restorers.training.objectives import dual_stage, gan_prior, unmasked
 from restorers.training.objectives.jsfm_gan import JsfmObjective
 from restorers.training.objectives.lightweight_gan import LightweightObjective
 from restorers.training.objectives.lightweight_paper import LightweightPaperObjective
@@ -41,6 +41,7 @@ OBJECTIVES: Final[dict[str, Builder]] = {
     "picnet": partial(PicnetObjective, trunk=READER),
     "picnet.paper": partial(PicnetObjective, preset="paper"),
     "gan_prior": partial(gan_prior.objective, again=corruptors.blind, trunk=TRUNK),
+    "unmasked": unmasked.objective,
     "landmark_net": lambda seed, _: LandmarkObjective(seed),
     "dual_stage": dual_stage.objective,
     "dual_stage.all_terms": partial(dual_stage.objective, start=START),

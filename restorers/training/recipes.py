@@ -39,6 +39,8 @@ class Recipe:
     rate: float = 1e-3
     discriminator_lr_ratio: float = 0.4
     """Discriminator rate over generator rate."""
+    against_steady: float | None = None
+    """Discriminator rate that neither falls with the generator's nor rises; None takes `against_rate`."""
     betas: tuple[float, float] = (0.9, 0.99)
     discriminator_betas: tuple[float, float] = (0.5, 0.99)
     weight_decay: float = 0.0
@@ -156,6 +158,19 @@ RECIPES: Final[tuple[Recipe, ...]] = (
         photographs=0.8,
         optimiser="muon",
         phases=(Phase(0.42, 128, 32, 0.5), Phase(1.0, 128, 16, 0.3)),
+    ),
+    Recipe(
+        "unmasked",
+        corruptor="blind",
+        varied=VARIED,
+        filled=0.65,
+        ema_decay=0.995,
+        rate=3e-4,
+        betas=(0.0, 0.99),
+        against_steady=4e-4,
+        annealed_from=0.7,
+        photographs=0.85,
+        phases=(Phase(1.0, 128, 8),),
     ),
     Recipe("landmark_net", phases=(Phase(1.0, 128, 16),), perceptual=False),
     # the rate of stage 1 falls before stage 2 begins at 0.9: the average of its weights must not drift afterwards

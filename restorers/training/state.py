@@ -227,12 +227,11 @@ class State:
         return {name: share * term if name == "adversarial" and share < 1 else term for name, term in terms.items()}
 
     def _set_rates(self, rate: float) -> None:
-        for optimiser, factor in (
-            (self.optimiser, 1.0),
-            (self.discriminator_optimiser, self.recipe.discriminator_lr_ratio),
-        ):
+        steady = self.recipe.against_steady
+        against = rate * self.recipe.discriminator_lr_ratio if steady is None else steady
+        for optimiser, own in ((self.optimiser, rate), (self.discriminator_optimiser, against)):
             for group in () if optimiser is None else optimiser.param_groups:
-                group["lr"] = rate * factor
+                group["lr"] = own
 
     def _descend(
         self, optimiser: Optimizer, network: nn.Module, terms: Mapping[str, Tensor], batch: Batch

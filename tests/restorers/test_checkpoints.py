@@ -59,6 +59,7 @@ def test_no_file_says_how_to_make_one(tmp_path):
         ("lightweight_gan.paper", "lightweight_gan --preset paper --data DATA"),
         ("dual_stage.all_terms", "dual_stage --recipe all_terms --data DATA"),
         ("gan_prior.prior", "prior --source FILE"),
+        ("unmasked.trunk", "unmasked --data DATA"),
     ],
 )
 def test_the_command_fits_the_file(tmp_path, name, command):
