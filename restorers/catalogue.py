@@ -71,6 +71,21 @@ def method(key: str) -> Method:
     )
 
 
+def standing(method: Method) -> str:
+    """What a `derived` method is, in words, for badges and cards; empty for every other."""
+    if method.origin != "derived":
+        return ""
+    return (
+        f"variant: shares its trunk with {_named(method.shares)}"
+        if method.shares
+        else "variant: departs from its paper"
+    )
+
+
+def _named(key: str) -> str:
+    return next((known.name for known in METHODS if known.key == key), key)
+
+
 def load(key: str, preset: Preset = "demo") -> Restorer:
     """The method, ready to run; built once a process and shared between threads.
 

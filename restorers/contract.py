@@ -26,7 +26,8 @@ from restorers.problems import UnknownMethod as UnknownMethod
 from restorers.problems import UnreadableImage as UnreadableImage
 
 Preset = Literal["demo", "paper"]
-"""`paper` builds the size that the paper describes, `demo` the size whose trained weights ship."""
+"""`demo` builds the size whose trained weights ship; `paper` that which the paper describes, where one is known (two papers are public
+as abstracts only), and nobody has trained it here."""
 
 Origin = Literal["paper", "derived", "reference", "house", "external"]
 """Whose a method is: `paper`, as its paper has it; `derived`, a variant that shares a trunk with another method or departs from its

@@ -132,7 +132,9 @@ def _methods_of(session: Session) -> Callable[[], list[Answer]]:
 
         Returns:
             One object per method: `method` (its key), name, authors, title, venue, year, link, undoes (what corruption it can
-                undo), learned (whether it has trained weights), weights (start of their SHA-256, empty where there are none).
+                undo), learned (whether it has trained weights), origin (paper, derived, reference, house or external), shares
+                (key of the method whose trunk a derived one shares, or empty), weights (start of their SHA-256, empty where
+                there are none).
         """
         return [
             {
@@ -145,6 +147,8 @@ def _methods_of(session: Session) -> Callable[[], list[Answer]]:
                 "link": method.paper.link,
                 "undoes": sorted(damage.value for damage in method.undoes),
                 "learned": method.learned,
+                "origin": method.origin,
+                "shares": method.shares,
                 "weights": provenance.weights_of(method.key),
             }
             for method in session.methods

@@ -54,6 +54,7 @@ TELEA: Final = Method(
     build=build_telea,
     learned=False,
     note="Carries the colours around the hole inwards.",
+    origin="reference",
 )
 
 NAVIER_STOKES: Final = Method(
@@ -70,4 +71,5 @@ NAVIER_STOKES: Final = Method(
     build=build_navier_stokes,
     learned=False,
     note="Continues the lines of equal brightness into the hole.",
+    origin="reference",
 )

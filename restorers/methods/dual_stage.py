@@ -133,4 +133,6 @@ METHOD: Final = Method(
     build=build,
     learned=True,
     note="A GAN at 128 px that minds where eyes, nose and mouth are, enlarged by FSRCNN.",
+    origin="derived",
+    shares="picnet",
 )

@@ -152,4 +152,5 @@ METHOD: Final = Method(
     build=build,
     learned=True,
     note="The floor for everything learned: the most probable face under a linear model.",
+    origin="reference",
 )

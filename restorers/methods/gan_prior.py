@@ -1,4 +1,4 @@
-"""Pose-varied face restoration: an asymmetric codec of MMRBs steers a frozen generator of faces.
+"""Pose-varied face restoration: an asymmetric codec of MMRBs that reads the features of a frozen generator of faces.
 
 Hu, Liu, Liu, Lu, Yu, Fu: Enhancing Quality of Pose-varied Face Restoration with Local Weak Feature Sensing and GAN Prior, 2022,
 arXiv:2205.14377.
@@ -8,7 +8,8 @@ family as the main generator, a self-supervised strategy. Its layer lists, losse
 
 Differs from the paper in (as far as one can tell):
     - the prior is MobileStyleGAN, a small student of StyleGAN2 on FFHQ. It stays frozen, and is read where its block at 64 px begins:
-      its later blocks cost a CPU four times as much and paint finer than 128 px show;
+      its later blocks cost a CPU four times as much and paint finer than 128 px show. Its own picture is never shown, where the paper
+      makes it the main generator;
     - the codec is a U-Net on cells of 4 x 4 pixels of the face at 128 px, its encoder made of MMRBs, one of whose paths has the
       lightweight GAN's depthwise layers: it started from that method's weights (`restorers.networks.mmrb`);
     - the mask is a fourth input channel and missing pixels are mid grey, so that occluded faces are restored as well;
@@ -168,5 +169,7 @@ METHOD: Final = Method(
     undoes=frozenset({CorruptionKind.MISSING, CorruptionKind.DEGRADED}),
     build=build,
     learned=True,
-    note="A codec of 6.5 M weights steers a frozen generator of faces.",
+    note="A codec of 6.5 M weights, told by the features of a frozen generator of faces what a face looks like.",
+    origin="derived",
+    shares="lightweight_gan",
 )

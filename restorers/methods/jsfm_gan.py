@@ -1,6 +1,7 @@
 """JSFM-GAN: a face drawn in two stages, steered by the corrupted picture, a map of its parts and its own smaller pictures.
 
-Tang, Qian, Li, Lu, Deng, Li: JSFM-GAN, Applied Soft Computing 185, 113974, 2025. Layers, losses and numbers are those of the authors' code.
+Tang, Qian, Li, Lu, Deng, Li: JSFM-GAN (title below as an index has it), Applied Soft Computing 185, 113974, 2025. Only the abstract is
+public: layers, losses and numbers are of the authors' repository.
 
 Differs from it in:
     - the mask is one more condition channel and missing pixels are mid grey, so that occluded faces are restored as well;
@@ -8,7 +9,7 @@ Differs from it in:
     - parsing maps are adjusted for each face, on the channel axis (the authors' training code takes the batch axis);
     - conditions are averaged on their way to smaller sides, and scale and shift of a modulation share one convolution;
     - mask-weighted L1 and the logarithm of the squared error; VGG16 features and one hinge PatchGAN that sees the parts come
-      late; no feature matching, no semantic style loss. Every weight is a fortieth of what it would be beside the authors' L1;
+      late; no feature matching, no semantic style loss. The weights are ours: no factor takes the authors' to them;
     - where only pixels are missing, the error at the seam is spread over the hole (`restorers.compositing.poisson`).
     Preset `demo` alone:
     - 256 px, of which the networks see half: what they change in visible pixels is added to the full picture, what they paint
@@ -137,7 +138,7 @@ METHOD: Final = Method(
     name="JSFM-GAN",
     paper=Paper(
         "Tang, Qian, Li, Lu, Deng, Li",
-        "JSFM-GAN",
+        "Joint stage features modulation progressive blind face restoration",
         "Applied Soft Computing",
         2025,
         "https://doi.org/10.1016/j.asoc.2025.113974",
@@ -146,4 +147,5 @@ METHOD: Final = Method(
     build=build,
     learned=True,
     note="A face drawn in two stages, steered by the corrupted picture and a map of its parts.",
+    origin="derived",
 )

@@ -1,9 +1,14 @@
-"""The lightweight GAN: a depthwise-separable U-Net that fills occluded faces.
+"""The lightweight GAN: a U-Net that fills occluded faces; what ships is a variant, the paper's layers are the preset `paper`.
 
 Zhou, Lu: Masked Face Restoration Model Based on Lightweight GAN, Computers, Materials & Continua 82(2), 2025,
 DOI 10.32604/cmc.2024.057554.
 
-Differs from the paper in (preset `demo`; `paper` keeps its layers):
+Differs from the paper in (preset `demo`; `paper` keeps its layers, and its training stands in
+`restorers.training.objectives.lightweight_paper`):
+    - the paper's second generator, which finds the occluder, and its discriminator are left out: `mask_net`, trained otherwise, finds
+      what covers a face (`restorers.faces.occluder_finder`);
+    - mask-weighted L1 and the logarithm of the squared error, then VGG16 features and a hinge PatchGAN of ordinary convolutions that
+      sees the mask, with R1; the paper has L1 and a least-squares PatchGAN of separable ones that sees the occluded face;
     - the mask is a fourth input channel and missing pixels are set to mid grey, so that any occluder's colour is fine;
     - its depthwise and pointwise convolutions stand in residual blocks without norm, on cells of 4 x 4 pixels of the face at 128 px
       (`restorers.networks.patch_unet`): of all that was tried it learns most in an hour of two cores; an instance norm would see the
@@ -22,16 +27,19 @@ from typing import Final
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from restorers import checkpoints
 from restorers.compositing import self_ensemble
 from restorers.compositing.poisson import poisson_blend
-from restorers.contract import SIDE, Corrupted, CorruptionKind, Method, Paper, Preset, Restored, Restorer
-from restorers.networks.lightweight import LightweightGenerator
+from restorers.contract import SIDE, Corrupted, CorruptionKind, Method, Paper, Preset, Restored, Restorer, resized
+from restorers.networks.lightweight import LightweightGenerator, LightweightPair
 from restorers.networks.patch_unet import BaseAndDetail, TwoBranchPatchUNet
 from restorers.networks.two_sides import INNER_PX
 
 KEY: Final = "lightweight_gan"
+FOUND: Final = "mask as the network finds it"
+"""Name of the second network's picture among a result's stages."""
 
 SPLIT_SIGMA_PX: Final = 0.8
 """Standard deviation, in pixels of the generator's picture, of the Gaussian that splits low frequencies from detail."""
@@ -57,6 +65,31 @@ class LightweightRestorer(Restorer):
             self._painter, corrupted, self.trained_at, DETAIL_GAIN, SPLIT_SIGMA_PX, self._look
         )
         return Restored(poisson_blend(whole, corrupted.pixels, corrupted.mask))
+
+
+class PaperRestorer(Restorer):
+    """The paper's two networks: what the one paints is shown as it is, what the other takes for the mask is a stage.
+
+    Missing pixels are black, as the paper's occluders are; the mask that is given decides what is replaced.
+    """
+
+    def __init__(self, pair: LightweightPair) -> None:
+        self.pair = pair.eval()
+
+    def restore(self, corrupted: Corrupted, seeds: Sequence[int]) -> Restored:  # noqa: ARG002 - deterministic
+        """One pass of each, at the side that they were trained at; matched at the seam."""
+        seen = resized(corrupted, self.pair.side)
+        inputs = as_given(seen.pixels * (1 - seen.mask), seen.mask)
+        painted, found = (self._picture(network(inputs), corrupted) for network in (self.pair.face, self.pair.mask))
+        return Restored(poisson_blend(painted, corrupted.pixels, corrupted.mask), stages={FOUND: found.clamp(0, 1)})
+
+    @staticmethod
+    def _picture(made: Tensor, corrupted: Corrupted) -> Tensor:
+        size = corrupted.pixels.shape[-1]
+        small = (made.float() + 1) / 2
+        if size == small.shape[-1]:
+            return small
+        return functional.interpolate(small, (size, size), mode="bicubic", antialias=True, align_corners=False)
 
 
 class Once:
@@ -112,5 +145,6 @@ METHOD: Final = Method(
     undoes=frozenset({CorruptionKind.MISSING}),
     build=build,
     learned=True,
-    note="A depthwise-separable U-Net of 4.9 M weights.",
+    note="Depthwise-separable residual blocks in a U-Net of 4.9 M weights, with a second decoder; not the paper's layers.",
+    origin="derived",
 )

@@ -46,16 +46,24 @@ TEMPERATURE: Final = 0.75
 class PicnetRestorer(Restorer):
     """Draws answers; the first one is the picture, all of them are the samples."""
 
-    def __init__(self, generator: nn.Module, samples: int = SAMPLES, temperature: float = TEMPERATURE) -> None:
+    def __init__(
+        self,
+        generator: nn.Module,
+        samples: int = SAMPLES,
+        temperature: float = TEMPERATURE,
+        trained_at: int | None = None,
+    ) -> None:
+        """`trained_at` is the side in pixels of the pictures that the generator knows; None takes any as it comes."""
         if not isinstance(generator, PluralisticNetwork):
             raise TypeError(f"expected a PluralisticNetwork, got {type(generator).__name__}")
         self.generator, self.samples, self.temperature = generator.eval(), samples, temperature
         self._small = isinstance(generator, SmallPluralistic)
+        self._side = INNER_PX if self._small else trained_at
 
     def restore(self, corrupted: Corrupted, seeds: Sequence[int]) -> Restored:
         """One pass of the encoder and `samples` of the decoder, matched at the seam."""
         full = corrupted.pixels.shape[-1]
-        seen = resized(corrupted, min(INNER_PX, full)) if self._small else corrupted
+        seen = corrupted if self._side is None else resized(corrupted, min(self._side, full))
         noise = noise_of(self.generator, seen.pixels, seeds, self.samples)
         made = (self.generator.samples(network_input(seen.pixels, seen.mask), noise, self.temperature).float() + 1) / 2
         pictures = [poisson_blend(self._whole(one, full), corrupted.pixels, corrupted.mask) for one in made.unbind(1)]
@@ -63,9 +71,9 @@ class PicnetRestorer(Restorer):
         return Restored(samples[:, 0], samples=samples)
 
     def _whole(self, painted: Tensor, side: int) -> Tensor:
-        if not self._small:
-            return painted
-        fine = unsharp_mask(painted, DETAIL_GAIN, SPLIT_SIGMA_PX)
+        fine = unsharp_mask(painted, DETAIL_GAIN, SPLIT_SIGMA_PX) if self._small else painted
+        if fine.shape[-1] == side and not self._small:
+            return fine
         return functional.interpolate(fine, size=(side, side), mode="bicubic", antialias=True, align_corners=False)
 
 
@@ -111,4 +119,6 @@ METHOD: Final = Method(
     build=build,
     learned=True,
     note="Several answers to one hole, drawn from a latent that widens with it; reads with an earlier lightweight GAN's trunk.",
+    origin="derived",
+    shares="dual_stage",
 )

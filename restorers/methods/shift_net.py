@@ -1,17 +1,14 @@
 """Shift-Net: a U-Net that copies encoder features of visible cells into the hole of its decoder.
 
-Yan, Li, Li, Zuo, Shan: Shift-Net: Image Inpainting via Deep Feature Rearrangement, ECCV 2018.
+Yan, Li, Li, Zuo, Shan: Shift-Net: Image Inpainting via Deep Feature Rearrangement, ECCV 2018. Trained from random weights with the
+paper's terms (`restorers.training.objectives.shift_net`); what it paints is shown as it is.
 
 Differs from the paper in:
-    - the guidance loss is masked on both sides, and is a mean instead of a sum;
+    - preset `demo`: 128 px, where 32 x 32 cells cover as much of a face as at 256, so one halving less, and layers about a quarter as
+      wide; `paper` has the paper's size;
     - any mask, any batch size; where a picture has no visible cell, nothing is copied;
-    - mask-weighted L1 and the logarithm of the squared error, then VGG16 features and a hinge PatchGAN that sees the mask;
+    - the guidance loss is masked on both sides, and is a mean instead of a sum;
     - the error at the seam is spread over the hole, so that no edge shows (`restorers.compositing.poisson`).
-    Preset `demo` alone:
-    - the shift connection sits in the lightweight GAN's network, from whose weights training starts, at 128 px (where 32 x 32 cells
-      cover as much of a face as at 256): what differs between the two methods is what the paper adds;
-    - a convolution asks, so that the decoder of a network that never copied has something to learn the guidance loss with;
-    - low frequencies and detail come from two decoders, as there (`restorers.compositing.self_ensemble`).
 """
 
 from collections.abc import Sequence
@@ -19,32 +16,27 @@ from typing import Final
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from restorers import checkpoints
-from restorers.compositing import self_ensemble
 from restorers.compositing.poisson import poisson_blend
-from restorers.contract import Corrupted, CorruptionKind, Method, Paper, Preset, Restored, Restorer
-from restorers.networks.patch_unet import BaseAndDetail
-from restorers.networks.shift_unet import PaperShiftUNet, ShiftUNet, SmallShiftUNet
-from restorers.networks.two_sides import INNER_PX
+from restorers.compositing.self_ensemble import network_input
+from restorers.contract import Corrupted, CorruptionKind, Method, Paper, Preset, Restored, Restorer, resized
+from restorers.networks.shift_unet import SCALED_DOWN, ShiftOutput, ShiftUNet
 
 KEY: Final = "shift_net"
-
-SPLIT_SIGMA_PX: Final = 0.8
-"""Standard deviation, in pixels of the small network's picture, of the Gaussian that splits low frequencies from detail."""
-
-DETAIL_GAIN: Final = 1.9
-"""Gain of the detail; 1 leaves it as the detail branch paints it."""
 
 
 class ShiftNetRestorer(Restorer):
     """Fills missing pixels with the generator."""
 
     def __init__(self, generator: nn.Module) -> None:
+        if not isinstance(generator, ShiftUNet):
+            raise TypeError(f"expected a ShiftUNet, got {type(generator).__name__}")
         self.generator = generator.eval()
 
     def restore(self, corrupted: Corrupted, seeds: Sequence[int]) -> Restored:  # noqa: ARG002 - deterministic
-        """One picture at a time, matched at the seam.
+        """One picture at a time, at the side of the generator's; enlarged, and matched at the seam.
 
         Not a batch: rounding differs with the batch's size, and where two cells match almost equally well the copy would.
         """
@@ -52,30 +44,38 @@ class ShiftNetRestorer(Restorer):
             Corrupted(corrupted.pixels[row : row + 1], corrupted.mask[row : row + 1])
             for row in range(len(corrupted.mask))
         ]
-        return Restored(torch.cat([self._one(row) for row in rows]))
+        return Restored(torch.cat([poisson_blend(self._painted(row), row.pixels, row.mask) for row in rows]))
 
-    def _one(self, corrupted: Corrupted) -> Tensor:
-        if isinstance(self.generator, SmallShiftUNet):
-            painted = self_ensemble.ensemble(_Twice(self.generator), corrupted, INNER_PX, DETAIL_GAIN, SPLIT_SIGMA_PX)
-        else:
-            made = self.generator(self_ensemble.network_input(corrupted.pixels, corrupted.mask))
-            painted = (made.picture.float() + 1) / 2
-        return poisson_blend(painted, corrupted.pixels, corrupted.mask)
-
-
-class _Twice:
-    """The small network, as `restorers.compositing.self_ensemble` wants it."""
-
-    def __init__(self, generator: SmallShiftUNet) -> None:
-        self._generator, self.base = generator, generator.base
-
-    def __call__(self, inputs: Tensor) -> BaseAndDetail:
-        return self._generator.twice(inputs)
+    def _painted(self, corrupted: Corrupted) -> Tensor:
+        seen = resized(corrupted, self.generator.side)
+        made: ShiftOutput = self.generator(network_input(seen.pixels, seen.mask).contiguous())
+        painted, size = (made.picture.float() + 1) / 2, corrupted.pixels.shape[-1]
+        if size == self.generator.side:
+            return painted
+        return functional.interpolate(painted, (size, size), mode="bicubic", antialias=True, align_corners=False)
 
 
-def network(preset: Preset, *, mirror: bool = False) -> ShiftUNet:
-    """The generator of a preset; `mirror` lets it copy from the mirrored face as well (no weights of its own)."""
-    return PaperShiftUNet(mirror=mirror) if preset == "paper" else SmallShiftUNet(mirror=mirror)
+def guidance(asked: Tensor, wanted: Tensor, hole: Tensor) -> Tensor:
+    """Mean squared distance of decoder features from the complete picture's encoder features, over hole cells alone.
+
+    Args:
+        asked: (N, C, H, W) decoder features at the shift connection.
+        wanted: (N, C, H, W) encoder features of the complete picture.
+        hole: (N, 1, H, W), 1 = missing.
+
+    Returns:
+        A scalar; 0 where there is no hole.
+
+    References:
+        Yan et al. 2018, guidance loss. The authors' PyTorch code masks the first alone, which pulls visible cells to zero.
+    """
+    error = (asked.float() - wanted.float()).square() * hole
+    return error.sum() / (hole.sum() * asked.shape[1]).clamp_min(1)
+
+
+def network(preset: Preset) -> ShiftUNet:
+    """The generator of a preset."""
+    return ShiftUNet() if preset == "paper" else ShiftUNet(SCALED_DOWN)
 
 
 def build(preset: Preset) -> Restorer:
@@ -87,7 +87,7 @@ def build(preset: Preset) -> Restorer:
     generator = network(preset)
     name = f"{KEY}.paper.safetensors" if preset == "paper" else f"{KEY}.safetensors"
     checkpoints.load(generator, checkpoints.WEIGHTS / name)
-    return ShiftNetRestorer(generator.to(memory_format=torch.channels_last))
+    return ShiftNetRestorer(generator)
 
 
 METHOD: Final = Method(
@@ -103,5 +103,6 @@ METHOD: Final = Method(
     undoes=frozenset({CorruptionKind.MISSING}),
     build=build,
     learned=True,
-    note="The lightweight GAN's U-Net, which copies features of the visible part into the hole.",
+    revision=2,
+    note="A U-Net that copies features of the visible part into the hole.",
 )

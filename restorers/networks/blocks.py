@@ -128,6 +128,28 @@ class PatchDiscriminator(nn.Module):
         return result
 
 
+class CutDiscriminator(nn.Module):
+    """Shift-Net's PatchGAN, with instance norm: (N, 3, S, S) in [-1, 1] -> (N, 1, S/8 - 2, S/8 - 2) scores, no sigmoid.
+
+    Three halvings and two convolutions more, so that each score sees 70 x 70 pixels. Yan et al., ECCV 2018; 2.76 M parameters at
+    the authors' widths, (64, 128, 256, 512).
+    """
+
+    def __init__(self, widths: tuple[int, int, int, int] = (16, 32, 64, 128)) -> None:
+        super().__init__()
+        layers: list[nn.Module] = []
+        for depth, (source, target) in enumerate(zip((3, *widths[:-1]), widths, strict=True)):
+            layers.append(nn.Conv2d(source, target, 4, 1 if depth == 3 else 2, 1))
+            layers += [nn.InstanceNorm2d(target)] if depth else []
+            layers.append(nn.LeakyReLU(0.2))
+        self.body = nn.Sequential(*layers, nn.Conv2d(widths[-1], 1, 4, 1, 1))
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        """Score patches; high means real."""
+        result: Tensor = self.body(pictures)
+        return result
+
+
 def initialise(module: nn.Module, generator: torch.Generator) -> None:
     """Convolutions from N(0, 0.02), norm weights from N(1, 0.02), biases 0, as pix2pix does; drawn from `generator` alone."""
     with torch.no_grad():

@@ -17,6 +17,11 @@ from restorers.networks.two_sides import keeping
 DOWN: Final = (64, 128, 256, 512, 512, 512, 512, 512)
 """Output channels of the eight encoder blocks at 128, 64, 32, 16, 8, 4, 2 and 1 px (for 256 px input). The decoder's mirror them."""
 
+SCALED_DOWN: Final = (48, 96, 192, 384, 384, 384, 384)
+"""The same for 128 px input: the paper's layout a block smaller, three quarters as wide."""
+MASK_DOWN: Final = (24, 48, 96, 192, 192, 192, 192)
+"""Of the generator that finds the occluder, which is the easier task."""
+
 OUTER: Final = 3
 """Decoder blocks that are the outer decoder: from a sixteenth of the side to its half."""
 
@@ -35,7 +40,19 @@ class LightweightGenerator(nn.Module):
         *,
         transposed: bool = False,
         widths: tuple[int, ...] = DOWN,
+        papers_head: bool | None = None,
     ) -> None:
+        """Build it.
+
+        Args:
+            inputs: channels.
+            norm: of the blocks, see `normalisation`.
+            dropout: share.
+            transposed: of the decoder's blocks, see `SeparableUp`.
+            widths: output channels of the encoder's blocks.
+            papers_head: nearest upsampling and a 4x4 convolution; False is a 3x3 convolution whose channels become pixels, which does
+                the same work faster on a CPU; None takes the paper's where the decoder is.
+        """
         super().__init__()
         before, risen = (inputs, *widths[:-1]), tuple(reversed(widths[:-1]))
         # pix2pix's places: no norm in the first and last block, dropout in blocks 4 to 8 and in the first four of the decoder
@@ -55,7 +72,7 @@ class LightweightGenerator(nn.Module):
             nn.Sequential(
                 nn.Upsample(scale_factor=2.0), nn.ZeroPad2d((1, 0, 1, 0)), nn.Conv2d(2 * widths[0], 3, 4, padding=1)
             )
-            if transposed
+            if (transposed if papers_head is None else papers_head)
             else nn.Sequential(nn.Conv2d(2 * widths[0], 12, 3, padding=1), nn.PixelShuffle(2))
         )
 
@@ -88,6 +105,22 @@ class LightweightGenerator(nn.Module):
             # what the missing inner block would have added
             features = torch.cat([features.new_zeros(len(features), self.risen[passed_over - 1], 1, 1), features], 1)
         return risen(self.up[passed_over:-OUTER], features, skips[OUTER:-1])
+
+
+class LightweightPair(nn.Module):
+    """The paper's two generators, for 128 px: occluded face to clean face, and occluded face to the picture of its mask.
+
+    Layers as in the paper, but for the decoder's blocks: nearest upsampling and a depthwise 3x3 do there what transposed convolutions
+    do. With a block less per side the innermost features are one cell at 128 px; the last block of the encoder has no norm there.
+    """
+
+    def __init__(self, face: tuple[int, ...] = SCALED_DOWN, mask: tuple[int, ...] = MASK_DOWN) -> None:
+        super().__init__()
+        self.side = 1 << len(face)
+        """Width and height of the pictures in pixels."""
+        self.face, self.mask = (
+            LightweightGenerator(3, "instance", 0.5, widths=widths, papers_head=True) for widths in (face, mask)
+        )
 
 
 def risen(blocks: Sequence[nn.Module] | nn.ModuleList, features: Tensor, skips: Sequence[Tensor]) -> Tensor:

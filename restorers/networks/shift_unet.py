@@ -1,6 +1,5 @@
-"""U-Nets with a shift connection at 32 x 32 cells: the paper's and the small one."""
+"""The U-Net with a shift connection at 32 x 32 cells."""
 
-from abc import ABC, abstractmethod
 from typing import Final, NamedTuple
 
 import torch
@@ -8,14 +7,14 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from restorers.networks.attention import hole_cells, shift
-from restorers.networks.patch_unet import BaseAndDetail, TwoBranchPatchUNet
 
 SHIFT_CELLS: Final = 32
 """Width = height of the feature map that the shift connection works on."""
 PAPER_DOWN: Final = (64, 128, 256, 512, 512, 512, 512, 512)
 """Output channels of the encoder at 128, 64, 32, 16, 8, 4, 2 and 1 px (for 256 px input)."""
-PAPER_UP: Final = (512, 512, 512, 512, 256, 128, 64)
-"""Output channels of the decoder at 2, 4, 8, 16, 32, 64 and 128 px."""
+SCALED_DOWN: Final = (16, 48, 96, 128, 192, 192, 192)
+"""Output channels of the encoder at 64, 32, 16, 8, 4, 2 and 1 px, for 128 px input: the paper's layout a halving smaller, at widths
+that two cores can train."""
 
 
 class ShiftOutput(NamedTuple):
@@ -29,29 +28,64 @@ class ShiftOutput(NamedTuple):
     """(N, 1, 32, 32)."""
     wanted: Tensor | None
     """(N, C, 32, 32) encoder features of the complete pictures, where those were given; constant to autograd."""
-    features: Tensor | None = None
-    """(N, C, 32, 32), what both pictures are painted from, where a network has two branches."""
 
 
-class ShiftUNet(nn.Module, ABC):
-    """What both have in common. Inputs (N, 4, S, S): picture in [-1, 1] with missing pixels 0, then the mask."""
+class ShiftUNet(nn.Module):
+    """Yan et al.'s generator, 54.93 M parameters at 256 px; with the widths `SCALED_DOWN` 4.99 M at 128 px.
 
-    def __init__(self, *, mirror: bool = False) -> None:
+    Inputs (N, 4, S, S): picture in [-1, 1] with missing pixels 0, then the mask. The encoder halves down to one cell, the decoder mirrors
+    it, and the shift connection joins what asks, what may be copied and what was copied at 32 x 32 cells. Instance norm stands behind
+    every convolution but the encoder's first and last. With `mirror` the mirrored face may be copied as well (no weights of its own).
+    """
+
+    def __init__(self, widths: tuple[int, ...] = PAPER_DOWN, *, mirror: bool = False) -> None:
         super().__init__()
         self.mirror = mirror
+        self.side = 1 << len(widths)
+        """Width and height of the pictures in pixels: the innermost features are one cell."""
+        self.above = (self.side // SHIFT_CELLS).bit_length() - 1
+        """Halvings down to the shift connection."""
+        before, risen, last = (4, *widths[:-1]), tuple(reversed(widths[:-1])), len(widths) - 1
+        self.down = nn.ModuleList(
+            nn.Sequential(
+                nn.Identity() if depth == 0 else nn.LeakyReLU(0.2),
+                nn.Conv2d(source, target, 4, 2, 1),
+                nn.Identity() if depth in (0, last) else nn.InstanceNorm2d(target),
+            )
+            for depth, (source, target) in enumerate(zip(before, widths, strict=True))
+        )
+        # each block is joined by the encoder's features of its side; the shift connection adds twice its width
+        sources = [widths[-1], *(2 * width for width in risen[:-1])]
+        sources[last - self.above + 1] += widths[self.above - 1]
+        self.up = nn.ModuleList(
+            nn.Sequential(nn.ReLU(), nn.ConvTranspose2d(source, target, 4, 2, 1), nn.InstanceNorm2d(target))
+            for source, target in zip(sources, risen, strict=True)
+        )
+        self.head = nn.Sequential(nn.ReLU(), nn.ConvTranspose2d(2 * widths[0], 3, 4, 2, 1))
 
-    @abstractmethod
     def shallow(self, inputs: Tensor) -> list[Tensor]:
         """Encoder features down to 32 x 32; the last entry is what the shift connection copies."""
+        if inputs.shape[-1] != self.side:
+            raise ValueError(f"expected pictures of {self.side} px, got {inputs.shape[-1]}")
+        features, skips = inputs, []
+        for block in self.down[: self.above]:
+            features = block(features)
+            skips.append(features)
+        return skips
 
-    @abstractmethod
     def forward(self, inputs: Tensor, complete: Tensor | None = None) -> ShiftOutput:
         """Paint.
 
         Args:
-            inputs: (N, 4, S, S) as above.
+            inputs: as above.
             complete: the same without a hole, for the guidance loss.
         """
+        wanted = self.wanted(complete)
+        hole = hole_cells(inputs[:, 3:], SHIFT_CELLS).to(inputs.dtype)
+        skips = self.shallow(inputs)
+        asked, offered = functional.relu(self.deep(skips[-1])), functional.relu(skips[-1])
+        joined = torch.cat([asked, offered, shift(asked, offered, hole, self.mirrored(inputs))], 1)
+        return ShiftOutput(torch.tanh(self.finish(skips, joined)), asked, hole, wanted)
 
     def wanted(self, complete: Tensor | None) -> Tensor | None:
         """What the decoder should ask for: the complete pictures' features, constant to autograd."""
@@ -66,125 +100,23 @@ class ShiftUNet(nn.Module, ABC):
             return None
         return functional.relu(self.shallow(inputs.flip(3))[-1])
 
-
-class PaperShiftUNet(ShiftUNet):
-    """Yan et al.'s generator, 54.93 M parameters: 256 px only."""
-
-    def __init__(self, *, mirror: bool = False) -> None:
-        super().__init__(mirror=mirror)
-        before = (4, *PAPER_DOWN[:-1])
-        last = len(PAPER_DOWN) - 1
-        self.down = nn.ModuleList(
-            nn.Sequential(
-                nn.Identity() if depth == 0 else nn.LeakyReLU(0.2),
-                nn.Conv2d(source, target, 4, 2, 1),
-                nn.Identity() if depth in (0, last) else nn.InstanceNorm2d(target),
-            )
-            for depth, (source, target) in enumerate(zip(before, PAPER_DOWN, strict=True))
-        )
-        skips = (0, *reversed(PAPER_DOWN[3:-1]), 2 * PAPER_DOWN[2], PAPER_DOWN[1])
-        sources = [up + skip for up, skip in zip((PAPER_DOWN[-1], *PAPER_UP[:-1]), skips, strict=True)]
-        self.up = nn.ModuleList(
-            nn.Sequential(nn.ReLU(), nn.ConvTranspose2d(source, target, 4, 2, 1), nn.InstanceNorm2d(target))
-            for source, target in zip(sources, PAPER_UP, strict=True)
-        )
-        self.head = nn.Sequential(nn.ReLU(), nn.ConvTranspose2d(PAPER_UP[-1] + PAPER_DOWN[0], 3, 4, 2, 1))
-
-    def shallow(self, inputs: Tensor) -> list[Tensor]:
-        """Three halvings."""
-        if inputs.shape[-1] != 256:
-            raise ValueError(f"expected pictures of 256 px, got {inputs.shape[-1]}")
-        features, skips = inputs, []
-        for block in self.down[:3]:
-            features = block(features)
-            skips.append(features)
-        return skips
-
-    def forward(self, inputs: Tensor, complete: Tensor | None = None) -> ShiftOutput:
-        """Paint, as `ShiftUNet.forward` says."""
-        wanted = self.wanted(complete)
-        hole = hole_cells(inputs[:, 3:], SHIFT_CELLS).to(inputs.dtype)
-        skips = self.shallow(inputs)
-        asked, offered = functional.relu(self.deep(skips[-1])), functional.relu(skips[-1])
-        joined = torch.cat([asked, offered, shift(asked, offered, hole, self.mirrored(inputs))], 1)
-        return ShiftOutput(torch.tanh(self.finish(skips, joined)), asked, hole, wanted)
-
     def deep(self, features: Tensor) -> Tensor:
-        """Five halvings and five doublings."""
+        """Down to one cell and back up to the shift connection."""
         skips = []
-        for block in self.down[3:]:
+        for block in self.down[self.above :]:
             features = block(features)
             skips.append(features)
         skips.pop()
-        for block in self.up[:5]:
+        for block in self.up[: len(self.up) - self.above + 1]:
             features = block(features)
             if skips:
                 features = torch.cat([features, skips.pop()], 1)
         return features
 
     def finish(self, skips: list[Tensor], joined: Tensor) -> Tensor:
-        """From (N, 3 C, 32, 32) to the picture before its tanh: three doublings."""
-        features = torch.cat([self.up[5](joined), skips[1]], 1)
-        features = torch.cat([self.up[6](features), skips[0]], 1)
+        """From (N, 3 C, 32, 32) to the picture before its tanh."""
+        features = joined
+        for block, skip in zip(self.up[len(self.up) - self.above + 1 :], reversed(skips[:-1]), strict=True):
+            features = torch.cat([block(features), skip], 1)
         result: Tensor = self.head(features)
         return result
-
-
-class SmallShiftUNet(ShiftUNet):
-    """A shift connection in the lightweight GAN's network, with a two-branch decoder: 4.98 M parameters, 128 px.
-
-    There its 32 x 32 cells cover the same part of a face as the paper's at 256. The decoder asks through a convolution, and what is
-    copied joins through another one that begins with nothing: it can start from the weights of a network that copies nothing.
-    """
-
-    def __init__(self, painter: TwoBranchPatchUNet | None = None, *, mirror: bool = False) -> None:
-        super().__init__(mirror=mirror)
-        self.painter = TwoBranchPatchUNet() if painter is None else painter
-        width = self.painter.trunk.stem.out_channels
-        self.ask = nn.Conv2d(width, width, 1)
-        self.join = nn.Conv2d(width, width, 1, bias=False)
-
-    def reset_parameters(self, random: torch.Generator) -> None:
-        """First weights: ask for what the decoder has, and take nothing yet of what is copied."""
-        self.painter.reset_parameters(random)
-        nn.init.dirac_(self.ask.weight)
-        if self.ask.bias is not None:
-            nn.init.zeros_(self.ask.bias)
-        nn.init.zeros_(self.join.weight)
-
-    def shallow(self, inputs: Tensor) -> list[Tensor]:
-        """The outermost scale of the 128 px picture."""
-        return [self.painter.trunk.outermost(inputs)]
-
-    def forward(self, inputs: Tensor, complete: Tensor | None = None) -> ShiftOutput:
-        """The likeliest picture, as `ShiftUNet.forward` says."""
-        wanted = self.wanted(complete)
-        trunk = self.painter.trunk
-        found = trunk.encode(inputs)
-        joined = trunk.joined(found)
-        asked = functional.relu(self.ask(joined))
-        hole = hole_cells(inputs[:, 3:], SHIFT_CELLS).to(inputs.dtype)
-        copied = shift(asked, functional.relu(found[0]), hole, self.mirrored(inputs))
-        features = trunk.finish(joined + self.join(copied))
-        return ShiftOutput(trunk.base(features), asked, hole, wanted, features)
-
-    def sharp(self, inputs: Tensor, made: ShiftOutput) -> Tensor:
-        """The sharp picture, (N, 3, 128, 128) nominally in [-1, 1].
-
-        Raises:
-            ValueError: if `made` is another network's.
-        """
-        if made.features is None:
-            raise ValueError("expected what SmallShiftUNet painted, got what a network made that paints once")
-        result: Tensor = self.painter.sharp(made.features, inputs, made.picture)
-        return result
-
-    def twice(self, inputs: Tensor) -> BaseAndDetail:
-        """Both pictures."""
-        made = self(inputs)
-        return BaseAndDetail(made.picture, self.sharp(inputs, made))
-
-    def base(self, inputs: Tensor) -> Tensor:
-        """The first of the two pictures alone."""
-        made: ShiftOutput = self(inputs)
-        return made.picture

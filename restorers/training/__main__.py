@@ -1,7 +1,7 @@
 """Prepare a data set, train one method on it, export its weights.
 
 python -m restorers.training prepare --pictures DIR --synthetic N --out DATA
-python -m restorers.training METHOD --data DATA [--minutes M | --steps N] [--resume]
+python -m restorers.training METHOD --data DATA [--budget PICTURES | --minutes M | --steps N] [--resume]
 python -m restorers.training export METHOD
 """
 
@@ -77,12 +77,18 @@ def parser() -> argparse.ArgumentParser:
 
 def _add_training(training: argparse.ArgumentParser, key: str) -> None:
     _add_data(training)
-    budget = training.add_mutually_exclusive_group(required=True)
+    budget = training.add_mutually_exclusive_group()
     budget.add_argument(
         "--minutes",
         type=float,
         metavar="M",
         help="how long to train, over all resumed parts; validation is not counted",
+    )
+    budget.add_argument(
+        "--budget",
+        type=int,
+        metavar="N",
+        help="how many pictures to show it, over all resumed parts (default: the recipe's, 200,000)",
     )
     budget.add_argument("--steps", type=int, metavar="N", help="how many steps to train, over all resumed parts")
     begun = training.add_mutually_exclusive_group()
@@ -136,22 +142,26 @@ def _prepare(given: argparse.Namespace) -> int:
 def _train(given: argparse.Namespace) -> int:
     from restorers import checkpoints
     from restorers.networks.features import PerceptualLoss, vgg16
+    from restorers.training import state
     from restorers.training.build import build
     from restorers.training.loop import fit
 
     recipe = recipes.find(given.method, given.preset, given.recipe)
+    # a resumed run keeps its seed: what an objective draws by itself goes on from there, too
+    seed = state.read(given.runs / recipe.run / state.CHECKPOINT, recipe)["seed"] if given.resume else given.seed
     wanted = recipe.perceptual and not given.without_perceptual
     features = PerceptualLoss(vgg16(given.vgg)) if wanted else None
     shipped = checkpoints.WEIGHTS / f"{recipe.run}.safetensors"
     named = None if given.from_weights is None else Path(given.from_weights)
     ended = fit(
-        build(recipe, given.seed, features),
+        build(recipe, seed, features),
         recipe,
         given.data,
         given.runs,
         minutes=given.minutes,
         steps=given.steps,
-        seed=given.seed,
+        pictures=recipe.budget if {given.budget, given.minutes, given.steps} == {None} else given.budget,
+        seed=seed,
         resume=given.resume,
         start=shipped if given.from_weights == "shipped" else named,
         device=given.device,

@@ -7,15 +7,24 @@ from typing import Final
 from torch import nn
 
 from restorers import checkpoints
+from restorers.networks.lightweight import LightweightPair
+from restorers.networks.pluralistic_paper import SCALED, PaperPluralistic
+from restorers.networks.shift_unet import SCALED_DOWN, ShiftUNet
 from restorers.training import corruptors
 from restorers.training.landmarks import LandmarkObjective
-from restorers.training.objectives import dual_stage, gan_prior, unmasked
+from restorers.training.objectives import (
+    dual_stage,
+    gan_prior,
+    lightweight_scratch,
+    picnet_scratch,
+    shift_net,
+    unmasked,
+)
 from restorers.training.objectives.jsfm_gan import JsfmObjective
 from restorers.training.objectives.lightweight_gan import LightweightObjective
 from restorers.training.objectives.lightweight_paper import LightweightPaperObjective
 from restorers.training.objectives.objective import Objective
 from restorers.training.objectives.picnet import PicnetObjective
-from restorers.training.objectives.shift_net import ShiftNetObjective
 from restorers.training.occluder_masks import MaskObjective
 from restorers.training.parts import MeshParts
 from restorers.training.recipes import Recipe
@@ -24,7 +33,7 @@ Builder = Callable[[int, nn.Module | None], Objective]
 """(seed of the initial weights, VGG16 features or None) -> networks and loss terms."""
 
 TRUNK: Final = checkpoints.WEIGHTS / "lightweight_gan.safetensors"
-"""The weights that Shift-Net and the GAN prior's codec start from."""
+"""The weights that the GAN prior's codec starts from."""
 
 READER: Final = checkpoints.WEIGHTS / "picnet.safetensors"
 """Those whose trunk PICNet reads with, and from whose decoder it starts."""
@@ -35,10 +44,16 @@ START: Final = checkpoints.WEIGHTS / "dual_stage.safetensors"
 # One line per recipe of `restorers.training.recipes.RECIPES`, under its run name.
 OBJECTIVES: Final[dict[str, Builder]] = {
     "lightweight_gan": LightweightObjective,
+    "lightweight_gan.scratch": lambda seed, _: lightweight_scratch.LightweightScratchObjective(
+        LightweightPair(), lightweight_scratch.Terms(), seed
+    ),
     "lightweight_gan.paper": lambda seed, _: LightweightPaperObjective(seed),
-    "shift_net": partial(ShiftNetObjective, trunk=TRUNK, adversarial_weight=0.15),
-    "shift_net.paper": partial(ShiftNetObjective, preset="paper"),
+    "shift_net": lambda seed, _: shift_net.ShiftNetObjective(ShiftUNet(SCALED_DOWN), shift_net.Terms(), seed),
+    "shift_net.paper": lambda seed, _: shift_net.ShiftNetObjective(ShiftUNet(), shift_net.Terms(), seed),
     "picnet": partial(PicnetObjective, trunk=READER),
+    "picnet.scratch": lambda seed, _: picnet_scratch.PicnetScratchObjective(
+        PaperPluralistic(SCALED), picnet_scratch.Terms(), seed, critic=SCALED[:4]
+    ),
     "picnet.paper": partial(PicnetObjective, preset="paper"),
     "gan_prior": partial(gan_prior.objective, again=corruptors.blind, trunk=TRUNK),
     "unmasked": unmasked.objective,

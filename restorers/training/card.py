@@ -1,5 +1,6 @@
 """The model card: one section per weights file in the README beside them."""
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
@@ -9,6 +10,8 @@ from restorers.training.validation import BINS
 
 CARD: Final = "README.md"
 FAILURES: Final = "Known failures:"
+VARIANT: Final = re.compile(r"^\| origin \| variant: .* \|$", re.MULTILINE)
+"""The row that says how a method stands to its paper; the catalogue decides, and a test holds the card to it."""
 NOT_LOOKED_AT: Final = "nobody has looked through its pictures and written down what goes wrong yet."
 LICENCES: Final[dict[str, str]] = {
     "celeba": "CelebA (non-commercial research only)",
@@ -19,7 +22,7 @@ LICENCES: Final[dict[str, str]] = {
 
 
 def write(folder: Path, name: str, facts: Mapping[str, str], kinds: Sequence[str], scores: Mapping[str, float]) -> Path:
-    """Put a section into the card, in place of the one of this name; what it says about failures is kept.
+    """Put a section into the card, in place of the one of this name; what it says of failures, and that it is a variant, is kept.
 
     Args:
         folder: of the weights files; its README.md is the card.
@@ -36,9 +39,21 @@ def write(folder: Path, name: str, facts: Mapping[str, str], kinds: Sequence[str
         raise Problem(f"expected a model card at {card}, found none; check out the repository's own")
     head, *sections = ("\n" + card.read_text("utf-8")).split("\n## ")
     titled = {section.splitlines()[0].strip(): section for section in sections}
-    failures = _failures(titled.get(name, ""))
+    before = titled.get(name, "")
+    failures, variant = _failures(before), VARIANT.search(before)
     titled[name] = "\n".join(
-        [name, "", *_table(facts), "", *_scores(scores), f"{FAILURES} {failures}", "", _licence(kinds), ""]
+        [
+            name,
+            "",
+            *_table(facts),
+            *([variant[0]] if variant else []),
+            "",
+            *_scores(scores),
+            f"{FAILURES} {failures}",
+            "",
+            _licence(kinds),
+            "",
+        ]
     )
     text = "\n## ".join([head.rstrip() + "\n", *(section.rstrip() + "\n" for section in titled.values())])
     card.write_text(text.lstrip("\n"), "utf-8")

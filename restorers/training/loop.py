@@ -4,6 +4,7 @@ Runs on Hugging Face accelerate, so `accelerate launch -m restorers.training ...
 """
 
 import signal
+import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,13 +17,13 @@ from accelerate import Accelerator
 from tqdm import tqdm
 
 from restorers.contract import Problem
-from restorers.training import code_state, corruptor_menu, curve, data, occluder_masks, validation
+from restorers.training import code_state, corruptor_menu, curve, data, occluder_masks, precision, validation
 from restorers.training.batches import Stream
 from restorers.training.corruptors import Corruptor
 from restorers.training.data import Faces, Part
 from restorers.training.objectives.objective import Objective
 from restorers.training.recipes import Phase, Recipe
-from restorers.training.state import CHECKPOINT, Budget, State
+from restorers.training.state import CHECKPOINT, Budget, State, read
 
 REPORTED: Final = 20
 """Steps between two lines of the log."""
@@ -72,6 +73,7 @@ def fit(
     *,
     minutes: float | None = None,
     steps: int | None = None,
+    pictures: int | None = None,
     seed: int = 0,
     resume: bool = False,
     start: Path | None = None,
@@ -86,7 +88,8 @@ def fit(
         folder: of a data set that `prepare` wrote.
         runs: the folder of all runs; decoded pictures are kept in its `cache`.
         minutes: budget of time spent in steps, over all resumed parts, or
-        steps: budget in steps; exactly one of the two.
+        steps: budget in steps, or
+        pictures: budget in pictures shown; exactly one of the three.
         seed: of batches, corruptions and augmentation; a resumed run keeps its own.
         resume: go on from `runs/<recipe.run>/last.pt`.
         start: a weights file of this method to begin a new run with, in place of random weights.
@@ -100,11 +103,12 @@ def fit(
     """
     if resume and start is not None:
         raise ValueError("expected a run to resume or weights to start from, got both")
-    budget = Budget(minutes, steps)
+    budget = Budget(minutes, steps, pictures)
     results = runs / recipe.run
     if not resume and (results / CHECKPOINT).is_file():
         raise Problem(f"expected no run in {results}, found one; go on with --resume, or delete it to start anew")
-    state = State(objective, recipe, _accelerator(device, recipe), budget, seed)
+    known = read(results / CHECKPOINT, recipe)["about"].get("precision") if resume else None
+    state = State(objective, recipe, _accelerator(device, recipe, known), budget, seed)
     if resume:
         state.load(results / CHECKPOINT)
     elif start is not None:
@@ -209,6 +213,7 @@ class _Run:
                 "data": data.summary(self._data, limit=limit),
                 "machine": code_state.machine(self._accelerator.device),
                 "commit": code_state.commit(),
+                "precision": self._accelerator.mixed_precision,
             }
         return faces
 
@@ -255,7 +260,13 @@ class _Run:
         return float(shared)
 
 
-def _accelerator(device: str, recipe: Recipe) -> Accelerator:
+def _accelerator(device: str, recipe: Recipe, known: str | None) -> Accelerator:
+    """A resumed run keeps the precision that it is `known` to have."""
     if device == "cuda" and not torch.cuda.is_available():
         raise Problem("expected a CUDA device for --device cuda, found none; use --device auto or cpu")
-    return Accelerator(cpu=device == "cpu", mixed_precision=recipe.precision)
+    wanted = known or recipe.precision
+    if wanted == "auto":
+        gpu = device != "cpu" and torch.cuda.is_available()
+        wanted, why = precision.chosen(torch.device("cuda" if gpu else "cpu"))
+        tqdm.write(f"{'bfloat16' if wanted == 'bf16' else 'float32'}: {why}", file=sys.stderr)
+    return Accelerator(cpu=device == "cpu", mixed_precision=wanted)

@@ -34,23 +34,29 @@ at first would undo in minutes what the pixel terms have built."""
 
 @dataclass
 class Budget:
-    """How long a run may take: minutes spent in steps, or steps, counted over all resumed parts of the run."""
+    """How long a run may take: minutes spent in steps, steps, or pictures shown, counted over all resumed parts of the run."""
 
-    minutes: float | None
-    steps: int | None
+    minutes: float | None = None
+    steps: int | None = None
+    pictures: int | None = None
     seconds: float = 0.0
     """Spent in steps; validation and saving are not counted."""
     step: int = 0
+    shown: int | None = 0
+    """Pictures; None where a part of the run did not count them."""
 
     def __post_init__(self) -> None:
-        if (self.minutes is None) == (self.steps is None):
-            raise ValueError("expected a budget in minutes or in steps, and not in both")
-        if (self.minutes or self.steps or 0) <= 0:
-            raise Problem("expected a budget above 0, got none; give --minutes M or --steps N")
+        limits = [limit for limit in (self.minutes, self.steps, self.pictures) if limit is not None]
+        if len(limits) != 1:
+            raise ValueError("expected one budget, in minutes, in steps or in pictures")
+        if limits[0] <= 0:
+            raise Problem("expected a budget above 0, got none; give --budget N, --minutes M or --steps N")
 
     @property
     def progress(self) -> float:
         """Share of the budget that is used up, in [0, 1]."""
+        if self.pictures:
+            return min((self.shown or 0) / self.pictures, 1.0)
         spent = self.step / self.steps if self.steps else self.seconds / (60 * (self.minutes or inf))
         return min(spent, 1.0)
 
@@ -70,14 +76,12 @@ class State:
         self.about: dict[str, str] = {}
         self.before = code_state.runs_behind(objective.started) if objective.started else []
         """The runs whose weights this one started from, oldest first."""
-        self.pictures: int | None = 0
-        """How many were shown, over all resumed parts; None where a part did not count them."""
         self.judged = 0
         """Steps of the discriminator."""
         self.random: RandomState = {}
         self._scatter()
         objective.to(accelerator.device)
-        network = objective.generator.to(memory_format=torch.channels_last)
+        network = objective.generator.to(memory_format=objective.layout)
         trained = [parameter for parameter in network.parameters() if parameter.requires_grad]
         self.optimiser: Optimizer = (
             Muon(trained, recipe.rate, betas=recipe.betas)
@@ -87,7 +91,7 @@ class State:
         self.averaged = {name: value.detach().clone() for name, value in network.state_dict().items()}
         self.discriminator_optimiser: Optimizer | None = None
         if objective.discriminator is not None:
-            critic = objective.discriminator.to(memory_format=torch.channels_last)
+            critic = objective.discriminator.to(memory_format=objective.layout)
             rate = recipe.rate * recipe.discriminator_lr_ratio
             self.discriminator_optimiser = AdamW(
                 critic.parameters(), rate, recipe.discriminator_betas, weight_decay=0.0
@@ -132,8 +136,8 @@ class State:
             terms |= self._descend(self.discriminator_optimiser, critic, against, batch)
             self.judged += 1
         self.budget.step += 1
-        if self.pictures is not None:
-            self.pictures += len(batch.truth) * self.accelerator.num_processes
+        if self.budget.shown is not None:
+            self.budget.shown += len(batch.truth) * self.accelerator.num_processes
         self._average()
         return terms
 
@@ -171,7 +175,7 @@ class State:
                 "recipe": self.recipe.run,
                 "about": self.about,
                 "before": self.before,
-                "pictures": self.pictures,
+                "pictures": self.budget.shown,
                 "judged": self.judged,
             },
             part,
@@ -203,8 +207,12 @@ class State:
             self.discriminator_optimiser.load_state_dict(saved["against"])
         self.seed, self.about = saved["seed"], dict(saved.get("about", {}))
         self.before, self.judged = list(saved.get("before", [])), saved.get("judged", 0)
-        self.pictures = saved.get("pictures")
+        self.budget.shown = saved.get("pictures")
         self.budget.step, self.budget.seconds = saved["step"], saved["seconds"]
+        if self.budget.pictures and self.budget.shown is None:
+            raise Problem(
+                "expected a run that counts its pictures for --budget, got an older one; give --minutes or --steps"
+            )
         if not self.accelerator.is_main_process:
             # a checkpoint knows the randomness of the main process; copied to all, they would draw the same batches
             self._scatter()

@@ -14,6 +14,7 @@ from comparisons.arena import phrases
 from comparisons.arena.comparison import Result, best
 from comparisons.metrics import scorer
 from comparisons.pages.text.texts import ENGLISH, chinese_of, named, tag
+from restorers.catalogue import standing
 from restorers.contract import Method
 from restorers.images import Array, png_bytes
 from restorers.sentences import Sentence
@@ -50,7 +51,7 @@ def plain_card(title: str, note: str, pixels: Array | None = None, hint: str = "
 
 def waiting_card(method: Method, hint: str = "", busy: bool = False) -> str:
     """The place of a method that has given nothing yet."""
-    return _card("waiting busy" if busy else "waiting", _frame(hint), method.name, origin(method))
+    return _card("waiting busy" if busy else "waiting", _frame(hint), method.name, origin(method), _standing(method))
 
 
 def result_card(result: Result) -> str:
@@ -64,10 +65,10 @@ def result_card(result: Result) -> str:
         # focusable, so that a long reason can be scrolled by keys
         reason = tag("span", result.reason, 'tabindex="0"')
         frame = f'<div class="frame reason">{word}{reason}</div>'
-        return _card("grey", frame, name, "no picture")
+        return _card("grey", frame, name, "no picture", _standing(result.method))
     scores = "".join(_scores(result.scores, region) for region in scorer.REGIONS) if result.scores else _UNSCORED
     shown = picture(result.pixels, f"Restored by {name}", name)
-    return _card("result", shown, name, seconds(result.seconds), scores)
+    return _card("result", shown, name, seconds(result.seconds), _standing(result.method) + scores)
 
 
 def crown(results: Sequence[Result], key: str) -> str:
@@ -165,7 +166,13 @@ def _method(method: Method) -> str:
     note = tag("p", method.note) if method.note else ""
     link = f'<a href="{escape(method.paper.link)}" rel="noreferrer" target="_blank">{escape(paper)}</a>'
     source = f"<cite>{link}</cite>" if method.paper.title else ""
-    return f"<li><b>{escape(method.name)}</b> {tag('span', kind)}{note}{source}</li>"
+    return f"<li><b>{escape(method.name)}</b> {tag('span', kind)}{_standing(method)}{note}{source}</li>"
+
+
+def _standing(method: Method) -> str:
+    """The badge of a method that is not its paper's own."""
+    words = standing(method)
+    return tag("p", words, 'class="standing"') if words else ""
 
 
 def _best_of(count: int, column: scorer.Column) -> str:

@@ -61,15 +61,22 @@ METHODS: Final = {
     "The floor for everything learned: the most probable face under a linear model.": (
         "一切学习方法的基线下限：线性模型下最可能的人脸。"
     ),
-    "A depthwise-separable U-Net of 4.9 M weights.": "深度可分离卷积的 U-Net，490 万参数。",
+    "Depthwise-separable residual blocks in a U-Net of 4.9 M weights, with a second decoder; not the paper's layers.": (
+        "深度可分离残差块构成的 U-Net，490 万参数，另有第二个解码器；并非论文的网络层。"
+    ),
     "A GAN at 128 px that minds where eyes, nose and mouth are, enlarged by FSRCNN.": (
         "128 像素的 GAN，留意眼、鼻、嘴的位置，再由 FSRCNN 放大。"
     ),
-    "A codec of 6.5 M weights steers a frozen generator of faces.": "650 万参数的编解码器引导一个冻结的人脸生成器。",
-    "The lightweight GAN's U-Net, which copies features of the visible part into the hole.": (
-        "在轻量级 GAN 的 U-Net 中，把可见部分的特征复制进空洞。"
+    "A codec of 6.5 M weights, told by the features of a frozen generator of faces what a face looks like.": (
+        "650 万参数的编解码器，从一个冻结的人脸生成器的特征中得知人脸的样子。"
     ),
+    "A U-Net that copies features of the visible part into the hole.": "把可见部分的特征复制进空洞的 U-Net。",
+    "variant: shares its trunk with Lightweight GAN": "变体：与 Lightweight GAN 共用主干网络",
+    "variant: shares its trunk with Dual-stage": "变体：与 Dual-stage 共用主干网络",
+    "variant: shares its trunk with PICNet": "变体：与 PICNet 共用主干网络",
+    "variant: departs from its paper": "变体：与论文有出入",
     "stage 1": "第 1 阶段",
+    "mask as the network finds it": "网络自行找出的遮罩",
     "parts": "面部解析",
     "the codec's estimate": "编解码器的估计",
     "detail branch": "细节分支",

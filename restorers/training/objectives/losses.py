@@ -91,6 +91,16 @@ def lsgan_discriminator(real: Tensor, fake: Tensor) -> Tensor:
     return 0.5 * ((real - 1.0).square().mean() + fake.square().mean())
 
 
+def log_loss_generator(scores: Tensor) -> Tensor:
+    """Adversarial loss of the generator: -mean(log(sigmoid(D(G)))), the form that does not saturate. Goodfellow et al., NeurIPS 2014."""
+    return functional.softplus(-scores).mean()
+
+
+def log_loss_discriminator(real: Tensor, fake: Tensor) -> Tensor:
+    """Cross entropy of the discriminator: (-mean(log(sigmoid(D(real)))) - mean(log(1 - sigmoid(D(fake))))) / 2; log 2 when blind."""
+    return 0.5 * (functional.softplus(-real).mean() + functional.softplus(fake).mean())
+
+
 def hinge_generator(scores: Tensor) -> Tensor:
     """Hinge loss of the generator: -mean(D(G)). Lim & Ye, Geometric GAN, 2017."""
     return -scores.mean()

@@ -53,6 +53,8 @@ class Objective(ABC):
 
     generator: nn.Module
     discriminator: nn.Module | None = None
+    layout: torch.memory_format = torch.channels_last
+    """Of weights and activations in memory. Instance norm has no kernel for channels-last: networks full of it are faster without."""
     started: Mapping[str, str] | None = None
     """Header of the weights file, another method's perhaps, that a part of the generator starts from; None where all is random."""
 

@@ -1,120 +1,113 @@
-"""What Shift-Net is trained for; see `restorers.methods.shift_net`."""
+"""Shift-Net trained as its paper has it: L1, guidance and an adversarial term, all from the first step, from random weights.
 
-from pathlib import Path
-from typing import Final
+Yan, Li, Li, Zuo, Shan: Shift-Net: Image Inpainting via Deep Feature Rearrangement, ECCV 2018, eq. (8): L1 + 0.01 guidance + 0.002
+adversarial, pictures in [-1, 1]. From the authors' code: the discriminator is a PatchGAN with instance norm that sees pictures alone,
+cut to the hole, and missing pixels count five times in the L1. Differs in:
+    - the guidance loss is masked on both sides, and is a mean instead of a sum;
+    - the cut has a fixed side, a half of the picture's, for holes of any form.
+"""
 
+from dataclasses import dataclass
+
+import numpy as np
 import torch
 from torch import Tensor, nn
 
-from restorers import checkpoints
 from restorers.compositing import self_ensemble
-from restorers.contract import Preset, Restorer
-from restorers.methods.shift_net import ShiftNetRestorer, network
-from restorers.networks.blocks import PatchDiscriminator, initialise
-from restorers.networks.patch_unet import BaseAndDetail
-from restorers.networks.shift_unet import ShiftOutput, ShiftUNet, SmallShiftUNet
-from restorers.training.objectives import detail_loss
-from restorers.training.objectives.losses import hinge_generator
+from restorers.contract import Restorer
+from restorers.methods.shift_net import ShiftNetRestorer, guidance
+from restorers.networks.blocks import CutDiscriminator, initialise
+from restorers.networks.shift_unet import ShiftOutput, ShiftUNet
+from restorers.training.objectives.losses import log_loss_discriminator, log_loss_generator
 from restorers.training.objectives.objective import Batch, GeneratorStep, Objective
 
-SHARP_FROM: Final = 0.5
-"""Share of the budget of training up to which the likeliest picture is learned, and after which the sharp one is."""
 
+@dataclass(frozen=True)
+class Terms:
+    """Weights beside the L1 of the whole picture, which is 1."""
 
-def guidance(asked: Tensor, wanted: Tensor, hole: Tensor) -> Tensor:
-    """Mean squared distance of decoder features from the complete picture's encoder features, over hole cells alone.
-
-    Args:
-        asked: (N, C, H, W) decoder features at the shift connection.
-        wanted: (N, C, H, W) encoder features of the complete picture.
-        hole: (N, 1, H, W), 1 = missing.
-
-    Returns:
-        A scalar; 0 where there is no hole.
-
-    References:
-        Yan et al. 2018, guidance loss. The authors' PyTorch code masks the first alone, which pulls visible cells to zero.
-    """
-    error = (asked.float() - wanted.float()).square() * hole
-    return error.sum() / (hole.sum() * asked.shape[1]).clamp_min(1)
+    hole: float = 4.0
+    """Of the L1 over missing pixels, on top."""
+    guidance: float = 0.01
+    adversarial: float = 0.002
 
 
 class ShiftNetObjective(Objective):
-    """Mask-weighted L1, the logarithm of the squared error and guidance; late, VGG16 features and a hinge PatchGAN.
+    """The paper's terms, from the first step on."""
 
-    A network with a two-branch decoder learns the pixel terms and guidance with one picture; after that this picture stays as it is, and
-    the other one learns, of both put together.
-    """
+    layout = torch.contiguous_format
 
-    def __init__(
-        self,
-        seed: int = 0,
-        features: nn.Module | None = None,
-        *,
-        preset: Preset = "demo",
-        mirror: bool = False,
-        generator: ShiftUNet | None = None,
-        trunk: Path | None = None,
-        absolute_weight: float = 0.25,
-        squared_weight: float = 0.06,
-        guidance_weight: float = 0.005,
-        perceptual_weight: float = 0.6,
-        adversarial_weight: float = 0.05,
-        sharp_from: float = SHARP_FROM,
-    ) -> None:
+    def __init__(self, generator: ShiftUNet, terms: Terms, seed: int = 0) -> None:
         random = torch.Generator().manual_seed(seed)
-        self.generator = network(preset, mirror=mirror) if generator is None else generator
-        self.twice = isinstance(self.generator, SmallShiftUNet)
-        if isinstance(self.generator, SmallShiftUNet):
-            self.generator.reset_parameters(random)
-            if trunk is not None:
-                self.started = checkpoints.load(self.generator.painter, trunk)
-        else:
-            initialise(self.generator, random)
-        self.discriminator = PatchDiscriminator(4, (48, 96, 192, 256), separable=False)
-        initialise(self.discriminator, random)
-        self.features = features
-        self.squared_weight, self.guidance_weight = squared_weight, guidance_weight
-        self.weights = detail_loss.Weights(absolute_weight, perceptual_weight, adversarial_weight)
-        self.perceptual_from, self.adversarial_from = (sharp_from, sharp_from) if self.twice else (0.4, 0.75)
+        self.generator = generator
+        self._critic = self.discriminator = CutDiscriminator()
+        self._terms = terms
+        initialise(self.generator, random)
+        initialise(self._critic, random)
 
-    def generator_step(self, batch: Batch, progress: float, step: int) -> GeneratorStep:
-        """Pixel terms and guidance on what was painted; perceptual and adversarial terms on the composite."""
-        if isinstance(self.generator, SmallShiftUNet) and progress >= self.perceptual_from:
-            return self._sharp_step(self.generator, batch, step)
+    def generator_step(self, batch: Batch, progress: float, step: int) -> GeneratorStep:  # noqa: ARG002 - nothing comes late
+        """L1 and guidance on what was painted, the adversarial term on the composite."""
         mask, truth = batch.corrupted.mask, batch.truth
-        complete = self_ensemble.network_input(truth, torch.zeros_like(mask)) if self.guidance_weight > 0 else None
-        made: ShiftOutput = self.generator(self_ensemble.network_input(batch.corrupted.pixels, mask), complete)
-        painted = (made.picture.float() + 1) / 2
-        terms = detail_loss.pixel_terms(painted, truth, mask, self.weights.anchor, self.squared_weight)
+        complete = look(truth, torch.zeros_like(mask))
+        made: ShiftOutput = self.generator(look(batch.corrupted.pixels, mask), complete)
+        picture = made.picture.float()
+        error = (picture - (truth * 2 - 1)).abs()
+        terms = {"l1": error.mean(), "hole": self._terms.hole * (error * mask).mean()}
         if made.wanted is not None:
-            terms["guidance"] = self.guidance_weight * guidance(made.asked, made.wanted, made.hole)
-        composite = torch.where(mask > 0, painted, truth)
-        if self.features is not None and progress >= self.perceptual_from and step % 2 == 0:
-            terms["perceptual"] = self.weights.perceptual * self.features(composite, truth, mask)
-        if self.adversarial(progress) and self.discriminator is not None:
-            scores = self.discriminator(torch.cat([composite * 2 - 1, mask], 1))
-            terms["adversarial"] = self.weights.adversarial * hinge_generator(scores)
+            terms["guidance"] = self._terms.guidance * guidance(made.asked, made.wanted, made.hole)
+        composite = torch.where(mask > 0, (picture + 1) / 2, truth)
+        scores = self._critic(cut(composite, mask, _places(batch, step)))
+        terms["adversarial"] = self._terms.adversarial * log_loss_generator(scores)
         return GeneratorStep(terms, composite)
 
-    def _sharp_step(self, generator: SmallShiftUNet, batch: Batch, step: int) -> GeneratorStep:
-        mask = batch.corrupted.mask
-        inputs = self_ensemble.network_input(batch.corrupted.pixels, mask)
-        with torch.no_grad():
-            made: ShiftOutput = generator(inputs)
-        painted = BaseAndDetail(made.picture, generator.sharp(inputs, made))
-        return GeneratorStep(
-            *detail_loss.judged(painted, batch.truth, mask, step, self.weights, self.features, self.discriminator)
-        )
+    def adversarial(self, progress: float) -> bool:  # noqa: ARG002 - nothing comes late
+        """From the first step on."""
+        return True
 
-    def adversarial(self, progress: float) -> bool:
-        """When there is something to judge."""
-        return self.weights.adversarial > 0 and progress >= self.adversarial_from
+    def precise(self, step: int) -> bool:  # noqa: ARG002 - no gradient is penalised
+        """Never: there is no gradient of a gradient."""
+        return False
 
     def discriminator_terms(self, batch: Batch, restored: Tensor, step: int) -> dict[str, Tensor]:
-        """Hinge, with R1 on the real pictures every 16 steps."""
-        return self.judged(batch.truth, restored, batch.corrupted.mask, step)
+        """The cross entropy, over the cuts that the generator was judged by."""
+        mask, places = batch.corrupted.mask, _places(batch, step)
+        seen = torch.cat([cut(pictures, mask, places) for pictures in (batch.truth, restored)])
+        return {"discriminator": log_loss_discriminator(*self._critic(seen).chunk(2))}
 
     def restorer(self, generator: nn.Module) -> Restorer:
         """The method around a generator."""
         return ShiftNetRestorer(generator)
+
+
+def _places(batch: Batch, step: int) -> Tensor:
+    """Which of a picture's missing pixels its cut is centred on, as a share of their number: (N,) in [0, 1).
+
+    The step alone decides: a resumed run, which may have been built with another seed, cuts where an uninterrupted one does.
+    """
+    return torch.from_numpy(np.random.default_rng((0, step)).random(len(batch.truth)))
+
+
+def look(pixels: Tensor, mask: Tensor) -> Tensor:
+    """`restorers.compositing.self_ensemble.network_input` in the layout that this network is fast in."""
+    return self_ensemble.network_input(pixels, mask).contiguous()
+
+
+def cut(pictures: Tensor, mask: Tensor, places: Tensor) -> Tensor:
+    """A window of every picture, half as wide and high, around one of its missing pixels and inside the picture.
+
+    Args:
+        pictures: (N, 3, S, S) in [0, 1].
+        mask: (N, 1, S, S), 1 = missing; where nothing is, the window is the picture's middle.
+        places: (N,) in [0, 1): which of the missing pixels, in reading order.
+
+    Returns:
+        (N, 3, S/2, S/2) in [-1, 1].
+    """
+    side: int = pictures.shape[-1] // 2
+    most, windows = pictures.shape[-1] - side, []
+    for picture, hole, place in zip(pictures, mask[:, 0], places.tolist(), strict=True):
+        missing = hole.nonzero()
+        middle = missing[int(place * len(missing))] if len(missing) else torch.tensor([most // 2 + side // 2] * 2)
+        top, left = (min(max(int(at) - side // 2, 0), most) for at in middle)
+        windows.append(picture[:, top : top + side, left : left + side])
+    return (torch.stack(windows) * 2 - 1).contiguous()

@@ -115,6 +115,19 @@ def test_the_card_is_written_again_and_keeps_what_people_wrote(trained, places):
     assert again.replace(told, card.NOT_LOOKED_AT) == text
 
 
+def test_a_card_written_again_still_says_that_this_is_a_variant(trained, places):
+    export.export(RECIPE, SmallObjective(), places)
+    row = "| origin | variant: departs from its paper |"
+    card_file = places.weights / "README.md"
+    head, rest = card_file.read_text().split("\n\nKnown failures", 1)
+    table, scores = head.split("\n\n| PSNR", 1)
+    card_file.write_text(f"{table}\n{row}\n\n| PSNR{scores}\n\nKnown failures{rest}")
+    before = card_file.read_text()
+    export.export(RECIPE, SmallObjective(), places)
+    assert row in before
+    assert card_file.read_text() == before
+
+
 def test_photographs_of_ones_own_are_not_called_non_commercial(places):
     card.write(places.weights, "mine", {}, ["pictures"], {})
     assert "non-commercial" not in (places.weights / "README.md").read_text()

@@ -20,9 +20,9 @@ from restorers import paths
 from restorers.contract import Problem, Restored, Restorer, UnknownMethod
 from restorers.methods.lightweight_gan import paper_generator
 from restorers.training import __main__ as command
-from restorers.training import batches, build, corruptors, curve, data, muon, recipes
+from restorers.training import batches, build, corruptors, curve, data, muon, precision, recipes
 from restorers.training.__main__ import main
-from restorers.training.loop import fit
+from restorers.training.loop import TrainingResult, fit
 from restorers.training.objectives.lightweight_gan import LightweightObjective
 from restorers.training.objectives.lightweight_paper import LightweightPaperObjective
 from restorers.training.objectives.losses import hinge_discriminator, hinge_generator, masked_l1
@@ -145,6 +145,76 @@ def test_resumed_equals_uninterrupted(folder, tmp_path):
     one, other = (tensors(end) for end in ends)
     assert len(one) > 30
     assert all(torch.equal(*pair) for pair in zip(one, other, strict=True))
+
+
+def test_a_budget_of_pictures_resumes_to_the_very_bit(folder, tmp_path):
+    given = {"steps": None, "pictures": 24}
+    whole = TinyObjective()
+    train(whole, folder, tmp_path / "whole", **given)
+    # half of the pictures four at a time, the others by two
+    assert len(whole.losses) == 3 + 6
+    first, second = TinyObjective(3, terminate), TinyObjective()
+    assert train(first, folder, tmp_path / "parts", **given).progress == pytest.approx(14 / 24)
+    nn.init.ones_(second.generator.get_parameter("0.weight"))
+    train(second, folder, tmp_path / "parts", resume=True, seed=5, **given)
+    assert first.losses + second.losses == whole.losses
+    ends = [torch.load(tmp_path / part / "tiny" / "last.pt", weights_only=True) for part in ("whole", "parts")]
+    assert ends[0]["pictures"] == ends[1]["pictures"] == 24
+    assert all(torch.equal(*pair) for pair in zip(*map(tensors, ends), strict=True))
+
+
+def test_a_run_that_did_not_count_its_pictures_has_no_budget_of_them(folder, tmp_path):
+    path = train(TinyObjective(), folder, tmp_path).checkpoint
+    torch.save({**torch.load(path, weights_only=True), "pictures": None}, path)
+    with pytest.raises(Problem, match="counts its pictures"):
+        train(TinyObjective(), folder, tmp_path, resume=True, steps=None, pictures=24)
+
+
+@pytest.mark.parametrize("method", recipes.methods())
+def test_one_command_trains_any_method_for_a_budget_of_pictures(method, tmp_path, monkeypatch):
+    asked = []
+
+    def ended(*_, **given):
+        asked.append(given["pictures"])
+        return TrainingResult(Path("last.pt"), 1.0, None)
+
+    monkeypatch.setattr("restorers.training.loop.fit", ended)
+    monkeypatch.setattr("restorers.training.build.build", lambda *_: None)
+    given = [method, "--data", str(tmp_path), "--without-perceptual"]
+    assert main([*given, "--budget", "2000"]) == main(given) == main([*given, "--steps", "5"]) == 0
+    assert asked == [2000, recipes.find(method).budget, None]
+
+
+@pytest.mark.parametrize("budget", ["0", "-1"])
+def test_a_budget_is_above_nothing(folder, tmp_path, budget, capsys):
+    assert main(["mask_net", "--data", str(folder), "--runs", str(tmp_path), "--budget", budget]) == 2
+    assert "budget above 0" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("single", "half", "wanted"), [(20.0, 10.0, "bf16"), (10.0, 9.0, "no"), (10.0, 220.0, "no"), (12.0, 10.0, "bf16")]
+)
+def test_precision_is_what_the_machine_is_faster_with(single, half, wanted):
+    found, why = precision.chosen(torch.device("cpu"), {"no": single, "bf16": half}.__getitem__)
+    assert found == wanted
+    assert f"{single / half:.1f} times" in why
+
+
+def test_a_run_tells_its_precision_and_keeps_it_when_resumed(folder, tmp_path, monkeypatch, capsys):
+    recipe = replace(TINY, precision="auto")
+    monkeypatch.setattr(precision, "seconds", {"no": 30.0, "bf16": 10.0}.__getitem__)
+    fit(TinyObjective(1, terminate), recipe, folder, tmp_path, steps=4, device="cpu")
+    assert "bfloat16: here a convolution in bfloat16 is 3.0 times as fast" in capsys.readouterr().err
+    monkeypatch.setattr(precision, "seconds", {"no": 10.0, "bf16": 30.0}.__getitem__)
+    AcceleratorState._reset_state(reset_partial_state=True)
+    path = fit(TinyObjective(), recipe, folder, tmp_path, steps=4, device="cpu", resume=True).checkpoint
+    assert torch.load(path, weights_only=True)["about"]["precision"] == "bf16"
+
+
+def test_measuring_the_precision_draws_nothing(folder):
+    before = torch.get_rng_state()
+    precision.chosen(torch.device("cpu"))
+    assert torch.equal(torch.get_rng_state(), before)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -345,7 +415,7 @@ def test_help_helps(arguments, capsys):
     ("given", "message"),
     [
         (["lightweight_gan", "--without-perceptual"], "landmarks.npz"),
-        (["shift_net", "--vgg", "nowhere.pth"], "cannot be read"),
+        (["jsfm_gan", "--vgg", "nowhere.pth"], "cannot be read"),
         (["lightweight_gan", "--preset", "demo", "--recipe", "paper"], "there are"),
         (["lightweight_gan", "--recipe", "paper", "--resume"], "checkpoint"),
     ],

@@ -121,7 +121,7 @@ class Noted(TinyObjective):
 def stepped(folder, tmp_path, start, count):
     """Adversarial terms as the objective gave them and as they were minimised, and the rates, of `count` late steps."""
     objective = Noted()
-    budget = state.Budget(None, 100)
+    budget = state.Budget(steps=100)
     budget.step = 50
     made = state.State(objective, TINY, Accelerator(cpu=True), budget, 0)
     if start is not None:

@@ -1,0 +1,90 @@
+"""The lightweight GAN trained as its paper has it: two pairs of generator and discriminator, least squares and L1, from random weights.
+
+Zhou, Lu: Masked Face Restoration Model Based on Lightweight GAN, CMC 82(2), 2025, section 3. The occluded face (A) becomes the picture of
+its mask (C) by the first pair and the clean face (B) by the second. Where the paper is silent its code's ancestor, pix2pix, decides: L1
+100 times the adversarial term, whole pictures in [-1, 1], a discriminator that sees A beside what it judges. Differs in:
+    - holes of this project's training, not the paper's rectangles alone; missing pixels are black there, too;
+    - the first pair is trained first, on a share of the pictures, the second after it: they share nothing.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from restorers.contract import Restorer
+from restorers.methods.lightweight_gan import PaperRestorer, as_given
+from restorers.networks.blocks import PatchDiscriminator, initialise
+from restorers.networks.lightweight import LightweightPair
+from restorers.training.objectives.losses import lsgan_discriminator, lsgan_generator
+from restorers.training.objectives.objective import Batch, GeneratorStep, Objective
+
+MASKS_UNTIL: Final = 1 / 11
+"""Share of the budget in which the first pair learns: 20,000 of 220,000 pictures."""
+CRITIC: Final = (32, 64, 128, 256)
+"""Widths of a discriminator; the paper's are twice as wide."""
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Weights beside the L1, which is 1."""
+
+    adversarial: float = 0.01
+
+
+class LightweightScratchObjective(Objective):
+    """First the occluder's outline, then the face; both from the first step under all terms."""
+
+    def __init__(self, generator: LightweightPair, terms: Terms, seed: int = 0) -> None:
+        random = torch.Generator().manual_seed(seed)
+        self.generator = self._pair = generator
+        self.discriminator = self._critics = nn.ModuleDict(
+            {name: PatchDiscriminator(6, CRITIC, separable=True) for name in ("mask", "face")}
+        )
+        self._terms, self._task = terms, "mask"
+        for network in (self.generator, self._critics):
+            initialise(network, random)
+
+    def generator_step(self, batch: Batch, progress: float, step: int) -> GeneratorStep:  # noqa: ARG002 - the step decides nothing
+        """L1 over the whole picture and the adversarial term."""
+        self._task = "mask" if progress < MASKS_UNTIL else "face"
+        network = self._pair.mask if self._task == "mask" else self._pair.face
+        made = network(as_given(batch.corrupted.pixels, batch.corrupted.mask)).float()
+        terms = {
+            "l1": functional.l1_loss(made, self._wanted(batch)),
+            "adversarial": self._terms.adversarial * lsgan_generator(self._scores(made, batch)),
+        }
+        return GeneratorStep(terms, (made + 1) / 2)
+
+    def adversarial(self, progress: float) -> bool:  # noqa: ARG002 - nothing comes late
+        """From the first step on."""
+        return True
+
+    def precise(self, step: int) -> bool:  # noqa: ARG002 - no gradient is penalised
+        """Never: there is no gradient of a gradient."""
+        return False
+
+    def discriminator_terms(self, batch: Batch, restored: Tensor, step: int) -> dict[str, Tensor]:  # noqa: ARG002 - as above
+        """Least squares, of the task that the generator had in this step."""
+        real, fake = self._scores(self._wanted(batch), batch), self._scores(restored * 2 - 1, batch)
+        return {"discriminator": lsgan_discriminator(real, fake)}
+
+    def restorer(self, generator: nn.Module) -> Restorer:
+        """The method around both generators.
+
+        Raises:
+            TypeError: if these are others.
+        """
+        if not isinstance(generator, LightweightPair):
+            raise TypeError(f"expected a LightweightPair, got {type(generator).__name__}")
+        return PaperRestorer(generator)
+
+    def _wanted(self, batch: Batch) -> Tensor:
+        wanted = batch.truth if self._task == "face" else batch.corrupted.mask.expand_as(batch.truth)
+        return wanted * 2 - 1
+
+    def _scores(self, pictures: Tensor, batch: Batch) -> Tensor:
+        scores: Tensor = self._critics[self._task](torch.cat([pictures, batch.corrupted.pixels * 2 - 1], 1))
+        return scores

@@ -1,0 +1,122 @@
+"""The lightweight GAN as its paper has it: two pairs, their terms, and that one command repeats them."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+from accelerate.state import AcceleratorState
+from torch import nn
+
+from restorers.contract import Corrupted
+from restorers.methods.lightweight_gan import FOUND, PaperRestorer
+from restorers.networks.blocks import SeparableDown, SeparableUp
+from restorers.networks.lightweight import DOWN, LightweightGenerator, LightweightPair
+from restorers.training import recipes
+from restorers.training.objectives.lightweight_scratch import MASKS_UNTIL, LightweightScratchObjective, Terms
+from restorers.training.recipes import Phase
+from tests import drawn_dataset
+from tests.restorers.training.objectives.test_shift_net import SIDE, batch, resumed_ends, size
+from tests.restorers.training.test_loop import TinyObjective, tensors
+
+RECIPE = replace(
+    recipes.find("lightweight_gan", variant="scratch"), phases=(Phase(1.0, SIDE, 2),), varied=0.0, precision="no"
+)
+NARROW = (8, 8, 8, 16, 16, 16, 16)
+
+
+@pytest.fixture(autouse=True)
+def _fresh_accelerator():
+    yield
+    AcceleratorState._reset_state(reset_partial_state=True)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return drawn_dataset.write(tmp_path_factory.mktemp("data"), per_kind=4, side=SIDE)
+
+
+def learner(seed=0):
+    return LightweightScratchObjective(LightweightPair(NARROW, NARROW), Terms(), seed)
+
+
+def test_both_generators_have_the_papers_parts():
+    pair = LightweightPair()
+    assert (size(pair.face), size(pair.mask)) == (1_537_449, 401_265)
+    # the paper's widths, a block smaller; and the paper's own at 256 px
+    assert size(LightweightPair(DOWN[:7]).face) == 2_703_225
+    assert size(LightweightGenerator(3, "instance", 0.5, transposed=True)) == pytest.approx(3.55e6, rel=0.01)
+    for network in (pair.face, pair.mask):
+        assert (len(network.down), len(network.up)) == (7, 6)
+        assert all(isinstance(block, SeparableDown) for block in network.down)
+        assert all(isinstance(block, SeparableUp) for block in network.up)
+        # depthwise 4x4 of stride 2, BN, LeakyReLU, pointwise; no instance norm in the first block and on one cell
+        bodies = [list(block.get_submodule("body").children()) for block in network.down]
+        assert [isinstance(body[4], nn.InstanceNorm2d) for body in bodies] == [False, *[True] * 5, False]
+        assert [body[5].p for body in bodies] == [0.0] * 3 + [0.5] * 4
+        assert bodies[0][0].in_channels == 3
+        assert [type(part) for part in network.head.children()] == [nn.Upsample, nn.ZeroPad2d, nn.Conv2d]
+
+
+def test_first_the_mask_then_the_face():
+    given, objective = batch(), learner()
+    used = []
+    for progress in (0.0, MASKS_UNTIL - 0.01, MASKS_UNTIL, 0.9):
+        objective.generator.zero_grad()
+        made = objective.generator_step(given, progress, 0)
+        assert list(made.terms) == ["l1", "adversarial"]
+        sum(made.terms.values()).backward()
+        used.append([objective.generator.mask.head[2].weight.grad, objective.generator.face.head[2].weight.grad])
+        assert set(objective.discriminator_terms(given, made.restored.detach(), 0)) == {"discriminator"}
+    assert [[grad is not None for grad in pair] for pair in used] == [[True, False]] * 2 + [[False, True]] * 2
+    assert objective.adversarial(0.0)
+
+
+def test_terms_are_least_squares_and_a_hundred_times_the_l1():
+    given = batch()
+    objective = learner()
+    objective.generator.eval()
+    made = objective.generator_step(given, 0.5, 0)
+    wanted = (made.restored - given.truth).abs().mean() * 2
+    assert float(made.terms["l1"]) == pytest.approx(float(wanted), rel=1e-4)
+    assert Terms().adversarial == 1 / 100
+    pair = torch.cat([made.restored * 2 - 1, given.corrupted.pixels * 2 - 1], 1)
+    scores = objective.discriminator["face"](pair)
+    assert float(made.terms["adversarial"]) == pytest.approx(0.01 * float((scores - 1).square().mean()), rel=1e-3)
+
+
+@pytest.mark.parametrize(("progress", "start"), [(0.0, 0.6), (0.5, 0.6)])
+def test_one_batch_is_learned(progress, start):
+    objective, given = learner(), batch()
+    optimiser = torch.optim.AdamW(objective.generator.parameters(), 1e-2)
+    losses = []
+    for step in range(20):
+        terms = objective.generator_step(given, progress, step).terms
+        optimiser.zero_grad()
+        sum(terms.values()).backward()
+        optimiser.step()
+        losses.append(float(terms["l1"].detach()))
+    assert losses[-1] < start * losses[0]
+
+
+def test_a_seed_gives_the_weights():
+    one, other, third = (learner(seed).generator.state_dict() for seed in (7, 7, 8))
+    assert all(torch.equal(value, other[name]) for name, value in one.items())
+    assert not torch.equal(one["face.head.2.weight"], third["face.head.2.weight"])
+
+
+def test_resumed_equals_uninterrupted(folder, tmp_path):
+    whole, parts = resumed_ends(learner, RECIPE, folder, tmp_path)
+    assert whole["step"] == parts["step"] == 4
+    assert all(torch.equal(*pair) for pair in zip(tensors(whole), tensors(parts), strict=True))
+
+
+def test_the_occluders_colour_is_nothing_to_it_and_the_mask_is_a_stage():
+    objective, seen = learner(), batch().corrupted
+    restorer = objective.restorer(objective.generator)
+    assert isinstance(restorer, PaperRestorer)
+    red = torch.where(seen.mask > 0, torch.tensor([1.0, 0, 0]).view(1, 3, 1, 1), seen.pixels)
+    one, other = (restorer(Corrupted(pixels, seen.mask), [0, 0]) for pixels in (seen.pixels, red))
+    assert torch.equal(one.pixels, other.pixels)
+    assert one.stages[FOUND].shape == (2, 3, 256, 256)
+    with pytest.raises(TypeError, match="LightweightPair"):
+        objective.restorer(TinyObjective().generator)
