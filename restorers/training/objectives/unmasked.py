@@ -227,11 +227,7 @@ def write_trunk(source: Path = SOURCE, target: Path = unmasked.TRUNK) -> None:
         MissingWeights: if the source is missing or damaged.
     """
     tensors, header = checkpoints.read(source)
-    origin = {
-        **header,
-        "key": f"{unmasked.KEY}.trunk",
-        "changes": "large matrices rounded to a byte and a factor a row",
-    }
+    origin = {**header, "changes": "large matrices rounded to a byte and a factor a row"}
     checkpoints.save(target, narrowed(tensors, LARGE), origin)
 
 

@@ -1,5 +1,6 @@
 """The house method: what is frozen, what is trained, what a checkpoint holds, and what is shown; on random weights."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 from accelerate import Accelerator
+from accelerate.state import AcceleratorState
 from torch.nn import functional
 
 from restorers import checkpoints, images
@@ -39,6 +41,14 @@ def heads_of(trained: UnmaskedObjective) -> Any:
 
 def random(seed: int) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
+
+
+@pytest.fixture
+def accelerator() -> Iterator[Accelerator]:
+    """One of its own: the process has one precision until it is reset."""
+    AcceleratorState._reset_state(reset_partial_state=True)
+    yield Accelerator(cpu=True)
+    AcceleratorState._reset_state(reset_partial_state=True)
 
 
 @pytest.fixture(scope="module")
@@ -161,9 +171,9 @@ def test_the_critic_gains_its_say_slowly(trained: UnmaskedObjective) -> None:
     assert float(trained.generator_step(batch(), 0.5, 1).terms["fooling"].detach()) > 0
 
 
-def test_a_step_of_both_halves_and_what_the_journal_gets(trained: UnmaskedObjective) -> None:
+def test_a_step_of_both_halves_and_what_the_journal_gets(trained: UnmaskedObjective, accelerator: Accelerator) -> None:
     recipe = replace(recipes.find("unmasked"), precision="no")
-    state = State(trained, recipe, Accelerator(cpu=True), Budget(None, 10), 0)
+    state = State(trained, recipe, accelerator, Budget(None, 10), 0)
     before = heads_of(trained)[0].last.weight.detach().clone()
     terms = state.step(batch(), recipe.phases[0])
     assert {"critic", "told"} <= set(terms)
@@ -224,7 +234,7 @@ def test_the_trunk_is_small_and_finds_the_same(tmp_path: Path) -> None:
     objectives.write_trunk(target=target)
     assert target.stat().st_size < 10e6
     tensors, header = checkpoints.read(target)
-    assert header["key"] == "unmasked.trunk"
+    assert header["key"] == "gan_prior", "a run that starts from it has to say whose weights these were"
     exact, rounded = GanPriorNetwork().eval(), GanPriorNetwork().eval()
     checkpoints.load(exact, objectives.SOURCE)
     rounded.load_state_dict(widened(tensors))
