@@ -45,14 +45,14 @@ START: Final = checkpoints.WEIGHTS / "dual_stage.safetensors"
 OBJECTIVES: Final[dict[str, Builder]] = {
     "lightweight_gan": LightweightObjective,
     "lightweight_gan.scratch": lambda seed, _: lightweight_scratch.LightweightScratchObjective(
-        LightweightPair(), lightweight_scratch.Terms(), seed
+        LightweightPair(), lightweight_scratch.LightweightTerms(), seed
     ),
     "lightweight_gan.paper": lambda seed, _: LightweightPaperObjective(seed),
-    "shift_net": lambda seed, _: shift_net.ShiftNetObjective(ShiftUNet(SCALED_DOWN), shift_net.Terms(), seed),
-    "shift_net.paper": lambda seed, _: shift_net.ShiftNetObjective(ShiftUNet(), shift_net.Terms(), seed),
+    "shift_net": lambda seed, _: shift_net.ShiftNetObjective(ShiftUNet(SCALED_DOWN), shift_net.ShiftNetTerms(), seed),
+    "shift_net.paper": lambda seed, _: shift_net.ShiftNetObjective(ShiftUNet(), shift_net.ShiftNetTerms(), seed),
     "picnet": partial(PicnetObjective, trunk=READER),
     "picnet.scratch": lambda seed, _: picnet_scratch.PicnetScratchObjective(
-        PaperPluralistic(SCALED), picnet_scratch.Terms(), seed, critic=SCALED[:4]
+        PaperPluralistic(SCALED), picnet_scratch.PicnetTerms(), seed, critic=SCALED[:4]
     ),
     "picnet.paper": partial(PicnetObjective, preset="paper"),
     "gan_prior": partial(gan_prior.objective, again=corruptors.blind, trunk=TRUNK),

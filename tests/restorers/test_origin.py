@@ -11,8 +11,8 @@ from comparisons.pages.text.texts import chinese_of
 from comparisons.session import Session
 from restorers.catalogue import METHODS, standing
 from restorers.contract import Method
+from restorers.paths import ROOT
 
-ROOT = Path(__file__).parent.parent
 VARIANTS = [method for method in METHODS if method.origin == "derived"]
 
 
@@ -49,7 +49,7 @@ def test_programs_are_told(tmp_path: Path) -> None:
 
 
 def test_the_readme_says_the_same() -> None:
-    section = (ROOT / "README.md").read_text("utf-8").split("\n## Methods\n")[1].split("\n## ")[0]
+    section = (ROOT / "restorers" / "methods" / "README.md").read_text("utf-8").split("\n## ")[0]
     table = dict(re.findall(r"^\| `(\w+)` \| [^|]+ \| ([^|]+) \|", section, re.M))
     assert table == {method.key: standing(method) or method.origin for method in METHODS}
 

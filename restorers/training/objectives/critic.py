@@ -36,7 +36,7 @@ class Verdict:
     """Of every hidden layer of every head."""
 
 
-class Head(nn.Module):
+class CriticHead(nn.Module):
     """A fixed random 1x1 projection and 4x4 convolutions with stride 2: (N, C, S, S) -> logits."""
 
     projection: Tensor
@@ -77,7 +77,7 @@ class FeatureCritic(nn.Module):
         """First weights and the fixed projections are drawn from `random` alone."""
         super().__init__()
         layouts = zip(CHANNELS, PROJECTED, HALVINGS, strict=True)
-        self.heads = nn.ModuleList(Head(*layout, random) for layout in layouts)
+        self.heads = nn.ModuleList(CriticHead(*layout, random) for layout in layouts)
         self.register_buffer("factors", torch.zeros(2))
         self.register_buffer("steps", torch.zeros((), dtype=torch.long))
 

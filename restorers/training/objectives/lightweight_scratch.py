@@ -28,7 +28,7 @@ CRITIC: Final = (32, 64, 128, 256)
 
 
 @dataclass(frozen=True)
-class Terms:
+class LightweightTerms:
     """Weights beside the L1, which is 1."""
 
     adversarial: float = 0.01
@@ -37,7 +37,7 @@ class Terms:
 class LightweightScratchObjective(Objective):
     """First the occluder's outline, then the face; both from the first step under all terms."""
 
-    def __init__(self, generator: LightweightPair, terms: Terms, seed: int = 0) -> None:
+    def __init__(self, generator: LightweightPair, terms: LightweightTerms, seed: int = 0) -> None:
         random = torch.Generator().manual_seed(seed)
         self.generator = self._pair = generator
         self.discriminator = self._critics = nn.ModuleDict(

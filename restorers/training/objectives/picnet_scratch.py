@@ -24,7 +24,7 @@ from restorers.training.objectives.picnet import divergence, prior_deviation
 
 
 @dataclass(frozen=True)
-class Terms:
+class PicnetTerms:
     """Weights beside the L1 of each scale, which is 1."""
 
     divergence: float = 4.0
@@ -37,7 +37,13 @@ class PicnetScratchObjective(Objective):
     """The paper's terms, from the first step on."""
 
     def __init__(
-        self, generator: PaperPluralistic, terms: Terms, seed: int = 0, *, critic: tuple[int, ...], side: int = 128
+        self,
+        generator: PaperPluralistic,
+        terms: PicnetTerms,
+        seed: int = 0,
+        *,
+        critic: tuple[int, ...],
+        side: int = 128,
     ) -> None:
         """Build the networks.
 

@@ -23,7 +23,7 @@ from restorers.training.objectives.objective import Batch, GeneratorStep, Object
 
 
 @dataclass(frozen=True)
-class Terms:
+class ShiftNetTerms:
     """Weights beside the L1 of the whole picture, which is 1."""
 
     hole: float = 4.0
@@ -37,7 +37,7 @@ class ShiftNetObjective(Objective):
 
     layout = torch.contiguous_format
 
-    def __init__(self, generator: ShiftUNet, terms: Terms, seed: int = 0) -> None:
+    def __init__(self, generator: ShiftUNet, terms: ShiftNetTerms, seed: int = 0) -> None:
         random = torch.Generator().manual_seed(seed)
         self.generator = generator
         self._critic = self.discriminator = CutDiscriminator()

@@ -23,7 +23,7 @@ from restorers.networks.sharp_painter import SharpPainter, noise_of
 from restorers.training.objectives import critic
 from restorers.training.objectives.critic import FeatureCritic, Verdict
 from restorers.training.objectives.objective import Batch, GeneratorStep, Objective
-from restorers.training.objectives.views import View, random_view
+from restorers.training.objectives.views import CropView, random_view
 
 PARTED: Final = 3.0
 """Standard deviation, in pixels at 128, of the Gaussian that splits low frequencies from detail in training: the painter is asked for more
@@ -138,7 +138,7 @@ class UnmaskedObjective(Objective):
         sharp = self.generator(codes, drawn, inputs, (coarse, fine), degraded=seen.degraded)
         return (sharp + 1) / 2, (codes.base + 1) / 2
 
-    def _judged(self, composite: Tensor, truth: Tensor, view: View, step: int) -> dict[str, Tensor]:
+    def _judged(self, composite: Tensor, truth: Tensor, view: CropView, step: int) -> dict[str, Tensor]:
         if self.features is None:
             raise MissingWeights("expected VGG16 to judge by, got none; train unmasked without --without-perceptual")
         picture = view(composite)

@@ -23,7 +23,7 @@ SATURATION: Final = 0.3
 
 
 @dataclass(frozen=True)
-class View:
+class CropView:
     """The same change for every picture of a batch's faces."""
 
     rows: Tensor
@@ -45,7 +45,7 @@ class View:
         return changed.contiguous(memory_format=torch.channels_last)
 
 
-def random_view(shown: Tensor, random: np.random.Generator, side: int = CROP_PX) -> View:
+def random_view(shown: Tensor, random: np.random.Generator, side: int = CROP_PX) -> CropView:
     """A view of each picture, around one of the pixels that are the method's own.
 
     Crops begin anywhere and not on a grid: poolings would leave a mesh.
@@ -61,7 +61,7 @@ def random_view(shown: Tensor, random: np.random.Generator, side: int = CROP_PX)
     most = np.array([BRIGHTNESS, CONTRAST, SATURATION])[:, None]
     colours = np.array([0.0, 1.0, 1.0])[:, None] + most * random.uniform(-1, 1, (3, count))
     factors = torch.from_numpy(colours).to(shown)[:, :, None, None, None]
-    return View(rows, columns, factors, touched(cut(shown, rows, columns)))
+    return CropView(rows, columns, factors, touched(cut(shown, rows, columns)))
 
 
 def cut(pictures: Tensor, rows: Tensor, columns: Tensor) -> Tensor:

@@ -12,7 +12,7 @@ from restorers.methods.lightweight_gan import FOUND, PaperRestorer
 from restorers.networks.blocks import SeparableDown, SeparableUp
 from restorers.networks.lightweight import DOWN, LightweightGenerator, LightweightPair
 from restorers.training import recipes
-from restorers.training.objectives.lightweight_scratch import MASKS_UNTIL, LightweightScratchObjective, Terms
+from restorers.training.objectives.lightweight_scratch import MASKS_UNTIL, LightweightScratchObjective, LightweightTerms
 from restorers.training.recipes import Phase
 from tests import drawn_dataset
 from tests.restorers.training.objectives.test_shift_net import SIDE, batch, resumed_ends, size
@@ -36,7 +36,7 @@ def folder(tmp_path_factory):
 
 
 def learner(seed=0):
-    return LightweightScratchObjective(LightweightPair(NARROW, NARROW), Terms(), seed)
+    return LightweightScratchObjective(LightweightPair(NARROW, NARROW), LightweightTerms(), seed)
 
 
 def test_both_generators_have_the_papers_parts():
@@ -78,7 +78,7 @@ def test_terms_are_least_squares_and_a_hundred_times_the_l1():
     made = objective.generator_step(given, 0.5, 0)
     wanted = (made.restored - given.truth).abs().mean() * 2
     assert float(made.terms["l1"]) == pytest.approx(float(wanted), rel=1e-4)
-    assert Terms().adversarial == 1 / 100
+    assert LightweightTerms().adversarial == 1 / 100
     pair = torch.cat([made.restored * 2 - 1, given.corrupted.pixels * 2 - 1], 1)
     scores = objective.discriminator["face"](pair)
     assert float(made.terms["adversarial"]) == pytest.approx(0.01 * float((scores - 1).square().mean()), rel=1e-3)

@@ -10,7 +10,7 @@ from torch import nn
 from restorers.networks.attention import ShortLongAttention
 from restorers.networks.pluralistic_paper import SCALED, Discriminator, PaperPluralistic
 from restorers.training import recipes
-from restorers.training.objectives.picnet_scratch import PicnetScratchObjective, Terms
+from restorers.training.objectives.picnet_scratch import PicnetScratchObjective, PicnetTerms
 from restorers.training.recipes import Phase
 from tests import drawn_dataset
 from tests.restorers.training.objectives.test_shift_net import SIDE, batch, resumed_ends, size
@@ -38,7 +38,7 @@ def outputs(blocks):
 
 
 def learner(seed=0, widths=SCALED):
-    return PicnetScratchObjective(PaperPluralistic(widths), Terms(), seed, critic=widths[:4])
+    return PicnetScratchObjective(PaperPluralistic(widths), PicnetTerms(), seed, critic=widths[:4])
 
 
 def test_it_is_the_papers_network_narrower():
@@ -72,7 +72,7 @@ def test_terms_are_the_papers_from_the_first_step():
     assert list(made.terms) == TERMS
     assert objective.adversarial(0.0)
     # 80 to 20 a scale and 1, through 20
-    assert (Terms().divergence, Terms().adversarial) == (4.0, 0.05)
+    assert (PicnetTerms().divergence, PicnetTerms().adversarial) == (4.0, 0.05)
     against = objective.discriminator_terms(given, made.restored.detach(), 0)
     assert list(against) == ["discriminator_sampled", "discriminator_rebuilt"]
     sum(made.terms.values()).backward()

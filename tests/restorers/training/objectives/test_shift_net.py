@@ -18,7 +18,7 @@ from restorers.training import recipes
 from restorers.training.loop import fit
 from restorers.training.objectives.losses import log_loss_discriminator, log_loss_generator
 from restorers.training.objectives.objective import Batch
-from restorers.training.objectives.shift_net import ShiftNetObjective, Terms, cut, look
+from restorers.training.objectives.shift_net import ShiftNetObjective, ShiftNetTerms, cut, look
 from restorers.training.recipes import Phase
 from tests import drawn_dataset
 from tests.restorers.training.test_loop import TinyObjective, tensors, terminate
@@ -52,7 +52,7 @@ def batch(count=2):
 
 
 def learner(seed=0):
-    return ShiftNetObjective(ShiftUNet(SCALED_DOWN), Terms(), seed)
+    return ShiftNetObjective(ShiftUNet(SCALED_DOWN), ShiftNetTerms(), seed)
 
 
 def test_it_is_the_papers_network_narrower_and_a_halving_smaller():
@@ -96,9 +96,11 @@ def test_terms_are_the_papers_from_the_first_step():
     made = objective.generator_step(given, 0.0, 0)
     assert list(made.terms) == ["l1", "hole", "guidance", "adversarial"]
     assert objective.adversarial(0.0)
-    weights = Terms()
+    weights = ShiftNetTerms()
     assert (weights.guidance, weights.adversarial, weights.hole) == (0.01, 0.002, 4.0)
-    heavier = ShiftNetObjective(ShiftUNet(SCALED_DOWN), Terms(0.0, 0.02, 0.0), 0).generator_step(given, 0.0, 0).terms
+    heavier = (
+        ShiftNetObjective(ShiftUNet(SCALED_DOWN), ShiftNetTerms(0.0, 0.02, 0.0), 0).generator_step(given, 0.0, 0).terms
+    )
     assert float(heavier["guidance"]) == pytest.approx(2 * float(made.terms["guidance"]), rel=1e-5)
     assert float(heavier["hole"]) == float(heavier["adversarial"]) == 0
     # the picture that is judged is the truth wherever it is visible
