@@ -31,7 +31,6 @@ FIELDS: Final = (
     *("lpips_vgg", "lpips_vgg_mask", "lpips_vgg_ring"),
     "identity",
     *("revision", "version"),
-    *("contrast_fine_mask", "contrast_middle_mask", "contrast_coarse_mask"),
 )
 """Columns. `ratio` is the hidden share of the picture; `corruption_seed` with scenario and bin gives the corruption
 again; `weights` is the start of the SHA-256 of the weights that made the row, empty where nothing is learned; `revision` is the
@@ -40,7 +39,6 @@ method's, empty for the first; `version` is the app's. New columns come at the e
 TEXTS: Final = (
     *("image", "scenario", "bin", "method", "seed", "composited", "status", "error", "corruption_seed", "weights"),
     *("revision", "version"),
-    *("contrast_fine_mask", "contrast_middle_mask", "contrast_coarse_mask"),
 )
 """Columns that hold no number."""
 NUMBERS: Final = tuple(field for field in FIELDS if field not in TEXTS)

@@ -27,12 +27,7 @@ SCORES: Final = "scores.csv"
 EVERY: Final = "all"
 """Stands for every scenario."""
 
-_COLUMN_OF: Final = {
-    "landmarks": "landmarks",
-    "lpips_vgg": "lpips_vgg",
-    "identity": "identity",
-    "contrast": "contrast_fine_mask",
-}
+_COLUMN_OF: Final = {"landmarks": "landmarks", "lpips_vgg": "lpips_vgg", "identity": "identity"}
 """Where a row shows that a measure was taken."""
 
 Engine = Literal["local", "ray"]

@@ -45,7 +45,7 @@ class Desk:
 
     def __init__(self, folder: Path) -> None:
         self.plans = [SimpleNamespace(question="realism")]
-        self.methods: list[Any] = [SimpleNamespace(key=key, name=key, paper=None) for key in ("a", "b")]
+        self.rated: list[Any] = [SimpleNamespace(key=key, name=key, paper=None) for key in ("a", "b")]
         self.folder = folder
         self.out: dict[str, str] = {}
 

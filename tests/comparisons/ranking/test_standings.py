@@ -277,4 +277,4 @@ def test_a_score_that_is_no_number_is_named(tmp_path: Path) -> None:
 
 def _page(ranking: Ranking) -> str:
     methods = [SimpleNamespace(key=key, name=f"<{key}>") for key in ranking.methods]
-    return standings_table(ranking, SimpleNamespace(methods=methods))  # type: ignore[arg-type]  # all it needs
+    return standings_table(ranking, SimpleNamespace(rated=methods))  # type: ignore[arg-type]  # all it needs

@@ -221,7 +221,7 @@ def test_methods_without_votes_come_last_and_are_said_to_have_none(simulated: Si
     assert (rows[-1]["strength"], rows[-1]["votes"], rows[-1]["note"]) == ("", "0", "no votes yet")
     assert {row["note"] for row in rows[:-1]} == {""}
     methods = [SimpleNamespace(key=key, name=f"<{key}>") for key in taking_part]
-    page = standings_table(simulated.ranking, SimpleNamespace(methods=methods))  # type: ignore[arg-type]  # all it needs
+    page = standings_table(simulated.ranking, SimpleNamespace(rated=methods))  # type: ignore[arg-type]  # all it needs
     assert page.count("no votes yet") == 1
     assert page.index("&lt;late&gt;") > max(page.index(f"&lt;{key}&gt;") for key in TRUE)
 
