@@ -209,7 +209,9 @@ def _band(key: str, points: pd.DataFrame) -> go.Scatter:
 def _line(key: str, points: pd.DataFrame, column: Column) -> go.Scatter:
     drawn = stroke(key)
     unit = f" {column.metric.unit}" if column.metric.unit else ""
-    shown = points[["low", "high", "n", "bin"]].assign(bin=points["bin"].map(_quoted)).astype(object)
+    shown = (
+        points[["low", "high", "n"]].assign(**{of: points[of].map(_quoted) for of in ("bin", "method")}).astype(object)
+    )
     return go.Scatter(
         x=(100 * points["ratio"]).tolist(),
         y=points["mean"].tolist(),
