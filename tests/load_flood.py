@@ -35,10 +35,10 @@ MOST_SLOWER: Final = 1.5
 """Times as long as without the flood that the next pair may take."""
 MOST_MIB: Final = 3072.0
 """Memory that the app may ever have."""
-FLOODERS: Final = 8
-"""Connections on which the one client floods."""
+FLOODERS: Final = 64
+"""Connections on which the one client floods: more than the page keeps waiting would only make the clients slow."""
 BREATH: Final = 0.01
-"""Seconds between two requests of a connection: 800 a second in all, which is a flood and leaves the cores to the app."""
+"""Seconds between two requests of a connection."""
 WARM_SECONDS: Final = 10.0
 """Before anything counts: the first pairs are rendered, and the methods loaded."""
 

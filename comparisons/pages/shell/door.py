@@ -7,7 +7,7 @@ import tempfile
 import traceback
 from collections import Counter
 from collections.abc import Iterator
-from typing import IO, Final
+from typing import Final
 
 import anyio
 import anyio.to_thread
@@ -20,6 +20,7 @@ from comparisons.limits import RateLimit, TooFast
 from comparisons.pages.shell.addresses import HERE, address_of
 from comparisons.pages.shell.calls import UNFIT
 from comparisons.pages.shell.lanes import NoPlace
+from comparisons.pages.shell.request_bodies import Gone, TooLarge, TooSlow, given_again, is_short, taken_in, thrown_away
 from comparisons.pages.shell.routes import STATIC, Routes
 from comparisons.pages.shell.uploads import Uploads
 from comparisons.pages.text.spoken import language_of, translated
@@ -30,16 +31,17 @@ PER_MINUTE: Final = 4800
 """Requests a minute from one address, files of the page not counted: a class of 30 who rate make about 2000."""
 REFUSED_PER_MINUTE: Final = 120
 """Posts from one address that may be refused in a minute; after that none is looked at until the first of them is a minute old."""
+HELD_SECONDS: Final = 2.0
+"""How long such a post waits for its answer, so that a client who sends them without a pause takes no more of the page's time."""
+HELD_AT_ONCE: Final = 128
+"""Of one address; each holds a connection, and the next ones are answered at once."""
 AT_ONCE: Final = 256
 """Requests of one address under way at the same time; an open page holds two."""
 MOST_MB: Final = {"/gradio_api/upload": MAX_BYTES // 2**20 + 2, "/gradio_api/component_server": 4}
 """Megabytes that a request may send: the largest upload in its wrapping, a layer of the mask editor."""
 MOST_MB_ELSE: Final = 8
 """Megabytes that any other may send: two pairs as they stand in the page, and a mask."""
-SECONDS: Final = 120
-"""In which a request has to have been sent."""
 _IN_MEMORY: Final = 2**18
-_CHUNK: Final = 2**16
 _UPLOAD: Final = "/gradio_api/upload"
 _OWN: Final = ("comparisons.", "restorers.")
 _LONGEST: Final = 200
@@ -48,23 +50,16 @@ _LONGEST: Final = 200
 logger = logging.getLogger(__name__)
 
 
-class TooLarge(Problem):
-    """A request sends more than any that the page makes."""
-
-
-class TooSlow(Problem):
-    """A request does not come to its end."""
-
-
-class Gone(Exception):
-    """Whoever sent a request has hung up before its end."""
-
-
 class Door:
     """An ASGI middleware around Gradio's app."""
 
     def __init__(
-        self, app: ASGIApp, per_minute: int = PER_MINUTE, at_once: int = AT_ONCE, refused: int = REFUSED_PER_MINUTE
+        self,
+        app: ASGIApp,
+        per_minute: int = PER_MINUTE,
+        at_once: int = AT_ONCE,
+        refused: int = REFUSED_PER_MINUTE,
+        held: float = HELD_SECONDS,
     ) -> None:
         """Stand before an app, whose state holds `routes` and `uploads`.
 
@@ -73,12 +68,14 @@ class Door:
             per_minute: requests from one address.
             at_once: of one address.
             refused: a minute of one address.
+            held: seconds for which the answer to whoever was refused that often is kept back.
         """
         self._app = app
         self._pace = RateLimit(per_minute, 60, what="requests")
         self._refusals = RateLimit(refused, 60, what="refusals")
-        self._most = at_once
+        self._most, self._seconds = at_once, held
         self._open: Counter[str] = Counter()
+        self._held: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request in, or answer it here."""
@@ -98,13 +95,25 @@ class Door:
             try:
                 self._refusals.peek(address)
             except TooFast as refusal:
-                if _is_short(scope):
-                    await _thrown_away(path, scope, receive)
+                await self._hold(address)
+                if is_short(scope):
+                    await thrown_away(scope, receive, _most(path))
                 await _refused(request, path, refusal, 429)(scope, receive, send)
                 return
         await self._let_in(path, address, scope, receive, answer)
         if method == "POST" and 400 <= answer.status < 500:
             self._refusals.note(address)
+
+    async def _hold(self, address: str) -> None:
+        if self._held[address] >= HELD_AT_ONCE:
+            return
+        self._held[address] += 1
+        try:
+            await anyio.sleep(self._seconds)
+        finally:
+            self._held[address] -= 1
+            if not self._held[address]:
+                del self._held[address]
 
     async def _let_in(self, path: str, address: str, scope: Scope, receive: Receive, answer: "_Watched") -> None:
         request = Request(scope)
@@ -116,7 +125,7 @@ class Door:
                     await self._app(scope, receive, answer)
         except TooFast as refusal:
             # a browser that is still sending would not hear the answer
-            await _thrown_away(path, scope, receive)
+            await thrown_away(scope, receive, _most(path))
             await _refused(request, path, refusal, 429)(scope, receive, answer)
         except TooLarge as refusal:
             await _refused(request, path, refusal, 413)(scope, receive, answer)
@@ -154,14 +163,14 @@ class Door:
         most = _most(path)
         if path != _UPLOAD:
             with tempfile.SpooledTemporaryFile(_IN_MEMORY) as body:
-                await _read(scope, receive, body, most)
-                await self._app(scope, _again(body, receive), send)
+                await taken_in(scope, receive, body, most)
+                await self._app(scope, given_again(body, receive), send)
             return
         uploads: Uploads = scope["app"].state.uploads
         with uploads.coming(address), tempfile.SpooledTemporaryFile(_IN_MEMORY) as body:
-            await _read(scope, receive, body, most)
+            await taken_in(scope, receive, body, most)
             heard = _Overheard(send)
-            await self._app(scope, _again(body, receive), heard)
+            await self._app(scope, given_again(body, receive), heard)
         if paths := heard.paths():
             await anyio.to_thread.run_sync(uploads.came, address, paths)
 
@@ -198,80 +207,10 @@ def _most(path: str) -> int:
     return MOST_MB.get(path, MOST_MB_ELSE)
 
 
-def _is_short(scope: Scope) -> bool:
-    told = dict(scope["headers"]).get(b"content-length", b"")
-    return told.isdigit() and int(told) <= _CHUNK
-
-
-async def _thrown_away(path: str, scope: Scope, receive: Receive) -> None:
-    with contextlib.suppress(TooLarge, TooSlow, Gone):
-        await _read(scope, receive, None, _most(path))
-
-
 def _is_ours(error: Exception) -> bool:
     """Whether anything of this project but the door had a part in it."""
     names = [frame.f_globals.get("__name__", "") for frame, _ in traceback.walk_tb(error.__traceback__)]
     return any(name != __name__ and name.startswith(_OWN) for name in names)
-
-
-async def _read(scope: Scope, receive: Receive, body: IO[bytes] | None, most: int) -> None:
-    """Take a whole request in, for a half one would leave half a file behind; no more than it may send.
-
-    Args:
-        scope: of the request.
-        receive: gives its parts.
-        body: takes them, and is left at its beginning; None throws them away.
-        most: megabytes.
-
-    Raises:
-        TooLarge: if it sends more.
-        TooSlow: if it takes longer than `SECONDS`.
-        Gone: if it ends early.
-    """
-    told = dict(scope["headers"]).get(b"content-length", b"0")
-    if told.isdigit():
-        _fit(int(told), most)
-    try:
-        with anyio.fail_after(SECONDS):
-            await _take(receive, body, most)
-    except TimeoutError as error:
-        raise TooSlow("Expected the request within {seconds} s, got part of it; try again.", seconds=SECONDS) from error
-    if body is not None:
-        body.seek(0)
-
-
-async def _take(receive: Receive, body: IO[bytes] | None, most: int) -> None:
-    size, more = 0, True
-    while more:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise Gone
-        part = message.get("body", b"")
-        size += len(part)
-        _fit(size, most)
-        if body is not None:
-            body.write(part)
-        more = message.get("more_body", False)
-
-
-def _fit(size: int, most: int) -> None:
-    if size > most * 2**20:
-        raise TooLarge("Expected at most {most} MB, got more; send a smaller file.", most=most)
-
-
-def _again(body: IO[bytes], receive: Receive) -> Receive:
-    """Give what was taken in to Gradio, and after that whatever comes."""
-    done = False
-
-    async def given() -> Message:
-        nonlocal done
-        if done:
-            return await receive()
-        chunk = body.read(_CHUNK)
-        done = len(chunk) < _CHUNK
-        return {"type": "http.request", "body": chunk, "more_body": not done}
-
-    return given
 
 
 def _refused(request: Request, path: str, refusal: Problem, status: int) -> Response:
