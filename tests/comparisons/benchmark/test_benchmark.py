@@ -312,6 +312,7 @@ def one_thread():
     torch.set_num_threads(before)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("one_thread")
 @pytest.mark.parametrize("workers", [1, 2])
 def test_killed_at_any_moment_it_finishes_with_every_row_once(pictures, tmp_path, workers):

@@ -109,6 +109,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.slow
 def test_workers_of_a_killed_parent_go_home(tmp_path):
     script = tmp_path / "parent.py"
     script.write_text(PARENT)

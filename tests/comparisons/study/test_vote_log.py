@@ -141,6 +141,7 @@ def test_threads_lose_nothing(log: Path) -> None:
     assert sorted(vote.vote for vote in found.votes) == sorted(f"v{number}" for number in range(80))
 
 
+@pytest.mark.slow
 def test_killed_writers_lose_nothing_that_was_acknowledged(log: Path) -> None:
     found = hammer(log, writers=8, rows=12, kills=4, generator=np.random.default_rng(0))
     assert found.acknowledged >= 8 * 12

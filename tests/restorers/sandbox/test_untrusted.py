@@ -78,6 +78,7 @@ def gone(number: int) -> bool:
 needs_kernel = pytest.mark.skipif(sys.platform != "linux", reason="the limits are Linux's")
 
 
+@pytest.mark.slow
 @needs_kernel
 @pytest.mark.parametrize(
     "make",

@@ -307,6 +307,7 @@ def untouched(network):
     return [name for name, part in network.named_parameters() if part.grad is None or not part.grad.any()]
 
 
+@pytest.mark.slow
 def test_one_batch_overfits(folder, tmp_path):
     batch = batch_of(folder, tmp_path, side=128)
     objective = LightweightObjective(0)
