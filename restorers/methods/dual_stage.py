@@ -39,6 +39,8 @@ from restorers.networks.two_sides import INNER_PX, inner
 KEY: Final = "dual_stage"
 WIDTHS: Final = DOWN
 """Of stage 1 in the preset `demo`."""
+SCALED: Final = (16, 32, 64, 128, 256, 256)
+"""Of stage 1 where it is trained from random weights: pix2pix's U-Net about a quarter as wide."""
 STAGE: Final = "stage 1"
 """Name of stage 1's picture among a result's stages."""
 DETAIL_GAIN: Final = 1.5
@@ -81,17 +83,27 @@ def visible(corrupted: Corrupted) -> Tensor:
 class DualStageRestorer(Restorer):
     """Completes at 128 px, enlarges to 256."""
 
-    def __init__(self, network: nn.Module, *, second: bool = True) -> None:
-        """`second=False` enlarges by bicubic interpolation instead of stage 2, to see what that stage adds."""
+    def __init__(self, network: nn.Module, *, second: bool = True, detail: float | None = None) -> None:
+        """Take both stages.
+
+        Args:
+            network: a DualStageNetwork.
+            second: False enlarges by bicubic interpolation instead of stage 2, to see what that stage adds.
+            detail: gain of the enlarged picture's detail; 1 shows what stage 2 made, None takes `DETAIL_GAIN`.
+
+        Raises:
+            TypeError: if it is another network.
+        """
         if not isinstance(network, DualStageNetwork):
             raise TypeError(f"expected a DualStageNetwork, got {type(network).__name__}")
-        self.network, self.second = network.eval(), second
+        self.network, self.second, self.detail = network.eval(), second, detail
 
     def restore(self, corrupted: Corrupted, seeds: Sequence[int]) -> Restored:  # noqa: ARG002 - deterministic
         """One pass of each stage; faces of 128 px, as in training, are left at stage 1."""
         first = self.network.complete(corrupted).clamp(0, 1)
         done = corrupted.pixels.shape[-1] == INNER_PX
-        large = first if done else unsharp_mask(self._enlarged(first), DETAIL_GAIN, SPLIT_SIGMA_PX)
+        gain = DETAIL_GAIN if self.detail is None else self.detail
+        large = first if done else unsharp_mask(self._enlarged(first), gain, SPLIT_SIGMA_PX)
         if not corrupted.degraded:
             large = poisson_blend(large, corrupted.pixels, corrupted.mask)
         return Restored(large, stages={STAGE: first})

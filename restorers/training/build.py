@@ -59,6 +59,7 @@ OBJECTIVES: Final[dict[str, Builder]] = {
     "unmasked": unmasked.objective,
     "landmark_net": lambda seed, _: LandmarkObjective(seed),
     "dual_stage": dual_stage.objective,
+    "dual_stage.scratch": dual_stage.scratch,
     "dual_stage.all_terms": partial(dual_stage.objective, start=START),
     "dual_stage.without_keypoint": partial(dual_stage.objective, keypoint_weight=0.0, start=START),
     "dual_stage.without_perceptual": partial(dual_stage.objective, perceptual_weight=0.0, start=START),

@@ -1,6 +1,6 @@
 """Frozen numbers per method and preset: phases, rates, corruption. Plain data, so that a weights file can carry its recipe."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import cos, inf, pi
 from typing import Final, Literal
 
@@ -201,6 +201,13 @@ RECIPES: Final[tuple[Recipe, ...]] = (
             Phase(0.93, 256, 8),
             Phase(1.0, 256, 8, 0.5),
         ),
+    ),
+    # stage 1 at 128 px, stage 2 at 256
+    replace(
+        _scratch("dual_stage", 220_000, (10 / 11, 1.0)),
+        corruptor="blind",
+        perceptual=True,
+        phases=(Phase(10 / 11, 128, 16), Phase(1.0, 256, 8)),
     ),
     # the ablations of its card: half an hour each from one file; all_terms is the control
     *(

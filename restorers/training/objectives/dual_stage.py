@@ -9,8 +9,9 @@ from torch.nn import functional
 
 from restorers import checkpoints
 from restorers.contract import Preset, Restorer
-from restorers.methods.dual_stage import DualStageNetwork, DualStageRestorer, network_of
+from restorers.methods.dual_stage import SCALED, DualStageNetwork, DualStageRestorer, network_of
 from restorers.networks.blocks import PatchDiscriminator, initialise
+from restorers.networks.dense_unet import DenseUNet
 from restorers.networks.fsrcnn import luma
 from restorers.networks.landmark_net import KeypointLoss, LandmarkNet
 from restorers.networks.two_sides import INNER_PX
@@ -19,6 +20,14 @@ from restorers.training.objectives.objective import Batch, GeneratorStep, Object
 
 LANDMARKS: Final = checkpoints.WEIGHTS / "landmark_net.safetensors"
 """The network behind the keypoint term; needed to train, not to restore."""
+
+
+SCRATCH_SECOND_FROM: Final = 10 / 11
+"""From random weights: 200,000 pictures at 128 px for stage 1, then 20,000 at 256 px for stage 2."""
+
+
+SCRATCH_REFINED_FROM: Final = 10.5 / 11
+"""From random weights: half of stage 2's pictures are clean pairs."""
 
 
 SECOND_FROM: Final = 0.9
@@ -60,6 +69,7 @@ class DualStageObjective(Objective):
         adversarial_from: float = 0.15,
         second_from: float = SECOND_FROM,
         refined_from: float = REFINED_FROM,
+        detail: float | None = None,
     ) -> None:
         """Set up.
 
@@ -79,6 +89,7 @@ class DualStageObjective(Objective):
             adversarial_from: progress from which the discriminator takes part, until stage 2 is trained.
             second_from: progress from which stage 2 is trained and stage 1 is not; 1 trains stage 1 alone.
             refined_from: progress from which stage 2 is shown stage 1's pictures.
+            detail: as in `DualStageRestorer`.
         """
         random = torch.Generator().manual_seed(seed)
         self.generator = DualStageNetwork() if network is None else network
@@ -93,6 +104,7 @@ class DualStageObjective(Objective):
         self.perceptual_weight, self.adversarial_weight = perceptual_weight, adversarial_weight
         self.keypoint_from, self.perceptual_from = keypoint_from, perceptual_from
         self.adversarial_from, self.second_from, self.refined_from = adversarial_from, second_from, refined_from
+        self.detail = detail
 
     def generator_step(self, batch: Batch, progress: float, step: int) -> GeneratorStep:
         """Terms of the stage that is trained at this point; the other gets no gradient."""
@@ -113,8 +125,10 @@ class DualStageObjective(Objective):
         weight = DEGRADED_WEIGHT if degraded else MISSING_WEIGHT
         terms = {
             "l1": self.absolute_weight * masked_l1(painted, truth, mask, weight),
-            "psnr": self.squared_weight * log_mse(painted, truth, torch.ones_like(mask) if degraded else mask),
         }
+        if self.squared_weight > 0:
+            where = torch.ones_like(mask) if degraded else mask
+            terms["psnr"] = self.squared_weight * log_mse(painted, truth, where)
         if self.keypoints is not None and progress >= self.keypoint_from and step % 2 == 1:
             terms["keypoint"] = self.keypoint_weight * self.keypoints(composite, truth)
         if self.features is not None and progress >= self.perceptual_from and step % 2 == 0:
@@ -155,7 +169,7 @@ class DualStageObjective(Objective):
 
     def restorer(self, generator: nn.Module) -> Restorer:
         """The method around both stages."""
-        return DualStageRestorer(generator)
+        return DualStageRestorer(generator, detail=self.detail)
 
 
 def _halved(batch: Batch) -> tuple[Tensor, Tensor]:
@@ -193,11 +207,7 @@ def objective(
     """
     network = network_of(preset)
     network.reset_parameters(torch.Generator().manual_seed(seed))
-    keypoints = None
-    if keypoint_weight > 0:
-        finder = LandmarkNet()
-        checkpoints.load(finder, landmarks)
-        keypoints = KeypointLoss(finder.to(memory_format=torch.channels_last))
+    keypoints = keypoint_loss(landmarks) if keypoint_weight > 0 else None
     if start is None:
         return DualStageObjective(
             seed, features, keypoints, network=network, keypoint_weight=keypoint_weight,
@@ -208,3 +218,44 @@ def objective(
         seed, features, keypoints, network=network, keypoint_weight=keypoint_weight, perceptual_weight=perceptual_weight,
         keypoint_from=0.0, perceptual_from=0.0, adversarial_from=0.2, second_from=1.0, refined_from=1.0,
     )  # fmt: skip
+
+
+def scratch(
+    seed: int,
+    features: nn.Module | None = None,
+    *,
+    widths: tuple[int, ...] = SCALED,
+    landmarks: Path = LANDMARKS,
+) -> DualStageObjective:
+    """What trains the method as its paper has it, from random weights: all terms of the hybrid loss from the first step.
+
+    Stage 1 is the usual U-Net of its kind under pixel, adversarial, keypoint and perceptual terms, stage 2 is FSRCNN under its own; nothing
+    is amplified after them.
+
+    Args:
+        seed: of the first weights.
+        features: the perceptual loss.
+        widths: of stage 1, as `DenseUNet` takes them.
+        landmarks: weights of the landmark network behind the keypoint term.
+
+    Raises:
+        MissingWeights: if that file is missing or damaged.
+    """
+    network = DualStageNetwork(DenseUNet(widths))
+    network.reset_parameters(torch.Generator().manual_seed(seed))
+    return DualStageObjective(
+        seed, features, keypoint_loss(landmarks), network=network, squared_weight=0.0, keypoint_from=0.0,
+        perceptual_from=0.0, adversarial_from=0.0, second_from=SCRATCH_SECOND_FROM, refined_from=SCRATCH_REFINED_FROM,
+        detail=1.0,
+    )  # fmt: skip
+
+
+def keypoint_loss(weights: Path) -> KeypointLoss:
+    """The keypoint term, with the network that was trained to be behind it.
+
+    Raises:
+        MissingWeights: if the file is missing or damaged.
+    """
+    finder = LandmarkNet()
+    checkpoints.load(finder, weights)
+    return KeypointLoss(finder.to(memory_format=torch.channels_last))

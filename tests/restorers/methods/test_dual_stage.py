@@ -16,6 +16,7 @@ from restorers.networks.dense_unet import DenseUNet
 from restorers.networks.fsrcnn import luma
 from restorers.networks.landmark_net import KeypointLoss, LandmarkNet
 from restorers.networks.lightweight import BlindGenerator
+from restorers.training import recipes
 from restorers.training.objectives import dual_stage as dual_stage_objective
 from restorers.training.objectives.dual_stage import DualStageObjective
 from restorers.training.objectives.objective import Batch
@@ -369,3 +370,41 @@ def test_shipped_weights_are_the_ones_used(small, settled):
 def test_the_same_seed_gives_the_same_first_weights(small):
     first, second = (dual_stage_objective.objective(3, keypoint_weight=0).generator.state_dict() for _ in range(2))
     torch.testing.assert_close(first, second, rtol=0, atol=0)
+
+
+# from random weights
+
+
+@pytest.fixture
+def scratch(small):
+    """The objective of the recipe `scratch`, with small networks."""
+    checkpoints.save(small / "landmark_net.safetensors", LandmarkNet((4, 4, 4, 4, 4)).state_dict(), {})
+    return dual_stage_objective.scratch(
+        0, Difference(), widths=(4, 4, 4, 4, 4, 4), landmarks=small / "landmark_net.safetensors"
+    )
+
+
+def test_from_random_weights_the_hybrid_loss_is_there_from_the_first_step(scratch):
+    recipe = recipes.find("dual_stage", variant="scratch")
+
+    def names(progress, step):
+        return set(scratch.generator_step(faces(2, recipe.phase(progress).side), progress, step).terms)
+
+    assert names(0.0, 0) == {"l1", "perceptual", "adversarial"}
+    assert names(0.0, 1) == {"l1", "keypoint", "adversarial"}
+    assert names(199_999 / 220_000, 1) == {"l1", "keypoint", "adversarial"}
+    assert names(200_000 / 220_000, 0) == {"luma"}
+    assert names(210_001 / 220_000, 0) == {"luma", "perceptual"}
+
+
+def test_from_random_weights_nothing_is_amplified(scratch):
+    seen = faces(1, 256).corrupted
+    restorer = scratch.restorer(scratch.generator)
+    shown = restorer.restore(Corrupted(seen.pixels, seen.mask, degraded=True), [0])
+    assert torch.equal(shown.pixels, scratch.generator.enlarge(shown.stages[STAGE]))
+
+
+def test_from_random_weights_stage_one_is_the_usual_u_net():
+    network = dual_stage.DualStageNetwork(DenseUNet(dual_stage.SCALED))
+    assert sum(part.numel() for part in network.stage1.parameters()) == pytest.approx(3.1e6, rel=0.1)
+    assert sum(part.numel() for part in network.stage2.parameters()) == 12_809
