@@ -87,6 +87,15 @@ def load(module: nn.Module, path: Path) -> dict[str, str]:
     return header
 
 
+def load_shipped(module: nn.Module, key: str, preset: Preset) -> None:
+    """Put the weights that ship (`demo`), or those of the paper's size where somebody trained them (`paper`), into a method's network.
+
+    Raises:
+        MissingWeights: as `load`.
+    """
+    load(module, WEIGHTS / (f"{key}.paper.safetensors" if preset == "paper" else f"{key}.safetensors"))
+
+
 def _wanted(name: str) -> str:
     """The command after a file's name: `picnet.paper` -> `picnet --preset paper --data DATA`.
 

@@ -126,8 +126,7 @@ def build(preset: Preset) -> Restorer:
         MissingWeights: if there are none.
     """
     network = network_of(preset)
-    name = f"{KEY}.paper.safetensors" if preset == "paper" else f"{KEY}.safetensors"
-    checkpoints.load(network, checkpoints.WEIGHTS / name)
+    checkpoints.load_shipped(network, KEY, preset)
     return DualStageRestorer(network.to(memory_format=torch.channels_last))
 
 

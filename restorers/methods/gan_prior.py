@@ -147,11 +147,8 @@ def build(preset: Preset) -> Restorer:
     Raises:
         MissingWeights: if there are none.
     """
-    if preset == "paper":
-        name, network = f"{KEY}.paper.safetensors", GanPriorNetwork(widths=PAPER_WIDTHS)
-    else:
-        name, network = f"{KEY}.safetensors", GanPriorNetwork()
-    checkpoints.load(network, checkpoints.WEIGHTS / name)
+    network = GanPriorNetwork(widths=PAPER_WIDTHS) if preset == "paper" else GanPriorNetwork()
+    checkpoints.load_shipped(network, KEY, preset)
     prior = style_prior.load(PRIOR, TOP, opened=True).to(memory_format=torch.channels_last)
     return GanPriorRestorer(network.to(memory_format=torch.channels_last), prior)
 

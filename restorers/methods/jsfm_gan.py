@@ -127,8 +127,7 @@ def build(preset: Preset) -> Restorer:
         MissingWeights: if there are none.
     """
     made = network(preset)
-    name = f"{KEY}.paper.safetensors" if preset == "paper" else f"{KEY}.safetensors"
-    checkpoints.load(made, checkpoints.WEIGHTS / name)
+    checkpoints.load_shipped(made, KEY, preset)
     # a view of the constant would keep its claim to a gradient even in inference mode
     return JsfmRestorer(made.to(memory_format=torch.channels_last).requires_grad_(requires_grad=False))
 

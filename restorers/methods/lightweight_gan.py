@@ -122,7 +122,7 @@ def build(preset: Preset) -> Restorer:
     """
     paper = preset == "paper"
     generator = paper_generator() if paper else TwoBranchPatchUNet()
-    checkpoints.load(generator, checkpoints.WEIGHTS / f"{KEY}{'.paper' if paper else ''}.safetensors")
+    checkpoints.load_shipped(generator, KEY, preset)
     generator = generator.to(memory_format=torch.channels_last)
     return LightweightRestorer(generator, masked=not paper, trained_at=SIDE if paper else INNER_PX)
 

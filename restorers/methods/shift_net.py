@@ -85,8 +85,7 @@ def build(preset: Preset) -> Restorer:
         MissingWeights: if there are none.
     """
     generator = network(preset)
-    name = f"{KEY}.paper.safetensors" if preset == "paper" else f"{KEY}.safetensors"
-    checkpoints.load(generator, checkpoints.WEIGHTS / name)
+    checkpoints.load_shipped(generator, KEY, preset)
     return ShiftNetRestorer(generator)
 
 

@@ -5,9 +5,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from restorers import checkpoints
-from restorers.contract import Corrupted, MissingWeights
-from restorers.methods import jsfm_gan
+from restorers.contract import Corrupted
 from restorers.methods.jsfm_gan import JsfmRestorer, enlarged, network, noise, visible
 from restorers.networks.jsfm import DEMO, JsfmNetwork, JsfmShape, Pyramid
 from restorers.networks.jsfm_blocks import (
@@ -341,12 +339,3 @@ def test_first_weights_do_not_depend_on_the_global_generator() -> None:
         made.reset_parameters(seeded())
     for name, value in one.state_dict().items():
         assert torch.equal(value, other.state_dict()[name]), name
-
-
-def test_missing_weights_are_reported(tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr(checkpoints, "WEIGHTS", tmp_path)
-    with pytest.raises(MissingWeights, match="jsfm_gan"):
-        jsfm_gan.METHOD.build("demo")
-    checkpoints.save(tmp_path / "jsfm_gan.safetensors", settled().state_dict(), {})
-    with pytest.raises(MissingWeights, match="do not fit"):
-        jsfm_gan.METHOD.build("demo")

@@ -4,12 +4,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from restorers import checkpoints
 from restorers.compositing.self_ensemble import MOVES
-from restorers.contract import Corrupted, MissingWeights
-from restorers.methods import lightweight_gan
+from restorers.contract import Corrupted
 from restorers.methods.lightweight_gan import LightweightRestorer, paper_generator
-from restorers.networks.lightweight import LightweightGenerator
 from restorers.networks.patch_unet import TwoBranchPatchUNet
 from restorers.training.objectives.lightweight_gan import LightweightObjective
 from restorers.training.objectives.objective import Batch
@@ -139,13 +136,3 @@ def test_what_is_judged_keeps_what_is_visible(tiny: LightweightObjective) -> Non
     kept = (faces.corrupted.mask == 0).expand_as(faces.truth)
     assert torch.equal(made.restored[kept], faces.truth[kept])
     assert set(tiny.discriminator_terms(faces, made.restored.detach(), 16)) == {"discriminator", "r1"}
-
-
-def test_missing_weights_are_reported(tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr(checkpoints, "WEIGHTS", tmp_path)
-    with pytest.raises(MissingWeights, match="lightweight_gan"):
-        lightweight_gan.METHOD.build("demo")
-    # what an earlier version was
-    checkpoints.save(tmp_path / "lightweight_gan.safetensors", LightweightGenerator().state_dict(), {})
-    with pytest.raises(MissingWeights, match="do not fit"):
-        lightweight_gan.METHOD.build("demo")

@@ -6,7 +6,7 @@ import torch
 
 from restorers import checkpoints
 from restorers.compositing.self_ensemble import network_input
-from restorers.contract import Corrupted, MissingWeights
+from restorers.contract import Corrupted
 from restorers.methods import picnet
 from restorers.methods.picnet import PicnetRestorer, network, noise_of
 from restorers.networks.attention import ShortLongAttention, attend
@@ -338,15 +338,6 @@ def test_hidden_colour_does_not_matter() -> None:
         restorer.restore(Corrupted(pixels, corrupted.mask), [0, 0]).pixels for pixels in (corrupted.pixels, painted)
     )
     assert torch.equal(one, other)
-
-
-def test_missing_weights_are_reported(tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr(checkpoints, "WEIGHTS", tmp_path)
-    with pytest.raises(MissingWeights, match="picnet"):
-        picnet.METHOD.build("demo")
-    checkpoints.save(tmp_path / "picnet.safetensors", tiny().state_dict(), {})
-    with pytest.raises(MissingWeights, match="do not fit"):
-        picnet.METHOD.build("demo")
 
 
 def test_shipped_weights_survive_half_precision(tmp_path, monkeypatch) -> None:

@@ -2,10 +2,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from restorers import checkpoints
 from restorers.compositing.self_ensemble import network_input
-from restorers.contract import Corrupted, MissingWeights
-from restorers.methods import shift_net
+from restorers.contract import Corrupted
 from restorers.methods.shift_net import ShiftNetRestorer, guidance, network
 from restorers.networks.attention import hole_cells, nearest_known, rows, shift
 from restorers.networks.blocks import initialise
@@ -201,12 +199,3 @@ def test_hidden_colour_does_not_matter() -> None:
         restorer.restore(Corrupted(pixels, corrupted.mask), [0, 0]).pixels for pixels in (corrupted.pixels, painted)
     )
     assert torch.equal(one, other)
-
-
-def test_missing_weights_are_reported(tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr(checkpoints, "WEIGHTS", tmp_path)
-    with pytest.raises(MissingWeights, match="shift_net"):
-        shift_net.METHOD.build("demo")
-    checkpoints.save(tmp_path / "shift_net.safetensors", tiny().state_dict(), {})
-    with pytest.raises(MissingWeights, match="do not fit"):
-        shift_net.METHOD.build("demo")
