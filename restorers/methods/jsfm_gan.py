@@ -46,7 +46,9 @@ SPLIT_SIGMA_PX: Final = 1.5
 class JsfmRestorer(Restorer):
     """Restores with the network, one face at a time."""
 
-    def __init__(self, network: JsfmNetwork) -> None:
+    def __init__(self, network: JsfmNetwork, *, detail: float | None = None) -> None:
+        """`detail` is the gain of an enlarged picture's detail; 1 shows what was painted, None takes `DETAIL_GAIN`."""
+        self.detail = detail
         self.network, self.shrink = network.eval(), network.shape.shrink
         self.side = network.shape.generator.side * self.shrink
 
@@ -69,7 +71,8 @@ class JsfmRestorer(Restorer):
             painted = enlarged(painted, inputs, whole)
         pixels = unit(painted)
         if inputs is not whole:
-            pixels = unsharp_mask(pixels, DETAIL_GAIN, SPLIT_SIGMA_PX)
+            gain = DETAIL_GAIN if self.detail is None else self.detail
+            pixels = unsharp_mask(pixels, gain, SPLIT_SIGMA_PX)
         if not corrupted.degraded:
             pixels = poisson_blend(pixels, corrupted.pixels, corrupted.mask)
         return Restored(pixels, stages=stages)

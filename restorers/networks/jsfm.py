@@ -201,7 +201,7 @@ class JsfmNetwork(nn.Module):
     def forward(self, inputs: Tensor, noise: Sequence[Tensor] | None = None) -> JsfmOutput:
         """Restore (N, 4, S, S): the picture in [-1, 1] with missing pixels mid grey, then the mask."""
         picture, mask = inputs[:, :3], inputs[:, 3:]
-        logits, estimate = self.parser(_shrunk(inputs, self.shape.parser.shrink))
+        logits, estimate = self.parse(inputs)
         with torch.no_grad():
             parts = torch.cat([self._parts(logits, picture.shape[-1]), mask], 1)
             if self.shape.filled:
@@ -209,6 +209,11 @@ class JsfmNetwork(nn.Module):
                 picture = torch.where(mask > 0, guess, picture)
         *stages, result = self.generator(picture, parts, noise)
         return JsfmOutput(result, tuple(stages), logits, estimate, parts)
+
+    def parse(self, inputs: Tensor) -> tuple[Tensor, Tensor]:
+        """What the parser makes of (N, 4, S, S): logits of the parts and the first estimate, at its own side."""
+        logits, estimate = self.parser(_shrunk(inputs, self.shape.parser.shrink))
+        return logits, estimate
 
     def _parts(self, logits: Tensor, side: int) -> Tensor:
         parser = self.shape.parser

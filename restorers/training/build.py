@@ -7,6 +7,7 @@ from typing import Final
 from torch import nn
 
 from restorers import checkpoints
+from restorers.networks.features import PerceptualLoss
 from restorers.networks.lightweight import LightweightPair
 from restorers.networks.pluralistic_paper import SCALED, PaperPluralistic
 from restorers.networks.shift_unet import SCALED_DOWN, ShiftUNet
@@ -15,6 +16,7 @@ from restorers.training.landmarks import LandmarkObjective
 from restorers.training.objectives import (
     dual_stage,
     gan_prior,
+    jsfm_scratch,
     lightweight_scratch,
     picnet_scratch,
     shift_net,
@@ -64,6 +66,9 @@ OBJECTIVES: Final[dict[str, Builder]] = {
     "dual_stage.without_keypoint": partial(dual_stage.objective, keypoint_weight=0.0, start=START),
     "dual_stage.without_perceptual": partial(dual_stage.objective, perceptual_weight=0.0, start=START),
     "mask_net": lambda seed, _: MaskObjective(seed),
+    "jsfm_gan.scratch": lambda seed, features: jsfm_scratch.JsfmScratchObjective(
+        MeshParts(), jsfm_scratch.JsfmTerms(), seed, features if isinstance(features, PerceptualLoss) else None
+    ),
     "jsfm_gan": lambda seed, features: JsfmObjective(MeshParts(), seed, features),
 }
 

@@ -223,6 +223,8 @@ RECIPES: Final[tuple[Recipe, ...]] = (
         annealed_from=0.5,
         phases=(Phase(1.0, 128, 16),),
     ),
+    # 20,000 pictures for the parser, before those that all are shown
+    replace(_scratch("jsfm_gan", 220_000, (1 / 11, 1.0)), corruptor="blind", perceptual=True),
     Recipe("mask_net", corruptor="covered", scored="iou", perceptual=False),
 )
 

@@ -115,7 +115,7 @@ class JsfmObjective(Objective):
     def generator_step(self, batch: Batch, progress: float, step: int) -> GeneratorStep:
         """Pixel, stage and parser terms on what was painted; perceptual and adversarial terms on the composite."""
         seen, mask, truth = batch.corrupted, batch.corrupted.mask, batch.truth
-        made: JsfmOutput = self.generator(visible(seen.pixels, mask), self._noise(batch, step))
+        made: JsfmOutput = self.generator(visible(seen.pixels, mask), step_noise(truth, self.seed, step))
         painted = unit(made.picture)
         composite = painted if seen.degraded else torch.where(mask > 0, painted, truth)
         missing_weight = DEGRADED_WEIGHT if seen.degraded else MISSING_WEIGHT
@@ -163,12 +163,12 @@ class JsfmObjective(Objective):
         labels = self.labels(batch.points, batch.truth.shape[-1])
         return torch.cat([parsing.one_hot(labels, len(self.classes)), batch.corrupted.mask], 1)
 
-    def _noise(self, batch: Batch, step: int) -> list[Tensor]:
-        # from the step, so that a resumed run draws the same
-        entropy = int(np.random.SeedSequence([self.seed, step]).generate_state(1)[0])
-        truth = batch.truth
-        random = torch.Generator(truth.device).manual_seed(entropy)
-        return [
-            torch.randn(len(truth), 1, side, side, generator=random, device=truth.device)
-            for side in noise_sides(truth.shape[-1])
-        ]
+
+def step_noise(truth: Tensor, seed: int, step: int) -> list[Tensor]:
+    """Standard normal maps for a batch of pictures (N, 3, S, S): from the step, so that a resumed run draws the same."""
+    entropy = int(np.random.SeedSequence([seed, step]).generate_state(1)[0])
+    random = torch.Generator(truth.device).manual_seed(entropy)
+    return [
+        torch.randn(len(truth), 1, side, side, generator=random, device=truth.device)
+        for side in noise_sides(truth.shape[-1])
+    ]
