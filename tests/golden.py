@@ -1,4 +1,4 @@
-"""Golden values: what every method scores on one example face under fixed damage, kept beside the tests.
+"""Golden values: what every method scores on one example face under fixed corruptions, kept beside the tests.
 
     python -m tests.golden [METHOD ...]     paints and scores anew and writes `FILE`; all methods, or these alone
 
@@ -25,7 +25,7 @@ COMMAND: Final = "python -m tests.golden"
 FACE: Final = "01.png"
 """Of `assets/examples`, nobody's face."""
 SEED: Final = 1
-DAMAGES: Final = {
+CORRUPTIONS: Final = {
     "box": Corruption("rectangle", seed=SEED, low=0.25, high=0.25),
     "sunglasses": Corruption("sunglasses", seed=SEED),
     "degraded": Corruption("none", "medium", seed=SEED),
@@ -44,11 +44,11 @@ def truth() -> Tensor:
     return images.to_tensor(images.resize(images.read(paths.EXAMPLES / FACE), SIDE))
 
 
-def values(method: Method, names: Iterable[str] = DAMAGES) -> Iterator[tuple[str, dict[str, float]]]:
-    """PSNR in dB and LPIPS of the whole picture under each damage of these names that the method undoes."""
+def values(method: Method, names: Iterable[str] = CORRUPTIONS) -> Iterator[tuple[str, dict[str, float]]]:
+    """PSNR in dB and LPIPS of the whole picture under each corruption of these names that the method undoes."""
     face = truth()
     for name in names:
-        corrupted = apply(DAMAGES[name], face)
+        corrupted = apply(CORRUPTIONS[name], face)
         if method.applies_to(corrupted):
             found = scorer.score(catalogue.load(method.key)(corrupted, [SEED]).pixels, face, corrupted.mask)
             yield name, {key: round(found[key], 5) for key in TOLERANCES}

@@ -2,7 +2,7 @@
 
 Needs the environment of `restorers/training/requirements.txt`. None of these people exists and none of the faces is
 among the examples that Compare offers. `python -m comparisons.study build FOLDER --out assets/pool --faces-only` then
-damages them. Another processor or OpenVINO version may round a few pixels to the neighbouring grey level.
+corrupts them. Another processor or OpenVINO version may round a few pixels to the neighbouring grey level.
 """
 
 import sys

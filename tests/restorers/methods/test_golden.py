@@ -42,12 +42,12 @@ def test_paints_under_a_box_what_it_painted(method):
 
 @pytest.mark.slow  # every method twice
 @pytest.mark.parametrize("method", METHODS)
-def test_undoes_other_damage_as_it_did(method):
-    check(method, [name for name in golden.DAMAGES if name != BOX])
+def test_undoes_other_corruption_as_it_did(method):
+    check(method, [name for name in golden.CORRUPTIONS if name != BOX])
 
 
-def test_damage_of_every_kind_is_among_them():
-    undone = {damage for name in golden.DAMAGES for damage in apply(golden.DAMAGES[name], golden.truth()).kinds}
+def test_corruption_of_every_kind_is_among_them():
+    undone = {kind for name in golden.CORRUPTIONS for kind in apply(golden.CORRUPTIONS[name], golden.truth()).kinds}
     assert undone == set(CorruptionKind)
 
 
@@ -55,7 +55,7 @@ def test_damage_of_every_kind_is_among_them():
 def test_no_colour_does_as_well(key):
     """The mean of what is hidden, which nobody can know, is the best single colour by PSNR."""
     face = golden.truth()
-    box = apply(golden.DAMAGES[BOX], face)
+    box = apply(golden.CORRUPTIONS[BOX], face)
     colour = (face * box.mask).sum((2, 3), keepdim=True) / box.mask.sum()
     filled = scorer.score(torch.where(box.mask > 0, colour, face), face, box.mask)
     assert KEPT[key][BOX]["psnr"] > filled["psnr"]
