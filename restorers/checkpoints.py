@@ -99,12 +99,12 @@ def load_shipped(module: nn.Module, key: str, preset: Preset) -> None:
 def _wanted(name: str) -> str:
     """The command after a file's name: `picnet.paper` -> `picnet --preset paper --data DATA`.
 
-    What follows the key is a preset, a recipe of its own, or `prior`: the generator that the GAN prior's method steers, which is
+    What follows the key is a preset, a recipe of its own, or `prior` or `generator`: what the GAN prior's method steers, which is
     converted and not trained.
     """
     key, _, part = name.partition(".")
-    if part == "prior":
-        return "prior --source FILE"
+    if part in ("prior", "generator"):
+        return "prior --source FILE" + " --generator" * (part == "generator")
     if part == "trunk":
         return f"{key} --data DATA"
     chosen = f" --{'preset' if part in get_args(Preset) else 'recipe'} {part}" if part else ""

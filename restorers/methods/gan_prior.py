@@ -30,13 +30,15 @@ from typing import Final
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from restorers import checkpoints
 from restorers.compositing import self_ensemble
 from restorers.compositing.poisson import poisson_blend
-from restorers.contract import Corrupted, CorruptionKind, Method, Paper, Preset, Restored, Restorer
+from restorers.contract import Corrupted, CorruptionKind, Method, Paper, Preset, Restored, Restorer, resized
 from restorers.networks import framing, style_prior
 from restorers.networks.patch_unet import BaseAndDetail
+from restorers.networks.prior_picture import PriorPictureNetwork
 from restorers.networks.rounding import narrowed
 from restorers.networks.steered_prior import PAPER_WIDTHS, TOP, GanPriorNetwork
 from restorers.networks.style_blocks import STYLE
@@ -46,6 +48,8 @@ from restorers.networks.two_sides import INNER_PX
 KEY: Final = "gan_prior"
 PRIOR: Final = checkpoints.WEIGHTS / f"{KEY}.prior.safetensors"
 """The frozen generator up to the beginning of its block at 64 px."""
+GENERATOR: Final = checkpoints.WEIGHTS / f"{KEY}.generator.safetensors"
+"""The frozen generator up to its picture of 128 px, for the recipe `scratch`; the same command writes it where it is wanted."""
 ORIGIN: Final = {
     "key": f"{KEY}.prior",
     "origin": "MobileStyleGAN (FFHQ), Sergei Belousov, from the wheel random-face 2021.7.21.1, Apache-2.0;"
@@ -65,6 +69,7 @@ LARGE: Final = 65536
 """Values from which a weight of the prior is kept in a byte: matrices that read styles, wide convolutions."""
 ESTIMATE: Final = "the codec's estimate"
 FACE: Final = "detail branch"
+PICTURE: Final = "the generator's picture"
 """Names of a result's stages."""
 MEAN_OF: Final = 4096
 """Styles averaged for the mean style, as StyleGAN does for truncation."""
@@ -123,17 +128,55 @@ class _Painter:
         return self._network.encode(inputs, degraded=self._degraded).base
 
 
-def export_prior(source: Path, target: Path = PRIOR) -> None:
+class PriorPictureRestorer(Restorer):
+    """Shows the picture that the steered generator draws; nothing is amplified."""
+
+    def __init__(self, network: nn.Module, prior: StylePrior | None) -> None:
+        """Set up.
+
+        Args:
+            network: a PriorPictureNetwork.
+            prior: the frozen generator, opened at 128 px; None, in the course of training, shows what the codec alone estimates.
+
+        Raises:
+            TypeError: if the network is another one.
+        """
+        if not isinstance(network, PriorPictureNetwork):
+            raise TypeError(f"expected a PriorPictureNetwork, got {type(network).__name__}")
+        self.network, self.prior = network.eval(), prior
+
+    def restore(self, corrupted: Corrupted, seeds: Sequence[int]) -> Restored:  # noqa: ARG002 - deterministic
+        """One pass of codec and generator at 128 px, enlarged."""
+        seen, landmarks = resized(corrupted, INNER_PX), corrupted.landmarks
+        inputs = self_ensemble.network_input(seen.pixels, seen.mask)
+        codes = self.network.encode(inputs, degraded=corrupted.degraded)
+        picture, stages = codes.base, {ESTIMATE: (codes.base / 2 + 0.5).clamp(0, 1)}
+        if self.prior is not None:
+            if landmarks is None:
+                landmarks = self.network.points(corrupted.pixels, corrupted.mask)
+            styles = self.network.styles(codes.found[-1])
+            picture = self.network.picture(codes, inputs, styles, framing.frames(landmarks), self.prior)
+            stages[PICTURE] = (picture / 2 + 0.5).clamp(0, 1)
+        whole, size = (picture + 1) / 2, corrupted.pixels.shape[-1]
+        if size != INNER_PX:
+            whole = functional.interpolate(whole, (size, size), mode="bicubic", antialias=True, align_corners=False)
+        if not corrupted.degraded:
+            whole = poisson_blend(whole, corrupted.pixels, corrupted.mask)
+        return Restored(whole, stages=stages)
+
+
+def export_prior(source: Path, target: Path = PRIOR, top: int = TOP) -> None:
     """Write the part of the generator that the method runs, without mapping network and upper end, and the mean style; 14.7 MB.
 
     Args:
         source: the generator's weights, see `style_prior.load` and `style_prior.load_mapping`.
         target: where to.
+        top: resolution at whose block it is cut.
 
     Raises:
         MissingWeights: if the source is missing, damaged or another network's.
     """
-    prior = style_prior.load(source, TOP, opened=True)
+    prior = style_prior.load(source, top, opened=True)
     with torch.inference_mode():
         drawn = torch.randn(MEAN_OF, STYLE, generator=torch.Generator().manual_seed(0))
         mean = style_prior.load_mapping(source)(drawn).mean(0)

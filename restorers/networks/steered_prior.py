@@ -40,7 +40,29 @@ class Codes(NamedTuple):
     """(N, 3, 128, 128), nominally in [-1, 1]: the likeliest picture."""
 
 
-class GanPriorNetwork(nn.Module):
+class SteeredCodec(nn.Module):
+    """A codec that gives a frozen prior its styles and what steers it; what is painted of that is its subclasses'."""
+
+    codec: Codec
+    degraded: nn.ParameterList
+    """Added where what is visible is degraded: the first to what the encoder's first blocks see, (1, C, 1, 1)."""
+    styles: Styles
+    points: FivePointRegressor
+
+    def encode(self, inputs: Tensor, *, degraded: bool) -> Codes:
+        """The codec's half.
+
+        Args:
+            inputs: (N, 4, 128, 128), see `restorers.compositing.self_ensemble.network_input`.
+            degraded: whether what is visible is degraded.
+        """
+        found = self.codec.encode(inputs, self.degraded[0] if degraded else None)
+        outer, inner, *_ = self.codec.levels(found)
+        features = self.codec.finish(outer)
+        return Codes(found, {16: inner, 32: features}, self.codec.base(features))
+
+
+class GanPriorNetwork(SteeredCodec):
     """What is trained: codec, steering, detail decoder and five-point regressor. The frozen prior is handed in, never held."""
 
     def __init__(self, mean: Tensor | None = None, widths: tuple[int, ...] = WIDTHS) -> None:
@@ -74,18 +96,6 @@ class GanPriorNetwork(nn.Module):
             self.change.weight.normal_(std=0.01, generator=random)
             if self.change.bias is not None:
                 nn.init.zeros_(self.change.bias)
-
-    def encode(self, inputs: Tensor, *, degraded: bool) -> Codes:
-        """The codec's half.
-
-        Args:
-            inputs: (N, 4, 128, 128), see `restorers.compositing.self_ensemble.network_input`.
-            degraded: whether what is visible is degraded.
-        """
-        found = self.codec.encode(inputs, self.degraded[0] if degraded else None)
-        outer, inner, *_ = self.codec.levels(found)
-        features = self.codec.finish(outer)
-        return Codes(found, {16: inner, 32: features}, self.codec.base(features))
 
     def draw(self, codes: Codes, styles: Tensor, frames: Tensor, prior: StylePrior) -> Tensor:
         """What the steered prior knows about the faces, in the pictures' own framing: (N, 64, 64, 64).

@@ -69,6 +69,9 @@ def parser() -> argparse.ArgumentParser:
     converting.add_argument(
         "--source", type=Path, required=True, metavar="FILE", help="MobileStyleGAN's weights, mapping and synthesis"
     )
+    converting.add_argument(
+        "--generator", action="store_true", help="up to its picture of 128 px, for the recipe scratch"
+    )
     converting.set_defaults(command=_convert_prior)
     for key in recipes.methods():
         _add_training(commands.add_parser(key, help="train it; results go to the folder of runs"), key)
@@ -198,7 +201,8 @@ def _fit_eigenfaces(given: argparse.Namespace) -> int:
 def _convert_prior(given: argparse.Namespace) -> int:
     from restorers.training import prior
 
-    print(f"wrote {prior.write(given.source)}")
+    write = prior.write_generator if given.generator else prior.write
+    print(f"wrote {write(given.source)}")
     return 0
 
 

@@ -16,6 +16,7 @@ from restorers.training.landmarks import LandmarkObjective
 from restorers.training.objectives import (
     dual_stage,
     gan_prior,
+    gan_prior_scratch,
     jsfm_scratch,
     lightweight_scratch,
     picnet_scratch,
@@ -58,6 +59,7 @@ OBJECTIVES: Final[dict[str, Builder]] = {
     ),
     "picnet.paper": partial(PicnetObjective, preset="paper"),
     "gan_prior": partial(gan_prior.objective, again=corruptors.blind, trunk=TRUNK),
+    "gan_prior.scratch": partial(gan_prior_scratch.objective, again=corruptors.blind),
     "unmasked": unmasked.objective,
     "landmark_net": lambda seed, _: LandmarkObjective(seed),
     "dual_stage": dual_stage.objective,

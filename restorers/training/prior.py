@@ -4,6 +4,7 @@ from pathlib import Path
 
 from restorers import checkpoints
 from restorers.methods import gan_prior
+from restorers.networks import prior_picture
 from restorers.training import card
 
 
@@ -30,4 +31,14 @@ def write(source: Path, target: Path | None = None) -> Path:
         "changes": header["changes"],
     }
     card.write(path.parent, path.stem, facts, ["synthetic"], {})
+    return path
+
+
+def write_generator(source: Path, target: Path | None = None) -> Path:
+    """Convert the generator up to its picture of 128 px, for `gan_prior`'s recipe `scratch`; as `write`, but for the card.
+
+    It ships, and stands in the card, when that recipe's weights do.
+    """
+    path = gan_prior.GENERATOR if target is None else target
+    gan_prior.export_prior(source, path, prior_picture.TOP)
     return path

@@ -18,7 +18,7 @@ from restorers.networks.features import CROP_PX
 from restorers.networks.five_point_regressor import point_error
 from restorers.networks.patch_unet import BaseAndDetail
 from restorers.networks.rounding import widened
-from restorers.networks.steered_prior import TOP, Codes, GanPriorNetwork, disagreement, style_error
+from restorers.networks.steered_prior import TOP, Codes, GanPriorNetwork, SteeredCodec, disagreement, style_error
 from restorers.networks.style_prior import StylePrior
 from restorers.training.objectives import detail_loss
 from restorers.training.objectives.losses import log_mse, masked_l1
@@ -40,7 +40,7 @@ class GanPriorObjective(Objective):
     features and a hinge PatchGAN. The prior is frozen throughout.
     """
 
-    generator: GanPriorNetwork
+    generator: SteeredCodec
 
     def __init__(
         self,
@@ -85,15 +85,15 @@ class GanPriorObjective(Objective):
             agreement_every: steps from one use of it to the next; it costs a pass of the encoder.
             perceptual_weight: of the VGG16 term.
             adversarial_weight: of the adversarial term; 0 leaves it out.
-            points_weight: of the error of the five points that are guessed, in distances of the eyes.
+            points_weight: of the error of the guessed five points, in distances of the eyes.
             landmark_noise: standard deviation in sides of the picture: detectors err, more so on corrupted faces.
             unframed: share of the faces whose prior stands in the picture's own frame, as if the points had been guessed badly.
             sharp_from: progress from which the sharp picture is learned.
         """
         random = torch.Generator().manual_seed(seed)
-        self.generator = _first_network(mean, seed, random)
+        self.generator = network = self.first_network(mean, seed, random)
         if trunk is not None:
-            self.started = start_from(self.generator, trunk)
+            self.started = start_from(network, trunk)
         self.discriminator = PatchDiscriminator(4, (48, 96, 192, 256), separable=False)
         initialise(self.discriminator, random)
         self.prior = prior.eval().requires_grad_(requires_grad=False).to(memory_format=torch.channels_last)
@@ -116,21 +116,41 @@ class GanPriorObjective(Objective):
             styles = self.generator.styles(codes.found[-1])
             made = self._likely(batch, codes, styles, step)
         else:
-            with torch.no_grad():
-                codes = self.generator.encode(inputs, degraded=seen.degraded)
-            styles = self.generator.styles(codes.found[-1])
-            drawn = self.generator.draw(codes, styles, frames, self.prior)
-            detail = self.generator.paint(codes, inputs, drawn, degraded=seen.degraded)
-            shown = _shown(seen)
-            painted = BaseAndDetail(codes.base, detail)
-            terms, composite = detail_loss.judged(
-                painted, batch.truth, shown, step, self.weights, self.features, self.discriminator,
-                self._looked_at(seen, step),
-            )  # fmt: skip
-            made = GeneratorStep(terms, composite)
+            styles, made = self.sharp_step(batch, inputs, frames, step)
         return GeneratorStep(
             made.terms | self._style_terms(styles, batch, unframed) | self._point_terms(batch), made.restored
         )
+
+    def sharp_step(self, batch: Batch, inputs: Tensor, frames: Tensor, step: int) -> tuple[Tensor, GeneratorStep]:
+        """Styles, and the terms of the detail that the prior adds to the codec's picture.
+
+        Args:
+            batch: as in `generator_step`.
+            inputs: (N, 4, S, S) what the network sees of it.
+            frames: (N, 2, 3) where FFHQ's frame lies in each picture.
+            step: as in `generator_step`.
+        """
+        network, seen = self.generator, batch.corrupted
+        assert isinstance(network, GanPriorNetwork)
+        with torch.no_grad():
+            codes = network.encode(inputs, degraded=seen.degraded)
+        styles = network.styles(codes.found[-1])
+        drawn = network.draw(codes, styles, frames, self.prior)
+        detail = network.paint(codes, inputs, drawn, degraded=seen.degraded)
+        terms, composite = detail_loss.judged(
+            BaseAndDetail(codes.base, detail), batch.truth, shown(seen), step, self.weights, self.features,
+            self.discriminator, self.looked_at(seen, step),
+        )  # fmt: skip
+        return styles, GeneratorStep(terms, composite)
+
+    def first_network(self, mean: Tensor, seed: int, random: torch.Generator) -> SteeredCodec:
+        """The network with its first weights, all of them from the seed."""
+        # on a fork: the five-point regressor draws its first weights from the global generator
+        with torch.random.fork_rng():
+            torch.manual_seed(seed)
+            network = GanPriorNetwork(mean)
+        network.reset_parameters(random)
+        return network
 
     def adversarial(self, progress: float) -> bool:
         """When there is something to judge."""
@@ -138,7 +158,7 @@ class GanPriorObjective(Objective):
 
     def discriminator_terms(self, batch: Batch, restored: Tensor, step: int) -> dict[str, Tensor]:
         """Hinge, with R1 on the real pictures every 16 steps."""
-        return self.judged(batch.truth, restored, _shown(batch.corrupted), step)
+        return self.judged(batch.truth, restored, shown(batch.corrupted), step)
 
     def restorer(self, generator: nn.Module) -> Restorer:
         """The method around a generator, with the prior once it is used."""
@@ -154,16 +174,22 @@ class GanPriorObjective(Objective):
             }
         else:
             terms = detail_loss.pixel_terms(guess, truth, seen.mask, self.absolute_weight, self.squared_weight)
-        if self.again is not None and seen.landmarks is not None and step % self.agreement_every == 0:
-            other = self.again(truth, seen.landmarks, self._random(step, 1))
-            found = self.generator.codec.encode(
-                self_ensemble.network_input(other.pixels, other.mask),
-                self.generator.degraded[0] if other.degraded else None,
-            )
-            terms["agreement"] = self.agreement_weight * disagreement(styles, self.generator.styles(found[-1]))
-        return GeneratorStep(terms, torch.where(_shown(seen) > 0, guess, truth))
+        terms |= self.agreement(batch, styles, step)
+        return GeneratorStep(terms, torch.where(shown(seen) > 0, guess, truth))
 
-    def _looked_at(self, seen: Corrupted, step: int) -> Tensor:
+    def agreement(self, batch: Batch, styles: Tensor, step: int) -> dict[str, Tensor]:
+        """The self-supervised term, in the steps in which it is due: another corruption of the same faces gives the same styles."""
+        seen = batch.corrupted
+        if self.again is None or seen.landmarks is None or step % self.agreement_every:
+            return {}
+        other = self.again(batch.truth, seen.landmarks, self._random(step, 1))
+        found = self.generator.codec.encode(
+            self_ensemble.network_input(other.pixels, other.mask),
+            self.generator.degraded[0] if other.degraded else None,
+        )
+        return {"agreement": self.agreement_weight * disagreement(styles, self.generator.styles(found[-1]))}
+
+    def looked_at(self, seen: Corrupted, step: int) -> Tensor:
         """(N, 1, S, S) what VGG16 sees: the hole, or a corner of a degraded picture, each as often.
 
         It sees a part only. If that were always the middle, nothing but the discriminator would judge the rest, and did: meshes
@@ -200,7 +226,7 @@ class GanPriorObjective(Objective):
         terms = {"spread": self.spread_weight * (styles - styles.mean(1, keepdim=True)).square().mean()}
         if batch.styles is not None:
             # the mirror image of a face has another style, which nobody knows
-            known = _known(batch) & ~unframed & ~_mirrored(batch)
+            known = batch.known & ~unframed & ~batch.mirrored
             wanted = torch.where(known[:, None], batch.styles, 0.0)
             error = style_error(styles - wanted[:, None], self.prior)
             terms["style"] = weight * (error * known).sum() / known.sum().clamp_min(1)
@@ -214,7 +240,7 @@ class GanPriorObjective(Objective):
         return {"points": self.points_weight * point_error(guessed, five).mean()}
 
 
-def start_from(network: GanPriorNetwork, trunk: Path) -> dict[str, str]:
+def start_from(network: SteeredCodec, trunk: Path) -> dict[str, str]:
     """Take the lightweight GAN's weights for the layers that are the same: all of the codec but what its MMRBs have more.
 
     Returns:
@@ -240,22 +266,9 @@ def start_from(network: GanPriorNetwork, trunk: Path) -> dict[str, str]:
     return header
 
 
-def _shown(seen: Corrupted) -> Tensor:
+def shown(seen: Corrupted) -> Tensor:
     """(N, 1, S, S), 1 where the method's own pixels are shown."""
     return torch.ones_like(seen.mask) if seen.degraded else seen.mask
-
-
-def _known(batch: Batch) -> Tensor:
-    """(N,) which faces' styles are known."""
-    if batch.styles is None:
-        return torch.zeros(len(batch.truth), dtype=torch.bool, device=batch.truth.device)
-    return torch.isfinite(batch.styles).all(1)
-
-
-def _mirrored(batch: Batch) -> Tensor:
-    """(N,) which faces augmentation has flipped: the mesh's last ten columns are the irises, five of the picture's left one first."""
-    horizontal = batch.points[:, :, 0]
-    return horizontal[:, -10:-5].mean(1) > horizontal[:, -5:].mean(1)
 
 
 def objective(
@@ -274,12 +287,3 @@ def objective(
     tensors, _ = checkpoints.read(prior)
     mean = widened(tensors)["mean"]
     return GanPriorObjective(style_prior.load(prior, TOP, opened=True), mean, seed, features, again, trunk=trunk)
-
-
-def _first_network(mean: Tensor, seed: int, random: torch.Generator) -> GanPriorNetwork:
-    # on a fork: the five-point regressor draws its first weights from the global generator
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
-        network = GanPriorNetwork(mean)
-    network.reset_parameters(random)
-    return network

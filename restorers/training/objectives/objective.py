@@ -29,6 +29,19 @@ class Batch:
     styles: Tensor | None = None
     """(N, 512) style vectors where the faces are synthetic and their style is known, NaN rows elsewhere."""
 
+    @property
+    def known(self) -> Tensor:
+        """(N,) which faces' styles are known."""
+        if self.styles is None:
+            return torch.zeros(len(self.truth), dtype=torch.bool, device=self.truth.device)
+        return torch.isfinite(self.styles).all(1)
+
+    @property
+    def mirrored(self) -> Tensor:
+        """(N,) which faces augmentation has flipped: the mesh's last ten columns are the irises, five of the picture's left one first."""
+        horizontal = self.points[:, :, 0]
+        return horizontal[:, -10:-5].mean(1) > horizontal[:, -5:].mean(1)
+
     def to(self, device: torch.device) -> "Batch":
         """The same batch on another device."""
         seen = self.corrupted
