@@ -19,7 +19,7 @@ from comparisons.limits import RateLimit
 from comparisons.metrics import scorer as metrics
 from comparisons.ranking.summary import Ranking, rank, read_scores
 from comparisons.scenarios import menu
-from comparisons.study import hub, pool, vote_log
+from comparisons.study import hub, pool, rendering, vote_log
 from comparisons.study.blind_study import BlindTrial, Renderer, Study
 from comparisons.study.open_votes import OpenVotes
 from comparisons.study.plan import Answer, StudyPlan
@@ -28,7 +28,6 @@ from restorers import images, paths
 from restorers.catalogue import METHODS
 from restorers.contract import Method, Problem
 from restorers.corruptions.corruption import Corruption, apply
-from restorers.external import results
 from restorers.images import Array
 
 EXAMPLES: Final = paths.EXAMPLES
@@ -82,8 +81,8 @@ class Session:
         """The methods as they run one after the other."""
         folder = faces_of_study or pool.default_folder()
         faces = pool.read(folder)
-        self.rated = (*self.methods, *results.stand_ins(faces.external, self._by_key, faces.folder))
-        """What blind trials show: the methods, and those whose finished pictures lie in the pool."""
+        self.rated = rendering.rated(self.methods, faces)
+        """What blind trials show: methods that run here, others as far as the pool holds their pictures."""
         self.examples = tuple(sorted(path for path in examples.glob("*.png")))
         self._example_faces: dict[int, FaceCrop] = {}
         self._example_lock = threading.Lock()

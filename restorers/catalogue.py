@@ -2,11 +2,12 @@
 
 import os
 import threading
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
 from restorers.contract import Method, Preset, Restorer, UnknownMethod
-from restorers.external import models, plugins
+from restorers.external import models, plugins, remote
 from restorers.methods import (
     diffusion,
     dual_stage,
@@ -18,6 +19,7 @@ from restorers.methods import (
     picnet,
     shift_net,
 )
+from restorers.sentences import Sentence
 
 BUILT_IN: Final[tuple[Method, ...]] = (
     patchmatch.METHOD,
@@ -34,13 +36,14 @@ BUILT_IN: Final[tuple[Method, ...]] = (
 
 
 def _every() -> tuple[Method, ...]:
-    """Those of this repository, of installed packages, and of the folder of weights."""
+    """Those of this repository, of installed packages, of the folder of weights, and of other machines."""
     known = (*BUILT_IN, *plugins.found(method.key for method in BUILT_IN))
-    return (*known, *models.found(models.folder(), [method.key for method in known]))
+    known = (*known, *models.found(models.folder(), [method.key for method in known]))
+    return (*known, *remote.found(remote.files(), [method.key for method in known]))
 
 
 METHODS: tuple[Method, ...] = _every()
-"""Found once a process; `use_models` may add to it before anything else is done."""
+"""Found once a process; `use_models` and `use_spaces` may add to it before anything else is done."""
 
 _LOCK: Final = threading.Lock()
 _LOADED: Final[dict[tuple[str, Preset], Restorer]] = {}
@@ -54,6 +57,20 @@ def use_models(folder: Path) -> None:
     """
     global METHODS
     os.environ[models.ENVIRONMENT] = str(folder.resolve())
+    METHODS = _every()
+
+
+def use_spaces(files: Iterable[Path]) -> None:
+    """Take methods on other machines into the catalogue of this process and of those that it starts.
+
+    Args:
+        files: TOML files, as `restorers.external.spaces` reads them.
+
+    Raises:
+        Problem: as `remote.found`.
+    """
+    global METHODS
+    os.environ[remote.ENVIRONMENT] = os.pathsep.join(str(file.resolve()) for file in files)
     METHODS = _every()
 
 
@@ -72,7 +89,9 @@ def method(key: str) -> Method:
 
 
 def standing(method: Method) -> str:
-    """What a `derived` method is, in words, for badges and cards; empty for every other."""
+    """What people have to know of a `derived` method, or one that runs elsewhere, in words for badges and cards; else empty."""
+    if method.sends_to:
+        return Sentence("runs on {host}: the covered face leaves this machine", host=method.sends_to)
     if method.origin != "derived":
         return ""
     return (

@@ -153,6 +153,10 @@ class Method:
 
     weights: tuple[Path, ...] = ()
     """Files of its weights where they are not among those that ship."""
+    state: str = ""
+    """What stands for its weights where it has none here: another one is another method."""
+    sends_to: str = ""
+    """Host that faces are sent to; empty for a method that runs on this machine."""
 
     def applies_to(self, corrupted: Corrupted) -> bool:
         """Whether the method undoes any of the corruption at hand."""

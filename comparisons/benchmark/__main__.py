@@ -235,6 +235,14 @@ COMMANDS: Final[Mapping[str, Callable[[Sequence[str]], int]]] = {
 """By the first word: joins runs, packs their tables, writes inputs; a folder of pictures of such a name is given as `./merge`."""
 
 
+def _use_spaces(files: Sequence[Path]) -> None:
+    for file in files:
+        if not file.is_file():
+            raise BadRequest(f"There is no file {file}; name the TOML of a method on another machine with --space.")
+    if files:
+        catalogue.use_spaces(files)
+
+
 def _do(parsed: argparse.Namespace, arguments: Sequence[str]) -> None:
     if not any((parsed.pictures, parsed.report, parsed.cost, parsed.markdown, parsed.name)):
         raise BadRequest(
@@ -242,6 +250,7 @@ def _do(parsed: argparse.Namespace, arguments: Sequence[str]) -> None:
         )
     if parsed.models is not None:
         catalogue.use_models(parsed.models)
+    _use_spaces(parsed.space)
     if parsed.pictures is not None:
         _measured(parsed, arguments)
     elif parsed.name:

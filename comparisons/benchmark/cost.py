@@ -76,7 +76,7 @@ def measure(methods: Sequence[str], rounds: int = ROUNDS) -> list[Cost]:
     """Measure methods by turns.
 
     Args:
-        methods: keys of the catalogue; those whose weights are missing are left out.
+        methods: keys of the catalogue; those whose weights are missing, or that run on another machine, are left out.
         rounds: how often each method runs, after one run that does not count.
 
     Returns:
@@ -86,7 +86,7 @@ def measure(methods: Sequence[str], rounds: int = ROUNDS) -> list[Cost]:
         Problem: if PatchMatch does not run here: there is nothing to compare with then.
     """
     corrupted = corrupted_face()
-    wanted = list(dict.fromkeys((UNIT, *methods)))
+    wanted = [key for key in dict.fromkeys((UNIT, *methods)) if not catalogue.method(key).sends_to]
     able = [outcome.method for outcome in runner.run(corrupted, wanted, 0) if outcome.status == "ok"]
     if UNIT not in able:
         raise Problem("Costs are stated against PatchMatch, and it does not run here; install a wheel of PyPatchMatch.")

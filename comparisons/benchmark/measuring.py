@@ -16,7 +16,7 @@ from comparisons.benchmark.score_rows import FIELDS, Row
 from comparisons.metrics import extras, identity, lpips_model, scorer
 from comparisons.records import pictures
 from comparisons.scenarios import apply, given, menu
-from restorers import images
+from restorers import catalogue, images
 from restorers.contract import Corrupted, FaceNotFound, Restored, UnreadableImage
 from restorers.corruptions.corruption import Corruption
 from restorers.external.results import Finished, Results
@@ -170,7 +170,12 @@ def _outcomes(task: Task, cell: CellTask, corrupted: Corrupted, seed: int) -> It
     if extras.INPUT in cell.methods:
         yield runner.Outcome(extras.INPUT, "ok", Restored(corrupted.pixels))
     made = {one.key: one for one in task.results}
-    yield from runner.run(corrupted, [key for key in cell.methods if key != extras.INPUT and key not in made], seed)
+    for outcome in runner.run(
+        corrupted, [key for key in cell.methods if key != extras.INPUT and key not in made], seed
+    ):
+        # what another machine and the way there take is no cost of this one's
+        elsewhere = catalogue.method(outcome.method).sends_to
+        yield replace(outcome, seconds=math.nan) if elsewhere else outcome
     for key in cell.methods:
         if key in made:
             picture = made[key].read(task.image, cell.scenario, cell.bin)

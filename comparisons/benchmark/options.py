@@ -26,6 +26,19 @@ def add_models(made: argparse.ArgumentParser) -> None:
     )
 
 
+def add_spaces(made: argparse.ArgumentParser) -> None:
+    """What takes methods on other machines in."""
+    made.add_argument(
+        "--space",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE.toml",
+        help="a method on another machine that takes part, as the file says (restorers/external/README.md): covered faces are sent "
+        "there; may be given several times",
+    )
+
+
 def add_damage(made: argparse.ArgumentParser) -> None:
     """What says which pictures get which corruption, alike for the sweep and for `export`."""
     made.add_argument(
@@ -102,6 +115,7 @@ def _add_grid(made: argparse.ArgumentParser) -> None:
         help="finished pictures of a method that ran elsewhere, named as the inputs that `export` wrote; may be given several times",
     )
     add_models(made)
+    add_spaces(made)
     add_damage(made)
     made.add_argument(
         "--measures",

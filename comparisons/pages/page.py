@@ -80,7 +80,7 @@ def _about(session: Session) -> str:
 {said("about_not", "h2")}
 {said("warning")}
 {said("about_photograph", "h2")}
-{said("about_kept")}
+{said("about_sent" if any(method.sends_to for method in session.methods) else "about_kept")}
 {said("about_faces", "h2")}
 {said("about_same")}
 {said("about_scores", "h2")}

@@ -67,7 +67,10 @@ def identities(methods: Iterable[str], state: Callable[[str], str] = lambda meth
 def weights_of(method: str, folder: Path | None = None) -> str:
     """The start of the SHA-256 of a method's weights files, in the order of their names; empty where it has none."""
     place = checkpoints.WEIGHTS if folder is None else folder
-    own = next((known.weights for known in catalogue.METHODS if known.key == method), ())
+    known = next((known for known in catalogue.METHODS if known.key == method), None)
+    if known is not None and known.state:
+        return known.state
+    own = known.weights if known is not None else ()
     parts = (
         sorted(own) if own else sorted({*place.glob(f"{method}.safetensors"), *place.glob(f"{method}.*.safetensors")})
     )

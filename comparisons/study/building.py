@@ -85,7 +85,7 @@ def score(faces: Pool, methods: Sequence[str], *, keep: bool = False) -> None:
     Raises:
         Problem: if a method fails on a face.
     """
-    renderer = Renderer(faces)
+    renderer = Renderer(faces, builds=True)
     weights = {method: faces.state(method) for method in methods}
     rows = _others(faces, methods)
     for item in tqdm(faces.items, unit="face", dynamic_ncols=True):

@@ -6,7 +6,7 @@ mean over the study's bins. Whole pictures are put together when somebody looks 
 
 import threading
 from collections import OrderedDict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Final
@@ -17,8 +17,9 @@ from comparisons.arena import runner
 from comparisons.study import pool
 from comparisons.study.plan import SPOILT, TRUTH
 from comparisons.study.pool import Pool, PoolFace
-from restorers import images
-from restorers.contract import SIDE, Problem
+from restorers import catalogue, images
+from restorers.contract import SIDE, Method, Problem
+from restorers.external import results
 from restorers.images import Array, Mask
 
 KEPT_BYTES: Final = 256 * 2**20
@@ -74,14 +75,18 @@ class TrialFace:
 class Renderer:
     """What each side of a trial shows, made once and kept; safe for several threads."""
 
-    def __init__(self, faces: Pool, running: AbstractContextManager[object] | None = None) -> None:
+    def __init__(
+        self, faces: Pool, running: AbstractContextManager[object] | None = None, *, builds: bool = False
+    ) -> None:
         """Start with nothing in memory.
 
         Args:
             faces: the pool.
             running: held while a method runs; None takes a lock of its own.
+            builds: whether a pool is being built: methods on other machines are asked then, and never while people vote.
         """
         self.pool = faces
+        self._builds = builds
         self._running = running or threading.Lock()
         self._faces: OrderedDict[str, TrialFace] = OrderedDict()
         self._kept: OrderedDict[tuple[str, str], Array] = OrderedDict()
@@ -155,7 +160,7 @@ class Renderer:
             return self._kept[item.name, key]
 
     def _run(self, item: PoolFace, key: str) -> Array:
-        if key in self.pool.external:
+        if key in self.pool.external or (not self._builds and catalogue.method(key).sends_to):
             raise NoResult(key, f"The finished picture of {key} is missing in the pool; build the pool again.")
         corrupted = self.pool.corrupted(item)
         with self._running:
@@ -181,6 +186,21 @@ class Renderer:
                 if other not in self._built[name]:
                     self._there[name].discard(other)
         return made
+
+
+def rated(methods: Sequence[Method], faces: Pool) -> tuple[Method, ...]:
+    """What blind trials show: methods that run here, others as far as the pool holds all their pictures.
+
+    Args:
+        methods: of the catalogue.
+        faces: the pool.
+
+    Raises:
+        Problem: if finished pictures in the pool have the key of a method that runs here.
+    """
+    built = _built(faces).values()
+    able = (method for method in methods if not method.sends_to or all(method.key in keys for keys in built))
+    return (*able, *results.stand_ins(faces.external, [method.key for method in methods], faces.folder))
 
 
 def _built(faces: Pool) -> dict[str, frozenset[str]]:

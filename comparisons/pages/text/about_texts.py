@@ -21,6 +21,10 @@ ENGLISH: Final = {
         "It is worked on by this server only and sent nowhere else. Files are deleted after an hour, and pictures in memory "
         "are forgotten an hour after their last use. A vote holds no picture."
     ),
+    "about_sent": (
+        "It is worked on by this server, and its covered form is sent to the methods whose cards name another machine. Here, files "
+        "are deleted after an hour, and pictures in memory are forgotten an hour after their last use. A vote holds no picture."
+    ),
     "about_faces": "How faces are compared",
     "about_same": (
         "The face is cut out as FFHQ's faces are, 256 x 256 pixels, and corrupted once. Every method gets the same pixels, and "
@@ -44,6 +48,10 @@ CHINESE: Final = {
     "about_photograph": "照片会怎样处理",
     "about_kept": (
         "照片只在本服务器上处理，不会发往别处。文件一小时后删除，内存中的图片在最后一次使用后一小时内清除。投票记录中不含任何图片。"
+    ),
+    "about_sent": (
+        "照片由本服务器处理；遮挡后的人脸会发送给卡片上注明在别处运行的方法。在本服务器上，文件一小时后删除，"
+        "内存中的图片在最后一次使用后一小时内清除。投票记录中不含任何图片。"
     ),
     "about_faces": "怎样对比人脸",
     "about_same": (

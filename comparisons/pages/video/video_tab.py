@@ -126,7 +126,9 @@ def _choices(session: Session, folder: Path) -> tuple[Any, ...]:
     )
     editor = painting(I18N("paint_cover"), "video-editor", visible=False)
     gr.HTML(text("step_method"))
-    methods = [(method.name, method.key) for method in session.methods if CorruptionKind.MISSING in method.undoes]
+    # a clip has hundreds of frames: none of them goes to another machine
+    able = (one for one in session.methods if CorruptionKind.MISSING in one.undoes and not one.sends_to)
+    methods = [(method.name, method.key) for method in able]
     chosen = "lightweight_gan" if "lightweight_gan" in dict(methods).values() else methods[0][1]
     method = gr.Dropdown(methods, value=chosen, label=I18N("method"), elem_id="video-method", filterable=False)
     return example, upload, facts, how, occluder, editor, method

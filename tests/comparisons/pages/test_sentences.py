@@ -51,6 +51,7 @@ _FILES = (
     ),
     *(f"restorers/{name}" for name in ("sentences", "decoding", "files", "images", "checkpoints", "catalogue")),
     *(f"restorers/methods/{name}" for name in ("jsfm_gan", "eigenface", "patchmatch")),
+    *(f"restorers/external/{name}" for name in ("remote", "spaces")),
 )
 SHOWN = [
     path
