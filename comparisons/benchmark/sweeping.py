@@ -4,14 +4,15 @@ import logging
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
 from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
-from comparisons.benchmark import engines, measuring, ray_engine
+from comparisons.benchmark import elsewhere, engines, measuring, ray_engine
 from comparisons.benchmark.measuring import JournalEntry, Task
 from comparisons.benchmark.score_rows import Key, Row, identity_of, key_of
 from comparisons.benchmark.scores import ScoreTable
@@ -27,7 +28,7 @@ SCORES: Final = "scores.csv"
 EVERY: Final = "all"
 """Stands for every scenario."""
 
-_COLUMN_OF: Final = {"landmarks": "landmarks", "lpips_vgg": "lpips_vgg", "identity": "identity"}
+_COLUMN_OF: Final = {name: name for name in ("landmarks", "lpips_vgg", "identity")} | {"contrast": "contrast_fine_mask"}
 """Where a row shows that a measure was taken."""
 
 Engine = Literal["local", "ray"]
@@ -172,9 +173,10 @@ def sweep(request: BenchmarkRequest, files: Files) -> list[str]:
 
 def _records(request: BenchmarkRequest, files: Files, done: set[int]) -> Iterator[JournalEntry]:
     if request.engine == "ray":
-        for method in request.methods:  # a pool of actors for each, so that no actor holds more than one network
-            own = _tasks(replace(request, methods=(method,)), files, done)
-            yield from ray_engine.on_ray(measuring.measure, own, request.workers)
+        ready = partial(elsewhere.check, request.states, request.results)
+        yield from ray_engine.on_ray(
+            elsewhere.measure, map(elsewhere.placed, _tasks(request, files, done)), request.workers, ready
+        )
     elif request.workers == 1:
         yield from engines.serial(measuring.measure, _tasks(request, files, done))
     else:

@@ -107,7 +107,7 @@ def named(text: str, taken: Collection[str]) -> Results:
     place = Path(folder)
     if not place.is_dir():
         raise BadResults(f"expected the finished pictures of {key} in {place}, there is no such folder; name another")
-    return Results(checked(key, taken), place, _digest(place))
+    return Results(checked(key, taken), place, digest_of(place))
 
 
 def opened(texts: Iterable[str], taken: Collection[str]) -> tuple[Results, ...]:
@@ -182,7 +182,12 @@ def _unfit(path: Path) -> str:
     return "" if (height, width) == (SIDE, SIDE) else f"{width} x {height} px"
 
 
-def _digest(folder: Path) -> str:
+def digest_of(folder: Path) -> str:
+    """Digest of a folder of finished pictures: names and bytes of its PNG files, 12 hexadecimal digits.
+
+    Raises:
+        BadResults: if there are none.
+    """
     files = sorted(path for path in folder.rglob("*") if path.suffix.lower() == ".png" and path.is_file())
     if not files:
         raise BadResults(f"expected finished pictures in {folder}, found no PNG; name another folder")
