@@ -13,7 +13,7 @@ from torch import Tensor
 from comparisons.arena import runner
 from comparisons.benchmark import engines, recognition
 from comparisons.benchmark.score_rows import FIELDS, Row
-from comparisons.metrics import extras, identity, lpips_model, scorer
+from comparisons.metrics import contrast, extras, identity, lpips_model, scorer
 from comparisons.records import pictures
 from comparisons.scenarios import apply, given, menu
 from restorers import catalogue, images
@@ -24,6 +24,7 @@ from restorers.external.results import Finished, Results
 MEASURES: Final = {
     "landmarks": "five-point landmark distance; looks for the face in every result",
     "lpips_vgg": "LPIPS on VGG16, where that trunk is there; about a second a row",
+    "contrast": "strength of fine, middle and coarse detail in the hole against the truth's, in the face and outside it",
     "kernel": "embeddings for the kernel distance, into embeddings.jsonl",
     "identity": "distance of the faces' descriptors, which go into identities.jsonl for rank-1 recognition; needs "
     "comparisons/requirements-identity.txt",
@@ -206,7 +207,9 @@ class Scorers:
         self._truth, self._mask = truth, corrupted.mask
         self._base = scorer.Scorer(truth, corrupted.mask)
         self._sharpness = extras.Sharpness(truth, corrupted.mask)
-        self._landmarks = pictures.landmarks_of(facts) if "landmarks" in measures else None
+        points = pictures.landmarks_of(facts)
+        self._landmarks = points if "landmarks" in measures else None
+        self._contrast = contrast.Contrast(truth, corrupted.mask, points) if "contrast" in measures else None
         trunk = extras.vgg_trunk() if "lpips_vgg" in measures else None
         self._vgg = None if trunk is None else extras.VggScorer(truth, corrupted.mask, trunk)
 
@@ -230,6 +233,8 @@ class Scorers:
     def _one(self, sample: Tensor, seen: list[Tensor]) -> dict[str, float]:
         found = self._base(sample, seen)
         found["sharpness_mask"] = self._sharpness(sample)
+        if self._contrast is not None:
+            found |= self._contrast(sample)
         if self._landmarks is not None:
             distance = extras.landmark_distance(sample, self._landmarks)
             found |= {"landmarks": distance, "landmarks_missed": float(isinstance(distance, extras.Missed))}

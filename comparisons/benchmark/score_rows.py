@@ -31,6 +31,7 @@ FIELDS: Final = (
     *("lpips_vgg", "lpips_vgg_mask", "lpips_vgg_ring"),
     "identity",
     *("revision", "version"),
+    *(f"contrast_{band}{region}" for region in ("_mask", "_face", "_rest") for band in ("fine", "middle", "coarse")),
 )
 """Columns. `ratio` is the hidden share of the picture; `corruption_seed` with scenario and bin gives the corruption
 again; `weights` is the start of the SHA-256 of the weights that made the row, empty where nothing is learned; `revision` is the
@@ -105,7 +106,8 @@ def line_of(row: Row) -> bytes:
     """A row as one line, with its newline."""
     text = io.StringIO()
     cells = {field: guarded(value) if field in _GUARDED else value for field, value in row.items()}
-    csv.DictWriter(text, FIELDS, lineterminator="\n").writerow(cells)
+    # what a newer version has measured, and this one has no column for, is left out
+    csv.DictWriter(text, FIELDS, extrasaction="ignore", lineterminator="\n").writerow(cells)
     return text.getvalue().encode()
 
 

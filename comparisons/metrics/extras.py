@@ -24,7 +24,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from comparisons.metrics import lpips_model, scorer
+from comparisons.metrics import contrast, lpips_model, scorer
 from comparisons.metrics.scorer import MASK, RING, WHOLE, Column, Metric
 from restorers.faces import align
 from restorers.images import quantised, to_array
@@ -109,7 +109,7 @@ COLUMNS: Final[Mapping[str, Column]] = MappingProxyType(
     }
 )
 """Every further score by its key."""
-ALL: Final[Mapping[str, Column]] = MappingProxyType({**scorer.COLUMNS, **COLUMNS})
+ALL: Final[Mapping[str, Column]] = MappingProxyType({**scorer.COLUMNS, **COLUMNS, **contrast.COLUMNS})
 """Every score that a table can hold."""
 
 

@@ -13,6 +13,12 @@ MEASURES: Final = {
     "Landmark distance": "关键点距离",
     "LPIPS (VGG16)": "LPIPS（VGG16）",
     "Identity distance": "身份距离",
+    "Contrast of fine detail": "细微细节的对比度",
+    "Contrast of middle detail": "中等细节的对比度",
+    "Contrast of coarse detail": "较粗细节的对比度",
+    "1 is as strong as the truth, below is faint, above is overdone: not whether detail is in the right place.": (
+        "1 表示与原图同样强，更低为偏淡，更高为过度：不看细节的位置是否正确。"
+    ),
     "Rewards blur: a plausible face that differs from the truth scores low.": "偏好模糊：看似合理、但与原图不同的人脸得分低。",
     "Sees local structure only: not whether the parts make a face, nor colour casts.": (
         "只看局部结构：不看各部分能否组成一张脸，也不看偏色。"

@@ -6,17 +6,21 @@ import math
 from contextlib import ExitStack
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 
-from comparisons.benchmark import measuring, scores, sweeping, tables
-from comparisons.benchmark.score_rows import FIELDS, Key, frame, identity_of, line_of, lines
+from comparisons.benchmark import measuring, packing, scores, sweeping, tables
+from comparisons.benchmark.score_rows import FIELDS, TEXTS, Key, frame, identity_of, line_of, lines
 from comparisons.benchmark.scores import ScoreTable
 from comparisons.records.journal import BadTable, guarded, unguarded
 from comparisons.records.provenance import VERSION
-from restorers import catalogue
+from restorers import catalogue, paths
 
 HEADER = (",".join(FIELDS) + "\n").encode()
-OLDER = FIELDS[:-2]
+OLDER = FIELDS[: FIELDS.index("revision")]
+"""Columns of before there were revisions: cells were not guarded then."""
+LATER = FIELDS[: FIELDS.index("contrast_fine_mask")]
+"""And of before the contrast was measured."""
 NAMES = ("=1+1.png", "+a.png", "-a.png", "@sum.png", "'quoted.png", "''twice.png", 'a, "b".png', "é x.png", "-")
 
 
@@ -30,10 +34,10 @@ def table(path, *written, header=HEADER):
     return path
 
 
-def older(*written):
-    """A table of before there were revisions, as it was written then."""
+def older(*written, columns=OLDER):
+    """A table of before there were revisions, or of other columns, as it was written then."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, OLDER, extrasaction="ignore", lineterminator="\n")
+    writer = csv.DictWriter(text, columns, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
     writer.writerows(written)
     return text.getvalue().encode()
@@ -135,6 +139,48 @@ def test_older_tables_are_read_as_they_are_and_widened_exactly(tmp_path):
         opened.append(row("new.png"))
     assert path.read_bytes().startswith(HEADER)
     assert frame(path)["image"].tolist() == [*NAMES, "new.png"]
+
+
+def test_a_table_without_the_contrast_is_read_as_before_and_widened_exactly(tmp_path):
+    path = tmp_path / "scores.csv"
+    written = [row(name, psnr="-1.5") for name in NAMES]
+    cells = [{key: guarded(value) if key == "image" else value for key, value in one.items()} for one in written]
+    path.write_bytes(older(*cells, columns=LATER))
+    before = frame(path)
+    assert before["image"].tolist() == list(NAMES)
+    assert before["contrast_fine_mask"].isna().all()
+    with ScoreTable(path) as opened:
+        assert list(opened.rows()) == written
+        opened.append(row("new.png", contrast_fine_mask="0.7", contrast_coarse_rest="1.2"))
+    assert path.read_bytes().startswith(HEADER)
+    after = frame(path)
+    assert after["image"].tolist() == [*NAMES, "new.png"]
+    assert (after["contrast_fine_mask"].iloc[-1], after["contrast_coarse_rest"].iloc[-1]) == (0.7, 1.2)
+    assert after.iloc[:-1].equals(before)
+
+
+@pytest.mark.parametrize("packed", sorted(paths.BENCHMARK.rglob("scores.csv.gz")), ids=lambda path: path.parent.name)
+def test_the_published_tables_are_read_cell_by_cell_as_they_stand(packed):
+    with packing.opened(packed) as file:
+        raw = list(csv.DictReader(file))
+    found = frame(packed)
+    assert len(found) == len(raw)
+    for field in FIELDS:
+        said = [one.get(field) or "" for one in raw]
+        if field == "revision":
+            said = [cell or "1" for cell in said]
+        if field in TEXTS:
+            assert found[field].tolist() == said  # no name in them starts like a formula
+        else:
+            assert found[field].equals(pd.Series([float(cell) if cell else math.nan for cell in said], name=field))
+
+
+def test_columns_that_nobody_knows_yet_are_passed_over(tmp_path):
+    path = tmp_path / "scores.csv"
+    path.write_bytes(older(row("a.png") | {"beauty": "7"}, columns=(*FIELDS, "beauty")))
+    assert frame(path)["image"].tolist() == ["a.png"]
+    (line,) = lines(path)
+    assert line_of(line.row) == line_of(row("a.png"))
 
 
 def swept(out, monkeypatch, *, renew=False):
