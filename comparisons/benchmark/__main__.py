@@ -5,6 +5,7 @@
     python -m comparisons.benchmark merge DIR DIR [...] --out DIR
     python -m comparisons.benchmark pack DIR [...]
     python -m comparisons.benchmark export PICTURES --out INPUTS
+    python -m comparisons.benchmark import CSV --out DIR
     python -m comparisons.benchmark PICTURES --out DIR --results NAME=FOLDER [--results ...]
 
 One row of `DIR/scores.csv` per picture, scenario, bin and method (columns: `comparisons.benchmark.score_rows`,
@@ -27,6 +28,7 @@ from comparisons.benchmark import (
     engines,
     evidence,
     exporting,
+    importing,
     measuring,
     merging,
     options,
@@ -231,8 +233,10 @@ COMMANDS: Final[Mapping[str, Callable[[Sequence[str]], int]]] = {
     "merge": merging.command,
     "pack": _packed,
     "export": exporting.command,
+    "import": importing.command,
 }
-"""By the first word: joins runs, packs their tables, writes inputs; a folder of pictures of such a name is given as `./merge`."""
+"""By the first word: joins runs, packs their tables, writes inputs, takes measures in; a folder of pictures that has such a name is
+given as `./merge`."""
 
 
 def _use_spaces(files: Sequence[Path]) -> None:
@@ -260,8 +264,10 @@ def _do(parsed: argparse.Namespace, arguments: Sequence[str]) -> None:
     if parsed.report is not None:
         _reported(parsed)
     if parsed.markdown:
-        frame = evidence.read(parsed.out).frame
-        sys.stdout.write(f"{tables.markdown(frame, *tables.headline_cell(frame), README_METRICS)}\n")
+        found = evidence.read(parsed.out)
+        metrics = (*README_METRICS, *found.imported)
+        table = tables.markdown(found.frame, *tables.headline_cell(found.frame), metrics, found.columns)
+        sys.stdout.write(f"{table}\n")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,12 +1,15 @@
 """What the folder of a run holds, ready to be reported."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 import pandas as pd
 
-from comparisons.benchmark import cost, packing, tables
+from comparisons.benchmark import cost, imported, packing, tables
+from comparisons.metrics.extras import ALL
+from comparisons.metrics.scorer import Column
 from comparisons.records import pictures
 from comparisons.records.journal import BadTable
 from comparisons.scenarios.menu import MIDDLE_BIN
@@ -26,6 +29,13 @@ class Evidence:
     frame: pd.DataFrame
     facts: pd.DataFrame
     costs: tuple[cost.Cost, ...]
+    imported: Mapping[str, Column] = field(default_factory=dict)
+    """Measures that were computed elsewhere, by their columns in `frame`."""
+
+    @property
+    def columns(self) -> Mapping[str, Column]:
+        """Every measure that the rows may have, imported ones among them."""
+        return {**ALL, **self.imported}
 
     @property
     def metrics(self) -> list[str]:
@@ -45,7 +55,8 @@ def read(folder: Path) -> Evidence:
     frame = tables.read(path)
     if frame.empty:
         raise BadTable(f"{path} has no rows yet; run the benchmark with this --out first.")
-    return Evidence(folder, frame, tables.facts(folder / pictures.LIST), tuple(cost.load(folder / cost.FILE)))
+    frame, brought = imported.joined(folder / imported.LIST, frame)
+    return Evidence(folder, frame, tables.facts(folder / pictures.LIST), tuple(cost.load(folder / cost.FILE)), brought)
 
 
 def cost_points(run: Evidence, metric: str) -> pd.DataFrame:

@@ -15,7 +15,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Final
 
-from comparisons.benchmark import packing
+from comparisons.benchmark import imported, packing
 from comparisons.benchmark.options import LANDMARKS
 from comparisons.benchmark.score_rows import Key, Line, identity_of, lines, once
 from comparisons.benchmark.scores import ScoreTable
@@ -30,11 +30,13 @@ LISTS: Final[Mapping[str, tuple[str, ...]]] = {
     apply.LIST: apply.KEY,
     extras.EMBEDDINGS: Key._fields,
     identity.LIST: Key._fields,
+    imported.LIST: imported.KEY,
 }
 """Lists beside the scores, and what names their lines."""
 _SAME: Final[Mapping[str, tuple[str, ...]]] = {
     pictures.LIST: ("sha256",),
     apply.LIST: ("corruption", "landmarks", "mask"),
+    imported.LIST: ("value", "better"),
 }
 """What two folders must say alike under one name."""
 _NAMED: Final = 3
@@ -186,7 +188,7 @@ def _check_list(folders: Sequence[Path], name: str, fields: Sequence[str]) -> No
                 unlike.append(" ".join(key))
     if unlike:
         more = f" and {len(unlike) - _NAMED} more" if len(unlike) > _NAMED else ""
-        what = "pictures" if name == pictures.LIST else "damage"
+        what = {pictures.LIST: "pictures", apply.LIST: "damage"}.get(name, "imported values")
         raise BadTable(
             f"Expected the same {what} under the same name in all folders, but {'; '.join(unlike[:_NAMED])}{more} differ in "
             f"their {name}; merge runs over the same pictures only."

@@ -56,6 +56,13 @@ def latex(table: pd.DataFrame) -> str:
     return str(table.to_latex(index=False, escape=True, float_format="%.4g", na_rep="--"))
 
 
+def _brought(run: Evidence, baseline: str) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Of measures that were computed elsewhere."""
+    for metric in run.imported:
+        yield f"means_{metric}", tables.means(run.frame, metric)
+        yield f"against_{baseline}_{metric}", tables.against(run.frame, metric, baseline, run.imported)
+
+
 def _tables(run: Evidence, baseline: str) -> Iterator[tuple[str, pd.DataFrame]]:
     frame = run.frame
     yield "counts", tables.counts(frame)
@@ -65,6 +72,7 @@ def _tables(run: Evidence, baseline: str) -> Iterator[tuple[str, pd.DataFrame]]:
     for metric in PAIRED:
         if metric in run.metrics:
             yield f"against_{baseline}_{metric}", tables.against(frame, metric, baseline)
+    yield from _brought(run, baseline)
     for metric in BROKEN_DOWN:
         for by in ("skin", "yaw"):
             if metric in run.metrics and not run.facts.empty:

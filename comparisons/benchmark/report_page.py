@@ -15,6 +15,7 @@ from comparisons.arena.comparison import DISCLAIMER, VERSION
 from comparisons.benchmark import cost, published, recognition, tables
 from comparisons.benchmark.evidence import HEADLINE, PAIRED, Evidence, cost_points
 from comparisons.metrics.extras import ALL, KERNEL_NET
+from comparisons.metrics.scorer import Column
 from comparisons.records.provenance import FILE as RUN_FILE
 from comparisons.records.provenance import commands_of, named
 from comparisons.scenarios import apply
@@ -43,8 +44,9 @@ def page(run: Evidence, parts: Mapping[str, pd.DataFrame], baseline: str, sheets
     sections = [
         _overview(run, parts),
         _curves(run, parts),
-        *(_measure(metric, parts) for metric in HEADLINE if metric in run.metrics),
-        *(_paired(metric, parts, baseline) for metric in PAIRED if metric in run.metrics),
+        *(_measure(ALL[metric], parts) for metric in HEADLINE if metric in run.metrics),
+        *(_paired(ALL[metric], parts, baseline) for metric in PAIRED if metric in run.metrics),
+        *(shown(column, parts, baseline) for column in run.imported.values() for shown in (_measured, _paired)),
         _breakdowns(parts),
         _kernel(parts),
         _recognition(parts),
@@ -93,15 +95,18 @@ def _curves(run: Evidence, parts: Mapping[str, pd.DataFrame]) -> str:
     return "<h2>Score by hidden area</h2>" + "".join(figures) if figures else ""
 
 
-def _measure(metric: str, parts: Mapping[str, pd.DataFrame]) -> str:
-    column = ALL[metric]
+def _measured(column: Column, parts: Mapping[str, pd.DataFrame], _baseline: str) -> str:
+    return _measure(column, parts)
+
+
+def _measure(column: Column, parts: Mapping[str, pd.DataFrame]) -> str:
     blind = f"<p class='note'>{html.escape(column.metric.does_not_see)}</p>"
-    table = _html(tables.wide(parts[f"means_{metric}"]))
+    table = _html(tables.wide(parts[f"means_{column.key}"]))
     return f"<h2>{html.escape(charts.axis_title(column))}</h2>{blind}{table}"
 
 
-def _paired(metric: str, parts: Mapping[str, pd.DataFrame], baseline: str) -> str:
-    table = parts[f"against_{baseline}_{metric}"]
+def _paired(column: Column, parts: Mapping[str, pd.DataFrame], baseline: str) -> str:
+    table = parts[f"against_{baseline}_{column.key}"]
     if table.empty:
         return ""
     other = charts.written(baseline)
@@ -109,7 +114,7 @@ def _paired(metric: str, parts: Mapping[str, pd.DataFrame], baseline: str) -> st
         f"Method minus {other} on the same pictures; p: Wilcoxon signed-rank, Holm over the "
         f"{len(table)} comparisons of this table."
     )
-    return f"<h2>{html.escape(ALL[metric].label)} against {other}</h2><p class='note'>{words}</p>{_html(table)}"
+    return f"<h2>{html.escape(column.label)} against {other}</h2><p class='note'>{words}</p>{_html(table)}"
 
 
 def _breakdowns(parts: Mapping[str, pd.DataFrame]) -> str:

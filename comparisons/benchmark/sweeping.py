@@ -12,7 +12,7 @@ from typing import Final, Literal, NamedTuple
 from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
-from comparisons.benchmark import elsewhere, engines, measuring, ray_engine
+from comparisons.benchmark import elsewhere, engines, imported, measuring, ray_engine
 from comparisons.benchmark.measuring import JournalEntry, Task
 from comparisons.benchmark.score_rows import Key, Row, identity_of, key_of
 from comparisons.benchmark.scores import ScoreTable
@@ -94,6 +94,7 @@ class Files:
         self.corruptions = Journal(folder / apply.LIST, apply.KEY)
         self.embeddings = Journal(folder / extras.EMBEDDINGS, Key._fields)
         self.identities = Journal(folder / identity.LIST, Key._fields)
+        self.imported = Journal(folder / imported.LIST, imported.KEY)
         self.of_rows: list[Journal] = []
         """The open lists whose lines belong to rows."""
 
@@ -102,7 +103,8 @@ class Files:
         stack.enter_context(self.table)
         stack.enter_context(self.facts)
         stack.enter_context(self.corruptions)
-        for measure, listed in (("kernel", self.embeddings), ("identity", self.identities)):
+        journals = (("kernel", self.embeddings), ("identity", self.identities), ("imported", self.imported))
+        for measure, listed in journals:
             if measure in measures or listed.path.exists():
                 stack.enter_context(listed)
                 self.of_rows.append(listed)

@@ -7,7 +7,7 @@ comparisons of the table.
 
 import base64
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +17,7 @@ import pandas as pd
 from comparisons.benchmark import score_rows
 from comparisons.metrics import extras
 from comparisons.metrics.extras import ALL, TRUTH
+from comparisons.metrics.scorer import Column
 from comparisons.records import statistics
 from comparisons.records.journal import BadTable, records
 from comparisons.scenarios import menu
@@ -75,14 +76,16 @@ def means(frame: pd.DataFrame, metric: str) -> pd.DataFrame:
     return pd.DataFrame(lines, columns=[*CELL, "ratio", "method", "n", "mean", "low", "high"])
 
 
-def against(frame: pd.DataFrame, metric: str, baseline: str = BASELINE) -> pd.DataFrame:
-    """What every method is ahead of a baseline on the same pictures.
+def against(
+    frame: pd.DataFrame, metric: str, baseline: str = BASELINE, columns: Mapping[str, Column] = ALL
+) -> pd.DataFrame:
+    """What every method is ahead of a baseline on the same pictures; `columns` tells which way is better.
 
     Returns:
         Columns scenario, bin, method, n, difference (method minus baseline), low, high, p (after Holm), wins, ties, losses.
         Where a measure has a target, differences and wins are of the distance from it.
     """
-    column = ALL[metric].metric
+    column = columns[metric].metric
     lines: list[list[Any]] = []
     for (scenario, name), rows in _cells(frame):
         scores = by_picture(rows, metric)
@@ -226,18 +229,21 @@ def headline_cell(frame: pd.DataFrame) -> tuple[str, str]:
     return str(scenario), str(name)
 
 
-def markdown(frame: pd.DataFrame, scenario: str, bin_name: str, metrics: Sequence[str]) -> str:
+def markdown(
+    frame: pd.DataFrame, scenario: str, bin_name: str, metrics: Sequence[str], columns: Mapping[str, Column] = ALL
+) -> str:
     """One cell as a table for a README: a line per method, mean and 95 % interval per measure, n pictures.
 
     Args:
         frame: rows.
         scenario: which corruption.
         bin_name: and which bin of it.
-        metrics: keys of `ALL`.
+        metrics: keys of `columns`.
+        columns: measures.
     """
     own = frame[(frame["scenario"] == scenario) & (frame["bin"] == bin_name)]
     tables = {metric: means(own, metric).set_index("method") for metric in metrics}
-    lines = [["method", "n", *(_arrowed(metric) for metric in metrics)], ["---"] * (2 + len(metrics))]
+    lines = [["method", "n", *(_arrowed(columns[metric]) for metric in metrics)], ["---"] * (2 + len(metrics))]
     for method in ordered(own.loc[own["status"] == "ok", "method"]):
         cells = [
             interval(*table.loc[method, ["mean", "low", "high"]]) if method in table.index else "–"
@@ -248,8 +254,7 @@ def markdown(frame: pd.DataFrame, scenario: str, bin_name: str, metrics: Sequenc
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def _arrowed(metric: str) -> str:
-    column = ALL[metric]
+def _arrowed(column: Column) -> str:
     unit = f" {column.metric.unit}" if column.metric.unit else ""
     return f"{column.label}{unit} {'↑' if column.metric.higher_is_better else '↓'}"
 
