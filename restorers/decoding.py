@@ -86,13 +86,13 @@ def decoded(source: Source, most_bytes: int | None = MAX_BYTES, most_pixels: int
         picture = source
     else:
         data = files.read_bytes(source, most_bytes)
-        picture = _opened(data)
+        picture = opened(data)
     _check_size(*picture.size, most_pixels)  # from the header: nothing has been decoded yet
     _check_mode(picture.mode)
     try:
         _check_still(picture)
         if data and bit_depth.is_deep(picture):
-            bit_depth.load(picture, _opened(data))
+            bit_depth.load(picture, opened(data))
         picture.load()
         return ImageOps.exif_transpose(picture)
     except _BOMBS as error:
@@ -159,15 +159,32 @@ def eight_bit(picture: Image.Image) -> Image.Image:
     return Image.fromarray(bit_depth.to_eight(np.asarray(picture)))
 
 
-def _in_srgb(picture: Image.Image, profile: bytes) -> Image.Image:
-    """RGB through the file's own colour profile; one that is damaged or speaks of another space is passed over."""
+def profile_of(mode: str, profile: bytes) -> ImageCms.ImageCmsProfile | None:
+    """A file's own colour profile, if levels have to be moved by it.
+
+    Args:
+        mode: Pillow's, of the picture.
+        profile: ICC, as it lies in the file.
+
+    Returns:
+        None where the profile is damaged, speaks of another space, or is sRGB's: that is taken as it is, not through a
+        table that would move levels by one.
+    """
     try:
         own = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        space = own.profile.xcolor_space.strip()
-        # sRGB as it is, not through a table that would move levels by one
-        is_srgb = "srgb" in (own.profile.profile_description or "").lower()
-        if is_srgb or picture.mode not in _SPEAKS_OF.get(space, ()):
-            return picture.convert("RGB")
+    except (ImageCms.PyCMSError, OSError):
+        return None
+    is_srgb = "srgb" in (own.profile.profile_description or "").lower()
+    return None if is_srgb or mode not in _SPEAKS_OF.get(own.profile.xcolor_space.strip(), ()) else own
+
+
+def _in_srgb(picture: Image.Image, profile: bytes) -> Image.Image:
+    """RGB through the file's own colour profile; one that is damaged or speaks of another space is passed over."""
+    own = profile_of(picture.mode, profile)
+    if own is None:
+        return picture.convert("RGB")
+    space = own.profile.xcolor_space.strip()
+    try:
         same = picture.convert("L" if space == "GRAY" else space)
         moved = ImageCms.profileToProfile(same, own, ImageCms.createProfile("sRGB"), outputMode="RGB")
     except (ImageCms.PyCMSError, OSError):
@@ -187,7 +204,12 @@ def _from_array(array: npt.NDArray[np.generic]) -> Image.Image:
     return Image.fromarray(array.astype(np.uint8))
 
 
-def _opened(data: bytes) -> Image.Image:
+def opened(data: bytes) -> Image.Image:
+    """A picture file of one of the kinds that are read, its header alone.
+
+    Raises:
+        UnreadableImage: if it is none.
+    """
     formats = _FORMATS
     if _is_heic(data):
         if not _reads_heic():

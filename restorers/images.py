@@ -164,7 +164,7 @@ def read(source: Source, most_bytes: int | None = MAX_BYTES) -> Array:
 
 
 def read_mask(source: Source, size: tuple[int, int], allow_empty: bool = True) -> Mask:
-    """Read a mask picture: white, or opaque where transparency varies, is missing.
+    """Read a mask picture: white is missing; in one that is transparent in some places, what is opaque.
 
     Args:
         source: as for `read`; a bool array (H, W) is taken too.
@@ -180,18 +180,31 @@ def read_mask(source: Source, size: tuple[int, int], allow_empty: bool = True) -
     """
     if isinstance(source, np.ndarray) and source.dtype == np.bool_:
         source = source.astype(np.uint8) * np.uint8(255)
-    picture = decoding.decoded(source)
+    missing = _missing(decoding.decoded(source))
     height, width = size
-    if picture.size != (width, height):
+    if missing.shape != (height, width):
         raise BadMask(
             "Expected a mask of {width} x {height} pixels (width x height), as large as its picture, got "
             "{got_width} x {got_height}: save it at the picture's size and try again.",
             width=width,
             height=height,
-            got_width=picture.width,
-            got_height=picture.height,
+            got_width=missing.shape[1],
+            got_height=missing.shape[0],
         )
-    missing = _missing(picture)
+    return _usable(missing, allow_empty)
+
+
+def read_mask_of_any_size(source: Source, allow_empty: bool = True) -> Mask:
+    """Read a mask picture as large as it is; everything else as in `read_mask`.
+
+    Raises:
+        UnreadableImage: as there.
+        BadMask: as there, but for the size.
+    """
+    return _usable(_missing(decoding.decoded(source)), allow_empty)
+
+
+def _usable(missing: Mask, allow_empty: bool) -> Mask:
     if missing.all():
         raise BadMask("Expected some visible pixels, got a mask that hides everything: leave part of the face black.")
     if not allow_empty and not missing.any():
@@ -225,7 +238,8 @@ def _levels(pixels: Tensor) -> Tensor:
 def _missing(picture: Image.Image) -> Mask:
     picture = decoding.eight_bit(picture)
     if picture.has_transparency_data:
-        alpha = np.asarray(picture.convert("RGBA").getchannel("A"))
-        if alpha.min() != alpha.max():
-            return np.asarray(alpha > MASK_THRESHOLD, dtype=np.bool_)
+        opaque = np.asarray(np.asarray(picture.convert("RGBA").getchannel("A")) > MASK_THRESHOLD, dtype=np.bool_)
+        # all but opaque everywhere, or nowhere: then transparency says nothing, and a pixel of 254 is no mask
+        if opaque.any() and not opaque.all():
+            return opaque
     return np.asarray(np.asarray(picture.convert("RGB").convert("L")) > MASK_THRESHOLD, dtype=np.bool_)

@@ -20,7 +20,7 @@ FLOORS = (
         "restorers.decoding",
         "comparisons.limits",
     ),
-    ("restorers.images", "restorers.compositing"),
+    ("restorers.images", "restorers.originals", "restorers.compositing"),
     ("restorers.methods", "restorers.faces", "restorers.sandbox"),
     ("restorers.external",),
     ("restorers.catalogue", "restorers.testing", "restorers.training.objectives", "comparisons.metrics"),

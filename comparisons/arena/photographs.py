@@ -1,4 +1,4 @@
-"""From a photograph to faces, and back: preparing, showing where a face is, faces already covered, pasting."""
+"""From a photograph to faces: preparing, showing where a face is, faces already covered. `pasting` puts them back."""
 
 import secrets
 from collections.abc import Sequence
@@ -12,10 +12,10 @@ from torch import Tensor
 
 from comparisons.arena.comparison import Comparison, FaceCrop
 from restorers import images
-from restorers.contract import SIDE, BadMask, CorruptionKind, FaceNotFound, MissingWeights, Problem, UnreadableImage
+from restorers.contract import SIDE, BadMask, FaceNotFound, MissingWeights, Problem, UnreadableImage
 from restorers.corruptions.corruption import Corruption, apply
 from restorers.faces import align as faces
-from restorers.faces import occluder_finder, paste_back, pointing
+from restorers.faces import cover_masks, occluder_finder, pointing, upright
 from restorers.faces.pointing import Point
 from restorers.images import Array, Source
 from restorers.sandbox import untrusted
@@ -68,13 +68,13 @@ def prepare(source: Source) -> Prepared:
         source: as for `restorers.sandbox.untrusted.read`.
 
     Returns:
-        Every face in it, aligned, largest first; none where none was found.
+        Every face in it, aligned and upright, largest first; none where none was found.
 
     Raises:
         UnreadableImage: if it is no picture that can be used.
     """
     photograph = untrusted.read(source)
-    found = faces.locate(photograph)
+    found = upright.find(photograph)
     placed = []
     for face in found.faces:
         try:
@@ -110,7 +110,7 @@ def shown(prepared: Prepared, points: Sequence[Point | None], box: faces.Box | N
     photograph = prepared.photograph
     known = sum(point is not None for point in points)
     if known < 2 and box is not None:
-        found = pointing.locate_in(photograph, box)
+        found = upright.find_in(photograph, box)
         for face in found.faces:
             try:
                 return _placed(prepared.source, faces.align(photograph, face.landmarks, SIDE, found.detector))
@@ -148,7 +148,8 @@ def covered(face: FaceCrop, mask: Array | None, total: int, seed: int = 0) -> Co
     """A face that is covered in the photograph itself, ready to be restored; nothing of it will be scored.
 
     Args:
-        face: as it was cut out.
+        face: as it was cut out. Where its crop reaches beyond the photograph, its mirror image is no visible face: that
+            counts as missing.
         mask: uint8 or bool (256, 256), non-zero = covered.
         total: how many methods will run.
         seed: of every random choice of the methods.
@@ -161,7 +162,8 @@ def covered(face: FaceCrop, mask: Array | None, total: int, seed: int = 0) -> Co
             "Nothing is marked as covered yet: paint over what covers the face, upload a mask, or let it be found."
         )
     corruption = Corruption("drawn", seed=seed)
-    corrupted = apply(corruption, images.to_tensor(face.pixels), face.landmarks, images.mask_to_tensor(mask))
+    missing = (mask != 0) | (face.cut.outside if isinstance(face, PhotographedFace) and face.cut else False)
+    corrupted = apply(corruption, images.to_tensor(face.pixels), face.landmarks, images.mask_to_tensor(missing))
     # found in the covered face itself, or clicked by somebody who sees no more of it: nothing hidden is given away
     corrupted = replace(corrupted, landmarks=face.landmarks)
     return Comparison(replace(face, truth=False), corruption, corrupted, (), total)
@@ -192,28 +194,23 @@ def find_cover(face: FaceCrop) -> Array:
     return images.mask_to_array(mask)
 
 
-def paste(comparison: Comparison, key: str) -> Array:
-    """The photograph with one method's face in it.
+def read_mask(face: FaceCrop, source: Source) -> Array:
+    """A mask that somebody sent for a face.
 
     Args:
-        comparison: what was run on one of its faces.
-        key: of the method.
+        face: as it was cut out.
+        source: picture as large as the face, or as its photograph.
 
     Returns:
-        uint8 (H, W, 3) of the photograph's own size. Where the face was not degraded only masked pixels differ.
+        uint8 (256, 256), 255 = covered.
 
     Raises:
-        Problem: if the method gave no picture, the face came from no photograph, or that is gone.
+        UnreadableImage: if it is no picture that can be used.
+        BadMask: if it has another size, or covers nothing of the face or all of it.
     """
-    face = comparison.face
-    if not isinstance(face, PhotographedFace) or face.source is None or face.cut is None:
-        raise Problem("This face came without its photograph: add the photograph and run the methods again.")
-    restored = next((result.pixels for result in comparison.results if result.method.key == key), None)
-    if restored is None:
-        raise Problem("That method gave no picture here; choose one of those that did.")
-    degraded = CorruptionKind.DEGRADED in comparison.corrupted.kinds
-    mask = None if degraded else images.mask_to_array(comparison.corrupted.mask) > 0
-    return paste_back.put_back(read_again(face.source), restored, face.cut, mask)
+    cut = face.cut if isinstance(face, PhotographedFace) else None
+    missing = cover_masks.fitted(untrusted.read_mask_of_any_size(source), SIDE, cut)
+    return images.mask_to_array(images.mask_to_tensor(images.read_mask(missing, (SIDE, SIDE), allow_empty=False)))
 
 
 def read_again(source: Source) -> Array:

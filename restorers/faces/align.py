@@ -11,9 +11,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from restorers import images
+from restorers import images, originals
 from restorers.contract import SIDE, FaceNotFound
 from restorers.faces.detectors import Array, Box, DetectedFace, Detection, Floats, locate
+from restorers.originals import Patch
 
 __all__ = [
     "TEMPLATE",
@@ -29,6 +30,7 @@ __all__ = [
     "centre_crop",
     "locate",
     "paste_back",
+    "patch",
 ]
 
 Affine = npt.NDArray[np.float64]
@@ -54,6 +56,8 @@ NO_FACE: Final = (
 
 _LIKENESS: Final = 0.6
 """Share of the landmarks' spread that a similarity must explain; frontal and half-profile faces are above 0.9."""
+_ROUNDING: Final = 1e-6
+"""Pixels by which a corner may lie outside and still count as on the border."""
 _SEAM: Final = 1 / 12
 """Width of the feathered border of a pasted crop, as a fraction of its side."""
 _MASK_FEATHER: Final = 2
@@ -72,6 +76,22 @@ class Aligned:
     """(2, 3) from the photograph to the crop, continuous pixel coordinates."""
     detector: str
     """What found the landmarks, for people."""
+    photograph: tuple[int, int] | None = None
+    """Its height and width; None where nobody needs them."""
+
+    @property
+    def outside(self) -> npt.NDArray[np.bool_]:
+        """(side, side), True where the photograph shows nothing: such pixels are its mirror image and nobody's face."""
+        side = self.pixels.shape[0]
+        if self.photograph is None:
+            return np.zeros((side, side), np.bool_)
+        height, width = self.photograph
+        back: Affine = cv2.invertAffineTransform(self.affine)
+        # a pixel is of the photograph if all of its corners are
+        corners = np.stack(np.meshgrid(np.arange(side + 1), np.arange(side + 1)), axis=-1) @ back[:, :2].T + back[:, 2]
+        beyond = ((corners < -_ROUNDING) | (corners > np.array([width, height]) + _ROUNDING)).any(axis=-1)
+        sides: npt.NDArray[np.bool_] = beyond[:-1] | beyond[1:]
+        return np.asarray(sides[:, :-1] | sides[:, 1:])
 
 
 def align(image: Array, landmarks: npt.ArrayLike, side: int = SIDE, detector: str = "given landmarks") -> Aligned:
@@ -79,7 +99,7 @@ def align(image: Array, landmarks: npt.ArrayLike, side: int = SIDE, detector: st
 
     The similarity that brings the landmarks nearest to the template in the least-squares sense (Umeyama, Least-Squares
     Estimation of Transformation Parameters Between Two Point Patterns, PAMI 1991); what lies outside the photograph is
-    its mirror image.
+    its mirror image (`Aligned.outside`).
 
     Args:
         image: uint8 (H, W, 3) RGB.
@@ -99,7 +119,8 @@ def align(image: Array, landmarks: npt.ArrayLike, side: int = SIDE, detector: st
         raise ValueError(f"expected landmarks of shape (5, 2), got {points.shape}")
     affine = _similarity(points, TEMPLATE * side)
     moved = points @ affine[:, :2].T + affine[:, 2]
-    return Aligned(_warp(image, affine, (side, side)), (moved / side).astype(np.float32), affine, detector)
+    fractions = (moved / side).astype(np.float32)
+    return Aligned(_warp(image, affine, (side, side)), fractions, affine, detector, (image.shape[0], image.shape[1]))
 
 
 def centre_crop(image: Array, side: int = SIDE) -> Aligned:
@@ -109,7 +130,7 @@ def centre_crop(image: Array, side: int = SIDE) -> Aligned:
     scale = side / square
     # The same whole-pixel offsets as images.centre_square.
     affine = np.array([[scale, 0, -scale * ((width - square) // 2)], [0, scale, -scale * ((height - square) // 2)]])
-    return Aligned(images.resize(images.centre_square(image), side), None, affine, "centre crop")
+    return Aligned(images.resize(images.centre_square(image), side), None, affine, "centre crop", (height, width))
 
 
 def paste_back(
@@ -119,13 +140,37 @@ def paste_back(
 
     Args:
         image: uint8 (H, W, 3), the photograph that `aligned` was cut from.
+        restored: as for `patch`.
+        aligned: as for `patch`.
+        mask: as for `patch`.
+
+    Returns:
+        uint8 (H, W, 3), a new array; pixels outside the crop (or the mask) are the photograph's own, bit for bit.
+
+    Raises:
+        ValueError: as for `patch`.
+    """
+    result = image.copy()
+    laid = patch((image.shape[0], image.shape[1]), restored, aligned, mask)
+    if laid is not None:
+        originals.blended(result, laid, laid.pixels)
+    return result
+
+
+def patch(
+    size: tuple[int, int], restored: Array, aligned: Aligned, mask: npt.NDArray[np.bool_] | Array | None = None
+) -> Patch | None:
+    """What a restored crop changes in its photograph, at full resolution.
+
+    Args:
+        size: height and width of the photograph that `aligned` was cut from.
         restored: uint8 (S, S, 3), the crop's size or a multiple of it.
         aligned: how the crop was cut.
         mask: (S, S) of the restored crop's size, non-zero = missing. With it only those pixels change, fading in over
             two crop pixels inside the mask; without it the whole crop is laid over, fading out towards its border.
 
     Returns:
-        uint8 (H, W, 3), a new array; pixels outside the crop (or the mask) are the photograph's own, bit for bit.
+        None where the crop lies beside the photograph.
 
     Raises:
         ValueError: if the crop is not square or the mask does not fit it.
@@ -136,19 +181,14 @@ def paste_back(
         raise ValueError(f"expected a crop of shape (S, S, 3) and a mask of (S, S), got {restored.shape} and {fitting}")
     affine = aligned.affine * (side / aligned.pixels.shape[0])
     back: Affine = cv2.invertAffineTransform(affine)
-    window = _footprint(back, side, image.shape[1], image.shape[0])
-    result = image.copy()
+    window = _footprint(back, side, size[1], size[0])
     if window is None:
-        return result
+        return None
     left, top, right, bottom = window
     back = back - np.array([[0, 0, left], [0, 0, top]])
-    size = (right - left, bottom - top)
-    weight = _seam_weight(side, back, size) if mask is None else _mask_weight(mask != 0, back, size)
-    patch = _warp(restored, back, size).astype(np.float32)
-    region = result[top:bottom, left:right]
-    blended = region + weight[..., None] * (patch - region)
-    region[:] = np.clip(np.round(blended), 0, 255).astype(np.uint8)
-    return result
+    wide = (right - left, bottom - top)
+    weight = _seam_weight(side, back, wide) if mask is None else _mask_weight(mask != 0, back, wide)
+    return Patch(left, top, _warp(restored, back, wide), weight)
 
 
 def at_centres(affine: Affine) -> Affine:

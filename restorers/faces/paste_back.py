@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from restorers import images
+from restorers import images, originals
 from restorers.compositing.poisson import harmonic_fill
 from restorers.faces import align
 from restorers.images import Array
@@ -40,9 +40,33 @@ def put_back(photograph: Array, restored: Array, cut: align.Aligned, mask: npt.N
     Raises:
         ValueError: if a shape does not fit.
     """
+    result = photograph.copy()
+    laid = patch((photograph.shape[0], photograph.shape[1]), restored, cut, mask)
+    if laid is not None:
+        originals.blended(result, laid, laid.pixels)
+    return result
+
+
+def patch(
+    size: tuple[int, int], restored: Array, cut: align.Aligned, mask: npt.NDArray[np.bool_] | None
+) -> originals.Patch | None:
+    """What a restored face changes in its photograph.
+
+    Args:
+        size: height and width of the photograph.
+        restored: as for `put_back`, and so are `cut` and `mask`.
+        cut: how the face was cut out.
+        mask: True = missing, or None.
+
+    Returns:
+        None where the crop lies beside the photograph.
+
+    Raises:
+        ValueError: if a shape does not fit.
+    """
     if mask is None:
-        return align.paste_back(photograph, restored, cut)
-    return align.paste_back(photograph, harmonised(restored, cut.pixels, mask), cut, mask)
+        return align.patch(size, restored, cut)
+    return align.patch(size, harmonised(restored, cut.pixels, mask), cut, mask)
 
 
 def harmonised(restored: Array, visible: Array, mask: npt.NDArray[np.bool_]) -> Array:

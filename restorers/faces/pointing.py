@@ -11,43 +11,44 @@ import numpy as np
 import numpy.typing as npt
 
 from restorers.contract import FaceNotFound
-from restorers.faces import align
-from restorers.faces.align import TEMPLATE, Array, Box, DetectedFace, Detection, Floats
+from restorers.faces.align import TEMPLATE, Box, Floats
 
 Point = tuple[float, float]
 """x and y in pixels of the photograph."""
 
 POINTS: Final = (
-    "the eye on the left of the picture",
-    "the eye on the right of the picture",
+    "one eye",
+    "the other eye",
     "the tip of the nose",
-    "the corner of the mouth on the left of the picture",
-    "the corner of the mouth on the right of the picture",
+    "one corner of the mouth",
+    "the other corner of the mouth",
 )
-"""What to show, in the order of `restorers.faces.Face.landmarks`."""
+"""What to show: no left and no right, which nobody can tell of a face that stands on its head."""
 FACE_BOX: Final = Box(0.222, 0.185, 0.778, 0.916)
 """Where detectors' boxes lie in an aligned crop, as fractions of its side: the mean of both detectors of `restorers.faces`
 over 32 generated faces, made symmetric (standard deviation 0.05 across, 0.02 down)."""
 LEAST_SIDE: Final = 32.0
 """Pixels of the photograph that an aligned crop must span at least: below it no face could be made out."""
 
-_MARGIN: Final = 0.6
-"""How far beyond a drawn box a face is looked for, in longer sides of the box."""
 _LIKENESS: Final = 0.6
 """As in `restorers.faces`: share of the points' spread that a similarity must explain."""
-_LEAST_OVERLAP: Final = 0.2
-"""Intersection over union from which a face counts as the one that was meant; people draw boxes with room around."""
+_ORDERS: Final = ((0, 1, 2, 3, 4), (1, 0, 2, 3, 4), (0, 1, 2, 4, 3), (1, 0, 2, 4, 3))
+"""What `POINTS` may stand for among the landmarks: each eye, and each corner of the mouth, may be the left one."""
+_AS_LIKELY: Final = 0.01
+"""Difference in likeness below which the order decides that turns the face less: two points fit any way round."""
 
 
 def landmarks_from(points: Sequence[Point | None], box: Box | None = None) -> Floats:
     """Five landmarks from what was shown.
 
     Args:
-        points: up to five in the order of `POINTS`, None where it cannot be seen.
+        points: up to five in the order of `POINTS`, None where it cannot be seen; which of two eyes or corners comes first
+            does not matter.
         box: around the face, from forehead to chin; needed with fewer than two points, else not looked at.
 
     Returns:
-        (5, 2) in pixels of the photograph: shown points as they are, the others where the average face has them.
+        (5, 2) in pixels of the photograph, in the order of `DetectedFace.landmarks`: shown points as they are, the others
+        where the average face has them. Eyes alone are taken for those of a face that is not on its head.
 
     Raises:
         FaceNotFound: if too little was shown, it spans too few pixels, or the points do not lie as on a face.
@@ -58,8 +59,8 @@ def landmarks_from(points: Sequence[Point | None], box: Box | None = None) -> Fl
     shown = [place for place, point in enumerate(points) if point is not None]
     given = np.array([points[place] for place in shown], dtype=np.float64).reshape(-1, 2)
     if len(shown) >= 2:
+        shown = _arranged(shown, given)
         turn, shift = _fit(TEMPLATE[shown], given)
-        _check_likeness(TEMPLATE[shown], given)
     elif box is not None:
         turn, shift = _from_box(box, shown, given)
     else:
@@ -78,34 +79,6 @@ def landmarks_from(points: Sequence[Point | None], box: Box | None = None) -> Fl
     landmarks = np.stack([placed.real, placed.imag], axis=1)
     landmarks[shown] = given
     return landmarks.astype(np.float32)
-
-
-def locate_in(image: Array, box: Box) -> Detection:
-    """Look for the one face in a box: enlarged, a face is found that was overlooked in the whole photograph.
-
-    Args:
-        image: uint8 (H, W, 3).
-        box: around the face, in pixels of the image.
-
-    Returns:
-        The face that covers the box best, in pixels of the image; none where there is none.
-    """
-    left, top, right, bottom = _window(image, box)
-    if right - left < 2 or bottom - top < 2:
-        return Detection((), "")
-    found = align.locate(np.ascontiguousarray(image[top:bottom, left:right]))
-    offset = np.array([left, top], dtype=np.float32)
-    moved = [
-        DetectedFace(
-            Box(face.box.left + left, face.box.top + top, face.box.right + left, face.box.bottom + top),
-            face.landmarks + offset,
-            face.confidence,
-        )
-        for face in found.faces
-    ]
-    fitting = [face for face in moved if overlap(face.box, box) > _LEAST_OVERLAP]
-    best = max(fitting, key=lambda face: overlap(face.box, box), default=None)
-    return Detection(() if best is None else (best,), found.detector)
 
 
 def overlap(one: Box, other: Box) -> float:
@@ -142,13 +115,6 @@ def box_of(corners: tuple[Point, Point]) -> Box:
     return Box(min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1))
 
 
-def _window(image: Array, box: Box) -> tuple[int, int, int, int]:
-    height, width = image.shape[:2]
-    margin = _MARGIN * max(box.right - box.left, box.bottom - box.top)
-    left, top = max(int(box.left - margin), 0), max(int(box.top - margin), 0)
-    return left, top, min(int(box.right + margin) + 1, width), min(int(box.bottom + margin) + 1, height)
-
-
 def _complex(points: npt.NDArray[np.float64]) -> npt.NDArray[np.complex128]:
     found: npt.NDArray[np.complex128] = points[:, 0] + 1j * points[:, 1]
     return found
@@ -172,12 +138,27 @@ def _from_box(box: Box, shown: list[int], given: npt.NDArray[np.float64]) -> tup
     return complex(scale), here - scale * there
 
 
-def _check_likeness(template: npt.NDArray[np.float64], points: npt.NDArray[np.float64]) -> None:
+def _arranged(shown: list[int], given: npt.NDArray[np.float64]) -> list[int]:
+    """The landmarks that points stand for, whichever eye and whichever corner was shown first.
+
+    Raises:
+        FaceNotFound: if they form a face in no order.
+    """
+    orders = [[order[place] for place in shown] for order in _ORDERS]
+    likely = {tuple(order): _likeness(TEMPLATE[order], given) for order in orders}
+    most = max(likely.values())
+    if not most >= _LIKENESS:
+        raise FaceNotFound(
+            "Expected eyes, nose and mouth where a face has them, got points that lie otherwise: start again, and "
+            "click each where it is."
+        )
+    fitting = [list(order) for order, likeness in likely.items() if likeness >= most - _AS_LIKELY]
+    return min(fitting, key=lambda order: abs(np.angle(_fit(TEMPLATE[order], given)[0])))
+
+
+def _likeness(template: npt.NDArray[np.float64], points: npt.NDArray[np.float64]) -> float:
+    """Share of the points' spread that a similarity from the template explains, 0 to 1."""
     source, target = _complex(template), _complex(points)
     source, target = source - source.mean(), target - target.mean()
     product, spread, wanted = np.vdot(source, target), np.vdot(source, source).real, np.vdot(target, target).real
-    if not wanted > 0 or abs(product) ** 2 < _LIKENESS * spread * wanted:
-        raise FaceNotFound(
-            "Expected eyes, nose and mouth where a face has them, got points that lie otherwise: start again, and "
-            "take left and right as they are in the picture."
-        )
+    return float(abs(product) ** 2 / (spread * wanted)) if wanted > 0 else 0.0

@@ -15,6 +15,7 @@ from PIL import Image
 from restorers import files, images
 from restorers.decoding import MAX_BYTES, MAX_PIXELS
 from restorers.images import Array, Mask, Source
+from restorers.originals import Kind, Patch
 from restorers.problems import BadArchive, UnreadableImage
 from restorers.sandbox.pipes import Header
 from restorers.sandbox.worker_pool import Crashed, Limits, TooCostly, WorkerPool
@@ -79,6 +80,36 @@ def read_mask(source: Source, size: tuple[int, int], allow_empty: bool = True) -
     return images.read_mask(pixels, size, allow_empty)
 
 
+def merged(source: str | Path | bytes, patches: Sequence[Patch], kind: Kind = "same") -> tuple[bytes, str]:
+    """A stranger's photograph with other pixels in a few places; everything as in `restorers.originals.merged`.
+
+    Args:
+        source: path, or the bytes of a file that has been read before.
+        patches: as there.
+        kind: as there.
+
+    Raises:
+        UnreadableImage: as for `read`.
+    """
+    data = files.read_bytes(source, None)
+    parts = [part for patch in patches for part in (patch.pixels.tobytes(), patch.weight.astype(np.float32).tobytes())]
+    asked: Header = {"file": len(data), "kind": kind}
+    asked["patches"] = [[patch.left, patch.top, *patch.weight.shape] for patch in patches]
+    said, written = _once("merged", asked, b"".join([data, *parts]))
+    return written.tobytes(), "jpg" if said["ending"] == "jpg" else "png"
+
+
+def read_mask_of_any_size(source: Source) -> Mask:
+    """A stranger's mask, as large as it is; everything as in `restorers.images.read_mask_of_any_size`.
+
+    Raises:
+        UnreadableImage: as for `read`.
+        BadMask: as there; if it hides nothing, too.
+    """
+    pixels = source if isinstance(source, np.ndarray | Image.Image) else decoded(source)
+    return images.read_mask_of_any_size(pixels, allow_empty=False)
+
+
 def unpacked(data: bytes, names: Sequence[str], most_bytes: int) -> dict[str, bytes]:
     """Members of a stranger's zip; everything as in `restorers.sandbox.archives.unpacked`.
 
@@ -94,8 +125,13 @@ def unpacked(data: bytes, names: Sequence[str], most_bytes: int) -> dict[str, by
 
 
 def _asked(job: str, data: bytes, most_pixels: int) -> Array:
+    said, pixels = _once(job, {"most_pixels": most_pixels}, data)
+    return pixels.reshape(said["shape"])
+
+
+def _once(job: str, asked: Header, data: bytes) -> tuple[Header, Array]:
     try:
-        said, pixels = pool.once(job, {"most_pixels": most_pixels}, data)
+        return pool.once(job, asked, data)
     except TooCostly as error:
         raise UnreadableImage(
             "Expected a picture that opens with at most {seconds:g} s of work and {memory:g} GB of memory, "
@@ -107,4 +143,3 @@ def _asked(job: str, data: bytes, most_pixels: int) -> Array:
         raise UnreadableImage(
             "Expected a whole picture, got one at which its decoder breaks down: save it anew as JPEG or PNG and try again."
         ) from error
-    return pixels.reshape(said["shape"])

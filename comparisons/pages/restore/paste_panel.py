@@ -9,7 +9,7 @@ import gradio as gr
 import numpy as np
 from gradio.events import Dependency
 
-from comparisons.arena import photographs
+from comparisons.arena import pasting, photographs
 from comparisons.arena.comparison import Comparison
 from comparisons.arena.photographs import PhotographedFace, Prepared
 from comparisons.pages.parts import cards, upload
@@ -132,7 +132,7 @@ def wire(
     def put(done: Comparison | None, key: str | None, kind: Kind) -> Updates:
         if done is None or key is None:
             raise Problem(NOTHING)
-        photograph = photographs.paste(done, key)
+        photograph = pasting.paste(done, key)
         path = packed(photograph, kind, f"unmasked-{key}")
         height, width = photograph.shape[:2]
         return {
@@ -153,7 +153,7 @@ def wire(
         if done is None or key is None:
             raise Problem(NOTHING)
         # whatever was downloaded: a JPEG on the way would change every pixel
-        here = Path(packed(photographs.paste(done, key), "png", f"unmasked-{key}"))
+        here = Path(packed(pasting.paste(done, key), "png", f"unmasked-{key}"))
         again = photographs.continued(prepared, here) if prepared is not None else photographs.prepare(here)
         return upload.found_in(above, tools, run, again) | {
             above.photograph: viewed(again.photograph),

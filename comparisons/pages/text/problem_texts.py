@@ -63,6 +63,13 @@ MASKS: Final = {
         "Expected a mask of {width} x {height} pixels (width x height), as large as its picture, got {got_width} x {got_height}: "
         "save it at the picture's size and try again."
     ): "掩码应为 {width} x {height} 像素，与图片一致，现为 {got_width} x {got_height}；请按图片尺寸保存后再试。",
+    "Expected a mask of 256 x 256 pixels, got {width} x {height}: save it at the face's size and try again.": (
+        "掩码应为 256 x 256 像素，现为 {width} x {height}；请按人脸的尺寸保存后再试。"
+    ),
+    (
+        "Expected a mask as large as the photograph ({width} x {height}) or as the face (256 x 256), got {got_width} x {got_height}: "
+        "save it at one of these sizes and try again."
+    ): "掩码应与照片同样大（{width} x {height}）或与人脸同样大（256 x 256），现为 {got_width} x {got_height}；请按其中一种尺寸保存后再试。",
     "Expected a mask of {width} x {height} pixels, as large as the frames: draw it on the first frame.": (
         "掩码应为 {width} x {height} 像素，与画面一致；请在第一帧上绘制。"
     ),
@@ -145,9 +152,8 @@ FACES: Final = {
         "take a larger photograph."
     ): "人脸至少应有 {least:.0f} 像素宽，现为 {size:.0f}；请把点标得更开，或换一张更大的照片。",
     (
-        "Expected eyes, nose and mouth where a face has them, got points that lie otherwise: start again, and take left and right "
-        "as they are in the picture."
-    ): "眼、鼻、嘴的位置不合人脸：请重新开始，左右以画面为准。",
+        "Expected eyes, nose and mouth where a face has them, got points that lie otherwise: start again, and click each where it is."
+    ): "眼、鼻、嘴的位置不合人脸：请重新开始，逐点点在其所在之处。",
     "Expected a box or at least two of the five points, got {count}: click one that can be seen.": (
         "需要一个方框，或五点中至少两点，现有 {count} 点：请点击能看见的一点。"
     ),

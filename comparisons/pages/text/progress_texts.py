@@ -24,11 +24,11 @@ FACES: Final = {
     "The box is drawn.": "方框已画好。",
     "All five points are set.": "五个点均已标出。",
     "{number} of {total}: click {point}.": "第 {number} 点，共 {total} 点：请点击{point}。",
-    "the eye on the left of the picture": "画面左侧的眼睛",
-    "the eye on the right of the picture": "画面右侧的眼睛",
+    "one eye": "一只眼睛",
+    "the other eye": "另一只眼睛",
     "the tip of the nose": "鼻尖",
-    "the corner of the mouth on the left of the picture": "画面左侧的嘴角",
-    "the corner of the mouth on the right of the picture": "画面右侧的嘴角",
+    "one corner of the mouth": "一侧嘴角",
+    "the other corner of the mouth": "另一侧嘴角",
     "Occluders cannot be found automatically here, for the mask network has no weights: {reason}.": (
         "这里无法自动查找遮挡物，因为掩码网络没有权重：{reason}"
     ),

@@ -9,7 +9,7 @@ import pytest
 import torch
 from PIL import Image
 
-from comparisons.arena import photographs
+from comparisons.arena import pasting, photographs
 from comparisons.arena.comparison import Comparison, FaceCrop, Result
 from comparisons.arena.comparison_recipe import ComparisonRecipe
 from comparisons.session import Session
@@ -94,7 +94,7 @@ def test_only_what_was_covered_changes_in_the_photograph(photograph: Path, mask:
     comparison = restored(
         photographs.covered(face, mask, 1), np.where(mask[..., None], 255, face.pixels).astype(np.uint8)
     )
-    before, after = images.read(photograph), photographs.paste(comparison, "telea")
+    before, after = images.read(photograph), pasting.paste(comparison, "telea")
     assert after.shape == before.shape
     changed = (after != before).any(-1)
     assert 0.01 < changed.mean() < 0.2
@@ -122,7 +122,7 @@ def test_a_degraded_face_is_laid_over_whole(photograph: Path, mask: Array) -> No
     corruption = Corruption("drawn", "light", seed=1)
     corrupted = apply(corruption, images.to_tensor(face.pixels), face.landmarks, images.mask_to_tensor(mask))
     start = Comparison(face, corruption, corrupted, (), 1)
-    after = photographs.paste(restored(start, 255 - face.pixels), "telea")
+    after = pasting.paste(restored(start, 255 - face.pixels), "telea")
     assert (after != images.read(photograph)).any(-1).mean() > 0.2
 
 
@@ -133,7 +133,7 @@ def test_faces_are_mended_in_turn(photograph: Path, mask: Array, tmp_path: Path)
     comparison = restored(
         photographs.covered(first, mask, 1), np.where(mask[..., None], 255, first.pixels).astype(np.uint8)
     )
-    (tmp_path / "mended.png").write_bytes(images.png_bytes(photographs.paste(comparison, "telea")))
+    (tmp_path / "mended.png").write_bytes(images.png_bytes(pasting.paste(comparison, "telea")))
     again = photographs.continued(prepared, tmp_path / "mended.png")
     assert len(again.faces) == len(prepared.faces)
     second = again.faces[0]
@@ -151,13 +151,13 @@ def test_what_cannot_be_pasted_gets_a_sentence(photograph: Path, mask: Array) ->
     face = photographs.prepare(photograph).faces[0]
     comparison = restored(photographs.covered(face, mask, 1), face.pixels)
     with pytest.raises(Problem, match="no picture"):
-        photographs.paste(comparison, "patchmatch")
+        pasting.paste(comparison, "patchmatch")
     elsewhere = FaceCrop("example", face.pixels, None, "nobody")
     with pytest.raises(Problem, match="without its photograph"):
-        photographs.paste(replace(comparison, face=elsewhere), "telea")
+        pasting.paste(replace(comparison, face=elsewhere), "telea")
     photograph.unlink()
     with pytest.raises(Problem, match="thrown away"):
-        photographs.paste(comparison, "telea")
+        pasting.paste(comparison, "telea")
 
 
 def test_the_finder_proposes_or_says_why_not(photograph: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -191,13 +191,13 @@ def test_nothing_of_a_covered_face_is_scored(photograph: Path, mask: Array, tmp_
     *_, done = session.compare(start)
     assert done.results[0].pixels is not None
     assert done.results[0].scores == {}
-    assert photographs.paste(done, "telea").shape == (700, 1000, 3)
+    assert pasting.paste(done, "telea").shape == (700, 1000, 3)
 
 
 def test_examples_go_back_into_themselves(mask: Array, tmp_path: Path) -> None:
     session = Session(tmp_path / vote_log.FILE, (TELEA,))
     *_, done = session.compare(photographs.covered(session.example(0), mask, 1))
-    before, after = images.read(session.examples[0]), photographs.paste(done, "telea")
+    before, after = images.read(session.examples[0]), pasting.paste(done, "telea")
     hidden = np.kron(mask > 0, np.ones((2, 2), bool))
     assert np.array_equal(after[~hidden], before[~hidden])
     assert not np.array_equal(after, before)

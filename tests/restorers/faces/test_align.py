@@ -169,3 +169,13 @@ def test_a_mask_of_another_size_is_a_bug(drawn_face: np.ndarray) -> None:
     aligned = align.align(drawn_face, IDENTITY)
     with pytest.raises(ValueError, match=r"\(128, 128\)"):
         align.paste_back(drawn_face, aligned.pixels, aligned, np.zeros((128, 128), bool))
+
+
+def test_what_lies_beyond_the_photograph_is_known(drawn_face: np.ndarray) -> None:
+    inside = align.align(drawn_face, IDENTITY)
+    assert not inside.outside.any()
+    assert not align.centre_crop(drawn_face).outside.any()
+    beyond = align.align(drawn_face, IDENTITY - 20).outside
+    assert beyond[:20].all()
+    assert beyond[:, :20].all()
+    assert not beyond[20:, 20:].any()

@@ -5,7 +5,7 @@ import pytest
 
 from restorers import images
 from restorers.contract import FaceNotFound
-from restorers.faces import align, pointing
+from restorers.faces import align, pointing, upright
 from restorers.faces.align import TEMPLATE, Box
 
 
@@ -59,10 +59,37 @@ def test_too_little_or_too_small_gets_a_sentence():
         pointing.landmarks_from([None] * 6)
 
 
-def test_points_in_another_order_get_a_sentence():
-    mirrored = FACE[[1, 0, 2, 4, 3]]
-    with pytest.raises(FaceNotFound, match="left and right"):
-        pointing.landmarks_from([tuple(point) for point in mirrored])
+@pytest.mark.parametrize("turn", [0, 60, 90, 135, 180, 270])
+@pytest.mark.parametrize("order", [(0, 1, 2, 3, 4), (1, 0, 2, 3, 4), (0, 1, 2, 4, 3), (1, 0, 2, 4, 3)])
+def test_whichever_eye_and_corner_is_clicked_first_the_face_comes_out_upright(turn, order):
+    placed = TEMPLATE @ (1, 1j) * 300 * np.exp(1j * np.radians(turn)) + (400 + 400j)
+    face = np.stack([placed.real, placed.imag], 1)
+    clicked = [tuple(face[place]) for place in order]
+    assert np.allclose(pointing.landmarks_from(clicked), face, atol=1e-3)
+    # two eyes and one corner of the mouth are enough, and so are eyes and nose
+    for shown in ((0, 1, 3), (0, 1, 2)):
+        few = [clicked[place] if place in shown else None for place in range(5)]
+        assert np.allclose(pointing.landmarks_from(few), face, atol=1e-3)
+
+
+def test_as_left_and_right_lie_in_the_picture_of_a_face_on_its_head():
+    upside = TEMPLATE * -300 + 700
+    by_the_letter = upside[[1, 0, 2, 4, 3]]  # the eye on the left of the picture first
+    assert np.allclose(pointing.landmarks_from([tuple(point) for point in by_the_letter]), upside, atol=1e-3)
+
+
+def test_eyes_alone_are_taken_for_upright():
+    left, right = TEMPLATE[:2] * 300 + 100
+    for eyes in ((left, right), (right, left)):
+        found = pointing.landmarks_from([tuple(eye) for eye in eyes])
+        assert np.allclose(found, TEMPLATE * 300 + 100, atol=1e-3)
+
+
+def test_points_that_form_no_face_get_a_sentence():
+    stray = FACE.copy()
+    stray[[2, 3]] = FACE[[3, 2]] + (160, -240)
+    with pytest.raises(FaceNotFound, match="click each where it is"):
+        pointing.landmarks_from([tuple(point) for point in stray])
 
 
 def test_the_frame_is_what_align_cuts_out():
@@ -80,7 +107,7 @@ def test_a_box_is_searched_enlarged(drawn_face):
     photograph[1500:1612, 2500:2612] = images.resize(drawn_face, 112)
     box = Box(2524, 1516, 2590, 1611)
     assert not align.locate(photograph).faces
-    found = pointing.locate_in(photograph, box)
+    found = upright.find_in(photograph, box)
     assert len(found.faces) == 1
     expected = np.array([(96, 120), (160, 120), (128, 162), (102, 188), (154, 188)]) * 112 / 256 + (2500, 1500)
     assert np.abs(found.faces[0].landmarks - expected).max() < 7
@@ -89,8 +116,8 @@ def test_a_box_is_searched_enlarged(drawn_face):
 def test_no_face_in_a_box_is_no_error(drawn_face):
     photograph = np.full((600, 900, 3), 90, np.uint8)
     photograph[100:356, 20:276] = drawn_face
-    assert pointing.locate_in(photograph, Box(600, 200, 800, 450)).faces == ()
-    assert pointing.locate_in(photograph, Box(2000, 2000, 2100, 2100)).faces == ()
+    assert upright.find_in(photograph, Box(600, 200, 800, 450)).faces == ()
+    assert upright.find_in(photograph, Box(2000, 2000, 2100, 2100)).faces == ()
 
 
 def test_overlap_by_hand():

@@ -41,7 +41,7 @@ def pool(monkeypatch: pytest.MonkeyPatch) -> Iterator[WorkerPool]:
 
     small = WorkerPool("restorers.sandbox.picture_worker", LIMITS, 1, PROBLEMS)
     monkeypatch.setattr(untrusted, "pool", small)
-    monkeypatch.setattr(decoding, "_opened", here)
+    monkeypatch.setattr(decoding, "opened", here)
     yield small
     small.close()
 
