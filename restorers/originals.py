@@ -121,10 +121,12 @@ def decoded(data: bytes) -> Original:
     first = decoding.opened(data)
     jpeg = _jpeg_settings(first)
     profile = first.info.get("icc_profile") or b""
-    orientation = int(first.getexif().get(_ORIENTATION, 1))
     if bit_depth.is_deep(first):
         decoding.decoded(data, None)  # its limits and its sentences
-        levels = _upright(bit_depth.levels_of(first, decoding.opened(data)), orientation)
+        levels = bit_depth.levels_of(first, decoding.opened(data))
+        levels = _upright(
+            levels, int(first.getexif().get(_ORIENTATION, 1))
+        )  # asked any earlier, it loads a PNG's 8 bits
         colours, alpha = np.ascontiguousarray(levels[..., :3]), levels[..., 3] if levels.shape[2] == 4 else None
         return Original(colours, alpha, bit_depth.white(colours), _kept(profile, "RGB"), jpeg)
     return _of(decoding.decoded(data, None), profile, jpeg)

@@ -28,7 +28,7 @@ FLOORS = (
     ("comparisons.scenarios",),
     ("comparisons.arena", "comparisons.charts"),
     ("comparisons.benchmark", "comparisons.study", "comparisons.video"),
-    ("comparisons.ranking",),
+    ("comparisons.ranking", "comparisons.restore"),
     ("comparisons.session", "comparisons.pages.text"),
     ("comparisons.pages.shell",),
     ("comparisons.pages.parts",),

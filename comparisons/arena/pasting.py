@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from comparisons.arena import photographs
 from comparisons.arena.comparison import Comparison
-from comparisons.arena.photographs import GONE, PhotographedFace, read_again
+from comparisons.arena.photographs import GONE, PhotographedFace, Prepared, read_again
 from restorers import images, originals
 from restorers.contract import CorruptionKind, Problem, UnreadableImage
 from restorers.faces import paste_back
@@ -89,6 +90,23 @@ def written(source: Source, patches: Sequence[Patch], kind: Kind = "same") -> tu
         return untrusted.merged(source, patches, kind)
     except UnreadableImage as error:
         raise Problem(GONE) from error
+
+
+def gone_on(comparison: Comparison, prepared: Prepared | None, source: Source) -> Prepared:
+    """The photograph that a face was put back into, ready for its next face.
+
+    Args:
+        comparison: what was run on one of its faces.
+        prepared: the photograph that is open; its faces count only where this face is one of them, since another photograph
+            may have been opened meanwhile.
+        source: the photograph with the face in it.
+
+    Raises:
+        Problem: if it cannot be read.
+    """
+    if prepared is not None and comparison.face.picture in {face.picture for face in prepared.faces}:
+        return photographs.continued(prepared, source)
+    return photographs.prepare(source)
 
 
 def source_of(comparison: Comparison) -> Source:

@@ -132,7 +132,27 @@ def continued(prepared: Prepared, source: Source) -> Prepared:
         Problem: if it cannot be read any more.
     """
     photograph = read_again(source)
-    return replace(prepared, source=source, faces=tuple(_recut(photograph, source, face) for face in prepared.faces))
+    return replace(prepared, source=source, faces=tuple(recut(photograph, source, face) for face in prepared.faces))
+
+
+def recut(photograph: Array, source: Source, face: PhotographedFace) -> PhotographedFace:
+    """The same face in the photograph as it has become.
+
+    Args:
+        photograph: uint8 (H, W, 3), of the same size as it was.
+        source: what it is read from the next time.
+        face: as it was cut out before; keeps its name, by which it is known to belong to this photograph.
+    """
+    cut = face.cut
+    if cut is None or cut.landmarks is None:
+        again = faces.centre_crop(photograph)
+    else:
+        points = (cut.landmarks.astype(np.float64) * cut.pixels.shape[0] - cut.affine[:, 2]) @ np.linalg.inv(
+            cut.affine[:, :2]
+        ).T
+        # the very same transformation: computed anew it would differ in its last bits
+        again = replace(faces.align(photograph, points, cut.pixels.shape[0], cut.detector), affine=cut.affine)
+    return replace(face, pixels=again.pixels, source=source, cut=again)
 
 
 def example(name: str, source: Source) -> PhotographedFace:
@@ -234,17 +254,6 @@ def _placed(source: Source, cut: faces.Aligned) -> PhotographedFace:
     # a random name: a digest in the log would let anybody who has the photograph look it up there
     name = f"upload-{secrets.token_hex(6)}"
     return PhotographedFace(name, cut.pixels, _as_tensor(cut.landmarks), cut.detector, True, source, cut)
-
-
-def _recut(photograph: Array, source: Source, face: PhotographedFace) -> PhotographedFace:
-    cut = face.cut
-    if cut is None or cut.landmarks is None:
-        return _placed(source, faces.centre_crop(photograph))
-    turn = cut.affine[:, :2]
-    points = (cut.landmarks.astype(np.float64) * cut.pixels.shape[0] - cut.affine[:, 2]) @ np.linalg.inv(turn).T
-    # the very same transformation: computed anew it would differ in its last bits
-    again = faces.align(photograph, points, cut.pixels.shape[0], cut.detector)
-    return _placed(source, replace(again, affine=cut.affine))
 
 
 def _as_tensor(landmarks: faces.Floats | None) -> Tensor | None:

@@ -525,3 +525,26 @@ def test_png_is_lossless_and_bare(drawn_face: np.ndarray) -> None:
     assert not opened.info
     assert np.array_equal(images.read(data), drawn_face)
     assert np.array_equal(np.asarray(Image.open(io.BytesIO(images.png_bytes(half_mask())))), half_mask())
+
+
+@pytest.mark.parametrize("alpha", [254, 128])
+def test_a_mask_that_is_all_but_opaque_is_read_by_its_colours(alpha: int) -> None:
+    levels = np.zeros((64, 64, 4), np.uint8)
+    levels[..., 3] = 255
+    levels[10:30, 10:30, :3] = 255
+    levels[5, 5, 3] = alpha
+    missing = images.read_mask(levels, (64, 64))
+    assert np.array_equal(missing, levels[..., 0] > 0)
+    assert np.array_equal(images.read_mask_of_any_size(levels), missing)
+
+
+def test_a_mask_of_strokes_on_nothing_is_read_by_what_is_opaque() -> None:
+    levels = np.zeros((64, 64, 4), np.uint8)
+    levels[10:30, 10:30, 3] = 255
+    assert np.array_equal(images.read_mask(levels, (64, 64)), levels[..., 3] > 0)
+
+
+def test_levels_of_fourteen_bits_are_scaled_by_their_own_range() -> None:
+    ramp = np.linspace(0, 2**14 - 1, 64 * 64).round().astype(np.uint16).reshape(64, 64)
+    read = images.read(encoded(Image.fromarray(ramp), "TIFF"))
+    assert (int(read.min()), int(read.max())) == (0, 255)

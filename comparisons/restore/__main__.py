@@ -1,0 +1,146 @@
+"""Restore covered faces in photographs: `python -m comparisons.restore PHOTO... --out DIR [--mask PNG] [--method KEY] [--face N]`.
+
+Every face is found, what covers it is found too unless `--mask` says it, and each is put back at full size; the same as on the
+page. A JPEG stays a JPEG of its own quality, everything else becomes a PNG of its own depth. One line a photograph. Hidden
+parts are invented, not recovered.
+"""
+
+import argparse
+import logging
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from tqdm import tqdm
+
+from comparisons.arena import photographs
+from comparisons.arena.photographs import Prepared
+from comparisons.restore import whole_photograph
+from comparisons.restore.whole_photograph import NO_FACE, NOTHING_COVERED, Masks
+from restorers import catalogue, images
+from restorers.contract import Problem
+from restorers.faces.cover_masks import GROWN, MOST_GROWN
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m comparisons.restore", description=(__doc__ or "").partition("\n")[0]
+    )
+    parser.add_argument("photographs", type=Path, nargs="+", metavar="PHOTO", help=images.LIMITS)
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the restored photographs")
+    parser.add_argument("--mask", type=Path, metavar="PNG", help="of the photograph's size, white = covered")
+    keys = ", ".join(method.key for method in catalogue.METHODS)
+    parser.add_argument("--method", metavar="KEY", help=f"one of {keys}; without it the best for the damage")
+    parser.add_argument("--face", type=int, metavar="N", help="only this face, counted from 1, the largest first")
+    parser.add_argument(
+        "--show-mask", action="store_true", help="write what was taken for covered beside the result too"
+    )
+    parser.add_argument(
+        "--grow", type=int, default=GROWN, metavar="PX", help=f"by which masks grow, in pixels of 256 (default {GROWN})"
+    )
+    parser.add_argument("--seed", type=int, default=0, metavar="S", help="of the method")
+    return parser
+
+
+def _restore(path: Path, asked: argparse.Namespace) -> str:
+    """Restore one photograph; what came of it, in a line."""
+    prepared = _chosen(photographs.prepare(path), asked.face)
+    masks = _masks(prepared, asked.mask)
+    if not any(mask is not None for mask in masks):
+        raise Problem(NOTHING_COVERED)
+    methods = whole_photograph.offered(prepared, masks)
+    method = asked.method or methods[0].key
+    before = prepared.photograph
+    done = whole_photograph.restored(prepared, masks, method, asked.seed, asked.grow, before)
+    data, ending = done.file()
+    out = _free(asked.out / f"{path.stem}-restored.{ending}", path)
+    out.write_bytes(data)
+    if asked.show_mask:
+        tinted = whole_photograph.shown_mask(before, prepared, masks, asked.grow)
+        out.with_name(f"{path.stem}-mask.png").write_bytes(images.png_bytes(tinted))
+    share = sum(float((mask > 0).mean()) for mask in done.missing) / len(done.missing)
+    return (
+        f"{path}: {len(done.patches)} of {len(prepared.faces)} faces by {method}, {share:.0%} of a face hidden -> {out}"
+    )
+
+
+def _chosen(prepared: Prepared, number: int | None) -> Prepared:
+    if not prepared.faces:
+        raise Problem(NO_FACE)
+    if number is None:
+        return prepared
+    if not 1 <= number <= len(prepared.faces):
+        raise Problem(
+            "There is no face {number} in the photograph; choose from 1 to {count}.",
+            number=number,
+            count=len(prepared.faces),
+        )
+    return replace(prepared, faces=prepared.faces[number - 1 : number])
+
+
+def _masks(prepared: Prepared, mask: Path | None) -> Masks:
+    if mask is not None:
+        return whole_photograph.of_photograph(prepared, mask)
+    reason = photographs.why_no_finder()
+    if reason:
+        raise Problem("Covers cannot be found here ({reason}): give a mask with --mask.", reason=reason)
+    return whole_photograph.proposed(prepared)
+
+
+def _free(out: Path, photograph: Path) -> Path:
+    if out.resolve() == photograph.resolve():
+        raise Problem("Expected another folder to write than the photograph's own: choose another --out.")
+    return out
+
+
+def _check(asked: argparse.Namespace) -> None:
+    if asked.method is not None:
+        catalogue.method(asked.method)
+    if asked.seed < 0 or abs(asked.grow) > MOST_GROWN:
+        raise Problem(
+            "Expected --seed from 0 up and --grow from -{most} to {most}, got {seed} and {grow}; choose others.",
+            most=MOST_GROWN,
+            seed=asked.seed,
+            grow=asked.grow,
+        )
+    if asked.out.exists() and not asked.out.is_dir():
+        raise Problem("Expected a folder to write to, and {out} is a file; choose another --out.", out=asked.out)
+    names = [path.stem for path in asked.photographs]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise Problem("Expected photographs of different names, got {names} twice; rename one.", names=", ".join(twice))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command.
+
+    Args:
+        arguments: None takes the process's own.
+
+    Returns:
+        The exit status: 0, 1 where some photograph could not be restored, 2 where nothing could be begun, 130 where it was
+        stopped.
+    """
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
+    asked = _parser().parse_args(arguments)
+    failed = 0
+    try:
+        _check(asked)
+        asked.out.mkdir(parents=True, exist_ok=True)
+        with tqdm(asked.photographs, unit="photograph", disable=None) as bar:
+            for path in bar:
+                try:
+                    bar.write(_restore(path, asked), file=sys.stdout)
+                except Problem as problem:
+                    failed += 1
+                    bar.write(f"{path}: {problem}", file=sys.stderr)
+    except Problem as problem:
+        sys.stderr.write(f"{problem}\n")
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
