@@ -88,8 +88,8 @@ class Session:
         self._example_lock = threading.Lock()
         self.log = vote_log.Log(votes_file, hub.copy_from_environment())
         # two cores: two methods at once are slower than one after the other, and some libraries keep global state
-        self._running = threading.Lock()
-        renderer = Renderer(faces, self._running)
+        self.running = threading.Lock()
+        renderer = Renderer(faces, self.running)
         keys = [method.key for method in self.rated]
         chances = generator.spawn(len(plans)) if generator else [None] * len(plans)
         self._studies = {
@@ -295,5 +295,5 @@ class Session:
         self._open_votes.take(comparison, best, rater, seconds)
 
     def _one(self, outcomes: Iterator[runner.Outcome]) -> runner.Outcome | None:
-        with self._running:
+        with self.running:
             return next(outcomes, None)

@@ -203,7 +203,7 @@ def _eight(original: Original) -> npt.NDArray[np.uint8]:
 
 
 def _png(original: Original) -> bytes:
-    levels = original.levels
+    levels: npt.NDArray[Any] = original.levels
     if original.alpha is not None:
         levels = np.dstack([levels, original.alpha])
     if levels.shape[2] == 2:  # which OpenCV does not write; Pillow reads and writes it with 8 bits only

@@ -19,11 +19,8 @@ LONG_FILES = {"comparisons/pages/video/video_tab.py"}
 LONG_FUNCTIONS = {
     "comparisons/pages/compare/compare_tab.py:_wire_results",
     "comparisons/pages/compare/stage.py:build",
-    "comparisons/pages/parts/upload.py:build",
-    "comparisons/pages/parts/upload.py:_wire_pointing",
     "comparisons/pages/programs.py:_compare_of",
     "comparisons/pages/rate/rate_tab.py:build",
-    "comparisons/pages/restore/paste_panel.py:wire",
     "comparisons/pages/results/results_tab.py:build",
     "comparisons/pages/shell/look.py:theme",
     "comparisons/pages/video/video_tab.py:_wire_clip",

@@ -9,6 +9,7 @@ from comparisons.pages import programs
 from comparisons.pages.compare import compare_tab
 from comparisons.pages.parts import cards
 from comparisons.pages.rate import rate_tab
+from comparisons.pages.restore import restore_tab
 from comparisons.pages.results import ranking_panel, results_tab
 from comparisons.pages.shell import fair_queue
 from comparisons.pages.shell.gradio_compat import PageBlocks
@@ -49,7 +50,9 @@ def build_app(session: Session) -> gr.Blocks:
     ) as page:
         rater = rater_state()
         gr.HTML(_HEAD)
-        with gr.Tabs(elem_id="tabs"):
+        with gr.Tabs(elem_id="tabs", selected="compare"):
+            with gr.Tab(I18N("tab_restore"), id="restore"):
+                restore_tab.build(session)
             with gr.Tab(I18N("tab_compare"), id="compare"):
                 compare_tab.build(session, page, rater)
                 programs.build(session)

@@ -25,7 +25,7 @@ from comparisons.pages.shell.lanes import RUNS
 from comparisons.records import provenance
 from comparisons.session import Session
 from restorers import images
-from restorers.contract import SIDE, Problem
+from restorers.contract import Problem
 from restorers.corruptions.corruption import DEGRADATIONS, OCCLUDERS, PLACES
 from restorers.sandbox import untrusted
 
@@ -99,7 +99,7 @@ def _compare_of(session: Session) -> Callable[..., tuple[Answer, str, str]]:
             place: where a rectangle goes.
             degradation: how bad the camera was.
             seed: of every random choice, a whole number from 0 up; the same seed gives the same pixels.
-            mask: picture of 256 x 256 pixels for the occluder `drawn`, white = hidden.
+            mask: picture as large as the image or as the face (256 x 256) for the occluder `drawn`, white = hidden.
 
         Returns:
             One object with `hidden` (share, 0 to 1), `link` (query of this page that brings it back, where there is one) and
@@ -110,8 +110,7 @@ def _compare_of(session: Session) -> Callable[..., tuple[Answer, str, str]]:
         """
         chosen = _face(session, image, face)
         corruption = choices.corruption_of(occluder, hidden_percent, place, degradation, seed)
-        drawn = untrusted.read_mask(mask, (SIDE, SIDE), allow_empty=False) if mask and occluder == "drawn" else None
-        hidden = None if drawn is None else images.mask_to_array(images.mask_to_tensor(drawn))
+        hidden = photographs.read_mask(chosen, mask) if mask and occluder == "drawn" else None
         comparison = session.corrupt(chosen, corruption, hidden)
         for step in session.compare(comparison):
             comparison = step

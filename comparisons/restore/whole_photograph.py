@@ -1,7 +1,7 @@
 """A photograph with covered faces, from its masks to the file that is handed back: the same for the page and the command."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -11,7 +11,7 @@ from comparisons.arena.comparison import Comparison, Result, result_of
 from comparisons.arena.photographs import PhotographedFace, Prepared
 from comparisons.restore.preferred import preferred
 from restorers import catalogue, images
-from restorers.contract import SIDE, BadMask, Corrupted, Method, Problem
+from restorers.contract import BadMask, Corrupted, Method, Problem
 from restorers.faces import cover_masks
 from restorers.faces.cover_masks import GROWN
 from restorers.images import Array, Source
@@ -21,7 +21,9 @@ from restorers.sandbox import untrusted
 NO_FACE: Final = (
     "No face was found in the photograph: add one in which it is larger and less covered, or show where it is."
 )
-NOTHING_COVERED: Final = "Nothing that covers a face was found or painted yet: paint over what covers it, or add a mask."
+NOTHING_COVERED: Final = (
+    "Nothing that covers a face was found or painted yet: paint over what covers it, or add a mask."
+)
 
 Masks = tuple[Array | None, ...]
 """One a face, uint8 (256, 256), 255 = covered; None where nothing covers it."""
@@ -29,18 +31,38 @@ Masks = tuple[Array | None, ...]
 
 @dataclass(frozen=True, eq=False)
 class RestoredPhotograph:
-    """A photograph in which every covered face has been restored by one method."""
+    """A photograph in which every covered face has been restored by one method; holds crops, and no photograph."""
 
     source: Source
     """As it came."""
-    pixels: Array
-    """uint8 (H, W, 3), as it is shown."""
-    patches: tuple[Patch, ...]
-    """What changed, a face after the other."""
-    results: tuple[Result, ...]
-    """What the method gave for each of these faces."""
-    missing: tuple[Array, ...] = field(default=())
-    """The mask that the method was given for each, uint8 (256, 256), 255 = missing."""
+    method: str
+    """Its key."""
+    comparisons: tuple[Comparison, ...]
+    """What the method made of each of these faces, in turn."""
+
+    @property
+    def patches(self) -> tuple[Patch, ...]:
+        """What changes in the photograph, a face after the other."""
+        return tuple(pasting.patch(comparison, self.method) for comparison in self.comparisons)
+
+    @property
+    def pixels(self) -> Array:
+        """The photograph as it is shown, uint8 (H, W, 3), read anew.
+
+        Raises:
+            Problem: if it is gone.
+        """
+        return pasting.with_patches(photographs.read_again(self.source), self.patches)
+
+    @property
+    def results(self) -> tuple[Result, ...]:
+        """What the method gave for each of these faces."""
+        return tuple(comparison.results[0] for comparison in self.comparisons)
+
+    @property
+    def missing(self) -> tuple[Array, ...]:
+        """The mask that the method was given for each, uint8 (256, 256), 255 = missing."""
+        return tuple(images.mask_to_array(comparison.corrupted.mask) for comparison in self.comparisons)
 
     def file(self, kind: Kind = "same") -> tuple[bytes, str]:
         """The photograph's own file with these faces in it, and the ending of its name.
@@ -109,18 +131,15 @@ def restored(
         BadMask: if no face is covered, or one is covered wholly.
         Problem: if the method gives no picture, or the photograph is gone.
     """
-    before = prepared.photograph if photograph is None else photograph
-    pixels, patches, results, missing = before, [], [], []
+    pixels = prepared.photograph if photograph is None else photograph
+    comparisons: list[Comparison] = []
     for face, mask in covered_faces(prepared, masks):
         comparison = _run(photographs.recut(pixels, prepared.source, face), mask, method, seed, grow)
-        laid = pasting.patch(comparison, method)
-        pixels = pasting.with_patches(pixels, [laid])
-        patches.append(laid)
-        results.append(comparison.results[0])
-        missing.append(images.mask_to_array(comparison.corrupted.mask))
-    if not patches:
+        pixels = pasting.with_patches(pixels, [pasting.patch(comparison, method)])
+        comparisons.append(comparison)
+    if not comparisons:
         raise BadMask(NOTHING_COVERED)
-    return RestoredPhotograph(prepared.source, pixels, tuple(patches), tuple(results), tuple(missing))
+    return RestoredPhotograph(prepared.source, method, tuple(comparisons))
 
 
 def covered_faces(prepared: Prepared, masks: Masks) -> Iterator[tuple[PhotographedFace, Array]]:
@@ -148,19 +167,19 @@ def shown_mask(photograph: Array, prepared: Prepared, masks: Masks, grow: int = 
     return tinted
 
 
+def with_rim(mask: Array, grow: int) -> Array:
+    """A face's mask grown by so many pixels; as it was where it would shrink to nothing. uint8 (256, 256), 255 = covered."""
+    wide = cover_masks.grown(mask != 0, grow)
+    return (wide if wide.any() else mask != 0).astype(np.uint8) * np.uint8(255)
+
+
 def _corrupted(face: PhotographedFace, mask: Array) -> Corrupted:
     return photographs.covered(face, mask, 1).corrupted
 
 
 def _run(face: PhotographedFace, mask: Array, method: str, seed: int, grow: int) -> Comparison:
-    start = photographs.covered(face, _grown(mask, grow), 1, seed)
+    start = photographs.covered(face, with_rim(mask, grow), 1, seed)
     outcome = next(iter(runner.run(start.corrupted, [method], seed)))
     if outcome.restored is None:
         raise Problem(outcome.error)
     return replace(start, results=(result_of(catalogue.method(method), outcome, None),))
-
-
-def _grown(mask: Array, grow: int) -> Array:
-    wide = cover_masks.grown(mask != 0, grow)
-    # a cover that has shrunk away is taken as it was
-    return (wide if wide.any() else mask.reshape(SIDE, SIDE) != 0).astype(np.uint8) * np.uint8(255)

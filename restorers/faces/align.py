@@ -86,10 +86,12 @@ class Aligned:
         if self.photograph is None:
             return np.zeros((side, side), np.bool_)
         height, width = self.photograph
-        back: Affine = cv2.invertAffineTransform(self.affine)
+        back = inverse(self.affine)
         # a pixel is of the photograph if all of its corners are
         corners = np.stack(np.meshgrid(np.arange(side + 1), np.arange(side + 1)), axis=-1) @ back[:, :2].T + back[:, 2]
-        beyond = ((corners < -_ROUNDING) | (corners > np.array([width, height]) + _ROUNDING)).any(axis=-1)
+        beyond: npt.NDArray[np.bool_] = np.asarray(
+            ((corners < -_ROUNDING) | (corners > np.array([width, height]) + _ROUNDING)).any(axis=-1)
+        )
         sides: npt.NDArray[np.bool_] = beyond[:-1] | beyond[1:]
         return np.asarray(sides[:, :-1] | sides[:, 1:])
 
@@ -180,7 +182,7 @@ def patch(
         fitting = None if mask is None else mask.shape
         raise ValueError(f"expected a crop of shape (S, S, 3) and a mask of (S, S), got {restored.shape} and {fitting}")
     affine = aligned.affine * (side / aligned.pixels.shape[0])
-    back: Affine = cv2.invertAffineTransform(affine)
+    back = inverse(affine)
     window = _footprint(back, side, size[1], size[0])
     if window is None:
         return None
@@ -189,6 +191,11 @@ def patch(
     wide = (right - left, bottom - top)
     weight = _seam_weight(side, back, wide) if mask is None else _mask_weight(mask != 0, back, wide)
     return Patch(left, top, _warp(restored, back, wide), weight)
+
+
+def inverse(affine: Affine) -> Affine:
+    """The way back from an affine map (2, 3)."""
+    return np.asarray(cv2.invertAffineTransform(affine), np.float64)
 
 
 def at_centres(affine: Affine) -> Affine:

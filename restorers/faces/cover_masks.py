@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from restorers.contract import BadMask
-from restorers.faces.align import Aligned, at_centres
+from restorers.faces.align import Aligned, at_centres, inverse
 
 Mask = npt.NDArray[np.bool_]
 
@@ -70,7 +70,7 @@ def in_photograph(mask: Mask, cut: Aligned, size: tuple[int, int]) -> Mask:
         cut: how the face was cut out.
         size: height and width of the photograph.
     """
-    back = cv2.invertAffineTransform(cut.affine)
+    back = inverse(cut.affine)
     wide = (size[1], size[0])
     return np.asarray(cv2.warpAffine(mask.astype(np.uint8), at_centres(back), wide, flags=cv2.INTER_NEAREST) > 0)
 

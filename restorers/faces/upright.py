@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from restorers.faces import detectors, pointing
-from restorers.faces.align import at_centres
+from restorers.faces.align import at_centres, inverse
 from restorers.faces.detectors import LONG_SIDE, Array, Box, DetectedFace, Detection, Floats
 
 Affine = npt.NDArray[np.float64]
@@ -143,7 +143,7 @@ class _Finder:
         """Faces of a picture that was made of the photograph by `there`, in the photograph's pixels."""
         found = detectors.locate(picture, self.weights, long_side)
         self.name = found.detector
-        back = cv2.invertAffineTransform(there)
+        back = inverse(there)
         for face in found.faces:
             landmarks = (face.landmarks @ back[:, :2].T + back[:, 2]).astype(np.float32)
             yield DetectedFace(_box(face.box, back), landmarks, face.confidence)
@@ -170,7 +170,7 @@ class _Finder:
         middle, across, down = frame.mean(axis=0), frame[1] - frame[0], frame[3] - frame[0]
         corner = middle - (0.5 + _MARGIN) * (across + down)
         side = (1 + 2 * _MARGIN) / _CROP
-        there = cv2.invertAffineTransform(np.stack([across * side, down * side, corner], axis=1))
+        there = inverse(np.stack([across * side, down * side, corner], axis=1))
         crop = _cut(self.image, there, _CROP)
         for turn in (0.0, *_QUARTERS):
             turned, around = _turned(crop, turn)

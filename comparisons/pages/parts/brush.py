@@ -1,6 +1,6 @@
 """The mask that a person makes: brush and eraser with undo and redo, upload, download, invert, clear, and the finder.
 
-The editor (Gradio's own) draws at twice the face's side; a stroke hides a pixel of the face if it touches it. While it is not on
+The editor (`editor.py`) draws at twice the face's side; a stroke hides a pixel of the face if it touches it. While it is not on
 the page the mask is kept beside it, so that no other choice loses what was drawn.
 """
 
@@ -10,19 +10,18 @@ from typing import Any, Final
 
 import gradio as gr
 import numpy as np
-from gradio.i18n import I18nData
 
 from comparisons.arena import photographs
 from comparisons.arena.comparison import FaceCrop
-from comparisons.pages.parts import cards
-from comparisons.pages.parts.editor import Edited, MaskEditor, layers_of
+from comparisons.pages.parts import cards, editor
+from comparisons.pages.parts.editor import Edited
 from comparisons.pages.parts.stored_file import StoredUpload
 from comparisons.pages.shell.guard import guarded
 from comparisons.pages.text.texts import I18N, text
 from restorers import images
 from restorers.contract import SIDE, BadMask, Problem
+from restorers.faces import cover_masks
 from restorers.images import Array
-from restorers.sandbox import untrusted
 from restorers.sentences import Sentence, as_sentence
 
 Updates = dict[Any, Any]
@@ -59,7 +58,7 @@ class Brush:
     """The components of the mask's tools."""
 
     panel: gr.Column
-    editor: gr.ImageEditor
+    editor: gr.HTML
     find: gr.Button
     said: gr.HTML
     upload: gr.UploadButton
@@ -71,43 +70,42 @@ class Brush:
 
 
 def mask_of(edited: Edited) -> Array | None:
-    """The mask drawn in the editor.
+    """The mask drawn in the editor, grown or shrunk as was asked for.
 
     Args:
-        edited: the editor's value; layers are RGBA of the editor's size, and where they are opaque the face is hidden.
+        edited: the editor's value.
 
     Returns:
         uint8 (256, 256), 255 = hidden; None where nothing is drawn.
 
     Raises:
-        Problem: if a layer has another size or is no picture.
+        Problem: if it has another size or is no drawing.
     """
-    drawn = np.zeros((SIDE, SIDE), dtype=bool)
-    for painted in layers_of(edited):
-        if painted.shape != (EDITOR_SIDE, EDITOR_SIDE, 4):
-            raise Problem(
-                "Expected a mask of {side} x {side} RGBA pixels, got {shape}; clear it and draw again.",
-                side=EDITOR_SIDE,
-                shape=painted.shape,
-            )
-        opaque = painted[..., 3] > images.MASK_THRESHOLD
-        drawn |= opaque.reshape(SIDE, 2, SIDE, 2).any(axis=(1, 3))
-    return drawn.astype(np.uint8) * np.uint8(255) if drawn.any() else None
+    drawing = editor.drawn(edited)
+    if drawing is None:
+        return None
+    if drawing.mask.shape != (EDITOR_SIDE, EDITOR_SIDE):
+        raise Problem(editor.NO_DRAWING)
+    touched = drawing.mask.reshape(SIDE, 2, SIDE, 2).any(axis=(1, 3))
+    hidden = cover_masks.grown(touched, drawing.grow)
+    return hidden.astype(np.uint8) * np.uint8(255) if hidden.any() else None
 
 
-def canvas(face: FaceCrop, mask: Array | None = None) -> dict[str, Any]:
+def canvas(face: FaceCrop, mask: Array | None = None, grow: int = 0) -> str:
     """The editor's value: the face, and a mask to begin with.
 
     Args:
         face: what lies below.
         mask: bool or uint8 (256, 256), non-zero = hidden.
+        grow: pixels of 256 by which it shall grow.
     """
-    layers = []
-    if mask is not None:
-        layer = np.zeros((EDITOR_SIDE, EDITOR_SIDE, 4), dtype=np.uint8)
-        layer[..., 3] = np.kron(mask != 0, np.ones((2, 2), dtype=bool)) * np.uint8(255)
-        layers.append(layer)
-    return {"background": images.resize(face.pixels, EDITOR_SIDE), "layers": layers, "composite": None}
+    doubled = None if mask is None else np.kron(mask != 0, np.ones((2, 2), dtype=bool))
+    return editor.value(images.resize(face.pixels, EDITOR_SIDE), doubled, grow, EDITOR_SIDE / SIDE)
+
+
+def rim_of(occluder: str) -> int:
+    """Pixels by which a mask grows unless told otherwise: what covers a face in the photograph itself has a soft edge."""
+    return cover_masks.GROWN if occluder == photographs.COVERED else 0
 
 
 def inverted(mask: Array | None) -> Array | None:
@@ -122,9 +120,7 @@ def inverted(mask: Array | None) -> Array | None:
     return other if other.any() else None
 
 
-def switched(
-    kept: BrushState, occluder: str, face: FaceCrop | None, edited: Edited
-) -> tuple[BrushState, dict[str, Any] | None]:
+def switched(kept: BrushState, occluder: str, face: FaceCrop | None, edited: Edited) -> tuple[BrushState, str | None]:
     """What to keep, and what to lay into the editor, when another occluder is chosen.
 
     Args:
@@ -138,7 +134,8 @@ def switched(
     """
     was, now = kept.occluder in PAINTED, occluder in PAINTED
     mask = mask_of(edited) if was else kept.mask
-    value = canvas(face, mask) if now and not was and face is not None else None
+    other = not was or rim_of(kept.occluder) != rim_of(occluder)
+    value = canvas(face, mask, rim_of(occluder)) if now and other and face is not None else None
     return BrushState(occluder, mask), value
 
 
@@ -149,35 +146,13 @@ def data_url(mask: Array | None) -> str:
     return "data:image/png;base64," + base64.b64encode(images.png_bytes(mask)).decode("ascii")
 
 
-def painting(
-    label: str | I18nData, elem_id: str, canvas: tuple[int, int] = (800, 800), *, visible: bool = True
-) -> gr.ImageEditor:
-    """A picture to paint a mask on in black; `canvas` is its width and height in pixels until one is shown."""
-    return MaskEditor(
-        type="numpy",
-        image_mode="RGBA",
-        format="png",
-        layers=False,
-        transforms=(),
-        sources=(),
-        brush=gr.Brush(default_size=40, colors=["#000000"], color_mode="fixed"),
-        eraser=gr.Eraser(default_size=40),
-        label=label,
-        height=430,
-        buttons=[],
-        canvas_size=canvas,
-        visible=visible,
-        elem_id=elem_id,
-    )
-
-
 def build() -> Brush:
     """Lay the tools out, hidden; called inside the column of choices."""
     missing = photographs.why_no_finder()
     with gr.Column(visible=False, elem_id="brush") as panel:
         find = gr.Button(I18N("find_cover"), size="sm", interactive=not missing, elem_id="find")
-        said = gr.HTML(cards.note(_unready(missing)) if missing else "", elem_id="find-said")
-        editor = painting(I18N("paint"), "editor", (EDITOR_SIDE, EDITOR_SIDE))
+        said = gr.HTML(cards.note(unready(missing)) if missing else "", elem_id="find-said")
+        canvas = editor.painting(I18N("paint"), "editor")
         with gr.Row(elem_classes="tools"):
             invert = gr.Button(I18N("invert"), size="sm", min_width=70, elem_id="invert")
             clear = gr.Button(I18N("clear"), size="sm", min_width=70, elem_id="clear")
@@ -185,7 +160,7 @@ def build() -> Brush:
         upload = StoredUpload(text("upload_mask"), size="sm", file_types=["image"], elem_id="mask")
     data = gr.Textbox(visible=False)
     kept = gr.State(BrushState(), time_to_live=KEEP_SECONDS)
-    return Brush(panel, editor, find, said, upload, save, invert, clear, data, kept)
+    return Brush(panel, canvas, find, said, upload, save, invert, clear, data, kept)
 
 
 def wire(brush: Brush, face: gr.State) -> None:
@@ -196,39 +171,39 @@ def wire(brush: Brush, face: gr.State) -> None:
         face: state that holds the chosen face.
     """
 
-    def uploaded(path: str | None, chosen: FaceCrop | None) -> dict[str, Any]:
+    def uploaded(path: str | None, chosen: FaceCrop | None, kept: BrushState) -> str:
         if chosen is None or path is None:
             raise Problem(NO_FACE)
-        hidden = untrusted.read_mask(path, (SIDE, SIDE), allow_empty=False)
-        return canvas(chosen, hidden.astype(np.uint8))
+        return canvas(chosen, photographs.read_mask(chosen, path), rim_of(kept.occluder))
 
-    def turned(edited: Edited, chosen: FaceCrop | None) -> dict[str, Any]:
+    def turned(edited: Edited, chosen: FaceCrop | None) -> str:
         if chosen is None:
             raise Problem(NO_FACE)
         return canvas(chosen, inverted(mask_of(edited)))
 
-    def cleared(chosen: FaceCrop | None) -> dict[str, Any]:
+    def cleared(chosen: FaceCrop | None, kept: BrushState) -> str:
         if chosen is None:
             raise Problem(NO_FACE)
-        return canvas(chosen)
+        return canvas(chosen, grow=rim_of(kept.occluder))
 
-    def found(chosen: FaceCrop | None) -> dict[str, Any]:
+    def found(chosen: FaceCrop | None) -> str:
         if chosen is None:
             raise Problem(NO_FACE)
-        return canvas(chosen, photographs.find_cover(chosen))
+        return canvas(chosen, photographs.find_cover(chosen), cover_masks.GROWN)
 
     def packed(edited: Edited) -> str:
         return data_url(mask_of(edited))
 
-    brush.upload.upload(guarded(uploaded), [brush.upload, face], brush.editor, **QUIET)
+    brush.upload.upload(guarded(uploaded), [brush.upload, face, brush.kept], brush.editor, **QUIET)
     brush.invert.click(guarded(turned), [brush.editor, face], brush.editor, **QUIET)
-    brush.clear.click(guarded(cleared), face, brush.editor, **QUIET)
+    brush.clear.click(guarded(cleared), [face, brush.kept], brush.editor, **QUIET)
     brush.find.click(guarded(found), face, brush.editor, **QUIET)
     saved = brush.save.click(guarded(packed), brush.editor, brush.data, **QUIET)
     saved.success(None, brush.data, None, js=_SAVE, **QUIET)
 
 
-def _unready(reason: str) -> str:
+def unready(reason: str) -> str:
+    """Why covers are not found by themselves, for people."""
     return Sentence(
         "Occluders cannot be found automatically here, for the mask network has no weights: {reason}.",
         reason=as_sentence(reason),

@@ -1,119 +1,148 @@
-"""Gradio's picture editor as a source of masks: what is painted is taken as files, and nothing else of it is looked at."""
+"""A picture to paint a mask on: a translucent brush, an eraser, undo, a rim that grows or shrinks; strokes may begin anywhere.
 
-import threading
+`mask_canvas.js` does it in the browser. What comes back is text: nothing is stored, and no path of a file can be named. The mask in
+it is a PNG that anybody may have made, so it is decoded as strangers' pictures are.
+"""
+
+import base64
+import binascii
+import json
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
-import fastapi
 import gradio as gr
 import numpy as np
-from gradio.components.base import server
-from gradio.components.image_editor import EditorData
+import numpy.typing as npt
+from gradio.i18n import I18nData
 
-from comparisons.pages.parts.without_stub import WithoutStub
-from comparisons.pages.shell.shared import Shared
+from comparisons.pages.text.texts import ENGLISH, named, tag
+from restorers import images
 from restorers.contract import Problem
+from restorers.faces.cover_masks import MOST_GROWN
 from restorers.images import Array
 from restorers.sandbox import untrusted
 
-Edited = dict[str, Any] | None
-"""Value of the editor: `layers` is a list of paths, of files' bytes or of uint8 (H, W, 4); what else stands there is not read."""
+Edited = str | None
+"""Value of the editor: JSON of `picture`, `mask` and `grow`; None until a picture is shown."""
 
-MOST_LAYERS: Final = 8
-"""Layers that are looked at; the page's own editors paint on one."""
-MOST_DRAWINGS: Final = 32
-"""Drawings, of everybody, that have been sent and not yet been used."""
-MOST_BYTES: Final = 8 * 2**20
-"""Of all layers of such a drawing."""
-_LONGEST: Final = 64
-_BELOW: Final = ("background", "composite")
-
-WAITING: Final = Shared(MOST_DRAWINGS)
-"""The layers of such drawings, by the names that the browser gave them."""
-_LOCK: Final = threading.Lock()
+SCRIPT: Final = Path(__file__).parent / "mask_canvas.js"
+NO_DRAWING: Final = "Expected a mask that was drawn on this page, got something else: clear it and draw again."
+_MARK: Final = "data:image/png;base64,"
+_MOST_CHARACTERS: Final = 8 * 2**20
+_TOOLS: Final = ("paint", "erase")
+_STEPS: Final = ("undo", "redo", "clear")
 
 
-class MaskEditor(gr.ImageEditor, metaclass=WithoutStub):
-    """The editor, except that its pictures reach a handler undecoded.
+@dataclass(frozen=True, eq=False)
+class Drawing:
+    """What was painted."""
 
-    Gradio (6.31) decodes background, layers and composite here and now, whatever their sizes: 10 kB would take 1.4 GB.
-    """
-
-    is_template = True
-    """The browser shows what it shows for the class above."""
-
-    def preprocess(self, payload: EditorData | None) -> Any:  # noqa: ANN401 - Gradio's class says more than it keeps
-        """What a handler is given: see `Edited`; `layers_of` decodes it."""
-        if payload is None:
-            return None
-        layers: list[bytes | str | None] = [layer.path for layer in payload.layers]
-        if payload.id is not None:
-            with _LOCK:
-                sent: dict[int, bytes] = WAITING.pop(payload.id, {})
-            layers = [sent[place] for place in sorted(sent)]
-        return {"background": None, "layers": [layer for layer in layers if layer is not None], "composite": None}
-
-    @server  # type: ignore[untyped-decorator]
-    def accept_blobs(self, data: Any) -> None:  # noqa: ANN401 - whatever was sent
-        """Keep a layer that the browser sends ahead of an event; Gradio would keep any number of any size, for ever.
-
-        Raises:
-            HTTPException: 400 if it is none.
-        """
-        name, place, content = _layer(getattr(data, "data", None), getattr(data, "files", None))
-        if place is None:
-            return
-        with _LOCK:
-            sent: dict[int, bytes] = WAITING.get(name, {}) | {place: content}
-            if sum(map(len, sent.values())) > MOST_BYTES:
-                raise _no_layer()
-            WAITING[name] = sent
+    mask: npt.NDArray[np.bool_]
+    """(H, W) of the picture, True = painted."""
+    grow: int
+    """By how much the mask shall grow, or shrink where it is negative; in the unit of `value`."""
 
 
-def _layer(told: Any, files: Any) -> tuple[str, int | None, bytes]:  # noqa: ANN401 - whatever was sent
-    """A drawing's name, the place of a layer in it and its file; no place for what lies below and above the layers.
-
-    Raises:
-        HTTPException: if it is nothing of the kind.
-    """
-    if not isinstance(told, dict) or not isinstance(files, list) or len(files) != 1:
-        raise _no_layer()
-    name, place, kind = told.get("id"), str(told.get("index")), told.get("type")
-    if not isinstance(name, str) or not 0 < len(name) <= _LONGEST:
-        raise _no_layer()
-    if kind in _BELOW:
-        return name, None, b""
-    if kind != "layer" or place not in map(str, range(MOST_LAYERS)):
-        raise _no_layer()
-    return name, int(place), files[0][1]
+def painting(label: str | I18nData, elem_id: str, *, visible: bool = True) -> gr.HTML:
+    """An editor without a picture yet."""
+    return gr.HTML(
+        None,
+        label=label,
+        html_template=shell(),
+        js_on_load=SCRIPT.read_text(encoding="utf-8"),
+        visible=visible,
+        elem_id=elem_id,
+    )
 
 
-def _no_layer() -> fastapi.HTTPException:
-    return fastapi.HTTPException(400, "Expected one layer of a drawing; draw it again.")
+def shell() -> str:
+    """The editor without a picture."""
+    tools = "".join(
+        tag(
+            "button",
+            ENGLISH[f"mask_{key}"],
+            f'type="button" data-do="{key}" aria-pressed="{str(key == "paint").lower()}"',
+        )
+        for key in _TOOLS
+    )
+    steps = "".join(tag("button", ENGLISH[f"mask_{key}"], f'type="button" data-do="{key}"') for key in _STEPS)
+    rim = "".join(
+        f'<button type="button" data-do="{key}" {named(f"mask_{key}")}>{sign}</button>{more}'
+        for key, sign, more in (("shrink", "−", "<output>0</output>"), ("grow", "+", ""))
+    )
+    size = f'<input type="range" data-do="size" min="1" max="30" step="1" value="8" {named("mask_size")}>'
+    return f"""
+<div class="mask-canvas empty">
+  <div class="bar" role="toolbar" {named("mask_tools")}>{tools}
+    <label>{tag("span", ENGLISH["mask_size"])}{size}</label>{steps}
+    <div class="rim">{tag("span", ENGLISH["mask_rim"])}{rim}</div>
+  </div>
+  <div class="field" tabindex="0" role="application" {named("mask_field")}>
+    <div class="sheet"><canvas class="picture"></canvas><canvas class="shown"></canvas></div><i class="ring"></i>
+  </div>
+</div>
+"""
 
 
-def layers_of(edited: Edited) -> list[Array]:
-    """What is painted.
+def value(picture: Array, mask: npt.NDArray[Any] | None = None, grow: int = 0, scale: float = 1.0) -> str:
+    """The editor's value: a picture, and a mask to begin with.
 
     Args:
-        edited: the editor's value.
+        picture: uint8 (H, W, 3), what lies below.
+        mask: (H, W) bool or uint8, non-zero = painted.
+        grow: by how much the mask shall grow.
+        scale: pixels of the picture per unit of growth.
+    """
+    told: dict[str, Any] = {
+        "picture": _address(images.jpeg_bytes(picture), "jpeg"),
+        "mask": "",
+        "grow": grow,
+        "scale": scale,
+    }
+    if mask is not None:
+        layer = np.zeros((*mask.shape, 4), np.uint8)
+        layer[..., 3] = (mask != 0) * np.uint8(255)
+        told["mask"] = _address(images.png_bytes(layer), "png")
+    return json.dumps(told)
 
-    Returns:
-        uint8 (H, W, 4) of each layer; what has no transparency is opaque.
+
+def drawn(edited: Edited) -> Drawing | None:
+    """What is painted; None where nothing is shown or painted.
+
+    Args:
+        edited: the editor's value, or whatever was sent in its place.
 
     Raises:
-        Problem: if a layer is no picture that can be used, or there are too many.
+        Problem: if it is none of an editor.
     """
-    layers = (edited or {}).get("layers") or []
-    if len(layers) > MOST_LAYERS:
-        raise Problem(
-            "Expected a mask of at most {most} layers, got {count}: clear it and draw again.",
-            most=MOST_LAYERS,
-            count=len(layers),
-        )
-    return [_rgba(layer) for layer in layers]
+    if not edited:
+        return None
+    told = _told(edited)
+    if not told["mask"]:
+        return None
+    try:
+        data = base64.b64decode(told["mask"].removeprefix(_MARK), validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise Problem(NO_DRAWING) from error
+    layer = np.asarray(untrusted.decoded(data, untrusted.PIECES).convert("RGBA"), np.uint8)
+    painted = np.asarray(layer[..., 3] > images.MASK_THRESHOLD)
+    return Drawing(painted, told["grow"]) if painted.any() else None
 
 
-def _rgba(layer: Array | str | bytes) -> Array:
-    if isinstance(layer, np.ndarray):
-        return layer
-    return np.asarray(untrusted.decoded(layer, untrusted.PIECES).convert("RGBA"), np.uint8)
+def _told(edited: str) -> dict[str, Any]:
+    if not isinstance(edited, str) or len(edited) > _MOST_CHARACTERS:
+        raise Problem(NO_DRAWING)
+    try:
+        told = json.loads(edited)
+    except ValueError as error:
+        raise Problem(NO_DRAWING) from error
+    mask, grow = (told.get("mask"), told.get("grow")) if isinstance(told, dict) else (None, None)
+    fits = isinstance(mask, str) and (not mask or mask.startswith(_MARK))
+    if not fits or not isinstance(grow, int) or isinstance(grow, bool) or abs(grow) > MOST_GROWN:
+        raise Problem(NO_DRAWING)
+    return {"mask": mask, "grow": grow}
+
+
+def _address(data: bytes, kind: str) -> str:
+    return f"data:image/{kind};base64,{base64.b64encode(data).decode('ascii')}"

@@ -8,7 +8,10 @@ import gradio as gr
 import numpy as np
 import numpy.typing as npt
 
+from comparisons.arena.photographs import GONE
 from comparisons.pages.parts import cards
+from comparisons.pages.shell import picked
+from comparisons.pages.shell.guard import guarded
 from comparisons.pages.text.texts import ENGLISH, I18N
 from restorers.contract import FaceNotFound, Problem
 from restorers.faces import pointing
@@ -21,6 +24,8 @@ VIEW_SIDE: Final = 800
 """Longer side in pixels of the picture that is clicked on."""
 _MARK: Final = (255, 122, 66)
 _EDGE: Final = (20, 18, 16)
+
+_QUIET: Final[dict[str, Any]] = {"show_progress": "hidden", "api_visibility": "private"}
 
 How = Literal["points", "box"]
 Coordinates = npt.NDArray[np.float64]
@@ -38,6 +43,8 @@ class Pointing:
     """In the order of `POINTS`; None where it was passed over."""
     corners: tuple[Point, ...] = ()
     """None, one or two opposite corners of the box."""
+    photograph: object = None
+    """What the photograph is known by: what was shown in one is nothing in another."""
 
     @property
     def box(self) -> Box | None:
@@ -85,24 +92,29 @@ class Pointing:
             return None
 
 
-def begun(photograph: Array) -> Pointing:
+def begun(photograph: Array, source: object = None) -> Pointing:
     """Nothing shown yet.
 
     Args:
         photograph: uint8 (H, W, 3).
+        source: what it is known by.
     """
     height, width = photograph.shape[:2]
     scale = max(height, width, VIEW_SIDE) / VIEW_SIDE
     size = (max(round(width / scale), 1), max(round(height / scale), 1))
     view = cv2.resize(photograph, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
-    return Pointing(view, scale)
+    return Pointing(view, scale, photograph=source)
 
 
 def drawn(shown: Pointing) -> Array:
-    """The view with everything marked that has been shown, and the frame that would be cut out."""
+    """The view with everything marked that has been shown, and the frame that would be cut out, a notch where its top is."""
     picture = shown.view.copy()
     if shown.frame is not None:
-        _outlined(picture, shown.frame / shown.scale, 2)
+        frame = shown.frame / shown.scale
+        _outlined(picture, frame, 2)
+        top, inwards = (frame[0] + frame[1]) / 2, (frame[3] - frame[0]) * 0.08
+        along = (frame[1] - frame[0]) * 0.06
+        _outlined(picture, np.array([top - along, top + inwards, top + along]), 2)
     if shown.box is not None:
         box = np.array(shown.box).reshape(2, 2) / shown.scale
         _outlined(picture, np.array([box[0], (box[1, 0], box[0, 1]), box[1], (box[0, 0], box[1, 1])]), 1)
@@ -173,13 +185,18 @@ class Panel:
         return {self.state: shown, self.picture: drawn(shown), self.say: said(shown, how), self.use: ready}
 
 
-def build(keep_seconds: float) -> Panel:
-    """Lay the panel out, hidden; called inside the column of choices."""
-    with gr.Column(visible=False, elem_id="pointing") as column:
+def build(keep_seconds: float, where: str = "") -> Panel:
+    """Lay the panel out, hidden; called inside the column of choices.
+
+    Args:
+        keep_seconds: how long what was shown is remembered.
+        where: begins the ids of its elements, for there may be several on the page.
+    """
+    with gr.Column(visible=False, elem_id=f"{where}pointing", elem_classes="pointing") as column:
         how = gr.Radio(
             [(I18N("by_points"), "points"), (I18N("by_box"), "box")], value="points", label=I18N("show_face")
         )
-        say = gr.HTML("", elem_id="point-say")
+        say = gr.HTML("", elem_id=f"{where}point-say")
         picture = gr.Image(
             show_label=False,
             label=I18N("click_here"),
@@ -188,20 +205,60 @@ def build(keep_seconds: float) -> Panel:
             format="png",
             interactive=False,
             buttons=[],
-            elem_id="point-picture",
+            elem_id=f"{where}point-picture",
         )
         with gr.Row(visible=False, elem_classes="tools") as sliders:
-            across = gr.Slider(0, 100, 50, step=1, label=I18N("box_across"), elem_id="box-across", min_width=140)
-            down = gr.Slider(0, 100, 45, step=1, label=I18N("box_down"), elem_id="box-down", min_width=140)
-            size = gr.Slider(5, 100, 50, step=1, label=I18N("box_size"), elem_id="box-size", min_width=140)
+            across = gr.Slider(
+                0, 100, 50, step=1, label=I18N("box_across"), elem_id=f"{where}box-across", min_width=140
+            )
+            down = gr.Slider(0, 100, 45, step=1, label=I18N("box_down"), elem_id=f"{where}box-down", min_width=140)
+            size = gr.Slider(5, 100, 50, step=1, label=I18N("box_size"), elem_id=f"{where}box-size", min_width=140)
         with gr.Row(elem_classes="tools"):
-            skip = gr.Button(I18N("not_seen"), size="sm", min_width=110, elem_id="point-skip")
-            back = gr.Button(I18N("undo"), size="sm", min_width=60, elem_id="point-undo")
-            again = gr.Button(I18N("start_again"), size="sm", min_width=90, elem_id="point-again")
-        use = gr.Button(I18N("cut_out"), interactive=False, elem_id="point-use")
-        crop = gr.Button(I18N("middle"), size="sm", elem_id="crop")
+            skip = gr.Button(I18N("not_seen"), size="sm", min_width=110, elem_id=f"{where}point-skip")
+            back = gr.Button(I18N("undo"), size="sm", min_width=60, elem_id=f"{where}point-undo")
+            again = gr.Button(I18N("start_again"), size="sm", min_width=90, elem_id=f"{where}point-again")
+        use = gr.Button(I18N("cut_out"), interactive=False, elem_id=f"{where}point-use")
+        crop = gr.Button(I18N("middle"), size="sm", elem_id=f"{where}crop")
     state = gr.State(None, time_to_live=keep_seconds)
     return Panel(column, how, say, picture, sliders, across, down, size, skip, back, again, use, crop, state)
+
+
+def wire(panel: Panel) -> None:
+    """Connect the panel's own steps."""
+
+    def clicked(shown: Pointing | None, how: How, event: gr.SelectData) -> dict[Any, Any]:
+        return panel.step(_begun(shown).clicked(how, *picked.point(event)), how)
+
+    def skipped(shown: Pointing | None) -> dict[Any, Any]:
+        return panel.step(_begun(shown).passed(), "points")
+
+    def undone(shown: Pointing | None, how: How) -> dict[Any, Any]:
+        return panel.step(_begun(shown).undone(how), how)
+
+    def again(shown: Pointing | None, how: How) -> dict[Any, Any]:
+        return panel.step(_begun(shown).again(), how)
+
+    def changed(shown: Pointing | None, how: How) -> dict[Any, Any]:
+        return panel.step(_begun(shown), how) | panel.asking(how)
+
+    def sized(shown: Pointing | None, *numbers: float) -> dict[Any, Any]:
+        return panel.step(_begun(shown).sized(*numbers), "box")
+
+    both = [panel.state, panel.how]
+    panel.picture.select(guarded(clicked), both, panel.shown, **_QUIET)
+    panel.skip.click(guarded(skipped), panel.state, panel.shown, **_QUIET)
+    panel.back.click(guarded(undone), both, panel.shown, **_QUIET)
+    panel.again.click(guarded(again), both, panel.shown, **_QUIET)
+    panel.how.input(guarded(changed), both, [*panel.shown, panel.sliders, panel.skip], **_QUIET)
+    numbers = [panel.across, panel.down, panel.size]
+    moved = [slider.release for slider in numbers]
+    gr.on(moved, guarded(sized), [panel.state, *numbers], panel.shown, trigger_mode="always_last", **_QUIET)
+
+
+def _begun(shown: Pointing | None) -> Pointing:
+    if shown is None:
+        raise Problem(GONE)
+    return shown
 
 
 def _outlined(picture: Array, corners: Coordinates, width: int) -> None:

@@ -45,34 +45,8 @@ class Upload:
 def build(session: Session) -> Upload:
     """Lay it out; called inside a `gr.Column`."""
     gr.HTML(text("step_face"))
-    examples = gr.Gallery(
-        [(str(path), face_notes.example_name(index)) for index, path in enumerate(session.examples)],
-        label=I18N("examples"),
-        show_label=False,
-        columns=4,
-        height="auto",
-        allow_preview=False,
-        object_fit="cover",
-        format="png",
-        buttons=[],
-        selected_index=0,
-        interactive=False,
-        elem_id="examples",
-    )
-    photograph = gr.Image(
-        label=I18N("photograph"),
-        show_label=False,
-        placeholder=text("drop_photograph"),
-        sources=["upload", "clipboard", "webcam"],
-        type="filepath",
-        image_mode=None,
-        format="png",
-        height=170,
-        buttons=[],
-        # as others see the face: what is restored and put back must not come out mirrored
-        webcam_options=gr.WebcamOptions(mirror=False),
-        elem_id="photograph",
-    )
+    examples = _examples(session)
+    photograph = own_photograph("photograph", 170)
     found = gr.HTML(cards.note(face_notes.example_name(0)), elem_id="found")
     picker = gr.Gallery(
         label=I18N("faces_found"),
@@ -92,13 +66,48 @@ def build(session: Session) -> Upload:
     return Upload(state, prepared, examples, photograph, found, picker, wrong, panel)
 
 
-def taken(upload: Upload, tools: Brush, run: gr.Button, face: FaceCrop, words: str) -> Updates:
-    """One face is chosen."""
+def _examples(session: Session) -> gr.Gallery:
+    return gr.Gallery(
+        [(str(path), face_notes.example_name(index)) for index, path in enumerate(session.examples)],
+        label=I18N("examples"),
+        show_label=False,
+        columns=4,
+        height="auto",
+        allow_preview=False,
+        object_fit="cover",
+        format="png",
+        buttons=[],
+        selected_index=0,
+        interactive=False,
+        elem_id="examples",
+    )
+
+
+def own_photograph(elem_id: str, height: int) -> gr.Image:
+    """A place for a visitor's photograph; wire it without Gradio's preprocessing, which would open the file here and now."""
+    return gr.Image(
+        label=I18N("photograph"),
+        show_label=False,
+        placeholder=text("drop_photograph"),
+        sources=["upload", "clipboard", "webcam"],
+        type="filepath",
+        image_mode=None,
+        format="png",
+        height=height,
+        buttons=[],
+        # as others see the face: what is restored and put back must not come out mirrored
+        webcam_options=gr.WebcamOptions(mirror=False),
+        elem_id=elem_id,
+    )
+
+
+def taken(upload: Upload, tools: Brush, run: gr.Button, face: FaceCrop, words: str, occluder: str = "") -> Updates:
+    """One face is chosen; `occluder` is what covers it, for the rim of its mask."""
     return {
         upload.face: face,
         upload.found: cards.note(joined(words, face_notes.known(face)), details=here(face_notes.found_by(face))),
         upload.panel.column: gr.Column(visible=False),
-        tools.editor: brush.canvas(face),
+        tools.editor: brush.canvas(face, grow=brush.rim_of(occluder)),
         run: gr.Button(interactive=True),
     }
 
@@ -136,7 +145,7 @@ def found_in(upload: Upload, tools: Brush, run: gr.Button, prepared: Prepared) -
 
 def asked(upload: Upload, prepared: Prepared) -> Updates:
     """The photograph to click on."""
-    return upload.panel.opened(pointing_tool.begun(prepared.photograph))
+    return upload.panel.opened(pointing_tool.begun(prepared.photograph, prepared.source))
 
 
 def wire(session: Session, page: gr.Blocks, upload: Upload, tools: Brush, run: gr.Button) -> list[Dependency]:
@@ -160,7 +169,8 @@ def _wire_examples(session: Session, page: gr.Blocks, upload: Upload, tools: Bru
         index = picked.place(event, len(session.examples))
         face = session.example(index)
         fresh = {tools.kept: replace(kept, mask=None)}
-        return taken(upload, tools, run, face, face_notes.example_name(index)) | closed(upload) | fresh
+        said = face_notes.example_name(index)
+        return taken(upload, tools, run, face, said, kept.occluder) | closed(upload) | fresh
 
     outputs = upload.chosen(tools, run)
     return [
@@ -175,8 +185,9 @@ def _wire_photograph(upload: Upload, tools: Brush, run: gr.Button) -> list[Depen
             return {upload.found: gr.skip()}
         return found_in(upload, tools, run, photographs.prepare(file["path"]))
 
-    def emptied(kept: BrushState) -> BrushState:
-        return replace(kept, mask=None)
+    def emptied(face: FaceCrop | None, kept: BrushState) -> Updates:
+        canvas = gr.skip() if face is None else brush.canvas(face, grow=brush.rim_of(kept.occluder))
+        return {tools.kept: replace(kept, mask=None), tools.editor: canvas}
 
     def chosen(prepared: Prepared | None, kept: BrushState, event: gr.SelectData) -> Updates:
         if prepared is None:
@@ -184,7 +195,7 @@ def _wire_photograph(upload: Upload, tools: Brush, run: gr.Button) -> list[Depen
         index = picked.place(event, len(prepared.faces))
         words = Sentence("Face {number} of {total}.", number=index + 1, total=len(prepared.faces))
         fresh = {tools.kept: replace(kept, mask=None)}
-        return taken(upload, tools, run, prepared.faces[index], words) | fresh
+        return taken(upload, tools, run, prepared.faces[index], words, kept.occluder) | fresh
 
     def looking(file: dict[str, Any] | None) -> object:
         return cards.note(ENGLISH["looking"]) if file else gr.skip()
@@ -201,7 +212,7 @@ def _wire_photograph(upload: Upload, tools: Brush, run: gr.Button) -> list[Depen
     outputs = upload.chosen(tools, run)
     found = given.then(guarded(uploaded), upload.photograph, outputs, preprocess=False, **QUIET)
     # a step of its own: without preprocessing no state is handed over
-    found.success(emptied, tools.kept, tools.kept, queue=False, **QUIET)
+    found.success(emptied, [upload.face, tools.kept], [tools.kept, tools.editor], queue=False, **QUIET)
     found.failure(refused, None, [upload.photograph, upload.found], queue=False, **QUIET)
     return [found, upload.picker.select(guarded(chosen), [upload.prepared, tools.kept], outputs, **QUIET)]
 
@@ -210,50 +221,33 @@ def _wire_pointing(upload: Upload, tools: Brush, run: gr.Button) -> list[Depende
     panel = upload.panel
 
     def wrong(prepared: Prepared | None) -> Updates:
-        return asked(upload, _there(prepared))
-
-    def clicked(shown: Pointing | None, how: pointing_tool.How, event: gr.SelectData) -> Updates:
-        return _step(upload, _there(shown).clicked(how, *picked.point(event)), how)
-
-    def skipped(shown: Pointing | None) -> Updates:
-        return _step(upload, _there(shown).passed())
-
-    def undone(shown: Pointing | None, how: pointing_tool.How) -> Updates:
-        return _step(upload, _there(shown).undone(how), how)
-
-    def again(shown: Pointing | None, how: pointing_tool.How) -> Updates:
-        return _step(upload, _there(shown).again(), how)
-
-    def changed(shown: Pointing | None, how: pointing_tool.How) -> Updates:
-        return _step(upload, _there(shown), how) | panel.asking(how)
-
-    def sized(shown: Pointing | None, *numbers: float) -> Updates:
-        return _step(upload, _there(shown).sized(*numbers), "box")
+        return asked(upload, there(prepared))
 
     def used(prepared: Prepared | None, shown: Pointing | None, kept: BrushState) -> Updates:
-        here = _there(shown)
-        return _added(
-            upload, tools, run, _there(prepared), kept, photographs.shown(_there(prepared), here.points, here.box)
-        )
+        return _added(upload, tools, run, there(prepared), kept, pointed(prepared, shown))
 
     def cropped(prepared: Prepared | None, kept: BrushState) -> Updates:
-        return _added(upload, tools, run, _there(prepared), kept, photographs.centre_crop(_there(prepared)))
+        return _added(upload, tools, run, there(prepared), kept, photographs.centre_crop(there(prepared)))
 
-    both = [panel.state, panel.how]
     upload.wrong.click(guarded(wrong), upload.prepared, panel.all, **QUIET)
-    panel.picture.select(guarded(clicked), both, panel.shown, **QUIET)
-    panel.skip.click(guarded(skipped), panel.state, panel.shown, **QUIET)
-    panel.back.click(guarded(undone), both, panel.shown, **QUIET)
-    panel.again.click(guarded(again), both, panel.shown, **QUIET)
-    panel.how.input(guarded(changed), both, [*panel.shown, panel.sliders, panel.skip], **QUIET)
-    numbers = [panel.across, panel.down, panel.size]
-    moved = [slider.release for slider in numbers]
-    gr.on(moved, guarded(sized), [panel.state, *numbers], panel.shown, trigger_mode="always_last", **QUIET)
+    pointing_tool.wire(panel)
     outputs = upload.chosen(tools, run)
     return [
         panel.use.click(guarded(used), [upload.prepared, panel.state, tools.kept], outputs, **QUIET),
         panel.crop.click(guarded(cropped), [upload.prepared, tools.kept], outputs, **QUIET),
     ]
+
+
+def pointed(prepared: Prepared | None, shown: Pointing | None) -> photographs.PhotographedFace:
+    """The face that somebody has shown in a photograph.
+
+    Raises:
+        Problem: if it was shown in another photograph, or too little was shown.
+    """
+    open_one, here = there(prepared), there(shown)
+    if here.photograph is not open_one.source:
+        raise Problem(GONE)
+    return photographs.shown(open_one, here.points, here.box)
 
 
 def _added(
@@ -267,7 +261,7 @@ def _added(
     """A face that was shown by hand stands beside those that were found."""
     more = replace(prepared, faces=(*prepared.faces, face))
     pictures = [(other.pixels, here(face_notes.face_name(index))) for index, other in enumerate(more.faces)]
-    return taken(upload, tools, run, face, "The face that you have shown.") | {
+    return taken(upload, tools, run, face, "The face that you have shown.", kept.occluder) | {
         upload.prepared: more,
         upload.wrong: gr.Button(visible=True),
         upload.picker: gr.Gallery(pictures, visible=len(pictures) > 1, selected_index=len(pictures) - 1),
@@ -275,11 +269,8 @@ def _added(
     }
 
 
-def _step(upload: Upload, shown: Pointing, how: pointing_tool.How = "points") -> Updates:
-    return upload.panel.step(shown, how)
-
-
-def _there(value: T | None) -> T:
+def there(value: T | None) -> T:
+    """What a visitor's tab is remembered to have; raises a `Problem` where it has been forgotten."""
     if value is None:
         raise Problem(GONE)
     return value

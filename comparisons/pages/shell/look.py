@@ -6,7 +6,16 @@ from typing import Final
 import gradio as gr
 
 _PAGES: Final = Path(__file__).parents[1]
-CSS_FILES: Final = tuple(_PAGES / name for name in ("shell/look.css", "compare/stage.css", "video/video.css"))
+CSS_FILES: Final = tuple(
+    _PAGES / name
+    for name in (
+        "shell/look.css",
+        "parts/mask_canvas.css",
+        "compare/stage.css",
+        "restore/restore.css",
+        "video/video.css",
+    )
+)
 HEAD_FILE: Final = _PAGES / "shell" / "head.html"
 
 _SANS: Final = ("ui-sans-serif", "system-ui", "-apple-system", "Segoe UI", "Noto Sans", "sans-serif")

@@ -73,11 +73,8 @@ MASKS: Final = {
     "Expected a mask of {width} x {height} pixels, as large as the frames: draw it on the first frame.": (
         "掩码应为 {width} x {height} 像素，与画面一致；请在第一帧上绘制。"
     ),
-    "Expected a mask of at most {most} layers, got {count}: clear it and draw again.": (
-        "掩码最多 {most} 个图层，现有 {count} 个；请清空后重新绘制。"
-    ),
-    "Expected a mask of {side} x {side} RGBA pixels, got {shape}; clear it and draw again.": (
-        "掩码应为 {side} x {side} 像素的 RGBA，现为 {shape}；请清空后重新绘制。"
+    "Expected a mask that was drawn on this page, got something else: clear it and draw again.": (
+        "需要在本页绘制的掩码，收到的不是；请清空后重新绘制。"
     ),
     "Expected some visible pixels, got a mask that hides everything: leave part of the face black.": (
         "掩码遮住了全部画面；请保留一部分人脸为黑色。"
@@ -88,6 +85,19 @@ MASKS: Final = {
     "The mask is empty, and inverted it would hide everything: paint something first.": (
         "掩码是空的，反转后会遮住全部；请先涂抹一部分。"
     ),
+    "No face was found in the photograph: add one in which it is larger and less covered, or show where it is.": (
+        "照片中未找到人脸：请添加一张人脸更大、遮挡更少的照片，或指出它的位置。"
+    ),
+    "Nothing that covers a face was found or painted yet: paint over what covers it, or add a mask.": (
+        "尚未找到或涂抹遮住人脸的东西：请涂抹遮挡物，或添加掩码。"
+    ),
+    "Expected a mask that covers a part of a face, got one that covers none of those that were found.": (
+        "掩码应盖住某张人脸的一部分，但它没有盖住任何已找到的人脸。"
+    ),
+    "Nothing that covers this face was found: paint over it by hand.": "未找到遮住这张脸的东西：请手工涂抹。",
+    "Add a photograph first.": "请先添加一张照片。",
+    "Nothing has been restored yet: press the button above first.": "尚未修复任何内容：请先按上方的按钮。",
+    "Expected a picture that can be written as PNG, got one that cannot: choose JPEG.": "这张图片无法写成 PNG：请选择 JPEG。",
     "There is no mask to save yet: paint over a part of the face first.": "还没有可保存的掩码：请先涂抹人脸的一部分。",
     "No mask has been drawn or uploaded; paint over the part to hide, or choose another occluder.": (
         "还没有绘制或上传掩码；请涂抹要隐藏的部分，或选择其他遮挡物。"

@@ -14,13 +14,14 @@ from comparisons.pages.text import (
     progress_texts,
     rate_texts,
     refusal_texts,
+    restore_texts,
     results_texts,
     stage_texts,
     term_texts,
     video_texts,
 )
 
-_STATIC: Final = (about_texts, compare_texts, stage_texts, rate_texts, results_texts, video_texts)
+_STATIC: Final = (about_texts, compare_texts, stage_texts, restore_texts, rate_texts, results_texts, video_texts)
 MADE: Final[tuple[Mapping[str, str], ...]] = (
     term_texts.TERMS,
     progress_texts.CHINESE,

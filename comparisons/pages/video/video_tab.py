@@ -14,8 +14,8 @@ import numpy as np
 
 from comparisons.pages.compare.choices import QUIET, Updates
 from comparisons.pages.parts import cards
-from comparisons.pages.parts.brush import painting
-from comparisons.pages.parts.editor import Edited, layers_of
+from comparisons.pages.parts import editor as mask_editor
+from comparisons.pages.parts.editor import Edited
 from comparisons.pages.shell.downloads import shelved
 from comparisons.pages.shell.guard import guarded
 from comparisons.pages.text.texts import ENGLISH, I18N, text
@@ -27,7 +27,8 @@ from comparisons.video.occlusions import MOVING, FrameOccluder, MovingOccluder, 
 from comparisons.video.restoring import Outputs, Progress, Restoring, restore
 from restorers import paths
 from restorers.contract import CorruptionKind, Problem
-from restorers.images import MASK_THRESHOLD, Array
+from restorers.faces import cover_masks
+from restorers.images import Array
 from restorers.sentences import Sentence, as_sentence, joined
 
 CLIPS: Final = paths.CLIPS
@@ -66,7 +67,7 @@ class Parts:
     facts: gr.HTML
     how: gr.Radio
     occluder: gr.Dropdown
-    editor: gr.ImageEditor
+    editor: gr.HTML
     method: gr.Dropdown
     run: gr.Button
     cancel: gr.Button
@@ -124,7 +125,7 @@ def _choices(session: Session, folder: Path) -> tuple[Any, ...]:
         elem_id="video-occluder",
         filterable=False,
     )
-    editor = painting(I18N("paint_cover"), "video-editor", visible=False)
+    editor = mask_editor.painting(I18N("paint_cover"), "video-editor", visible=False)
     gr.HTML(text("step_method"))
     # a clip has hundreds of frames: none of them goes to another machine
     able = (one for one in session.methods if CorruptionKind.MISSING in one.undoes and not one.sends_to)
@@ -202,7 +203,7 @@ def _wire_clip(parts: Parts, folder: Path) -> None:
         }
 
     def reshaped(how: str) -> Updates:
-        return {parts.occluder: gr.Dropdown(visible=how == PUT_ON), parts.editor: gr.ImageEditor(visible=how == DRAWN)}
+        return {parts.occluder: gr.Dropdown(visible=how == PUT_ON), parts.editor: gr.HTML(visible=how == DRAWN)}
 
     told = [parts.clip, parts.facts, parts.editor, parts.run]
     # without Gradio's own preprocessing: `clip_process.read` has the limits and the sentences
@@ -295,15 +296,15 @@ def mask_of(edited: Edited, width: int, height: int) -> Array:
     """The mask drawn in the editor at the frames' size: uint8 (height, width), 255 = hidden.
 
     Args:
-        edited: the editor's value; where its RGBA layers are opaque the frame is hidden.
+        edited: the editor's value.
         width: of the frames.
         height: the same.
     """
-    mask = np.zeros((height, width), np.uint8)
-    for layer in layers_of(edited):
-        opaque = (layer[..., 3] > MASK_THRESHOLD).astype(np.uint8)
-        mask |= cv2.resize(opaque, (width, height), interpolation=cv2.INTER_NEAREST).astype(np.uint8)
-    return mask * np.uint8(255)
+    drawing = mask_editor.drawn(edited)
+    if drawing is None:
+        return np.zeros((height, width), np.uint8)
+    hidden = cover_masks.grown(drawing.mask, drawing.grow).astype(np.uint8)
+    return cv2.resize(hidden, (width, height), interpolation=cv2.INTER_NEAREST).astype(np.uint8) * np.uint8(255)
 
 
 def restored(parts: Parts, work: Restoring, stop: threading.Event) -> Iterator[Updates]:
@@ -360,8 +361,8 @@ def packed(work: Restoring, outputs: Outputs) -> bytes:
     return buffer.getvalue()
 
 
-def _blank(frame: Array) -> dict[str, Any]:
+def _blank(frame: Array) -> str:
     """The editor's value: the first frame, and nothing drawn on it."""
     scale = EDITOR_SIDE / max(frame.shape[:2])
     size = (round(frame.shape[1] * scale), round(frame.shape[0] * scale))
-    return {"background": cv2.resize(frame, size, interpolation=cv2.INTER_AREA), "layers": [], "composite": None}
+    return mask_editor.value(cv2.resize(frame, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False))

@@ -23,7 +23,7 @@ from comparisons.arena.comparison import Comparison, FaceCrop, pack
 from comparisons.pages import programs
 from comparisons.pages.compare import choices, showing
 from comparisons.pages.page import build_app
-from comparisons.pages.parts import brush, pointing_tool
+from comparisons.pages.parts import brush, editor, pointing_tool
 from comparisons.pages.shell import picked
 from comparisons.pages.shell.guard import APOLOGY, guarded
 from comparisons.session import EXAMPLES, Session
@@ -148,8 +148,8 @@ def plain_mask(level: int, mode: str = "L", side: int = 256) -> bytes:
     return saved(Image.new("L", (side, side), level).convert(mode), "PNG")
 
 
-def layers(*shape: int) -> dict[str, Any]:
-    return {"background": None, "layers": [np.full(shape, 255, np.uint8)], "composite": None}
+def layers(*shape: int) -> str:
+    return editor.value(np.zeros((512, 512, 3), np.uint8), np.ones(shape, np.uint8))
 
 
 def click(index: object) -> gr.SelectData:
@@ -222,9 +222,9 @@ REFUSED: dict[str, Callable[[Bench], object]] = {
     "a moving mask": lambda bench: bench.mask(moving("WEBP")),
     "an empty mask inverted": lambda bench: brush.inverted(None),
     "an empty mask saved": lambda bench: brush.data_url(None),
-    "a drawing of another size": lambda bench: brush.mask_of(layers(100, 100, 4)),
-    "a drawing without transparency": lambda bench: brush.mask_of(layers(512, 512, 3)),
-    "a drawing without colours": lambda bench: brush.mask_of(layers(512, 512)),
+    "a drawing of another size": lambda bench: brush.mask_of(layers(100, 100)),
+    "a drawing that is none": lambda bench: brush.mask_of("{}"),
+    "a drawing of a file": lambda bench: brush.mask_of('{"mask": "/etc/passwd", "grow": 0}'),
     "a drawing of everything": lambda bench: bench.session.corrupt(
         bench.face, Corruption("drawn"), np.full((256, 256), 255, np.uint8)
     ),

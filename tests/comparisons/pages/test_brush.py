@@ -12,12 +12,13 @@ import pytest
 from comparisons.arena import photographs
 from comparisons.arena.comparison import FaceCrop
 from comparisons.pages.compare import choices
-from comparisons.pages.parts import brush, pointing_tool, upload
+from comparisons.pages.parts import brush, editor, pointing_tool, upload
 from comparisons.pages.parts.brush import EDITOR_SIDE, BrushState
 from comparisons.session import Session
 from comparisons.study import vote_log
 from restorers import catalogue, images
 from restorers.contract import BadMask, Problem
+from restorers.faces import cover_masks
 
 Array = npt.NDArray[np.uint8]
 
@@ -33,9 +34,7 @@ def mask() -> Array:
 
 
 def test_a_mask_comes_back_from_the_editor_pixel_for_pixel(face: FaceCrop, mask: Array) -> None:
-    value = brush.canvas(face, mask)
-    assert value["background"].shape == (EDITOR_SIDE, EDITOR_SIDE, 3)
-    found = brush.mask_of(value)
+    found = brush.mask_of(brush.canvas(face, mask))
     assert found is not None
     assert np.array_equal(found, mask)
     assert brush.mask_of(brush.canvas(face)) is None
@@ -43,13 +42,14 @@ def test_a_mask_comes_back_from_the_editor_pixel_for_pixel(face: FaceCrop, mask:
 
 
 def test_a_stroke_hides_every_pixel_that_it_touches() -> None:
-    layer = np.zeros((EDITOR_SIDE, EDITOR_SIDE, 4), np.uint8)
-    layer[21, 33, 3] = 255
-    found = brush.mask_of({"layers": [layer]})
+    layer = np.zeros((EDITOR_SIDE, EDITOR_SIDE), np.bool_)
+    layer[21, 33] = True
+    below = np.zeros((EDITOR_SIDE, EDITOR_SIDE, 3), np.uint8)
+    found = brush.mask_of(editor.value(below, layer))
     assert found is not None
     assert np.argwhere(found).tolist() == [[10, 16]]
-    with pytest.raises(Problem, match="512 x 512"):
-        brush.mask_of({"layers": [layer[:100]]})
+    with pytest.raises(Problem, match="drawn on this page"):
+        brush.mask_of(editor.value(below[:100], layer[:100]))
 
 
 def test_inverting_twice_changes_nothing(mask: Array) -> None:
@@ -74,6 +74,11 @@ def test_saved_masks_can_be_uploaded(mask: Array) -> None:
 def test_no_other_choice_loses_what_was_drawn(face: FaceCrop, mask: Array) -> None:
     drawn = brush.canvas(face, mask)
     kept, value = brush.switched(BrushState("drawn"), "covered", face, drawn)
+    assert value is not None  # a real cover has a soft edge
+    wider = brush.mask_of(value)
+    assert wider is not None
+    assert np.array_equal(wider > 0, cover_masks.grown(mask > 0, cover_masks.GROWN))
+    kept, value = brush.switched(kept, "covered", face, drawn)
     assert value is None  # the editor stays, with its history
     kept, value = brush.switched(kept, "rectangle", face, drawn)
     assert value is None
@@ -89,7 +94,7 @@ def test_no_other_choice_loses_what_was_drawn(face: FaceCrop, mask: Array) -> No
 def test_clicks_are_kept_in_pixels_of_the_photograph() -> None:
     shown = pointing_tool.begun(np.zeros((1500, 3000, 3), np.uint8))
     assert shown.view.shape == (400, 800, 3)
-    assert "1 of 5: click the eye on the left" in pointing_tool.said(shown, "points")
+    assert "1 of 5: click one eye" in pointing_tool.said(shown, "points")
     shown = shown.clicked("points", 100, 80).passed().clicked("points", 110, 120)
     assert shown.points == ((375, 300), None, (412.5, 450))
     assert shown.frame is not None

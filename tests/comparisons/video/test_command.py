@@ -17,6 +17,7 @@ import gradio as gr
 import numpy as np
 import pytest
 
+from comparisons.pages.parts import editor
 from comparisons.pages.video import video_tab as tab
 from comparisons.video import __main__ as video
 from comparisons.video import bars, clips, evaluation, measures
@@ -349,9 +350,9 @@ def _put(path, data):
 
 
 def test_what_is_drawn_in_the_editor_becomes_a_mask_of_the_frames_size():
-    layer = np.zeros((50, 100, 4), np.uint8)
-    layer[10:20, 30:60, 3] = 255
-    mask = tab.mask_of({"layers": [layer]}, 200, 100)
+    layer = np.zeros((50, 100), bool)
+    layer[10:20, 30:60] = True
+    mask = tab.mask_of(editor.value(np.zeros((50, 100, 3), np.uint8), layer), 200, 100)
     assert mask.shape == (100, 200)
     assert set(np.unique(mask)) == {0, 255}
     assert mask[20:40, 60:120].all()
