@@ -86,6 +86,7 @@ def _command(request: BenchmarkRequest, arguments: Sequence[str]) -> dict[str, o
         "methods": list(request.methods),
         "seed": request.seed,
         "measures": sorted(request.measures),
+        "tools": measuring.tools(request.measures),
         "landmarks": landmarks_of(request),
         **({"results": {one.key: one.digest for one in request.results}} if request.results else {}),
         "workers": request.workers,

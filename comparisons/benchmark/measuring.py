@@ -2,8 +2,9 @@
 
 import base64
 import math
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
+from importlib import metadata
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple
 
@@ -68,6 +69,15 @@ class Task:
     """Folder of the masks of the scenario `given`."""
     results: tuple[Results, ...] = ()
     """Finished pictures; their keys stand among the methods of the cells."""
+
+
+def tools(measures: Collection[str]) -> dict[str, str]:
+    """What measures of these names are taken with beside the app's own requirements: versions and digests, by name."""
+    found = {}
+    if "identity" in measures:
+        found = {name: metadata.version(name) for name in ("dlib-bin", "face-recognition-models")}
+    trunk = extras.vgg_trunk() if "lpips_vgg" in measures else None
+    return found if trunk is None else found | {"VGG16 trunk": pictures.digest_of_file(trunk)}
 
 
 def measure(task: Task) -> Iterator[JournalEntry]:

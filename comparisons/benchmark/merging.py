@@ -24,6 +24,7 @@ from comparisons.metrics import extras, identity
 from comparisons.records import pictures, provenance
 from comparisons.records.journal import BadTable, Journal, records
 from comparisons.scenarios import apply
+from restorers.external.names import some_of
 
 LISTS: Final[Mapping[str, tuple[str, ...]]] = {
     pictures.LIST: pictures.KEY,
@@ -66,6 +67,8 @@ def merge(folders: Sequence[Path], out: Path) -> int:
     _check_commands(commands)
     _check_rows(folders)
     _check_detectors(folders)
+    for folder in folders:
+        _check_known(folder)
     for name, fields in _SAME.items():
         _check_list(folders, name, fields)
     with ExitStack() as stack:
@@ -127,10 +130,11 @@ def _check_commands(commands: Mapping[Path, Sequence[Mapping[str, Any]]]) -> Non
 
 
 def _versions(command: Mapping[str, Any]) -> dict[str, str]:
-    """Versions of what computes, the app and the trunk of LPIPS among them."""
+    """Versions of what computes, the app, the trunk of LPIPS and the tools of measures among them."""
     versions = {name: str(version) for name, version in command.get("versions", {}).items() if name not in _NO_MATTER}
     trunks = {name: str(digest) for name, digest in command.get("weights", {}).items() if "_features_" in name}
-    return versions | trunks | ({"the app": str(command["version"])} if "version" in command else {})
+    tools = {str(name): str(version) for name, version in command.get("tools", {}).items()}
+    return versions | trunks | tools | ({"the app": str(command["version"])} if "version" in command else {})
 
 
 def _set(values: Iterator[str]) -> str:
@@ -174,6 +178,19 @@ def _check_detectors(folders: Sequence[Path]) -> None:
     stated = {folder: detectors for folder, detectors in by_folder.items() if detectors}
     if stated:
         _one("face detector", stated)
+
+
+def _check_known(folder: Path) -> None:
+    """See to it that the list of pictures tells which picture every row is of: a name alone may be another one's elsewhere."""
+    listed = records(folder / pictures.LIST) if (folder / pictures.LIST).is_file() else iter(())
+    known = {str(line["image"]) for line in listed if line.get("sha256")}
+    rows = (line.row["image"] for line in lines(folder / SCORES))
+    strange = list(dict.fromkeys(image for image in rows if image not in known))
+    if strange:
+        raise BadTable(
+            f"Expected the digest of every picture in {folder / pictures.LIST}, but {some_of(strange)} missing there; take that file along with "
+            "its scores, or measure these pictures anew into another --out."
+        )
 
 
 def _check_list(folders: Sequence[Path], name: str, fields: Sequence[str]) -> None:

@@ -41,7 +41,15 @@ def damage(image, **more):
 
 def command(**more):
     known = {"command": "run", "seed": 0, "landmarks": "own", "version": "1.0"}
-    return known | {"versions": {"torch": "2.0", "python": "3.11"}, "weights": {"alex_features_x": "a"}} | more
+    return (
+        known
+        | {
+            "versions": {"torch": "2.0", "python": "3.11"},
+            "weights": {"alex_features_x": "a"},
+            "tools": {"dlib-bin": "20.0"},
+        }
+        | more
+    )
 
 
 def shard(folder, *images, data="Faces", method="telea", row_more=(), facts_more=(), damage_more=(), more=()):
@@ -102,6 +110,14 @@ def test_two_shards_are_one_run(tmp_path):
         ({"damage_more": {"mask": "1" * 16}}, "same damage under the same name in all folders, but 1.png rectangle"),
         ({"more": {"landmarks": "truth"}}, "one kind of --landmarks in all folders, got own in {a}, truth in {b}"),
         ({"more": {"versions": {"torch": "2.1"}}}, "one version of torch in all folders, got 2.0 in {a}, 2.1 in {b}"),
+        (
+            {"more": {"tools": {"dlib-bin": "21.0"}}},
+            "one version of dlib-bin in all folders, got 20.0 in {a}, 21.0 in {b}",
+        ),
+        (
+            {"facts_more": {"sha256": ""}},
+            "digest of every picture in {b}/pictures.jsonl, but 1.png, 2.png, 3.png and 1 more are",
+        ),
         ({"more": {"version": "1.1"}}, "one version of the app in all folders"),
         ({"more": {"weights": {"alex_features_x": "b"}}}, "one version of alex_features_x in all folders"),
     ],
