@@ -8,7 +8,9 @@ from typing import Final
 import pandas as pd
 
 from comparisons.benchmark import cost, imported, packing, tables
+from comparisons.metrics import likeness
 from comparisons.metrics.extras import ALL
+from comparisons.metrics.likeness import Pair
 from comparisons.metrics.scorer import Column
 from comparisons.records import pictures
 from comparisons.records.journal import BadTable
@@ -31,6 +33,9 @@ class Evidence:
     costs: tuple[cost.Cost, ...]
     imported: Mapping[str, Column] = field(default_factory=dict)
     """Measures that were computed elsewhere, by their columns in `frame`."""
+
+    alike: tuple[Pair, ...] = ()
+    """How alike the methods paint, where a table of that lies there."""
 
     @property
     def columns(self) -> Mapping[str, Column]:
@@ -56,7 +61,8 @@ def read(folder: Path) -> Evidence:
     if frame.empty:
         raise BadTable(f"{path} has no rows yet; run the benchmark with this --out first.")
     frame, brought = imported.joined(folder / imported.LIST, frame)
-    return Evidence(folder, frame, tables.facts(folder / pictures.LIST), tuple(cost.load(folder / cost.FILE)), brought)
+    costs, alike = cost.load(folder / cost.FILE), likeness.read(folder / likeness.FILE)
+    return Evidence(folder, frame, tables.facts(folder / pictures.LIST), tuple(costs), brought, tuple(alike))
 
 
 def cost_points(run: Evidence, metric: str) -> pd.DataFrame:

@@ -188,8 +188,8 @@ def _check_known(folder: Path) -> None:
     strange = list(dict.fromkeys(image for image in rows if image not in known))
     if strange:
         raise BadTable(
-            f"Expected the digest of every picture in {folder / pictures.LIST}, but {some_of(strange)} missing there; take that file along with "
-            "its scores, or measure these pictures anew into another --out."
+            f"Expected the digest of every picture in {folder / pictures.LIST}, but {some_of(strange)} missing there; take that file "
+            "along with its scores, or measure these pictures anew into another --out."
         )
 
 

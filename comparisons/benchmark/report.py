@@ -63,6 +63,14 @@ def _brought(run: Evidence, baseline: str) -> Iterator[tuple[str, pd.DataFrame]]
         yield f"against_{baseline}_{metric}", tables.against(run.frame, metric, baseline, run.imported)
 
 
+def _beside(run: Evidence) -> Iterator[tuple[str, pd.DataFrame]]:
+    """What lies beside the rows."""
+    if run.alike:
+        yield "likeness", pd.DataFrame(run.alike)
+    if run.costs:
+        yield "cost", pd.DataFrame([vars(one) for one in run.costs])
+
+
 def _tables(run: Evidence, baseline: str) -> Iterator[tuple[str, pd.DataFrame]]:
     frame = run.frame
     yield "counts", tables.counts(frame)
@@ -83,6 +91,5 @@ def _tables(run: Evidence, baseline: str) -> Iterator[tuple[str, pd.DataFrame]]:
     recognised = run.folder / identity.LIST
     if recognised.is_file():
         yield "recognition", recognition.table(recognised)
-    if run.costs:
-        yield "cost", pd.DataFrame([vars(one) for one in run.costs])
+    yield from _beside(run)
     yield "published", pd.DataFrame([vars(figure) for figure in published.FIGURES])

@@ -50,6 +50,7 @@ def page(run: Evidence, parts: Mapping[str, pd.DataFrame], baseline: str, sheets
         _breakdowns(parts),
         _kernel(parts),
         _recognition(parts),
+        _alike(run),
         _cost(run, parts),
         _published(parts),
         _sheets(sheets),
@@ -158,6 +159,23 @@ def _recognition(parts: Mapping[str, pd.DataFrame]) -> str:
     table = parts.get("recognition")
     words, shown = (recognition.ABSENT, "") if table is None or table.empty else (recognition.WORDS, _html(table))
     return f"<h2>Recognition</h2><p class='note'>{words}</p>{shown}"
+
+
+def _alike(run: Evidence) -> str:
+    if not run.alike:
+        return ""
+    names = tables.ordered(pd.Series([name for pair in run.alike for name in pair[:2]]))
+    ratios = {frozenset(pair[:2]): pair.ratio for pair in run.alike}
+    lines = [
+        {"method": charts.name_of(one)}
+        | {charts.name_of(other): ratios.get(frozenset((one, other))) for other in names}
+        for one in names
+    ]
+    words = (
+        f"Distance between two methods' fills over the nearer one's distance to the truth, in the hole, mean over "
+        f"{max(pair.pictures for pair in run.alike)} faces of a pool: 0 is the same fill, 0.5 and above are methods of their own."
+    )
+    return f"<h2>How alike are the methods?</h2><p class='note'>{words}</p>{_html(pd.DataFrame(lines))}"
 
 
 def _cost(run: Evidence, parts: Mapping[str, pd.DataFrame]) -> str:
