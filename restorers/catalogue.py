@@ -3,6 +3,7 @@
 import os
 import threading
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -39,7 +40,18 @@ def _every() -> tuple[Method, ...]:
     """Those of this repository, of installed packages, of the folder of weights, and of other machines."""
     known = (*BUILT_IN, *plugins.found(method.key for method in BUILT_IN))
     known = (*known, *models.found(models.folder(), [method.key for method in known]))
-    return (*known, *remote.found(remote.files(), [method.key for method in known]))
+    return _told_apart((*known, *remote.found(remote.files(), [method.key for method in known])))
+
+
+def _told_apart(methods: Iterable[Method]) -> tuple[Method, ...]:
+    """Methods of which no two have one name, nor that of another picture: pictures stand side by side under it."""
+    taken = {"truth", "photograph", "occluded"}
+    found: list[Method] = []
+    for method in methods:
+        clear = method if method.name.casefold() not in taken else replace(method, name=f"{method.name} ({method.key})")
+        taken.add(clear.name.casefold())
+        found.append(clear)
+    return tuple(found)
 
 
 METHODS: tuple[Method, ...] = _every()

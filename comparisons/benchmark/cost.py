@@ -10,7 +10,7 @@ import logging
 import math
 import statistics
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Final
 
@@ -192,8 +192,10 @@ def load(path: Path) -> list[Cost]:
         return []
     try:
         content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        return [Cost(**row) for row in content["costs"]]
-    except (ValueError, KeyError, TypeError) as error:
+        known = {part.name for part in fields(Cost)}
+        # what a newer version says besides is passed over
+        return [Cost(**{name: value for name, value in row.items() if name in known}) for row in content["costs"]]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise BadTable(f"{path} was not written by --cost; make it again.") from error
 
 

@@ -133,7 +133,7 @@ def metric_agreement(
     for vote in votes:
         won = choice(vote)
         lost = vote.right if won == vote.left else vote.left
-        weights = _weights(vote)
+        weights = states_of(vote)
         one, other = (
             scores.get((vote.picture, vote.corruption, method, weights.get(method, ""))) for method in (won, lost)
         )
@@ -156,7 +156,8 @@ def _agrees(key: str, won: float, lost: float) -> float:
     return 0.5 if gain == 0 else float(gain > 0)
 
 
-def _weights(vote: Vote) -> dict[str, str]:
+def states_of(vote: Vote) -> dict[str, str]:
+    """What the methods of a vote were, by their keys: start of the SHA-256 of weights or finished pictures, and revision."""
     return dict(part.split(":", 1) for part in vote.weights.split("+") if ":" in part)
 
 

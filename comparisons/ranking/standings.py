@@ -15,7 +15,8 @@ from typing import Final
 
 import numpy as np
 
-from comparisons.ranking import agreement, bradley_terry, intervals, stability
+from comparisons.metrics.scorer import COLUMNS
+from comparisons.ranking import agreement, bradley_terry, intervals, namesakes, stability
 from comparisons.ranking.agreement import MetricAgreement, Scored
 from comparisons.ranking.bradley_terry import Floats, Judgements, PairCounts
 from comparisons.ranking.exclusions import Sifted, nothing_left, sift, with_pool
@@ -160,7 +161,7 @@ def rank(log: Sequence[Vote], plan: StudyPlan, scores: Mapping[Scored, Mapping[s
     plan = with_pool(log, plan)
     sifted = sift(log, plan)
     # by id: the order of the log shall not matter, to the last digit
-    counted = sorted(sifted.votes, key=lambda vote: vote.vote)
+    counted = namesakes.told_apart(given := sorted(sifted.votes, key=lambda vote: vote.vote))
     if not counted:
         raise NoVotes(nothing_left(sifted))
     names = sorted({vote.left for vote in counted} | {vote.right for vote in counted})
@@ -188,9 +189,9 @@ def rank(log: Sequence[Vote], plan: StudyPlan, scores: Mapping[Scored, Mapping[s
         raters=len(raters),
         tie_rate=agreement.tie_rate(counted),
         left_share=agreement.left_share(counted, plan.seed),
-        consistency=agreement.self_consistency(counted, sifted.repeats, plan.seed),
+        consistency=agreement.self_consistency(given, sifted.repeats, plan.seed),
         alpha=agreement.alpha_of_votes(counted),
-        metrics=agreement.metric_agreement(counted, scores or {}, plan.seed),
+        metrics=agreement.metric_agreement(given, scores or {}, plan.seed),
         reference=tuple(names[index] for index in estimate.zero),
         left_out=swayed.left_out,
         first_hangs_on=swayed.first_hangs_on,
@@ -213,7 +214,7 @@ def read_scores(folder: Path) -> dict[Scored, dict[str, float]]:
     with path.open(newline="", encoding="utf-8") as file:
         return {
             (row.pop("picture"), row.pop("corruption"), row.pop("method"), row.pop("weights", None) or ""): {
-                key: _score(value, key, path, number) for key, value in row.items() if value not in ("", "nan")
+                key: _score(row[key], key, path, number) for key in COLUMNS if row.get(key) not in (None, "", "nan")
             }
             for number, row in enumerate(csv.DictReader(file), start=2)
         }

@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 
 from comparisons.metrics.scorer import COLUMNS
+from comparisons.ranking import namesakes
 from comparisons.ranking.standings import (
     LOOSE,
     STABLE,
@@ -57,7 +58,8 @@ UNLIKELY: Final = -2.0
 
 def without_votes(ranking: Ranking, methods: Iterable[str]) -> list[str]:
     """Those of the methods that no counted vote is about, in their order."""
-    return [method for method in methods if method not in ranking.methods]
+    voted = {namesakes.key_of(name) for name in ranking.methods}
+    return [method for method in methods if method not in voted]
 
 
 def facts(ranking: Ranking) -> list[tuple[str, str]]:

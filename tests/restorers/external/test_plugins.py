@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from dataclasses import replace
 from importlib.metadata import EntryPoint
 from types import ModuleType
 
@@ -75,3 +76,12 @@ def test_one_that_takes_another_ones_name_is_left_out_with_a_word(installed, cap
 def test_of_two_of_one_name_the_first_stays(installed):
     found = installed(a=method("mine"), b=method("mine"))
     assert sorted(one.key for one in found) == ["absent", "mine"]
+
+
+@pytest.mark.parametrize("name", ["Telea", "telea", "Truth"])
+def test_no_two_methods_are_shown_under_one_name(name):
+    twin = replace(method("mine"), name=name)
+    found = catalogue._told_apart((*catalogue.BUILT_IN, twin))
+    assert found[:-1] == catalogue.BUILT_IN
+    assert (found[-1].key, found[-1].name) == ("mine", f"{name} (mine)")
+    assert len({one.name.casefold() for one in found}) == len(found)
