@@ -2,6 +2,7 @@
 
 import csv
 import sys
+import tempfile
 import time
 from functools import partial
 from importlib import import_module
@@ -11,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from filelock import FileLock
 from PIL import Image
 from safetensors.torch import save_file
 
@@ -40,12 +42,13 @@ def test_without_ray_there_is_a_sentence(monkeypatch):
 def cluster():
     """Two nodes of one core each; the second one may be lost."""
     ray = pytest.importorskip("ray", reason="needs Ray (comparisons/requirements-ray.txt)")
-    made = import_module("ray.cluster_utils").Cluster(
-        initialize_head=True, connect=True, head_node_args={"num_cpus": 1, "include_dashboard": False}
-    )
-    yield made
-    ray.shutdown()
-    made.shutdown()
+    # tests may run in several processes, and two clusters on one machine would take each other's ports
+    with FileLock(Path(tempfile.gettempdir()) / "unmasked-ray-tests.lock"):
+        head = {"num_cpus": 1, "include_dashboard": False}
+        made = import_module("ray.cluster_utils").Cluster(initialize_head=True, connect=True, head_node_args=head)
+        yield made
+        ray.shutdown()
+        made.shutdown()
 
 
 @pytest.fixture

@@ -41,9 +41,9 @@ def test_pairs_are_means_over_the_faces_that_both_have():
         Face(TRUTH, HIDDEN, {"a": fill(120)}),
     ]
     found = {pair[:2]: pair for pair in likeness.pairs(iter(faces))}
-    assert found["a", "b"][2:] == (pytest.approx((0.5 + 1) / 2), 2)
-    assert found["a", "c"][2:] == (pytest.approx(2), 1)
-    assert found["b", "c"].pictures == 1
+    assert found["a", "b"].ratio == pytest.approx((0.5 + 1) / 2)
+    assert found["a", "c"].ratio == pytest.approx(2)
+    assert {name: pair.pictures for name, pair in found.items()} == {("a", "b"): 2, ("a", "c"): 1, ("b", "c"): 1}
 
 
 def test_the_table_is_read_back_and_other_files_are_refused(tmp_path):
