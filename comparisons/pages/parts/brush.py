@@ -86,7 +86,7 @@ def mask_of(edited: Edited) -> Array | None:
         return None
     if drawing.mask.shape != (EDITOR_SIDE, EDITOR_SIDE):
         raise Problem(editor.NO_DRAWING)
-    touched = drawing.mask.reshape(SIDE, 2, SIDE, 2).any(axis=(1, 3))
+    touched = np.asarray(drawing.mask.reshape(SIDE, 2, SIDE, 2).any(axis=(1, 3)), np.bool_)
     hidden = cover_masks.grown(touched, drawing.grow)
     return hidden.astype(np.uint8) * np.uint8(255) if hidden.any() else None
 

@@ -80,7 +80,7 @@ def laid_out(tab: RestoreTab, work: Work) -> Updates:
 
 
 def _wire_photograph(tab: RestoreTab) -> None:
-    def looking(file: dict[str, Any] | None) -> object:
+    def searching(file: dict[str, Any] | None) -> object:
         return cards.note(ENGLISH["looking"]) if file else gr.skip()
 
     def uploaded(file: dict[str, Any] | None) -> Updates:
@@ -99,7 +99,7 @@ def _wire_photograph(tab: RestoreTab) -> None:
             }
 
     # without Gradio's own preprocessing, as in `upload`
-    given = tab.photograph.input(looking, tab.photograph, tab.found, preprocess=False, queue=False, **QUIET)
+    given = tab.photograph.input(searching, tab.photograph, tab.found, preprocess=False, queue=False, **QUIET)
     given.then(guarded(uploaded), tab.photograph, tab.opened, preprocess=False, **QUIET)
 
 

@@ -17,7 +17,7 @@ from comparisons.study import vote_log
 from restorers import catalogue, images
 from restorers.contract import BadMask, FaceNotFound, MissingWeights, Problem
 from restorers.corruptions.corruption import Corruption, apply
-from restorers.faces import occluder_finder
+from restorers.faces import cover_masks, occluder_finder
 from restorers.faces.align import TEMPLATE, Box
 
 Array = npt.NDArray[np.uint8]
@@ -145,6 +145,42 @@ def test_faces_are_mended_in_turn(photograph: Path, mask: Array, tmp_path: Path)
     crop = photographs.centre_crop(prepared)
     kept = photographs.continued(replace(prepared, faces=(crop,)), photograph)
     assert np.array_equal(kept.faces[0].pixels, crop.pixels)
+
+
+def test_a_face_goes_back_into_its_own_photograph_whatever_was_opened_since(
+    photograph: Path, mask: Array, tmp_path: Path
+) -> None:
+    first = photographs.prepare(photograph)
+    pixels = np.where(mask[..., None], 255, first.faces[0].pixels).astype(np.uint8)
+    comparison = restored(photographs.covered(first.faces[0], mask, 1), pixels)
+    (tmp_path / "one.png").write_bytes(pasting.written(photograph, [pasting.patch(comparison, "telea")], "png")[0])
+    other = np.full((900, 900, 3), 90, np.uint8)
+    other[80:720, 200:840] = images.resize(images.read(photograph)[100:612, 300:812], 640)
+    Image.fromarray(other).save(tmp_path / "other.png")
+    second = photographs.prepare(tmp_path / "other.png")
+    again = pasting.gone_on(comparison, second, tmp_path / "one.png")
+    assert again.photograph.shape == (700, 1000, 3)
+    assert all(face.cut is not None and face.cut.photograph == (700, 1000) for face in again.faces)
+    # in its own photograph the faces stay those that were found, in whichever state it is by now
+    for _ in range(2):
+        kept = pasting.gone_on(comparison, first, tmp_path / "one.png")
+        assert [face.picture for face in kept.faces] == [face.picture for face in first.faces]
+        first = kept
+
+
+def test_a_mask_of_the_photographs_size_is_taken(photograph: Path, mask: Array, tmp_path: Path) -> None:
+    face = photographs.prepare(photograph).faces[0]
+    assert face.cut is not None
+    large = np.zeros((700, 1000), np.uint8)
+    large[380:560, 460:680] = 255
+    Image.fromarray(large).save(tmp_path / "mask.png")
+    found = photographs.read_mask(face, tmp_path / "mask.png")
+    assert np.array_equal(found > 0, cover_masks.in_crop(large > 0, face.cut))
+    Image.fromarray(mask).save(tmp_path / "small.png")
+    assert np.array_equal(photographs.read_mask(face, tmp_path / "small.png"), mask)
+    Image.fromarray(large[:300]).save(tmp_path / "odd.png")
+    with pytest.raises(BadMask, match="1000 x 700"):
+        photographs.read_mask(face, tmp_path / "odd.png")
 
 
 def test_what_cannot_be_pasted_gets_a_sentence(photograph: Path, mask: Array) -> None:
