@@ -20,7 +20,7 @@ from torch import Tensor
 from restorers import images
 from restorers.contract import SIDE, FaceNotFound, Problem, UnreadableImage
 from restorers.corruptions.pose import Pose, pose_of
-from restorers.faces import align
+from restorers.faces import align, upright
 
 SUFFIXES: Final = frozenset(
     {".png", ".jpg", ".jpeg", ".jfif", ".webp", ".avif", ".tif", ".tiff", ".bmp", ".heic", ".heif"}
@@ -168,7 +168,7 @@ def read(path: Path) -> Picture:
     height, width = picture.shape[:2]
     if height == width <= ALIGNED_UP_TO:
         return Picture(images.to_tensor(images.resize(picture, SIDE)), None, "")
-    detection = align.locate(picture)
+    detection = upright.find(picture)
     if not detection.faces:
         raise FaceNotFound("No face was found; cut the face out as a square picture.")
     aligned = align.align(picture, detection.faces[0].landmarks, SIDE)

@@ -28,7 +28,7 @@ from comparisons.scenarios import menu
 from restorers import images, paths
 from restorers.contract import SIDE, Corrupted, FaceNotFound, Problem, UnreadableImage
 from restorers.corruptions.corruption import Corruption, apply
-from restorers.faces import align
+from restorers.faces import align, upright
 from restorers.images import Array
 
 SHIPPED: Final = paths.POOL
@@ -277,10 +277,11 @@ def _is_clean_webp(path: Path) -> bool:
 def _face(path: Path) -> tuple[Array, tuple[tuple[float, float], ...] | None]:
     picture = images.read(path)
     height, width = picture.shape[:2]
-    found = align.locate(picture)
     if height == width <= reading.ALIGNED_UP_TO:
+        found = align.locate(picture)
         points = found.faces[0].landmarks / height if found.faces else None
         return images.resize(picture, SIDE), _rounded(points)
+    found = upright.find(picture)
     if not found.faces:
         raise FaceNotFound("No face was found; cut the face out as a square picture.")
     aligned = align.align(picture, found.faces[0].landmarks, SIDE)

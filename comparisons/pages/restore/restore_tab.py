@@ -13,7 +13,7 @@ from comparisons.pages.parts.editor import Edited
 from comparisons.pages.parts.pointing_tool import Pointing
 from comparisons.pages.restore import before_after, restore_layout, restore_work
 from comparisons.pages.restore.restore_layout import RestoreTab
-from comparisons.pages.restore.restore_work import NOTHING, Work
+from comparisons.pages.restore.restore_work import ADD_FIRST, Work
 from comparisons.pages.shell import picked
 from comparisons.pages.shell.guard import guarded
 from comparisons.pages.shell.lanes import RUNS
@@ -52,7 +52,7 @@ def beside(note: gr.HTML, handler: Callable[..., Updates]) -> Callable[..., Upda
 
 def _there(work: Work | None) -> Work:
     if work is None:
-        raise Problem(NOTHING)
+        raise Problem(ADD_FIRST)
     return work
 
 
@@ -143,7 +143,7 @@ def _wire_mask(tab: RestoreTab) -> None:
 
     def given(work: Work | None, path: str | None) -> Updates:
         if path is None:
-            raise Problem(NOTHING)
+            raise Problem(ADD_FIRST)
         return taken(restore_work.given(_there(work), path))
 
     tab.find.click(beside(tab.status, found), tab.work, changed, **QUIET)

@@ -23,7 +23,7 @@ from restorers.images import Array
 from restorers.originals import Kind
 from restorers.sentences import Sentence, joined
 
-NOTHING: Final = "Add a photograph first."
+ADD_FIRST: Final = "Add a photograph first."
 UNSEEN: Final = "Nothing that covers this face was found: paint over it by hand."
 THUMBNAIL: Final = 160
 

@@ -178,7 +178,7 @@ def test_a_mask_of_the_photographs_size_is_taken(photograph: Path, mask: Array, 
     assert np.array_equal(found > 0, cover_masks.in_crop(large > 0, face.cut))
     Image.fromarray(mask).save(tmp_path / "small.png")
     assert np.array_equal(photographs.read_mask(face, tmp_path / "small.png"), mask)
-    Image.fromarray(large[:300]).save(tmp_path / "odd.png")
+    Image.fromarray(large[:, 300:]).save(tmp_path / "odd.png")
     with pytest.raises(BadMask, match="1000 x 700"):
         photographs.read_mask(face, tmp_path / "odd.png")
 
