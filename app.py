@@ -10,9 +10,11 @@ from pathlib import Path
 from comparisons import memory
 from comparisons.pages.page import PURGE_SECONDS, build_app, launch_options
 from comparisons.pages.shell import downloads
-from comparisons.pages.shell.look import CSS_FILES, HEAD_FILE, theme
+from comparisons.pages.shell.look import CSS_FILES, HEAD_FILES, theme
 from comparisons.session import Session
 from comparisons.study import vote_log
+from comparisons.study.setups import several
+from restorers.contract import Problem
 from restorers.sandbox import untrusted
 
 
@@ -32,6 +34,14 @@ def options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=port, help="port to listen on (UNMASKED_PORT)")
     folder = Path(os.environ.get("UNMASKED_VOTES", "votes"))
     parser.add_argument("--votes", type=Path, default=folder, help="folder of the log of votes (UNMASKED_VOTES)")
+    parser.add_argument(
+        "--study",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="a study's file, in place of those of the page; several stand beside each other",
+    )
     mcp = os.environ.get("UNMASKED_MCP", "") not in ("", "0")
     parser.add_argument(
         "--mcp", action="store_true", default=mcp, help="serve the endpoints over MCP too (UNMASKED_MCP)"
@@ -48,7 +58,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     if chosen.mcp and find_spec("mcp") is None:
         raise SystemExit("Serving MCP needs a package that is not there; install it with: pip install 'gradio[mcp]'")
-    page = build_app(Session(folder / vote_log.FILE))
+    try:
+        page = build_app(Session(folder / vote_log.FILE, studies=several(chosen.study)))
+    except Problem as problem:
+        raise SystemExit(str(problem)) from problem
     downloads.keep_purging(PURGE_SECONDS)
     untrusted.warm_up()
     page.launch(
@@ -57,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         blocked_paths=[str(folder)],
         theme=theme(),
         css_paths=CSS_FILES,
-        head_paths=HEAD_FILE,
+        head_paths=HEAD_FILES,
         mcp_server=chosen.mcp,
         **launch_options(),
     )

@@ -15,14 +15,15 @@ from comparisons.arena import links, photographs, runner
 from comparisons.arena.comparison import VERSION, Comparison, FaceCrop, result_of
 from comparisons.arena.comparison_recipe import ComparisonRecipe
 from comparisons.benchmark import cost
-from comparisons.limits import RateLimit
 from comparisons.metrics import scorer as metrics
-from comparisons.ranking.summary import Ranking, rank, read_scores
+from comparisons.ranking.summary import Ranking
+from comparisons.rating import Rating
 from comparisons.scenarios import menu
-from comparisons.study import hub, pool, rendering, vote_log
-from comparisons.study.blind_study import BlindTrial, Renderer, Study
+from comparisons.study import hub, vote_log
+from comparisons.study.blind_study import BlindTrial
 from comparisons.study.open_votes import OpenVotes
-from comparisons.study.plan import Answer, StudyPlan
+from comparisons.study.plan import Answer, StudyPlan, Tier
+from comparisons.study.setups import Setup, of_plan, shipped
 from comparisons.study.trials import Trial
 from restorers import images, paths
 from restorers.catalogue import METHODS
@@ -34,10 +35,8 @@ EXAMPLES: Final = paths.EXAMPLES
 
 PLACEMENTS: Final = 3
 """Rectangles per ratio bin in the chart of one face."""
-PER_ADDRESS: Final = 1500
-"""Answers a minute from one address."""
-STUDIES: Final = tuple(StudyPlan(question=question) for question in ("realism", "fidelity"))
-"""The studies that run, first the one that the page opens with."""
+STUDIES: Final = tuple(setup.plan for setup in shipped())
+"""The studies that run where none are named, first the one that the page opens with."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,8 @@ class Session:
         examples: Path = EXAMPLES,
         generator: np.random.Generator | None = None,
         faces_of_study: Path | None = None,
-        plans: Sequence[StudyPlan] = STUDIES,
+        plans: Sequence[StudyPlan] = (),
+        studies: Sequence[Setup] = (),
     ) -> None:
         """Get ready; loads no weights.
 
@@ -69,8 +69,9 @@ class Session:
             methods: what to compare, in the order of the page.
             examples: folder of portraits that the page offers.
             generator: chance behind the blind trials; None takes one that nobody can guess.
-            faces_of_study: pool of the blind trials; None takes `pool.default_folder()`.
-            plans: the studies, one question each.
+            faces_of_study: pool of every study; None takes what each names, else `pool.default_folder()`.
+            plans: of studies in the page's own words, one question each.
+            studies: instead of those; neither takes the studies that ship.
 
         Raises:
             Problem: if the pool cannot be read, or `VOTES_REPO` is set without `HF_TOKEN`.
@@ -79,29 +80,19 @@ class Session:
         self._by_key = {method.key: method for method in self.methods}
         self.order = cost.quickest_first(self.methods)
         """The methods as they run one after the other."""
-        folder = faces_of_study or pool.default_folder()
-        faces = pool.read(folder)
-        self.rated = rendering.rated(self.methods, faces)
-        """What blind trials show: methods that run here, others as far as the pool holds their pictures."""
         self.examples = tuple(sorted(path for path in examples.glob("*.png")))
         self._example_faces: dict[int, FaceCrop] = {}
         self._example_lock = threading.Lock()
         self.log = vote_log.Log(votes_file, hub.copy_from_environment())
         # two cores: two methods at once are slower than one after the other, and some libraries keep global state
         self.running = threading.Lock()
-        renderer = Renderer(faces, self.running)
-        keys = [method.key for method in self.rated]
-        chances = generator.spawn(len(plans)) if generator else [None] * len(plans)
-        self._studies = {
-            plan.question: Study(plan, renderer, keys, self.log, VERSION, chance)
-            for plan, chance in zip(plans, chances, strict=True)
-        }
-        self._scores = read_scores(folder)
+        setups = studies or [of_plan(plan) for plan in plans or STUDIES]
+        if faces_of_study is not None:
+            setups = [replace(setup, folder=faces_of_study) for setup in setups]
+        self.rating = Rating(setups, self.methods, self.log, VERSION, self.running, generator)
+        self.rated = self.rating.rated
+        """What blind trials show: the methods, and those whose finished pictures lie in a pool."""
         self._open_votes = OpenVotes(self.log, VERSION)
-        self._ranked: dict[str, tuple[int, Ranking]] = {}
-        self._ranking_lock = threading.Lock()
-        self._pace = {plan.question: RateLimit(plan.exclusions.most_per_minute, 60) for plan in plans}
-        self._pace_of_address = RateLimit(PER_ADDRESS, 60)  # which many people may share
 
     def named(self, key: str) -> Method:
         """The method with this key."""
@@ -209,82 +200,37 @@ class Session:
     @property
     def plans(self) -> tuple[StudyPlan, ...]:
         """The studies that run."""
-        return tuple(study.plan for study in self._studies.values())
+        return tuple(self.rating.plans.values())
 
     def rater(self, kept: str) -> str:
         """The id that a browser shall go by: its own, or a new one where its own was forgotten at its owner's wish."""
         return secrets.token_hex(8) if vote_log.is_forgotten(self.log.folder, kept) else kept
 
-    def next_trial(self, rater: str, question: str = "realism") -> BlindTrial:
-        """Two anonymous results on a corrupted face of the pool.
+    def next_trial(self, rater: str, study: str = "realism", tier: Tier = "open") -> BlindTrial:
+        """Anonymous results on a corrupted face of the pool; see `comparisons.rating.Rating.next_trial`."""
+        return self.rating.next_trial(rater, study, tier)
 
-        Args:
-            rater: who will answer.
-            question: which study.
-
-        Raises:
-            Problem: if fewer than two methods give a picture, or the rater has done enough.
-        """
-        return self._study(question).next_trial(rater)
-
-    def coming_trial(self, rater: str, question: str = "realism") -> BlindTrial | None:
+    def coming_trial(self, rater: str, study: str = "realism", tier: Tier = "open") -> BlindTrial | None:
         """What `next_trial` will give next, not yet open; None where that is not known yet."""
-        return self._study(question).coming(rater)
+        return self.rating.coming_trial(rater, study, tier)
 
     def vote(
         self,
         key: str,
         rater: str,
         answer: Answer,
-        question: str = "realism",
+        study: str = "realism",
         comment: str = "",
         address: str = "",
+        tier: Tier = "open",
+        ends: tuple[int, int] | None = None,
     ) -> Trial:
-        """Take the answer to a blind trial; the row is on the disk before this returns.
+        """Take the answer to a blind trial; the row is on the disk before this returns. See `comparisons.rating.Rating.vote`."""
+        return self.rating.vote(key, rater, answer, study, comment, address, tier, ends)
 
-        Args:
-            key: of the trial.
-            rater: who answers.
-            answer: what.
-            question: which study.
-            comment: at most 200 characters.
-            address: where from, for the limit on speed only; never written down.
-
-        Returns:
-            What was on the left and on the right: now it may be shown.
-
-        Raises:
-            BadTrial: if the trial is foreign, expired or already answered.
-            TooFast: if the visitor answers faster than anybody can look.
-            Problem: if the comment is too long.
-        """
-        study = self._study(question)
-        self._pace[question].take(rater)
-        if address:
-            self._pace_of_address.take(address)
-        return study.vote(key, rater, answer, comment)
-
-    def ranking(self, question: str) -> Ranking:
-        """What the votes on a question say so far.
-
-        Raises:
-            NoVotes: if no vote counts yet.
-            BadLog: if the log has lines and not one of them is a vote.
-            NotConnected: if the votes leave groups of methods uncompared with each other.
-        """
-        plan = self._study(question).plan
-        log = self.log.read().checked().votes
-        with self._ranking_lock:
-            known = self._ranked.get(question)
-            # the log only grows, but for a rater who is forgotten: its length tells whether there is anything new
-            if known is None or known[0] != len(log):
-                known = self._ranked[question] = (len(log), rank(log, plan, self._scores))
-            return known[1]
-
-    def _study(self, question: str) -> Study:
-        if question not in self._studies:
-            raise Problem("There is no study of this name; choose from {choices}.", choices=", ".join(self._studies))
-        return self._studies[question]
+    def ranking(self, study: str) -> Ranking:
+        """What the votes of a study say so far; see `comparisons.rating.Rating.ranking`."""
+        return self.rating.ranking(study)
 
     def vote_open(self, comparison: Comparison, best: str | None, rater: str, seconds: float) -> None:
         """Log which result somebody who has seen the names takes for the best.

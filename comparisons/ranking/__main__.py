@@ -1,6 +1,6 @@
 """The ranking of the methods by blind votes, from a log of them.
 
-python -m comparisons.ranking VOTES.csv [--question realism] [--since 0.2.0] [--pool POOL] [--out DIR]
+python -m comparisons.ranking VOTES.csv [--study STUDY.toml | --question realism] [--since 0.2.0] [--pool POOL] [--out DIR]
 """
 
 import argparse
@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from comparisons.ranking.by_ratio import by_ratio, by_ratio_csv
 from comparisons.ranking.exclusions import with_pool
 from comparisons.ranking.standings import (
     NoVotes,
@@ -18,6 +19,7 @@ from comparisons.ranking.standings import (
 from comparisons.ranking.summary import facts_csv, raters_csv, report, standings_csv, win_matrix_csv
 from comparisons.study import pool, vote_log
 from comparisons.study.plan import StudyPlan
+from comparisons.study.setups import Setup, of_plan, opened
 from comparisons.study.vote import Vote
 from comparisons.study.vote_log import VoteLog
 from restorers import catalogue
@@ -27,11 +29,16 @@ from restorers.contract import Problem
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m comparisons.ranking", description="Rank the methods by blind votes.")
     parser.add_argument("log", type=Path, metavar="VOTES.csv", help="a log of votes, or a folder of them")
-    parser.add_argument("--question", default="realism", help="which study; default: %(default)s")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--study", type=Path, metavar="STUDY.toml", help="the file of the study")
+    which.add_argument("--question", default="realism", help="which study of the page's own; default: %(default)s")
     parser.add_argument("--since", metavar="VERSION", help="leave out votes given in an app before this one, as 0.2.0")
     parser.add_argument("--pool", type=Path, help="measured pool, to see which measure predicts people")
     parser.add_argument(
-        "--out", type=Path, metavar="DIR", help="write standings.csv, win_matrix.csv, facts.csv, raters.csv there"
+        "--out",
+        type=Path,
+        metavar="DIR",
+        help="write standings.csv, win_matrix.csv, facts.csv, raters.csv, by_ratio.csv there",
     )
     return parser
 
@@ -48,10 +55,10 @@ def _read(log: Path) -> VoteLog:
     return vote_log.read(log)
 
 
-def _scored(folder: Path | None) -> Path:
+def _scored(folder: Path | None, setup: Setup) -> Path:
     if folder is not None and not folder.is_dir():
         raise Problem(f"expected the folder of a pool at {folder}, found none; name another one")
-    return folder or pool.default_folder()
+    return folder or setup.folder or pool.default_folder()
 
 
 def _ranked(counted: Sequence[Vote], plan: StudyPlan, folder: Path) -> Ranking:
@@ -70,6 +77,7 @@ def _written(ranking: Ranking, methods: Sequence[str], folder: Path) -> None:
         "win_matrix": win_matrix_csv(ranking),
         "facts": facts_csv(ranking),
         "raters": raters_csv(ranking),
+        "by_ratio": by_ratio_csv(by_ratio(ranking)),
     }
     for name, words in files.items():
         (folder / f"{name}.csv").write_text(words, "utf-8")
@@ -87,7 +95,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         counted = vote_log.since(log.votes, asked.since) if asked.since else log.votes
         if asked.since:
             sys.stderr.write(f"Votes of earlier versions of the app left out: {len(log.votes) - len(counted)}.\n")
-        ranking = _ranked(counted, StudyPlan(question=asked.question), _scored(asked.pool))
+        setup = opened(asked.study) if asked.study else of_plan(StudyPlan(question=asked.question))
+        ranking = _ranked(counted, setup.plan, _scored(asked.pool, setup))
         if asked.out:
             _written(ranking, methods, asked.out)
     except Problem as problem:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from comparisons.study import fours
 from comparisons.study.plan import TRUTH, Exclusions, StudyPlan
 from comparisons.study.vote import Vote
 from restorers.contract import Problem
@@ -144,12 +145,12 @@ def _reasons(votes: Sequence[Vote], plan: StudyPlan) -> dict[Vote, str]:
 
 def _is_inattentive(votes: Sequence[Vote], rules: Exclusions) -> bool:
     # a tie on a check is a miss too: nobody who looks takes the spoilt face for the original's equal
-    checks = [_chosen(vote) == TRUTH for vote in votes if vote.kind == "check" and vote.answer != "skip"]
+    checks = [_has_seen(vote) for vote in votes if vote.kind == "check" and vote.answer != "skip"]
     return len(checks) >= rules.checks_seen and sum(checks) < rules.least_checks_right * len(checks)
 
 
 def _is_one_sided(votes: Sequence[Vote], rules: Exclusions) -> bool:
-    sides = Counter(vote.answer for vote in votes if vote.answer in ("left", "right"))
+    sides = Counter(_place(vote) for vote in votes if vote.answer in ("left", "right"))
     decided = sides.total()
     return decided >= rules.decided and max(sides.values()) > rules.most_one_sided * decided
 
@@ -164,6 +165,17 @@ def _flood(votes: Sequence[Vote], rules: Exclusions) -> list[Vote]:
             late.append(vote)
         window.append(now)
     return late
+
+
+def _has_seen(vote: Vote) -> bool:
+    answer = fours.four(vote)
+    return _chosen(vote) == TRUTH if answer is None else answer.is_attentive
+
+
+def _place(vote: Vote) -> str:
+    """Where on the screen the chosen result was."""
+    answer = fours.four(vote)
+    return vote.answer if answer is None else str(answer.shown.index(answer.best))
 
 
 def _chosen(vote: Vote) -> str:

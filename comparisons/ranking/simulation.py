@@ -31,7 +31,8 @@ from comparisons.study.plan import (
     tie_parameter,
     widening,
 )
-from comparisons.study.scheduling import NothingLeft, Planned, Scheduler
+from comparisons.study.planned import Planned
+from comparisons.study.scheduling import NothingLeft, Scheduler
 from comparisons.study.vote import Vote
 from restorers import catalogue
 from restorers.contract import Problem

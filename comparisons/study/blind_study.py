@@ -14,19 +14,20 @@ from typing import Final
 
 import numpy as np
 
-from comparisons.records import provenance
 from comparisons.study import rendering_ahead, vote_log
-from comparisons.study import vote as ballot
+from comparisons.study.blind_trial import BlindTrial, FullStudy
 from comparisons.study.plan import SPOILT, Answer, StudyPlan
+from comparisons.study.planned import Planned
 from comparisons.study.pool import PoolFace
 from comparisons.study.rendering import NoResult, Renderer, TrialFace
 from comparisons.study.rendering_ahead import RenderAhead
-from comparisons.study.scheduling import Planned, Scheduler
+from comparisons.study.rows import Said, row
+from comparisons.study.scheduling import Scheduler
 from comparisons.study.trials import LIFETIME_SECONDS, Trial, Trials, new_key
 from restorers.contract import Problem
 from restorers.images import Array
 
-__all__ = ["BlindTrial", "Renderer", "Study"]
+__all__ = ["BlindTrial", "FullStudy", "Renderer", "Study"]
 
 COMING_SECONDS: Final = 5.0
 """Longest wait for the pair that comes next; after that it is sent when it is asked for."""
@@ -37,26 +38,6 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class BlindTrial:
-    """What a rater gets to see; every picture uint8 (256, 256, 3)."""
-
-    key: str
-    """Opaque id for the answer."""
-    occluded: Array
-    left: Array
-    right: Array
-    truth: Array | None
-    """The original, where the question needs it."""
-    question: str
-    practice: bool
-    """Whether this is one of the first trials, which do not count."""
-    number: int
-    """Trials that this rater has had, this one among them; 0 during practice."""
-    total: int
-    """Trials that one rater is asked for."""
-
-
-@dataclass(frozen=True)
 class _Ready:
     """A trial that can be shown; its pictures are put together when they are, since many may be waiting."""
 
@@ -64,9 +45,8 @@ class _Ready:
     planned: Planned
     trial: Trial
     face: TrialFace
-    left: Array
-    """As `TrialFace.excerpt` gives it."""
-    right: Array
+    sides: tuple[Array, ...]
+    """As `TrialFace.excerpt` gives them."""
     number: int
 
 
@@ -94,6 +74,8 @@ class Study:
         version: str,
         generator: np.random.Generator | None = None,
         clock: Callable[[], float] = time.monotonic,
+        *,
+        raters: int = 0,
     ) -> None:
         """Take up the study where the log leaves it.
 
@@ -105,7 +87,10 @@ class Study:
             version: of the app.
             generator: chance behind pairs and sides; None takes one that nobody can guess.
             clock: seconds that only go forward.
+            raters: beyond which nobody new is asked; 0 = no limit.
         """
+        self._quota = raters
+        self._seats: dict[str, float] = {}
         self.plan = plan = replace(plan, pool=renderer.pool.digest)
         self._renderer = renderer
         self._log = log
@@ -126,10 +111,12 @@ class Study:
 
         Raises:
             NothingLeft: if the rater has done all that one person is asked for.
+            FullStudy: if the study has all the raters that it wants.
             Problem: if fewer than two methods give a picture.
         """
         with self._lock:
             self._expire()
+            self._seat(rater)
             held = self._out.get(rater)
             open_still = held is not None and self._trials.is_open(held.ready.key)
             waiting = None if open_still else self._waiting.pop(rater, None)
@@ -167,8 +154,17 @@ class Study:
                 return None
         return self._shown(waiting.ready.result())
 
-    def vote(self, key: str, rater: str, answer: Answer, comment: str = "") -> Trial:
+    def vote(
+        self, key: str, rater: str, answer: Answer, comment: str = "", ends: tuple[int, int] | None = None
+    ) -> Trial:
         """Take the answer to a trial; the row is on the disk before this returns.
+
+        Args:
+            key: of the trial.
+            rater: who answers.
+            answer: what; `left` where `ends` are given.
+            comment: at most 200 characters.
+            ends: of four, the places of the best and of the worst, from 0.
 
         Returns:
             What was on the left and on the right: now it may be shown.
@@ -178,13 +174,18 @@ class Study:
             BadVote: if the comment is too long, or no single line of printable text.
         """
         with self._trials.answering(key, rater) as claimed:
-            self._log.write(self._row(claimed.trial, key, rater, answer, claimed.seconds, comment))
+            said = Said(key, rater, answer, comment, ends)
+            self._log.write(row(claimed, said, self.plan, self._renderer.pool.state, self._version))
         with self._lock:
             held = self._out.get(rater)
             if held is not None and held.ready.key == key:
                 self._scheduler.settle(rater, held.ready.planned, answered=answer != "skip")
                 del self._out[rater]
         return claimed.trial
+
+    def has_answered(self, rater: str) -> bool:
+        """Whether a rater has given an answer."""
+        return self._scheduler.has_answered(rater)
 
     def close(self) -> None:
         """Wait for what is being rendered, and render no more."""
@@ -195,7 +196,7 @@ class Study:
         following: Future[_Ready] = Future()
         try:
             planned = self._scheduler.next(rater)
-            sides = (planned.left, planned.right)
+            sides = planned.sides
             if not all(self._renderer.has(planned.picture, side) for side in sides):
                 self._renderer.expect(planned.picture, sides)
                 return self._ahead.submit(self._prepared, rater, planned)
@@ -209,15 +210,15 @@ class Study:
         while True:
             item = self._renderer.pool[planned.picture]
             try:
-                left, right = (self._renderer.excerpt(item, key) for key in (planned.left, planned.right))
+                sides = tuple(self._renderer.excerpt(item, key) for key in planned.sides)
             except NoResult as problem:
                 logger.warning("%s is not shown on %s: %s", problem.method, item.name, problem)
                 self._scheduler.withdraw(rater, planned, problem.method)
                 planned = self._scheduler.next(rater)
                 continue
-            return self._ready(rater, planned, item, left, right)
+            return self._ready(rater, planned, item, sides)
 
-    def _ready(self, rater: str, planned: Planned, item: PoolFace, left: Array, right: Array) -> _Ready:
+    def _ready(self, rater: str, planned: Planned, item: PoolFace, sides: tuple[Array, ...]) -> _Ready:
         face = self._renderer.face(item)
         trial = Trial(
             picture=item.name,
@@ -228,49 +229,39 @@ class Study:
             question=self.plan.question,
             kind=planned.kind,
             study=self.plan.study,
+            others=planned.others,
+            chance=planned.chance,
         )
         number = 0 if planned.kind == "practice" else self._scheduler.given(rater)
-        return _Ready(new_key(), planned, trial, face, left, right, number)
+        return _Ready(new_key(), planned, trial, face, sides, number)
 
     def _shown(self, ready: _Ready) -> BlindTrial:
         face, plan = ready.face, self.plan
-        occluded, left, right = (face.whole(excerpt) for excerpt in (face.occluder, ready.left, ready.right))
+        occluded, left, right, *others = (face.whole(excerpt) for excerpt in (face.occluder, *ready.sides))
         truth = face.truth if plan.shows_truth else None
         practice = ready.planned.kind == "practice"
-        return BlindTrial(
-            ready.key, occluded, left, right, truth, plan.question, practice, ready.number, plan.trials_per_rater
-        )
+        seen = (ready.key, occluded, left, right, truth, plan.question, practice, ready.number, plan.trials_per_rater)
+        return BlindTrial(*seen, tuple(others))
+
+    def _seat(self, rater: str) -> None:
+        """Refuse somebody new where every place is taken; one who leaves before a first answer gives the place back."""
+        if not self._quota or self._scheduler.has_answered(rater):
+            return
+        if rater not in self._seats and self._scheduler.answering(self._seats) >= self._quota:
+            raise FullStudy(
+                "This study has the {count} raters that it needs, so that nobody new is asked. Thank you for coming.",
+                count=self._quota,
+            )
+        self._seats[rater] = self._clock()
 
     def _expire(self) -> None:
         limit = self._clock() - LIFETIME_SECONDS
         for rater in [rater for rater, out in self._out.items() if out.since < limit]:
             self._scheduler.settle(rater, self._out.pop(rater).ready.planned, answered=False)
+        self._seats = {rater: since for rater, since in self._seats.items() if since >= limit}
         # whoever left after a vote has a next trial waiting and none out
         gone = [rater for rater, ahead in self._waiting.items() if ahead.since < limit and rater not in self._out]
         for rater in gone:
             ready = self._waiting.pop(rater).ready
             if ready.done() and ready.exception() is None:
                 self._scheduler.withdraw(rater, ready.result().planned)
-
-    def _row(self, trial: Trial, key: str, rater: str, answer: Answer, seconds: float, comment: str) -> ballot.Vote:
-        return ballot.Vote(
-            schema=ballot.SCHEMA,
-            vote=secrets.token_hex(8),
-            time=ballot.now(),
-            study=trial.study,
-            question=trial.question,
-            rater=rater,
-            kind=trial.kind,
-            trial=key,
-            picture=trial.picture,
-            corruption=trial.corruption,
-            ratio=round(trial.ratio, 5),
-            left=trial.left,
-            right=trial.right,
-            answer=answer,
-            seconds=round(seconds, 3),
-            weights=provenance.identities(sorted({trial.left, trial.right}), self._renderer.pool.state),
-            version=self._version,
-            flags="fast" if seconds < self.plan.exclusions.fastest_seconds else "",
-            comment=comment,
-        )

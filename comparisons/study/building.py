@@ -34,6 +34,8 @@ def build(
     seed: int,
     limit: int | None = None,
     results: Sequence[Results] = (),
+    *,
+    kinds: tuple[Sequence[str], Sequence[str]] = ((menu.DEFAULT,), ()),
 ) -> Pool:
     """Make a pool and render every method once on every face; what lies there already is made anew.
 
@@ -44,6 +46,7 @@ def build(
         seed: of the corruptions.
         limit: use the first so many pictures.
         results: finished pictures of methods that ran elsewhere, on the benchmark's inputs of the same pictures and seed.
+        kinds: names of scenarios, and of bins (none: all that a scenario has).
 
     Returns:
         The pool.
@@ -51,7 +54,9 @@ def build(
     Raises:
         Problem: if no picture can be used, a method fails on a face, or a finished picture is missing or does not fit.
     """
-    made, sources = pool.gathered(pictures, out, seed, limit, as_exported=bool(results))
+    made, sources = pool.gathered(
+        pictures, out, seed, limit, as_exported=bool(results), scenarios=kinds[0], bins=kinds[1]
+    )
     if not methods and not results:
         return made
     for one in results:

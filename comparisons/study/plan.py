@@ -14,7 +14,7 @@ import json
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from types import MappingProxyType
 from typing import Final, Literal
 
@@ -40,8 +40,15 @@ Kind = Literal["blind", "repeat", "check", "practice", "open"]
 against a spoilt face. `practice`: before anything counts. `open`: cast on results already seen by name. Only `blind` is
 ranked."""
 
+Task = Literal["pair", "best_worst"]
+"""`pair`: which of two is better. `best_worst`: the best and the worst of four."""
+
+Tier = Literal["open", "invited", "panel", "signed_in"]
+"""Who may rate. `open`: anybody. `invited`: who has a link of their own. `panel`: who comes from a panel such as Prolific,
+whose addresses anybody could make up. `signed_in`: who has a Hugging Face login."""
+
 Answer = Literal["left", "right", "tie", "both_bad", "skip"]
-"""What a rater can say; `skip` says nothing about either side."""
+"""`skip` says nothing about either side."""
 
 TRUTH: Final = "truth"
 """Stands in the place of a method where a side shows the original."""
@@ -55,11 +62,11 @@ it keeps one person from filling the log."""
 WITH_TRUTH: Final = frozenset({"fidelity"})
 """Questions that cannot be answered without the original in sight."""
 
+_OWN: Final = re.compile(r"[a-z][a-z0-9_]{0,30}")
 _POOL: Final = re.compile(r"([0-9a-f]{12})?")
 
 Z: Final = 1.959963984540054
 """Half-width of a 95 % interval in standard errors."""
-
 
 _DRAWS: Final = 20_000
 """Studies that `widening` draws; it is then known to about 0.1 %."""
@@ -126,6 +133,16 @@ class StudyPlan:
     exclusions: Exclusions = field(default_factory=Exclusions)
     pool: str = ""
     """Digest of the faces (`pool.Pool.digest`); empty where they are not known, as in logs of apps before 0.2.0."""
+    task: Task = "pair"
+    tier: Tier = "open"
+    truth: bool = False
+    """Whether the original is in sight although the question could be answered without it."""
+    adaptive: bool = False
+    """Whether pairs whose answer would narrow the intervals most come more often; each row keeps how likely its pair was."""
+    stop: bool = False
+    """Whether nobody is asked any more once every interval is as narrow as `half_width`."""
+    terms: str = ""
+    """Digest of what else a study's file says that could change an answer; empty for the studies of the page itself."""
 
     def __post_init__(self) -> None:
         """Refuse what cannot be followed.
@@ -133,7 +150,8 @@ class StudyPlan:
         Raises:
             BadPlan: naming the number, what was expected and what came.
         """
-        if self.question not in QUESTIONS or self.question == "best":
+        known = self.question in QUESTIONS or (self.terms and _OWN.fullmatch(self.question))
+        if not known or self.question == "best":
             raise BadPlan(f"expected the question 'realism' or 'fidelity', got {self.question!r}; choose one of them")
         if min(self.practice, self.repeats, self.checks, self.seed) < 0:
             raise BadPlan("expected a seed and numbers of trials from 0 up, got a negative one; choose others")
@@ -143,9 +161,7 @@ class StudyPlan:
                 f"got {self.repeats + self.checks}; leave room for the trials themselves"
             )
         if not _POOL.fullmatch(self.pool):
-            raise BadPlan(
-                f"expected the digest of a pool, 12 hexadecimal digits, got {self.pool!r}; take `Pool.digest`"
-            )
+            raise BadPlan(f"expected a pool's digest, 12 hexadecimal digits, got {self.pool!r}; take `Pool.digest`")
         if not (self.half_width > 0 and 0 <= self.tie_share < 1 and self.ridge > 0):
             raise BadPlan("expected a half-width and a ridge above 0 and a share of ties in [0, 1); choose others")
 
@@ -154,7 +170,9 @@ class StudyPlan:
         """The question and a digest of every rule: the study's name where its pool is not known."""
         numbers = asdict(self)
         del numbers["pool"]
-        text = json.dumps(numbers, sort_keys=True)
+        # what came later counts only where it is used: older studies keep their names
+        kept = {name: rule for name, rule in numbers.items() if name not in _LATER or rule != _DEFAULTS[name]}
+        text = json.dumps(kept, sort_keys=True)
         return f"{self.question}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
     @property
@@ -170,7 +188,7 @@ class StudyPlan:
     @property
     def shows_truth(self) -> bool:
         """Whether raters see the original."""
-        return self.question in WITH_TRUTH
+        return self.truth or self.question in WITH_TRUTH
 
     def votes_needed(self, methods: int, raters: int | None = None, pictures: int = 100) -> int:
         """Counted votes after which every method's interval is expected to be as narrow as `half_width`.
@@ -194,6 +212,10 @@ class StudyPlan:
         wider = widening(raters or self.preliminary_raters, pictures, self.resamples)
         one_each = wider * expected_half_width(strengths, self.tie_share, 1.0)
         return pairs * math.ceil((float(one_each.max()) / self.half_width) ** 2)
+
+
+_LATER: Final = ("task", "tier", "truth", "adaptive", "stop", "terms")
+_DEFAULTS: Final = {one.name: one.default for one in fields(StudyPlan)}
 
 
 def tie_parameter(tie_share: float) -> float:

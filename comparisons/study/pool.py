@@ -9,10 +9,10 @@ Ids are counted through, so that no name of a file gets into a log.
 """
 
 import hashlib
+import itertools
 import json
-import logging
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -20,23 +20,21 @@ from typing import Final
 
 import numpy as np
 import torch
-from PIL import Image
 
 from comparisons.records import pictures as reading
 from comparisons.records import provenance
 from comparisons.scenarios import menu
+from comparisons.scenarios.menu import Scenario
+from comparisons.study import face_pictures
 from restorers import images, paths
-from restorers.contract import SIDE, Corrupted, FaceNotFound, Problem, UnreadableImage
+from restorers.contract import SIDE, Corrupted, Problem
 from restorers.corruptions.corruption import Corruption, apply
-from restorers.faces import align, upright
 from restorers.images import Array
 
 SHIPPED: Final = paths.POOL
 MANIFEST: Final = "pool.json"
 SCHEMA: Final = 1
 SCORES: Final = "scores.csv"
-
-logger = logging.getLogger(__name__)
 
 
 class BadPool(Problem):
@@ -55,6 +53,7 @@ class PoolFace:
     corruption: Corruption
     landmarks: tuple[tuple[float, float], ...] | None
     """Five points as fractions of the side; None where no detector found them."""
+    scenario: str = menu.DEFAULT
 
     @property
     def recipe(self) -> str:
@@ -113,6 +112,8 @@ class Pool:
                     "build the pool again"
                 ) from None
             known = [item.name, hashlib.sha256(picture).hexdigest(), item.bin, item.recipe, item.landmarks]
+            # pools of one scenario keep the digest that they had before there were others
+            known += [] if item.scenario == menu.DEFAULT else [item.scenario]
             whole.update(json.dumps(known).encode())
         return whole.hexdigest()[:12]
 
@@ -129,6 +130,9 @@ class Pool:
         """The face with an upside-down negative where the corruption was: nobody who looks takes it for the better one."""
         truth = self.truth(item)
         hidden = images.mask_to_array(self.corrupted(item).mask) > 0
+        if not hidden.any():
+            # nothing is occluded where a face is degraded only
+            hidden[SIDE // 4 : -SIDE // 4, SIDE // 4 : -SIDE // 4] = True
         return np.where(hidden[..., None], 255 - truth[::-1], truth).astype(np.uint8)
 
     def rendered(self, item: PoolFace, method: str) -> Array | None:
@@ -170,7 +174,14 @@ def read(folder: Path) -> Pool:
         if manifest["schema"] != SCHEMA:
             raise BadPool(f"expected {path} to have schema {SCHEMA}, got {manifest['schema']}; build the pool again")
         items = tuple(
-            PoolFace(face["name"], face["file"], face["bin"], Corruption.from_dict(face["corruption"]), _points(face))
+            PoolFace(
+                face["name"],
+                face["file"],
+                face["bin"],
+                Corruption.from_dict(face["corruption"]),
+                _points(face),
+                face.get("scenario", menu.DEFAULT),
+            )
             for face in manifest["faces"]
         )
         return Pool(folder, items, manifest["weights"], tuple(manifest.get("external", ())))
@@ -189,7 +200,14 @@ def gather(pictures: Path, folder: Path, seed: int, limit: int | None = None) ->
 
 
 def gathered(
-    pictures: Path, folder: Path, seed: int, limit: int | None = None, *, as_exported: bool = False
+    pictures: Path,
+    folder: Path,
+    seed: int,
+    limit: int | None = None,
+    *,
+    as_exported: bool = False,
+    scenarios: Sequence[str] = (menu.DEFAULT,),
+    bins: Sequence[str] = (),
 ) -> tuple[Pool, dict[str, str]]:
     """Make a pool of a folder of pictures; nothing is rendered yet, and scores of other faces in its place are gone.
 
@@ -197,9 +215,11 @@ def gathered(
         pictures: searched recursively; square pictures up to 512 px are taken as aligned, in others the largest face is
             found and aligned.
         folder: where the pool goes.
-        seed: of the corruptions; bins go round, so that every one gets its share.
+        seed: of the corruptions; scenarios and bins go round, so that every one gets its share.
         limit: use the first so many pictures, in the order of their names.
         as_exported: damage each picture as the benchmark does under this seed, so that what was made of its inputs fits.
+        scenarios: names of the menu, none of whose masks has a shape of its own.
+        bins: names; empty = all that a scenario has.
 
     Returns:
         The pool, and the name of each face's picture inside the folder.
@@ -216,19 +236,31 @@ def gathered(
     (folder / "faces").mkdir(parents=True, exist_ok=True)
     # of what lay there before: ids and corruptions follow from places and the seed
     (folder / SCORES).unlink(missing_ok=True)
-    scenario = menu.scenario(menu.DEFAULT)
+    cells = _cells(scenarios, bins)
     items, sources = [], {}
-    for number, (path, file, landmarks) in enumerate(_faces(files, folder), start=1):
+    for number, (path, file, landmarks) in enumerate(face_pictures.faces(files, folder), start=1):
         name = f"{number:04d}"
-        bin_name = scenario.bin_names[(number - 1) % len(scenario.bin_names)]
+        # what is worn needs a face that was found
+        fit = [cell for cell in cells if landmarks is not None or not cell[0].needs_face]
+        if not fit:
+            continue
+        scenario, bin_name = fit[(number - 1) % len(fit)]
         sources[name] = path.relative_to(pictures).as_posix()
         drawn = menu.draw(scenario, bin_name, sources[name] if as_exported else name, seed)
-        items.append(PoolFace(name, file, bin_name, drawn, landmarks))
+        items.append(PoolFace(name, file, bin_name, drawn, landmarks, scenario.name))
     if not items:
         raise BadPool(f"expected pictures of faces in {pictures}, found none that can be used; name another folder")
     pool = Pool(folder, tuple(items))
     write(pool)
     return pool, sources
+
+
+def _cells(scenarios: Sequence[str], bins: Sequence[str]) -> list[tuple[Scenario, str]]:
+    """Scenarios with their bins, one of each scenario after the other."""
+    known = [menu.scenario(name) for name in scenarios]
+    ranges = [[one for one in found.bin_names if not bins or one in (*bins, menu.NO_BIN)] for found in known]
+    turns = itertools.zip_longest(*ranges)
+    return [(found, name) for turn in turns for found, name in zip(known, turn, strict=True) if name is not None]
 
 
 def write(pool: Pool) -> None:
@@ -238,6 +270,7 @@ def write(pool: Pool) -> None:
             "name": item.name,
             "file": item.file,
             "bin": item.bin,
+            "scenario": item.scenario,
             "corruption": item.corruption.to_dict(),
             "landmarks": item.landmarks,
         }
@@ -248,48 +281,6 @@ def write(pool: Pool) -> None:
     new = pool.folder / f".{MANIFEST}.new"
     new.write_text(json.dumps(manifest, indent=1) + "\n", "utf-8")
     new.replace(pool.folder / MANIFEST)
-
-
-def _faces(files: Sequence[Path], folder: Path) -> Iterator[tuple[Path, str, tuple[tuple[float, float], ...] | None]]:
-    done = 0
-    for path in files:
-        try:
-            pixels, landmarks = _face(path)
-        except (UnreadableImage, FaceNotFound) as problem:
-            logger.warning("%s is left out: %s", path.name, problem)
-            continue
-        done += 1
-        # decoded and written again, unless it is small and clean: no metadata of a photograph may come along
-        as_it_is = _is_clean_webp(path)
-        name = f"faces/{done:04d}{'.webp' if as_it_is else '.png'}"
-        (folder / name).write_bytes(path.read_bytes() if as_it_is else images.png_bytes(pixels))
-        yield path, name, landmarks
-
-
-def _is_clean_webp(path: Path) -> bool:
-    if path.suffix.lower() != ".webp":
-        return False
-    with Image.open(path) as picture:
-        metadata = picture.info.keys() & {"exif", "xmp", "icc_profile"}
-        return picture.format == "WEBP" and picture.size == (SIDE, SIDE) and not metadata
-
-
-def _face(path: Path) -> tuple[Array, tuple[tuple[float, float], ...] | None]:
-    picture = images.read(path)
-    height, width = picture.shape[:2]
-    if height == width <= reading.ALIGNED_UP_TO:
-        found = align.locate(picture)
-        points = found.faces[0].landmarks / height if found.faces else None
-        return images.resize(picture, SIDE), _rounded(points)
-    found = upright.find(picture)
-    if not found.faces:
-        raise FaceNotFound("No face was found; cut the face out as a square picture.")
-    aligned = align.align(picture, found.faces[0].landmarks, SIDE)
-    return aligned.pixels, _rounded(aligned.landmarks)
-
-
-def _rounded(points: align.Floats | None) -> tuple[tuple[float, float], ...] | None:
-    return None if points is None else tuple((round(float(x), 4), round(float(y), 4)) for x, y in points)
 
 
 def _points(face: Mapping[str, object]) -> tuple[tuple[float, float], ...] | None:

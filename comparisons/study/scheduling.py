@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from typing import Final, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
+from comparisons.study.fours import SIZE
 from comparisons.study.plan import SPOILT, TRUTH, Kind, StudyPlan
+from comparisons.study.planned import Group, Pair, Planned, pair_of, replayed, seated
 from comparisons.study.vote import Vote
 from restorers.contract import Problem
-
-Pair = tuple[str, str]
-"""Two catalogue keys in the order of the alphabet."""
 
 T = TypeVar("T")
 
@@ -30,31 +30,10 @@ class NothingLeft(Problem):
     """The rater has done all that the plan asks of one person."""
 
 
-@dataclass(frozen=True)
-class Planned:
-    """One trial, decided and not yet shown."""
-
-    kind: Kind
-    picture: str
-    left: str
-    """Catalogue key, `TRUTH` or `SPOILT`."""
-    right: str
-
-    @property
-    def pair(self) -> Pair:
-        """The two sides, whichever is left."""
-        return pair_of(self.left, self.right)
-
-
 @dataclass
 class _Shown:
     planned: Planned
     answered: bool = False
-
-
-def pair_of(one: str, other: str) -> Pair:
-    """Two keys in the order of the alphabet."""
-    return (one, other) if one < other else (other, one)
 
 
 class Scheduler:
@@ -67,6 +46,7 @@ class Scheduler:
         methods: Sequence[str],
         generator: np.random.Generator,
         there: Callable[[str], Collection[str]] | None = None,
+        likely: Callable[[Sequence[Pair]], npt.NDArray[np.float64]] | None = None,
     ) -> None:
         """Start with nothing shown.
 
@@ -76,17 +56,20 @@ class Scheduler:
             methods: catalogue keys.
             generator: chance; its seed must not be known to raters.
             there: picture -> methods whose results need not be waited for; None: all of them.
+            likely: how likely each pair is to be drawn, where they are not taken in turns.
         """
         self._plan = plan
         self._bins = dict(bins)
-        self._pairs = list(itertools.combinations(sorted(methods), 2))
+        self._methods = sorted(methods)
+        self._pairs = list(itertools.combinations(self._methods, 2))
+        self._likely = likely
         self._generator = generator
         everything = frozenset(methods)
         self._there = there or (lambda _: everything)
         self._raters: defaultdict[str, list[_Shown]] = defaultdict(list)
         self._by_pair: Counter[Pair] = Counter()
-        self._by_cell: Counter[tuple[Pair, str]] = Counter()
-        self._by_unit: Counter[tuple[Pair, str]] = Counter()
+        self._by_cell: Counter[tuple[Group, str]] = Counter()
+        self._by_unit: Counter[tuple[Group, str]] = Counter()
         self._by_picture: Counter[str] = Counter()
         self._unusable: set[tuple[str, str]] = set()
         self._lock = threading.Lock()
@@ -100,7 +83,7 @@ class Scheduler:
         with self._lock:
             for vote in votes:
                 if vote.study == self._plan.study and vote.kind != "open":
-                    planned = Planned(vote.kind, vote.picture, vote.left, vote.right)
+                    planned = replayed(vote)
                     self._raters[vote.rater].append(_Shown(planned, vote.answer != "skip"))
                     if vote.answer != "skip":
                         self._count(planned, 1)
@@ -159,6 +142,17 @@ class Scheduler:
         with self._lock:
             return self._given(self._raters[rater])
 
+    def has_answered(self, rater: str) -> bool:
+        """Whether a rater has given an answer."""
+        with self._lock:
+            return any(trial.answered for trial in self._raters.get(rater, ()))
+
+    def answering(self, others: Collection[str]) -> int:
+        """How many have given an answer, or are among the others."""
+        with self._lock:
+            answered = {rater for rater, trials in self._raters.items() if any(trial.answered for trial in trials)}
+        return len(answered | set(others))
+
     def counted(self, pair: Pair) -> int:
         """Blind trials of a pair that are answered or out."""
         return self._by_pair[pair]
@@ -191,51 +185,77 @@ class Scheduler:
         return "check" if place < repeats + checks else "blind"
 
     def _repeat(self, counted: Sequence[_Shown]) -> Planned | None:
-        done = {(trial.planned.picture, trial.planned.pair) for trial in counted if trial.planned.kind == "repeat"}
+        done = {(trial.planned.picture, trial.planned.group) for trial in counted if trial.planned.kind == "repeat"}
         old = [
             trial.planned
             for trial in counted[: max(0, len(counted) - self._plan.repeat_gap)]
             if trial.planned.kind == "blind" and trial.answered
         ]
-        fresh = [planned for planned in old if (planned.picture, planned.pair) not in done]
+        fresh = [planned for planned in old if (planned.picture, planned.group) not in done]
         if not fresh:
             return None
         first = fresh[int(self._generator.integers(len(fresh)))]
-        return Planned("repeat", first.picture, first.right, first.left)
+        return Planned("repeat", first.picture, *seated(first.sides[::-1]))
 
     def _check(self, kind: Kind, views: Counter[str]) -> Planned:
         picture = min(self._shuffled(self._bins), key=lambda name: (views[name], self._by_picture[name]))
-        return self._sided(kind, picture, TRUTH, SPOILT)
+        group: Group = (TRUTH, SPOILT)
+        if self._plan.task == "best_worst":
+            # beside two results: whoever looks finds the spoilt face the worst
+            group += self._group(self._least_compared())[:2]
+        return self._sided(kind, picture, group)
 
     def _pair(self, kind: Kind, views: Counter[str]) -> Planned:
-        for pair in sorted(self._shuffled(self._pairs), key=lambda pair: self._by_pair[pair]):
-            usable = [name for name in self._bins if not self._unusable & {(name, pair[0]), (name, pair[1])}]
+        pairs, chance = self._in_turn(kind)
+        for pair in pairs:
+            group = self._group(pair)
+            usable = [name for name in self._bins if not self._unusable & {(name, key) for key in group}]
             if usable:
                 # bound now: the lambda is used before the loop goes on
-                picture = min(self._shuffled(usable), key=lambda name: self._rank(name, pair, views))
-                return self._sided(kind, picture, *pair)
+                picture = min(self._shuffled(usable), key=lambda name: self._rank(name, group, views))
+                return self._sided(kind, picture, group, chance.get(pair, 0.0))
         raise Problem(_NO_PAIR)
 
-    def _rank(self, name: str, pair: Pair, views: Counter[str]) -> tuple[int, ...]:
-        rated = self._by_unit[pair, name]
+    def _in_turn(self, kind: Kind) -> tuple[list[Pair], Mapping[Pair, float]]:
+        """The pairs in the order in which they are tried, and how likely each was to come first where that is drawn."""
+        if kind != "blind" or self._likely is None:
+            return sorted(self._shuffled(self._pairs), key=lambda pair: self._by_pair[pair]), {}
+        likely = self._likely(self._pairs)
+        order = self._generator.choice(len(self._pairs), len(self._pairs), replace=False, p=likely)
+        return [self._pairs[index] for index in order], dict(zip(self._pairs, map(float, likely), strict=True))
+
+    def _least_compared(self) -> Pair:
+        return min(self._shuffled(self._pairs), key=lambda pair: self._by_pair[pair])
+
+    def _group(self, pair: Pair) -> Group:
+        """The pair itself, or four with it in which the pairs have been compared least."""
+        group: Group = pair
+        size = SIZE if self._plan.task == "best_worst" else 2
+        while len(group) < size:
+            rest = self._shuffled(key for key in self._methods if key not in group)
+            group += (min(rest, key=lambda key: sum(self._by_pair[pair_of(key, one)] for one in group)),)
+        return tuple(sorted(group))
+
+    def _rank(self, name: str, group: Group, views: Counter[str]) -> tuple[int, ...]:
+        rated = self._by_unit[group, name]
         # begun and not finished, then untouched, then those that have enough raters
         stage = 1 if rated == 0 else 0 if rated < self._plan.ratings_per_unit else 2
         # of faces that are as good, one that nobody waits for; where all have to be waited for, they had better be few faces.
         # Only the choice of the face depends on it: the pair stands already, so no method gains by being quick
         rendered = self._there(name)
-        missing = sum(method not in rendered for method in pair)
+        missing = sum(method not in rendered for method in group)
         return (
             views[name],
-            self._by_cell[pair, self._bins[name]],
+            self._by_cell[group, self._bins[name]],
             stage,
             missing,
             -len(rendered) if missing else 0,
             self._by_picture[name],
         )
 
-    def _sided(self, kind: Kind, picture: str, one: str, other: str) -> Planned:
-        left, right = (one, other) if self._generator.integers(2) else (other, one)
-        return Planned(kind, picture, left, right)
+    def _sided(self, kind: Kind, picture: str, group: Group, chance: float = 0.0) -> Planned:
+        left, right, *others = self._shuffled(group)
+        return Planned(kind, picture, left, right, tuple(others), chance)
 
     def _shuffled(self, things: Iterable[T]) -> list[T]:
         items = list(things)
@@ -243,8 +263,9 @@ class Scheduler:
 
     def _count(self, planned: Planned, step: int) -> None:
         if planned.kind == "blind":
-            pair = planned.pair
-            self._by_pair[pair] += step
-            self._by_cell[pair, self._bins.get(planned.picture, "-")] += step
-            self._by_unit[pair, planned.picture] += step
+            group = planned.group
+            for pair in itertools.combinations(group, 2):
+                self._by_pair[pair] += step
+            self._by_cell[group, self._bins.get(planned.picture, "-")] += step
+            self._by_unit[group, planned.picture] += step
             self._by_picture[planned.picture] += step

@@ -39,6 +39,15 @@ class Trial:
     kind: Kind = "blind"
     study: str = "-"
     """Name of the study, from its plan; `-` outside any."""
+    others: tuple[str, ...] = ()
+    """What is in the third and fourth place, where four are shown."""
+    chance: float = 0.0
+    """How likely this pair was to be drawn, where some are drawn more often than others; 0 = all alike."""
+
+    @property
+    def sides(self) -> tuple[str, ...]:
+        """From the first place to the last."""
+        return self.left, self.right, *self.others
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ ENGLISH: Final = {
         "invented, not recovered.</p>"
         "<p class='note'><b>What is kept:</b> your answer, which pair it was about, the time it took, a remark if you "
         "write one, and a random number that this browser keeps. No name, no address. Rows are kept for as long as the study "
-        "is; they may be published. <b>To be forgotten</b>, send the random number below to the owner of this page. "
+        "is; they may be published. <b>To be forgotten</b>, send the random number, which stands below the pairs, "
+        "to the owner of this page. "
         "Taking part is voluntary, and you may stop at any time. By asking for a pair you agree.</p></div>"
     ),
     "question_realism": QUESTIONS["realism"],
@@ -22,7 +23,11 @@ ENGLISH: Final = {
     "both_bad": "Both are bad (3)",
     "right": "B is better (4)",
     "skip": "Skip (5)",
-    "next": "Show me a pair (n)",
+    "next": "Show a pair (n)",
+    "pause": "Pause (p)",
+    "best_of_four": "The best",
+    "worst_of_four": "The worst",
+    "kept": "What is kept of your answers, your number, a remark, the keys",
     "remark": "A remark on this pair, at most 200 characters; do not name anyone",
     "keys": (
         "<p class='note'>Keys: 1 to 5 or the arrows answer, n brings the next pair. Hold f to see the corrupted face in "
@@ -39,7 +44,7 @@ CHINESE: Final = {
         "<div class='intro'><p><b>开始之前。</b>您将看到一张受损的人脸（此人并不存在），以及两种修复方法各自给出的结果。"
         "请先评判图片；您作答之后才会显示方法名称。被遮挡的部分是凭空生成的，并非真实还原。</p>"
         "<p class='note'><b>会保存的内容：</b>您的回答、所评判的图片对、用时、您填写的备注（如有），以及本浏览器保存的一个随机编号。"
-        "不保存姓名，不保存地址。记录在研究期间保留，并可能公开发布。<b>如需删除</b>，请把下方的随机编号发给本页面的所有者。"
+        "不保存姓名，不保存地址。记录在研究期间保留，并可能公开发布。<b>如需删除</b>，请把图片对下方的随机编号发给本页面的所有者。"
         "参与完全自愿，可随时停止。索取图片对即表示同意。</p></div>"
     ),
     "question_realism": "哪一张更像真实、未受损的照片？",
@@ -51,9 +56,14 @@ CHINESE: Final = {
     "right": "B 更好 (4)",
     "skip": "跳过 (5)",
     "next": "显示一对图片 (n)",
+    "pause": "暂停 (p)",
+    "best_of_four": "最好的一个",
+    "worst_of_four": "最差的一个",
+    "kept": "会保存哪些内容、您的编号、备注、按键",
     "remark": "对这一对图片的备注，最多 200 字；请勿提及任何人的姓名",
     "keys": (
-        "<p class='note'>按键：1 至 5 或方向键作答，n 显示下一对。按住 f 可在结果处查看受损的人脸，按住 z 可同时放大所有图片。"
+        "<p class='note'>按键：1 至 5 或方向键作答；下一对自动出现，n 立即显示，p 暂停。"
+        "按住 f 可在结果处查看受损的人脸，按住 z 可同时放大所有图片。"
         "点击某个结果即选择它。</p>"
     ),
     "login": (
@@ -66,11 +76,16 @@ DUEL: Final[dict[str, dict[str, str]]] = {
     "en": {
         "result_a": "Result A",
         "result_b": "Result B",
+        "result_c": "Result C",
+        "result_d": "Result D",
+        "four_voted": "Vote saved: {best} is the best, {worst} the worst.",
         "damaged": "The corrupted face",
         "original": "The original",
         "practice": "Practice, not counted.",
         "counter": "Pair {number} of at most {total}.",
         "your_number": "Your number: <code>{rater}</code>",
+        "code": "Your completion code:",
+        "return_to": "Back to where you came from",
         "voted": "Vote saved: <b>{answer}</b>.",
         "skipped": "Skipped; the methods of this pair are not shown.",
         "said_left": "A is better",
@@ -89,11 +104,16 @@ DUEL: Final[dict[str, dict[str, str]]] = {
     "zh": {
         "result_a": "结果 A",
         "result_b": "结果 B",
+        "result_c": "结果 C",
+        "result_d": "结果 D",
+        "four_voted": "已保存您的投票：{best} 最好，{worst} 最差。",
         "damaged": "受损的人脸",
         "original": "原图",
         "practice": "练习，不计入结果。",
         "counter": "第 {number} 对，最多 {total} 对。",
         "your_number": "您的编号：<code>{rater}</code>",
+        "code": "您的完成码：",
+        "return_to": "返回来处",
         "voted": "已保存您的投票：<b>{answer}</b>。",
         "skipped": "已跳过；不公布这一对的信息。",
         "said_left": "A 更好",

@@ -54,6 +54,12 @@ ENGLISH: Final = {
     "wins": "Wins",
     "ties": "Ties",
     "losses": "Losses",
+    "by_ratio": (
+        "Strength by hidden area: each bin is fitted on its own, with intervals clustered on raters and faces; a bin that too few "
+        "votes are in is left out. Scenarios stand in the table."
+    ),
+    "by_ratio_chart": "Strength by hidden area, from votes",
+    "by_ratio_csv": "Strength by hidden area and scenario (CSV)",
     "win_matrix": "How often the row beats the column",
     "standings_csv": "Standings (CSV)",
     "win_matrix_csv": "Win matrix (CSV)",
@@ -144,6 +150,11 @@ CHINESE: Final = {
     "wins": "胜",
     "ties": "平局",
     "losses": "负",
+    "by_ratio": (
+        "按遮挡面积的强度：每个区间单独拟合，区间估计按评判者和人脸聚类；投票过少的区间不列出。各情形见表格。"
+    ),
+    "by_ratio_chart": "按遮挡面积的强度（依投票）",
+    "by_ratio_csv": "按遮挡面积与情形的强度（CSV）",
     "win_matrix": "行方法胜过列方法的比例",
     "standings_csv": "排名 (CSV)",
     "win_matrix_csv": "胜率矩阵 (CSV)",

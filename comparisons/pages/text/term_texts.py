@@ -134,6 +134,21 @@ FACTS: Final = {
     "none": "无",
     "no votes yet": "尚无投票",
     "not known yet": "尚不可知",
+    "Raters are": "评判者",
+    "anybody": "任何人",
+    "invited": "受邀",
+    "of a panel": "来自面板",
+    "signed in": "已登录",
+    "Votes of invited raters: each had a signed link of their own, and no open vote is among them.": (
+        "受邀评判者的投票：每人持有各自的签名链接，其中没有公开投票。"
+    ),
+    (
+        "Votes of a panel's raters: a panel signs no address, so that whoever knows the study's number can make raters up; "
+        "no open vote is among them."
+    ): "面板评判者的投票：面板不对地址签名，知道研究编号的人可以虚构评判者；其中没有公开投票。",
+    "Votes of raters who signed in with Hugging Face: whoever has several logins is several raters.": (
+        "已用 Hugging Face 登录者的投票：拥有多个账号的人算作多位评判者。"
+    ),
 }
 """What `comparisons.ranking.summary.facts` tells of the votes."""
 

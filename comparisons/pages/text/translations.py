@@ -17,6 +17,7 @@ from comparisons.pages.text import (
     restore_texts,
     results_texts,
     stage_texts,
+    study_texts,
     term_texts,
     video_texts,
 )
@@ -27,6 +28,7 @@ MADE: Final[tuple[Mapping[str, str], ...]] = (
     progress_texts.CHINESE,
     problem_texts.CHINESE,
     refusal_texts.CHINESE,
+    study_texts.CHINESE,
 )
 """Chinese by the English template, but for the static words."""
 

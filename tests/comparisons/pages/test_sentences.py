@@ -22,7 +22,7 @@ from comparisons.metrics.extras import ALL
 from comparisons.pages.compare import sheets
 from comparisons.pages.parts import cards, face_notes, pointing_tool
 from comparisons.pages.shell.guard import guarded
-from comparisons.pages.text import problem_texts, progress_texts, refusal_texts, term_texts
+from comparisons.pages.text import problem_texts, progress_texts, refusal_texts, study_texts, term_texts
 from comparisons.pages.text.spoken import here, translated
 from comparisons.pages.text.texts import CHINESE, ENGLISH, chinese_of, said, tag
 from comparisons.pages.text.translations import MADE, SENTENCES
@@ -40,10 +40,25 @@ CODE = [path for folder in ("comparisons", "restorers") for path in sorted((ROOT
 _FOLDERS = ("comparisons/pages", "comparisons/arena", "restorers/sandbox", "restorers/faces", "restorers/corruptions")
 _FILES = (
     *(f"comparisons/video/{name}" for name in ("clip_process", "clip_reading", "occlusions", "restoring", "tracking")),
-    *(f"comparisons/study/{name}" for name in ("trials", "scheduling", "vote_files", "hub")),
+    *(
+        f"comparisons/study/{name}"
+        for name in (
+            "trials",
+            "scheduling",
+            "vote_files",
+            "hub",
+            "blind_study",
+            "blind_trial",
+            "rows",
+            "toml_mistakes",
+            "setups",
+            "passes",
+        )
+    ),
     *(f"comparisons/ranking/{name}" for name in ("standings", "exclusions", "bradley_terry", "summary")),
     *(
         "comparisons/session",
+        "comparisons/rating",
         "comparisons/metrics/lpips_model",
         "comparisons/study/open_votes",
         "comparisons/limits",
@@ -61,6 +76,10 @@ SHOWN = [
 ]
 """Modules whose sentences somebody can meet on the page."""
 NOT_ON_THE_PAGE = (
+    "a study that is not open needs a secret",
+    "the study {study} asks for {missing}",
+    "a study asks its raters to sign in",
+    "expected 1 to {most} links",
     "{variable} ",  # said to the owner, at the start
     "expected {variable} to have at least",
     "expected {proxies} to be a whole number from 0 up",
@@ -183,7 +202,7 @@ def _said_anywhere() -> set[str]:
 
 def test_no_translation_has_lost_its_sentence() -> None:
     code = _said_anywhere()
-    made = (progress_texts.CHINESE, problem_texts.CHINESE, refusal_texts.CHINESE)
+    made = (progress_texts.CHINESE, problem_texts.CHINESE, refusal_texts.CHINESE, study_texts.CHINESE)
     assert [english for part in made for english in part if english not in code] == []
 
 

@@ -44,7 +44,7 @@ def test_a_study_on_other_faces_has_another_name_and_old_names_stay() -> None:
 @pytest.mark.parametrize(
     ("changes", "word"),
     [
-        ({"pool": "assets/pool"}, "digest of a pool"),
+        ({"pool": "assets/pool"}, "digest"),
         ({"question": "best"}, "question"),
         ({"question": "beauty"}, "question"),
         ({"practice": -1}, "negative"),

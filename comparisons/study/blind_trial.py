@@ -1,0 +1,37 @@
+"""What a rater gets to see."""
+
+from dataclasses import dataclass
+
+from restorers.contract import Problem
+from restorers.images import Array
+
+
+class FullStudy(Problem):
+    """A study that has all its raters."""
+
+
+@dataclass(frozen=True)
+class BlindTrial:
+    """What a rater gets to see; every picture uint8 (256, 256, 3)."""
+
+    key: str
+    """Opaque id for the answer."""
+    occluded: Array
+    left: Array
+    right: Array
+    truth: Array | None
+    """The original, where the question needs it."""
+    question: str
+    practice: bool
+    """Whether this is one of the first trials, which do not count."""
+    number: int
+    """Trials that this rater has had, this one among them; 0 during practice."""
+    total: int
+    """Trials that one rater is asked for."""
+    others: tuple[Array, ...] = ()
+    """The third and the fourth result, where four are shown."""
+
+    @property
+    def results(self) -> tuple[Array, ...]:
+        """From the first place to the last."""
+        return self.left, self.right, *self.others
