@@ -7,7 +7,7 @@ from typing import Any
 import gradio as gr
 
 from comparisons.pages.page import launch_options
-from comparisons.pages.shell.look import CSS_FILES, HEAD_FILE, theme
+from comparisons.pages.shell.look import CSS_FILES, HEAD_FILES, theme
 
 
 @contextmanager
@@ -18,7 +18,7 @@ def serving(app: gr.Blocks, **options: Any) -> Iterator[str]:
         app: the page.
         options: further ones of `gr.Blocks.launch`.
     """
-    look: dict[str, Any] = {"theme": theme(), "css_paths": CSS_FILES, "head_paths": HEAD_FILE}
+    look: dict[str, Any] = {"theme": theme(), "css_paths": CSS_FILES, "head_paths": HEAD_FILES}
     started: dict[str, Any] = {"prevent_thread_lock": True, "quiet": True, "server_name": "127.0.0.1"}
     _, url, _ = app.launch(**started, **look, **launch_options(), **options)
     try:

@@ -20,7 +20,6 @@ LONG_FUNCTIONS = {
     "comparisons/pages/compare/compare_tab.py:_wire_results",
     "comparisons/pages/compare/stage.py:build",
     "comparisons/pages/programs.py:_compare_of",
-    "comparisons/pages/rate/rate_tab.py:build",
     "comparisons/pages/results/results_tab.py:build",
     "comparisons/pages/shell/look.py:theme",
     "comparisons/pages/video/video_tab.py:_wire_clip",

@@ -7,9 +7,12 @@ from typing import Final
 import cv2
 
 from comparisons.pages.parts import cards
-from comparisons.pages.text.spoken import Language, say
+from comparisons.pages.text.spoken import Language, say, translated
+from comparisons.pages.text.texts import said
 from comparisons.study.blind_study import BlindTrial
 from comparisons.study.plan import SPOILT, TRUTH, Answer
+from comparisons.study.setups import Setup, shown_in
+from comparisons.study.trials import Trial
 from restorers.contract import Method
 from restorers.images import Array
 
@@ -18,11 +21,17 @@ NOTHING: Final = '<div class="reveal"></div>'
 
 def pair(shown: BlindTrial, language: Language = "en") -> str:
     """The damaged face, and the original where it is shown, between two results without names."""
-    middle = [_card("input", say("damaged", language), shown.occluded)]
+    small = "" if shown.truth is None else " small"
+    middle = [_card(f"input{small}", say("damaged", language), shown.occluded)]
     if shown.truth is not None:
-        middle.insert(0, _card("input", say("original", language), shown.truth))
+        middle.insert(0, _card("input truth", say("original", language), shown.truth))
+    whole = "duel" if shown.truth is None else "duel with-truth"
+    if shown.others:
+        named = zip("abcd", shown.results, strict=True)
+        results = "".join(_card(place, say(f"result_{place}", language), pixels) for place, pixels in named)
+        return f'<div class="{whole} four"><div class="input">{"".join(middle)}</div>{results}</div>'
     left, right = _card("a", say("result_a", language), shown.left), _card("b", say("result_b", language), shown.right)
-    return f'<div class="duel">{left}<div class="input">{"".join(middle)}</div>{right}</div>'
+    return f'<div class="{whole}">{left}<div class="input">{"".join(middle)}</div>{right}</div>'
 
 
 def empty(hint: str, language: Language = "en") -> str:
@@ -31,11 +40,50 @@ def empty(hint: str, language: Language = "en") -> str:
     return f'<div class="duel">{"".join(_waiting(kind, say(key, language), said) for kind, key, said in parts)}</div>'
 
 
-def counter(shown: BlindTrial, rater: str, language: Language = "en") -> str:
-    """How far the rater has come, and the number to quote for being forgotten."""
+def counter(shown: BlindTrial, language: Language = "en") -> str:
+    """How far the rater has come."""
     counted = say("counter", language, number=shown.number, total=shown.total)
-    done = say("practice", language) if shown.practice else counted
-    return f'<p class="note" role="status">{done} {say("your_number", language, rater=escape(rater))}</p>'
+    return f'<p class="note" role="status">{say("practice", language) if shown.practice else counted}</p>'
+
+
+def number(rater: str, language: Language = "en") -> str:
+    """The number to quote for being forgotten."""
+    return f'<p class="note">{say("your_number", language, rater=escape(rater))}</p>'
+
+
+def consent(language: Language = "en") -> str:
+    """The page's own words on what is kept, for a study that has none."""
+    return said("consent", language)
+
+
+def paragraphs(words: str) -> str:
+    """Words of a study as markup: an empty line begins a paragraph."""
+    parts = [part.strip() for part in words.split("\n\n") if part.strip()]
+    return f'<div class="intro">{"".join(f"<p>{escape(part)}</p>" for part in parts)}</div>' if parts else ""
+
+
+def word(sentence: str, language: Language = "en") -> str:
+    """A sentence in the place of what is revealed."""
+    return f'<div class="reveal" role="status"><p class="warn">{escape(translated(sentence, language))}</p></div>'
+
+
+def finished(setup: Setup, sentence: str, language: Language = "en", *, earned: bool) -> str:
+    """Thanks, and what a study gives to those who have answered.
+
+    Args:
+        setup: of the study.
+        sentence: why there is nothing left.
+        language: of the words.
+        earned: whether the rater has answered anything.
+    """
+    own = paragraphs(shown_in(setup.after, language)) or f"<p>{escape(translated(sentence, language))}</p>"
+    given = []
+    if setup.code and earned:
+        given.append(f"<p>{say('code', language)} <code>{escape(setup.code)}</code></p>")
+    if setup.return_to and earned:
+        there = escape(setup.return_to)
+        given.append(f'<p><a href="{there}" rel="noopener noreferrer">{say("return_to", language)}</a></p>')
+    return f'<div class="finished" role="status">{own}{"".join(given)}</div>'
 
 
 def reveal(answer: Answer, left: str, right: str, methods: dict[str, Method], language: Language = "en") -> str:
@@ -56,6 +104,24 @@ def reveal(answer: Answer, left: str, right: str, methods: dict[str, Method], la
     )
     words = say("voted", language, answer=say(f"said_{answer}", language))
     return f'<div class="reveal" role="status"><p>{words}</p><dl>{names}</dl></div>'
+
+
+def reveal_four(told: Trial, ends: tuple[int, int], methods: dict[str, Method], language: Language = "en") -> str:
+    """Who was who, after the best and the worst of four were named.
+
+    Args:
+        told: what was shown.
+        ends: places of the best and of the worst.
+        methods: by key.
+        language: of the sentences.
+    """
+    names = "".join(
+        f"<div><dt>{place}</dt><dd>{_named(key, methods, language)}</dd></div>"
+        for place, key in zip("ABCD", told.sides, strict=True)
+    )
+    best, worst = ("ABCD"[end] for end in ends)
+    words = say("four_voted", language, best=best, worst=worst)
+    return f'<div class="reveal four" role="status"><p>{words}</p><dl>{names}</dl></div>'
 
 
 def _named(key: str, methods: dict[str, Method], language: Language) -> str:

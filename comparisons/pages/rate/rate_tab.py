@@ -1,4 +1,4 @@
-"""The Duel tab: two results without names, one vote, and only then the names."""
+"""The Rate tab: results without names on one screen, one vote, and only then the names, for a moment."""
 
 import json
 from typing import Any, Final, get_args
@@ -7,19 +7,15 @@ import gradio as gr
 
 from comparisons.pages.parts.brush import QUIET
 from comparisons.pages.rate import pairs
-from comparisons.pages.shell.addresses import address_of
+from comparisons.pages.rate.rate_handlers import MOVED, ORDER, RateHandlers, RateParts, choices, open_to_all
 from comparisons.pages.shell.guard import guarded
-from comparisons.pages.shell.raters import Login, login_from_environment, rater_id
-from comparisons.pages.text.spoken import Language, language_of
+from comparisons.pages.shell.raters import login_from_environment
 from comparisons.pages.text.texts import ENGLISH, I18N, tag, text
 from comparisons.session import Session
-from comparisons.study.blind_study import BlindTrial
 from comparisons.study.plan import Answer
 from comparisons.study.vote import COMMENT
 from restorers.contract import Problem
 
-ORDER: Final[tuple[Answer, ...]] = ("left", "tie", "both_bad", "right", "skip")
-"""The buttons from left to right; keys 1 to 5 press them in this order."""
 BLIND: Final[dict[str, Any]] = {"concurrency_id": "pairs", "concurrency_limit": 16, **QUIET}
 """Far more than two cores can do at once, as one who waits for a result to be rendered must not hold up those whose pair is there."""
 AHEAD: Final[dict[str, Any]] = {
@@ -32,13 +28,15 @@ AHEAD: Final[dict[str, Any]] = {
 VOTES: Final[dict[str, Any]] = {"concurrency_id": "votes", "concurrency_limit": 4, **QUIET}
 """A line of their own: a vote waits for the disk and for nothing else. More at once would only wait for the lock on the log."""
 _EMPTY: Final = f"(navigator.language || '').startsWith('zh') ? {json.dumps(pairs.empty('…', 'zh'))} : {json.dumps(pairs.empty('…'))}"
-MOVED: Final = "moved"
-"""What the browser says in place of the pictures that were ready, once they are in sight."""
 WAITING: Final = f"""(ahead) => ahead.includes("<img")
     ? [ahead, {json.dumps(pairs.NOTHING)}, {json.dumps(MOVED)}]
     : [{_EMPTY}, {json.dumps(pairs.NOTHING)}, ""]"""
 """Shows the next pair from what the browser holds ready, or clears the last one, in the browser itself: asking the server for
 that would only be another wait."""
+ADDRESS: Final = "(_, chosen) => [location.search + location.hash, chosen]"
+CONSENT: Final = "(terms) => unmaskedDuel.consent(terms)"
+ADVANCE: Final = "(revealed) => { if (revealed.includes('<p')) unmaskedDuel.advance(); }"
+"""Once somebody has voted: the first of two choices among four is none yet."""
 
 
 def build(session: Session, rater: gr.BrowserState) -> None:
@@ -47,125 +45,126 @@ def build(session: Session, rater: gr.BrowserState) -> None:
     Args:
         session: the work behind the page.
         rater: the visitor's random id.
+
+    Raises:
+        Problem: if a study asks raters to sign in, and signing in is not turned on.
     """
     login = login_from_environment()
-    gr.HTML(text("consent"))
-    if login is not None:
+    if login is None and any(setup.plan.tier == "signed_in" for setup in session.rating.setups.values()):
+        raise Problem(
+            "a study asks its raters to sign in: set RATER_SECRET on a Hugging Face Space with hf_oauth: true"
+        )
+    with gr.Column(elem_id="duel"):
+        parts = _laid_out(session, rater, signing=login is not None)
+    _wire(RateHandlers(session, login, parts), parts)
+
+
+def _laid_out(session: Session, rater: gr.BrowserState, *, signing: bool) -> RateParts:
+    asked = choices(open_to_all(session), "en")
+    before = gr.HTML("", elem_id="duel-before")
+    consent = gr.HTML(text("consent"), elem_id="duel-consent")
+    if signing:
         gr.HTML(text("login"))
         gr.LoginButton(elem_id="login")
-    gr.HTML(tag("p", ENGLISH["warning"], 'class="note intro"'))
-    asked = [plan.question for plan in session.plans]
-    question = gr.Radio(
-        [(I18N(f"question_{key}"), key) for key in asked], value=asked[0], label=I18N("question"), elem_id="question"
+    question = gr.Radio(asked, value=asked[0][1], label=I18N("question"), elem_id="question")
+    shown = _pair()
+    number, remark = _kept()
+    return RateParts(
+        arrival=gr.State(None),
+        terms=gr.Textbox("page", visible=False),
+        before=before,
+        consent=consent,
+        question=question,
+        number=number,
+        remark=remark,
+        trial=gr.State(None),
+        coming=gr.State(None),
+        rater=rater,
+        **shown,
     )
+
+
+def _pair() -> dict[str, Any]:
+    """Pictures, answers, and what leads to the next pair."""
     pair = gr.HTML(pairs.empty(""), elem_id="pair")
-    # out of sight: the next pair, on its way while somebody still looks at this one
     ahead = gr.HTML("", elem_id="duel-ahead")
     with gr.Row(elem_classes="answers"):
         buttons = {
-            answer: gr.Button(
-                I18N(answer), interactive=False, elem_id=f"duel-{answer.replace('_', '-')}", min_width=110
-            )
+            answer: gr.Button(I18N(answer), interactive=False, elem_id=f"duel-{answer.replace('_', '-')}", min_width=60)
             for answer in ORDER
         }
-    count = gr.HTML("", elem_id="duel-count")
+    with gr.Row(elem_id="four-answers"):
+        places = [("A", 0), ("B", 1), ("C", 2), ("D", 3)]
+        best = gr.Radio(places, label=I18N("best_of_four"), interactive=False, elem_id="four-best")
+        worst = gr.Radio(places, label=I18N("worst_of_four"), interactive=False, elem_id="four-worst")
     reveal = gr.HTML(pairs.NOTHING, elem_id="reveal")
-    following = gr.Button(I18N("next"), variant="primary", elem_id="duel-next")
-    remark = gr.Textbox(label=I18N("remark"), max_length=COMMENT, max_lines=1, elem_id="duel-remark")
-    gr.HTML(text("keys"))
-    # the opaque id stays in the visitor's session on the server; the browser never gets even that
-    trial, coming = gr.State(None), gr.State(None)
-    every = list(buttons.values())
-    methods = {method.key: method for method in session.rated}
+    with gr.Row(elem_classes="going"):
+        following = gr.Button(I18N("next"), variant="primary", elem_id="duel-next", min_width=60)
+        gr.Button(I18N("pause"), elem_id="duel-pause", min_width=60)
+        count = gr.HTML("", elem_id="duel-count")
+    voting = {"pair": pair, "ahead": ahead, "buttons": buttons, "best": best, "worst": worst, "reveal": reveal}
+    return voting | {"following": following, "count": count}
 
-    nothing_ahead: dict[Any, Any] = {ahead: "", coming: None}
 
-    def off() -> dict[Any, Any]:
-        return {button: gr.update(interactive=False) for button in every}
+def _kept() -> tuple[gr.HTML, gr.Textbox]:
+    """What was agreed to, folded to a line, with all that is not needed for a vote."""
+    with gr.Accordion(I18N("kept"), open=False, elem_id="duel-kept"):
+        number = gr.HTML("", elem_id="duel-number")
+        remark = gr.Textbox(label=I18N("remark"), max_length=COMMENT, max_lines=1, elem_id="duel-remark")
+        gr.HTML(text("keys"))
+        gr.HTML(text("consent"))
+        gr.HTML(tag("p", ENGLISH["warning"], 'class="note intro"'))
+    return number, remark
 
-    def shown(
-        chosen: str,
-        kept: str | None,
-        moved: str,
-        held: str | None,
-        request: gr.Request,
-        profile: gr.OAuthProfile | None = None,
-    ) -> dict[Any, Any]:
-        who, language = _who(session, login, kept, profile), language_of(request)
-        blind = session.next_trial(who, chosen)
-        on = {button: gr.update(interactive=True) for button in every}
-        told = {
-            pair: _pair(blind, language, (moved, held)),
-            count: pairs.counter(blind, who, language),
-            remark: "",
-            **nothing_ahead,
-        }
-        # the hash of a login is not the browser's to keep: it stands only for as long as somebody is signed in
-        return {trial: (blind.key, chosen), rater: who if login is None else kept, **told, **on}
 
-    def prefetched(
-        chosen: str, kept: str | None, request: gr.Request, profile: gr.OAuthProfile | None = None
-    ) -> dict[Any, Any]:
-        following = session.coming_trial(_who(session, login, kept, profile), chosen)
-        return nothing_ahead | _held(following, ahead, coming, language_of(request))
-
-    def voted(
-        answer: Answer,
-        key: tuple[str, str] | None,
-        said: str,
-        kept: str | None,
-        request: gr.Request,
-        profile: gr.OAuthProfile | None = None,
-    ) -> dict[Any, Any]:
-        if key is None:
-            raise Problem("There is no pair to vote on yet: ask for one first.")
-        who = rater_id(kept) if login is None else login.rater(profile)
-        told = session.vote(key[0], who, answer, key[1], said or "", address_of(request))
-        named = pairs.reveal(answer, told.left, told.right, methods, language_of(request))
-        return {reveal: named, trial: None, **off()}
-
-    def vacant(request: gr.Request) -> str:
-        return pairs.empty("", language_of(request))
-
-    def freed(request: gr.Request) -> dict[Any, Any]:
-        return {pair: vacant(request), trial: None, **nothing_ahead, **off()}
-
-    gr.on(None, vacant, None, pair, queue=False, **QUIET)
-    following.click(None, ahead, [pair, reveal, ahead], js=WAITING, **QUIET)
-    asking = [pair, ahead, coming, trial, rater, count, remark, *every]
-    vacating = [pair, ahead, coming, trial, *every]
-    asked_for = following.click(guarded(shown), [question, rater, ahead, coming], asking, **BLIND)
-    asked_for.failure(freed, None, vacating, queue=False, **QUIET)
-    asked_for.success(guarded(prefetched), [question, rater], [ahead, coming], **AHEAD)
+def _wire(does: RateHandlers, parts: RateParts) -> None:
+    every = [*parts.buttons.values(), parts.best, parts.worst]
+    words = [parts.before, parts.consent, parts.terms]
+    # out of sight: the page's own address, which says who was invited; it is written down nowhere
+    address = gr.Textbox("", visible=False)
+    come = gr.on(
+        None,
+        guarded(does.arrived),
+        [address, parts.question],
+        [parts.arrival, parts.question, parts.reveal, *words],
+        js=ADDRESS,
+        **QUIET,
+    )
+    come.then(None, parts.terms, None, js=CONSENT, **QUIET)
+    gr.on(None, does.vacant, None, parts.pair, queue=False, **QUIET)
+    parts.following.click(None, parts.ahead, [parts.pair, parts.reveal, parts.ahead], js=WAITING, **QUIET)
+    vacating = [parts.pair, parts.ahead, parts.coming, parts.trial, *every]
+    asking = [*vacating, parts.rater, parts.count, parts.number, parts.remark]
+    given = [parts.question, parts.rater, parts.ahead, parts.coming, parts.arrival]
+    asked_for = parts.following.click(guarded(does.shown), given, asking, **BLIND)
+    asked_for.failure(does.freed, None, vacating, queue=False, **QUIET)
+    known = [parts.question, parts.rater, parts.arrival]
+    asked_for.success(guarded(does.prefetched), known, [parts.ahead, parts.coming], **AHEAD)
     # another question is another study: the pair in sight was not asked under it
-    question.input(freed, None, vacating, queue=False, **QUIET)
-    # kept in the browser, so that a reload goes on with the study that was under way
-    kept_question = gr.BrowserState(asked[0], storage_key="unmasked-question", secret="unmasked")
-    question.input(lambda chosen: chosen, question, kept_question, queue=False, **QUIET)
-    gr.on(None, lambda kept: kept if kept in asked else asked[0], [kept_question], question, queue=False, **QUIET)
+    parts.question.input(does.freed, None, vacating, queue=False, **QUIET)
+    changed = parts.question.input(guarded(does.said), parts.question, words, queue=False, **QUIET)
+    changed.then(None, parts.terms, None, js=CONSENT, **QUIET)
+    _take_votes(does, parts, [parts.reveal, parts.trial, *every])
+    _keep_question(does, parts, come)
+
+
+def _take_votes(does: RateHandlers, parts: RateParts, told: list[Any]) -> None:
+    known = [parts.trial, parts.remark, parts.rater, parts.arrival]
+    both = gr.on(
+        [parts.best.input, parts.worst.input], guarded(does.ended), [parts.best, parts.worst, *known], told, **VOTES
+    )
+    both.success(None, parts.reveal, None, js=ADVANCE, **QUIET)
     for answer in get_args(Answer):
-        given = gr.State(answer)
-        buttons[answer].click(guarded(voted), [given, trial, remark, rater], [reveal, trial, *every], **VOTES)
+        vote = parts.buttons[answer].click(guarded(does.voted), [gr.State(answer), *known], told, **VOTES)
+        vote.success(None, parts.reveal, None, js=ADVANCE, **QUIET)
 
 
-def _pair(blind: BlindTrial, language: Language, said: tuple[str, str | None]) -> str | dict[str, Any]:
-    """The markup of a pair; nothing new where the browser has moved this very pair into sight already."""
-    return gr.skip() if said == (MOVED, blind.key) else pairs.pair(blind, language)
-
-
-def _held(following: BlindTrial | None, ahead: gr.HTML, coming: gr.State, language: Language) -> dict[Any, Any]:
-    return {} if following is None else {ahead: pairs.pair(following, language), coming: following.key}
-
-
-def _who(session: Session, login: Login | None, kept: str | None, profile: gr.OAuthProfile | None) -> str:
-    """The id that a vote will be written under.
-
-    Raises:
-        Problem: if somebody has to sign in first, or asked to be forgotten under this login.
-    """
-    if login is None:
-        return session.rater(rater_id(kept))
-    signed = login.rater(profile)
-    if session.rater(signed) != signed:
-        raise Problem("Your answers were taken out at your wish; this login is not asked again.")
-    return signed
+def _keep_question(does: RateHandlers, parts: RateParts, come: Any) -> None:  # noqa: ANN401 - Gradio's dependency
+    """Keep the question in the browser, so that a reload goes on with the study that was under way."""
+    kept = gr.BrowserState("", storage_key="unmasked-question", secret="unmasked")
+    parts.question.input(lambda chosen: chosen, parts.question, kept, queue=False, **QUIET)
+    again = come.then(does.chosen, [kept, parts.question, parts.arrival], parts.question, queue=False, **QUIET)
+    said = again.then(
+        guarded(does.said), parts.question, [parts.before, parts.consent, parts.terms], queue=False, **QUIET
+    )
+    said.then(None, parts.terms, None, js=CONSENT, **QUIET)

@@ -1,17 +1,20 @@
 """The Ranking tab: what the blind votes say, how sure it is, and what was left out."""
 
 from html import escape
-from typing import Any
+from typing import Any, NamedTuple
 
 import gradio as gr
 
 from comparisons.pages.compare.choices import QUIET
 from comparisons.pages.parts import cards
+from comparisons.pages.rate.rate_handlers import choices
 from comparisons.pages.shell.downloads import shelved
 from comparisons.pages.shell.guard import guarded
 from comparisons.pages.text.texts import ENGLISH, I18N, tag, text
+from comparisons.ranking.by_ratio import by_ratio, by_ratio_csv
+from comparisons.ranking.strength_chart import strength_chart
 from comparisons.ranking.summary import (
-    OPEN_VOTES,
+    TIERS,
     UNRATED,
     Ranking,
     Standing,
@@ -33,42 +36,66 @@ def build(session: Session, tab: gr.Tab) -> None:
         session: the work behind the page.
         tab: the tab itself, which is filled when it is opened.
     """
-    asked = [plan.question for plan in session.plans]
-    keys = [method.key for method in session.rated]
+    setups = list(session.rating.setups.values())
     question = gr.Radio(
-        [(I18N(f"question_{key}"), key) for key in asked],
-        value=asked[0],
+        choices(setups, "en"),
+        value=setups[0].key,
         label=I18N("question"),
         elem_id="ranking-question",
     )
+    shown = _laid_out()
+
+    def filled(chosen: str) -> dict[Any, Any]:
+        return _filled(chosen, session, shown)
+
+    every = [tab.select, question.input]
+    gr.on(every, guarded(filled), question, list(shown), concurrency_limit=1, **QUIET)
+
+
+class RankingParts(NamedTuple):
+    """What the tab shows of a study."""
+
+    table: gr.HTML
+    facts: gr.HTML
+    matrix: gr.Plot
+    curve: gr.Plot
+    standings: gr.DownloadButton
+    wins: gr.DownloadButton
+    worth: gr.DownloadButton
+    cells: gr.DownloadButton
+
+
+def _laid_out() -> RankingParts:
     table = gr.HTML("", elem_id="standings")
     facts = gr.HTML("", elem_id="ranking-facts")
     matrix = gr.Plot(label=I18N("win_matrix"), visible=False, elem_id="win-matrix")
+    curve = gr.Plot(label=I18N("by_ratio_chart"), visible=False, elem_id="by-ratio")
     with gr.Row():
-        standings = gr.DownloadButton(text("standings_csv"), visible=False)
-        wins = gr.DownloadButton(text("win_matrix_csv"), visible=False)
-        worth = gr.DownloadButton(text("facts_csv"), visible=False)
+        names = ("standings_csv", "win_matrix_csv", "facts_csv", "by_ratio_csv")
+        files = [gr.DownloadButton(text(name), visible=False) for name in names]
+    return RankingParts(table, facts, matrix, curve, *files)
 
-    def filled(chosen: str) -> dict[Any, Any]:
-        try:
-            ranking = session.ranking(chosen)
-        except Problem as problem:
-            # said where the table would be, not as an error: an empty study is nothing that went wrong
-            words = cards.note(problem.sentence) + trouble(session)
-            nothing = {button: gr.DownloadButton(visible=False) for button in files}
-            return {table: words, facts: "", matrix: gr.Plot(visible=False), **nothing}
-        return {
-            table: standings_table(ranking, session) + trouble(session),
-            facts: facts_list(ranking),
-            matrix: gr.Plot(win_matrix(ranking), visible=True),
-            standings: _download(standings_csv(ranking, keys), "standings.csv"),
-            wins: _download(win_matrix_csv(ranking), "win_matrix.csv"),
-            worth: _download(facts_csv(ranking), "facts.csv"),
-        }
 
-    files = [standings, wins, worth]
-    shown = [table, facts, matrix, *files]
-    gr.on([tab.select, question.input], guarded(filled), question, shown, concurrency_limit=1, **QUIET)
+def _filled(chosen: str, session: Session, shown: RankingParts) -> dict[Any, Any]:
+    keys = [method.key for method in session.rated]
+    try:
+        ranking = session.ranking(chosen)
+    except Problem as problem:
+        # said where the table would be, not as an error: an empty study is nothing that went wrong
+        nothing: dict[Any, Any] = {part: gr.update(visible=False) for part in shown[2:]}
+        return {shown.table: cards.note(problem.sentence) + trouble(session), shown.facts: "", **nothing}
+    cells = by_ratio(ranking)
+    binned = any(cell.kind == "bin" for cell in cells)
+    return {
+        shown.table: standings_table(ranking, session) + trouble(session),
+        shown.facts: facts_list(ranking) + (cards.note(ENGLISH["by_ratio"]) if binned else ""),
+        shown.matrix: gr.Plot(win_matrix(ranking), visible=True),
+        shown.curve: gr.Plot(strength_chart(cells), visible=binned),
+        shown.standings: _download(standings_csv(ranking, keys), "standings.csv"),
+        shown.wins: _download(win_matrix_csv(ranking), "win_matrix.csv"),
+        shown.worth: _download(facts_csv(ranking), "facts.csv"),
+        shown.cells: _download(by_ratio_csv(cells), "by_ratio.csv"),
+    }
 
 
 def standings_table(ranking: Ranking, session: Session) -> str:
@@ -80,7 +107,7 @@ def standings_table(ranking: Ranking, session: Session) -> str:
     heads = "".join(tag("th", words) for words in (*(ENGLISH[key] for key in named), ""))
     notes = "".join(cards.note(ENGLISH[key]) for key in ("standings_note", "interval_note", "stability_note"))
     table = f'<div class="wide"><table class="standings"><tr>{heads}</tr>{rows}</table></div>'
-    return cards.note(OPEN_VOTES, "warn") + table + notes
+    return cards.note(TIERS[ranking.plan.tier], "warn") + table + notes
 
 
 def facts_list(ranking: Ranking) -> str:

@@ -1,4 +1,4 @@
-"""The page's colours and type; the layout is in look.css, that of the Compare stage in stage.css, of the Video tab in video.css."""
+"""The page's colours and type; the layout is in look.css, that of a tab beside it."""
 
 from pathlib import Path
 from typing import Final
@@ -12,11 +12,12 @@ CSS_FILES: Final = tuple(
         "shell/look.css",
         "parts/mask_canvas.css",
         "compare/stage.css",
+        "rate/rate.css",
         "restore/restore.css",
         "video/video.css",
     )
 )
-HEAD_FILE: Final = _PAGES / "shell" / "head.html"
+HEAD_FILES: Final = tuple(_PAGES / name for name in ("shell/head.html", "rate/duel.html"))
 
 _SANS: Final = ("ui-sans-serif", "system-ui", "-apple-system", "Segoe UI", "Noto Sans", "sans-serif")
 _MONO: Final = ("ui-monospace", "SFMono-Regular", "Consolas", "Noto Sans Mono", "monospace")

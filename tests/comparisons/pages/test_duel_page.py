@@ -1,4 +1,4 @@
-"""The Duel in a real browser: keys, clicks, flip, zoom, a reload, and the next pair before it is asked for."""
+"""The Duel in a real browser: one screen, one tap a pair, keys, clicks, flip, zoom, a reload, the next pair before it is asked for."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -55,6 +55,12 @@ def _to_the_duel(page: "Page") -> None:
     page.get_by_role("tab", name="Duel").click()
 
 
+def _pause(page: "Page") -> None:
+    """Let no pair come by itself, so that each step can be looked at."""
+    page.keyboard.press("p")
+    page.wait_for_selector("#duel-pause[aria-pressed=true]")
+
+
 def _next_pair(page: "Page") -> list[str]:
     page.keyboard.press("n")
     page.wait_for_selector("#duel-tie:not([disabled])")
@@ -79,6 +85,7 @@ def _answers(folder: Path) -> list[str]:
 def test_a_rater_at_the_keys_and_with_the_mouse(page: "Page", tmp_path: Path) -> None:
     # the tab has the focus; only the arrows belong to it
     first = _next_pair(page)
+    _pause(page)
     ahead = _ahead(page)
     assert not set(first) & set(ahead)
     page.keyboard.press("3")
@@ -112,6 +119,7 @@ def test_a_rater_at_the_keys_and_with_the_mouse(page: "Page", tmp_path: Path) ->
     page.reload()
     _to_the_duel(page)
     assert _next_pair(page) == second
+    _pause(page)
     assert "Pair 2 of" in page.inner_text("#duel-count")
     page.click("#pair .card.b img")
     page.wait_for_selector("#reveal dl")
@@ -121,6 +129,7 @@ def test_a_rater_at_the_keys_and_with_the_mouse(page: "Page", tmp_path: Path) ->
         page.keyboard.press(key)
         page.wait_for_selector("#reveal dl")
     _next_pair(page)
+    page.click("#duel-kept button")
     page.focus("#duel-remark input, #duel-remark textarea")
     page.keyboard.type("1 ear, 2 eyes")
     assert len(_answers(tmp_path)) == 6
@@ -131,15 +140,109 @@ def test_a_rater_at_the_keys_and_with_the_mouse(page: "Page", tmp_path: Path) ->
     assert [vote.comment for vote in vote_log.read_folder(tmp_path).votes][-2:] == ["", "1 ear, 2 eyes"]
 
 
-@pytest.mark.parametrize("width", [360, 390, 768, 1440])
-def test_each_answer_stands_under_its_picture(page: "Page", width: int) -> None:
-    page.set_viewport_size({"width": width, "height": 844})
-    _next_pair(page)
+SIZES = [(360, 740), (390, 844), (768, 1024), (1440, 900)]
+ANSWERS = ("left", "tie", "both-bad", "right", "skip")
+
+
+def _box(page: "Page", selector: str) -> dict[str, float]:
+    found = page.locator(selector).bounding_box()
+    assert found is not None, selector
+    return dict(found)
+
+
+def _fits(page: "Page", width: int, height: int) -> None:
+    """Pictures and answers within the window, each answer under its picture, in the order of the pictures."""
+    assert page.evaluate("scrollY") == 0
+    assert page.evaluate("document.documentElement.scrollWidth") <= width, "it is wider than the window"
+    boxes = {answer: _box(page, f"#duel-{answer}") for answer in ANSWERS}
+    for answer, box in boxes.items():
+        assert box["x"] >= 0, answer
+        assert box["x"] + box["width"] <= width, answer
+        assert box["y"] + box["height"] <= height, answer
+        assert box["height"] >= 36, answer
     for side, answer in (("a", "left"), ("b", "right")):
-        picture = page.locator(f"#pair .card.{side} img").bounding_box()
-        button = page.locator(f"#duel-{answer}").bounding_box()
-        assert picture is not None
-        assert button is not None
-        middle = button["x"] + button["width"] / 2
-        assert picture["x"] <= middle <= picture["x"] + picture["width"]
+        picture, button = _box(page, f"#pair .card.{side} img"), boxes[answer]
+        assert picture["y"] >= 0
+        assert picture["x"] <= button["x"] + button["width"] / 2 <= picture["x"] + picture["width"]
         assert button["y"] >= picture["y"] + picture["height"]
+        # a picture on a screen that is large enough is not a thumbnail
+        assert picture["width"] >= 0.42 * min(width, height) - 20
+    assert boxes["left"]["x"] < boxes["right"]["x"]
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_ten_pairs_take_ten_taps_and_no_scroll(page: "Page", tmp_path: Path, width: int, height: int) -> None:
+    page.set_viewport_size({"width": width, "height": height})
+    assert page.locator("#duel-consent").is_visible()
+    page.click("#duel-next")
+    for number in range(1, 11):
+        page.wait_for_selector("#duel-tie:not([disabled])")
+        page.wait_for_function("document.querySelectorAll('#pair img').length === 3")
+        if number in (1, 2, 10):
+            _fits(page, width, height)
+        page.click("#duel-left" if number % 2 else "#duel-right")
+        page.wait_for_function("document.querySelector('#duel-tie').disabled")
+    assert page.locator("#duel-consent").is_hidden()
+    assert _answers(tmp_path) == ["left", "right"] * 5
+
+
+def test_names_stay_for_a_moment_and_for_longer_while_somebody_pauses(page: "Page") -> None:
+    page.clock.install()
+    first = _next_pair(page)
+    page.click("#duel-left")
+    page.wait_for_selector("#reveal dl")
+    # the names stand beside the pictures that they are of
+    assert _sources(page, "#pair") == first
+    page.clock.run_for(1500)
+    page.wait_for_selector("#duel-tie:not([disabled])")
+    second = _sources(page, "#pair")
+    assert second != first
+    assert page.locator("#reveal dl").count() == 0
+    _pause(page)
+    page.click("#duel-right")
+    page.wait_for_selector("#reveal dl")
+    page.clock.run_for(60_000)
+    assert _sources(page, "#pair") == second
+    assert page.locator("#reveal dl").count() == 1
+
+
+def test_consent_is_asked_for_once_and_is_a_line_after_that(page: "Page") -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.locator("#duel-kept").is_hidden()
+    assert _box(page, "#duel-next")["y"] + 20 < 844
+    page.click("#duel-next")
+    page.wait_for_selector("#duel-tie:not([disabled])")
+    page.reload()
+    _to_the_duel(page)
+    page.wait_for_selector("#duel-kept")
+    assert page.locator("#duel-consent").is_hidden()
+    assert "What is kept:" not in page.inner_text("#duel")
+    page.click("#duel-kept button")
+    page.wait_for_function("document.querySelector('#duel').innerText.includes('What is kept:')")
+
+
+@pytest.fixture
+def with_truth(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(globals(), "PLAN", replace(PLAN, question="fidelity"))
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_the_original_stands_in_the_middle_and_all_of_it_on_one_screen(
+    with_truth: None, page: "Page", width: int, height: int
+) -> None:
+    page.set_viewport_size({"width": width, "height": height})
+    page.click("#duel-next")
+    page.wait_for_selector("#duel-tie:not([disabled])")
+    page.wait_for_function("document.querySelectorAll('#pair img').length === 4")
+    left, truth, right = (_box(page, f"#pair {name} img") for name in (".card.a", ".card.truth", ".card.b"))
+    small = _box(page, "#pair .card.small img")
+    assert small["width"] < truth["width"]
+    assert truth["y"] >= 0
+    assert truth["width"] >= 0.9 * min(left["width"], 160)
+    if width > 767:
+        assert left["x"] < truth["x"] < right["x"]
+        assert truth["y"] == pytest.approx(left["y"], abs=2)
+    for answer in ANSWERS:
+        box = _box(page, f"#duel-{answer}")
+        assert box["y"] + box["height"] <= height, answer
+        assert box["y"] >= left["y"] + left["height"]

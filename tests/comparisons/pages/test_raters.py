@@ -20,6 +20,8 @@ from comparisons.pages.shell.raters import Login, login_from_environment, rater_
 from comparisons.study import vote as ballot
 from comparisons.study import vote_log
 from comparisons.study.blind_study import BlindTrial
+from comparisons.study.plan import StudyPlan
+from comparisons.study.setups import of_plan
 from comparisons.study.trials import BadTrial, Trial
 from restorers.contract import Problem
 from tests.comparisons.study.test_blindness import Browser
@@ -44,7 +46,8 @@ class Desk:
     """As much of a session as the tab asks for: one trial a rater, written under the rater who answers."""
 
     def __init__(self, folder: Path) -> None:
-        self.plans = [SimpleNamespace(question="realism")]
+        setup = of_plan(StudyPlan())
+        self.rating = SimpleNamespace(setups={setup.key: setup}, study=lambda key: None, has_answered=lambda *_: True)
         self.rated: list[Any] = [SimpleNamespace(key=key, name=key, paper=None) for key in ("a", "b")]
         self.folder = folder
         self.out: dict[str, str] = {}
@@ -52,12 +55,12 @@ class Desk:
     def rater(self, kept: str) -> str:
         return "f" * 16 if vote_log.is_forgotten(self.folder, kept) else kept
 
-    def next_trial(self, rater: str, question: str) -> BlindTrial:
+    def next_trial(self, rater: str, question: str, tier: str) -> BlindTrial:
         self.out[rater] = f"trial of {rater}"
         grey = np.zeros((4, 4, 3), np.uint8)
         return BlindTrial(self.out[rater], grey, grey, grey, None, question, practice=False, number=1, total=9)
 
-    def vote(self, key: str, rater: str, answer: Any, question: str, comment: str, address: str) -> Trial:
+    def vote(self, key: str, rater: str, answer: Any, question: str, comment: str, address: str, tier: str) -> Trial:
         if self.out.get(rater) != key:
             raise BadTrial("This pair was given to somebody else; ask for the next one.")
         known = {name: getattr(VOTE, name) for name in ballot.COLUMNS} | {
@@ -99,7 +102,7 @@ def test_it_is_off_by_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert login_from_environment() is None
     page, shown, _ = built(Desk(tmp_path))
     assert not page.expects_oauth
-    assert KEPT in told(shown("realism", KEPT, "", None, REQUEST, None), "duel-count")
+    assert KEPT in told(shown("realism", KEPT, "", None, None, REQUEST, None), "duel-number")
 
 
 def test_a_hash_of_the_login_takes_the_place_of_the_random_id(signing: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -107,19 +110,19 @@ def test_a_hash_of_the_login_takes_the_place_of_the_random_id(signing: pytest.Mo
     page, shown, voted = built(desk)
     assert page.expects_oauth
     ada = Login(SECRET).rater(profile())
-    updates = shown("realism", KEPT, "", None, REQUEST, profile())
-    assert ada in told(updates, "duel-count")
+    updates = shown("realism", KEPT, "", None, None, REQUEST, profile())
+    assert ada in told(updates, "duel-number")
     assert KEPT in updates.values()  # what the browser keeps stays its own
-    voted("left", (desk.out[ada], "realism"), "", KEPT, REQUEST, profile())
+    voted("left", (desk.out[ada], "realism"), "", KEPT, None, REQUEST, profile())
     (vote,) = vote_log.read(tmp_path / vote_log.FILE).votes
     assert vote.rater == ada
     written = "".join(path.read_text() for path in tmp_path.iterdir() if path.is_file())
     assert not re.search("(?i)lovelace|example.org", written + str(updates))
     with pytest.raises(gr.Error, match="Sign in with Hugging Face first"):
-        shown("realism", KEPT, "", None, REQUEST, None)
-    shown("realism", KEPT, "", None, REQUEST, profile())
+        shown("realism", KEPT, "", None, None, REQUEST, None)
+    shown("realism", KEPT, "", None, None, REQUEST, profile())
     with pytest.raises(gr.Error, match="somebody else"):
-        voted("left", (desk.out[ada], "realism"), "", KEPT, REQUEST, profile("eve"))
+        voted("left", (desk.out[ada], "realism"), "", KEPT, None, REQUEST, profile("eve"))
 
 
 def test_the_hash_needs_the_secret_and_looks_like_any_other_id() -> None:
@@ -134,7 +137,7 @@ def test_who_was_forgotten_under_a_login_is_not_asked_again(signing: pytest.Monk
     _, shown, _ = built(Desk(tmp_path))
     vote_log.forget(tmp_path, Login(SECRET).rater(profile()))
     with pytest.raises(gr.Error, match="at your wish"):
-        shown("realism", KEPT, "", None, REQUEST, profile())
+        shown("realism", KEPT, "", None, None, REQUEST, profile())
 
 
 @pytest.mark.parametrize(

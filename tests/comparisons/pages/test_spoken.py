@@ -66,12 +66,12 @@ def test_pair_counter_and_names_are_spoken() -> None:
     key = catalogue.METHODS[0].key
     for language, words in (("en", ("Result A", "Pair 3 of", "both bad")), ("zh", ("结果 A", "第 3 对", "两张都差"))):
         told = pairs.reveal("both_bad", key, SPOILT, methods, language)  # type: ignore[arg-type]  # one of the two
-        whole = pairs.pair(SHOWN, language) + pairs.counter(SHOWN, "<7>", language) + told  # type: ignore[arg-type]
+        whole = pairs.pair(SHOWN, language) + pairs.counter(SHOWN, language) + pairs.number("<7>", language) + told  # type: ignore[arg-type]
         assert all(word in whole for word in words)
         assert "&lt;7&gt;" in whole
         assert methods[key].name in told
     assert not HAN.search(pairs.pair(SHOWN))
-    practice = pairs.counter(replace(SHOWN, practice=True), "7", "zh")
+    practice = pairs.counter(replace(SHOWN, practice=True), "zh")
     assert "练习" in practice
     assert TRUTH in DUEL["zh"]
 

@@ -87,12 +87,12 @@ class Browser:
         ]
         moved = "moved" if self.holds else ""
         self.holds = False
-        return self.call(event, "realism", rater, moved, None)
+        return self.call(event, "realism", rater, moved, None, None)
 
     def coming(self, rater: str = RATER) -> dict[str, Any]:
         """Fetch the pair that comes next, as the page does when one is in sight."""
         (event,) = [event for event in self.events("duel-ahead") if self._ids["pair"] not in event["outputs"]]
-        told = self.call(event, "realism", rater)
+        told = self.call(event, "realism", rater, None)
         self.holds = "<img" in json.dumps(told["output"])
         return told
 
@@ -101,9 +101,10 @@ class Browser:
         (event,) = [
             event
             for event in self.events("reveal")
-            if [self._ids["duel-left"], "click"] in [list(target) for target in event["targets"]]
+            if event["backend_fn"]
+            and [self._ids["duel-left"], "click"] in [list(target) for target in event["targets"]]
         ]
-        return self.call(event, None, None, "", rater)
+        return self.call(event, None, None, "", rater, None)
 
 
 @dataclass
@@ -212,7 +213,12 @@ def test_the_pictures_are_the_very_pixels(drawn_face: npt.NDArray[np.uint8]) -> 
 
 def test_nothing_that_gives_a_pair_or_takes_a_vote_goes_past_the_queue(browser: Browser, page: gr.Blocks) -> None:
     asked = {event["id"] for event in browser.events("duel-count")}
-    voted = {event["id"] for event in browser.events("reveal") if event["backend_fn"]}
+    answers = {browser._ids[f"duel-{answer.replace('_', '-')}"] for answer in get_args(Answer)}
+    voted = {
+        event["id"]
+        for event in browser.events("reveal")
+        if event["backend_fn"] and {target for target, _ in event["targets"]} & answers
+    }
     queued = {event["id"]: event["queue"] for event in browser.config["dependencies"]}
     assert len(asked) == 1
     assert len(voted) == len(get_args(Answer))

@@ -1,0 +1,267 @@
+"""What happens on the Rate tab: who somebody is, the pair that is shown, the vote that is taken."""
+
+from typing import Any, Final, NamedTuple
+
+import gradio as gr
+
+from comparisons.pages.rate import pairs
+from comparisons.pages.shell.addresses import address_of
+from comparisons.pages.shell.raters import Login, rater_id
+from comparisons.pages.text.spoken import Language, language_of
+from comparisons.pages.text.texts import I18N
+from comparisons.session import Session
+from comparisons.study.blind_study import BlindTrial
+from comparisons.study.passes import Admitted, NoEntry
+from comparisons.study.plan import QUESTIONS, Answer, Tier
+from comparisons.study.scheduling import NothingLeft
+from comparisons.study.setups import Setup, shown_in
+from restorers.contract import Problem
+
+ORDER: Final[tuple[Answer, ...]] = ("left", "tie", "both_bad", "skip", "right")
+"""The buttons from left to right, those for a side under it."""
+MOVED: Final = "moved"
+"""What the browser says in place of the pictures that were ready, once they are in sight."""
+Updates = dict[Any, Any]
+
+
+class RateParts(NamedTuple):
+    """What is on the tab."""
+
+    arrival: gr.State
+    """Who came by a link or from a panel, as `Admitted`."""
+    terms: gr.Textbox
+    """Which words of consent are asked for; out of sight."""
+    before: gr.HTML
+    consent: gr.HTML
+    question: gr.Radio
+    pair: gr.HTML
+    ahead: gr.HTML
+    """Out of sight: the next pair, on its way while somebody still looks at this one."""
+    reveal: gr.HTML
+    buttons: dict[Answer, gr.Button]
+    best: gr.Radio
+    """Place of the best of four; in sight where four are shown."""
+    worst: gr.Radio
+    count: gr.HTML
+    number: gr.HTML
+    following: gr.Button
+    remark: gr.Textbox
+    trial: gr.State
+    """The opaque id stays in the visitor's session on the server; the browser never gets even that."""
+    coming: gr.State
+    rater: gr.BrowserState
+
+
+class RateHandlers:
+    """The handlers over one session."""
+
+    def __init__(self, session: Session, login: Login | None, parts: RateParts) -> None:
+        """Take what is on the tab.
+
+        Args:
+            session: the work behind the page.
+            login: how raters sign in; None where they need not.
+            parts: of the tab.
+        """
+        self._session, self._login, self._parts = session, login, parts
+        self._methods = {method.key: method for method in session.rated}
+
+    def arrived(self, address: str, chosen: str, request: gr.Request) -> Updates:
+        """Take in whom the address says that somebody is, and show the studies that are for them."""
+        parts, language = self._parts, language_of(request)
+        try:
+            admitted = self._session.rating.admit(address or "")
+        except NoEntry as problem:
+            # beside the pictures and not only as a message that goes away
+            return {parts.reveal: pairs.word(problem.sentence, language), **self.said(chosen, request)}
+        setups = self._session.rating.setups
+        mine = [setups[admitted.key]] if admitted else open_to_all(self._session)
+        value = chosen if chosen in [setup.key for setup in mine] else mine[0].key
+        asked = gr.Radio(choices(mine, language), value=value)
+        return {parts.arrival: admitted, parts.question: asked, **self.said(value, request)}
+
+    def chosen(self, kept: str, shown: str, admitted: Admitted | None) -> str:
+        """The study that was under way in this browser, where it may be gone on with."""
+        return kept if admitted is None and kept in [setup.key for setup in open_to_all(self._session)] else shown
+
+    def said(self, chosen: str, request: gr.Request) -> Updates:
+        """A study's own words: before the first trial, and on what is kept."""
+        parts, language = self._parts, language_of(request)
+        setup = self._setup(chosen)
+        own = pairs.paragraphs(shown_in(setup.consent, language))
+        return {
+            parts.before: pairs.paragraphs(shown_in(setup.before, language)),
+            parts.consent: own or pairs.consent(language),
+            parts.terms: f"{chosen} {setup.plan.rules}" if own else "page",
+        }
+
+    def shown(
+        self,
+        chosen: str,
+        kept: str | None,
+        moved: str,
+        held: str | None,
+        admitted: Admitted | None,
+        request: gr.Request,
+        profile: gr.OAuthProfile | None = None,
+    ) -> Updates:
+        """The rater's pair, or thanks where there is none left."""
+        parts, language = self._parts, language_of(request)
+        who, tier = self._who(chosen, kept, admitted, profile)
+        known = {parts.number: pairs.number(who, language), parts.remark: "", **self._nothing_ahead()}
+        # the hash of a login is not the browser's to keep: it stands only for as long as somebody is signed in
+        known |= {parts.rater: who if tier == "open" and self._login is None else kept}
+        try:
+            blind = self._session.next_trial(who, chosen, tier)
+        except NothingLeft as done:
+            setup = self._setup(chosen)
+            thanks = pairs.finished(
+                setup, done.sentence, language, earned=self._session.rating.has_answered(who, chosen)
+            )
+            return {parts.pair: thanks, parts.trial: None, parts.count: "", **known, **self._off()}
+        on: Updates = {button: gr.update(interactive=True) for button in parts.buttons.values()}
+        on |= {end: gr.update(value=None, interactive=True) for end in (parts.best, parts.worst)}
+        told = {parts.pair: _pair(blind, language, (moved, held)), parts.count: pairs.counter(blind, language)}
+        return {parts.trial: (blind.key, chosen), **told, **known, **on}
+
+    def prefetched(
+        self,
+        chosen: str,
+        kept: str | None,
+        admitted: Admitted | None,
+        request: gr.Request,
+        profile: gr.OAuthProfile | None = None,
+    ) -> Updates:
+        """The pictures of the pair that comes next."""
+        following = self._session.coming_trial(*self._asking(chosen, kept, admitted, profile))
+        if following is None:
+            return self._nothing_ahead()
+        markup = pairs.pair(following, language_of(request))
+        return {self._parts.ahead: markup, self._parts.coming: following.key}
+
+    def voted(
+        self,
+        answer: Answer,
+        key: tuple[str, str] | None,
+        said: str,
+        kept: str | None,
+        admitted: Admitted | None,
+        request: gr.Request,
+        profile: gr.OAuthProfile | None = None,
+    ) -> Updates:
+        """Take the answer, and only then tell the names."""
+        if key is None:
+            raise Problem("There is no pair to vote on yet: ask for one first.")
+        trial, chosen = key
+        who, tier = self._who(chosen, kept, admitted, profile, voting=True)
+        told = self._session.vote(trial, who, answer, chosen, said or "", address_of(request), tier)
+        named = pairs.reveal(answer, told.left, told.right, self._methods, language_of(request))
+        return {self._parts.reveal: named, self._parts.trial: None, **self._off()}
+
+    def ended(
+        self,
+        best: int | None,
+        worst: int | None,
+        key: tuple[str, str] | None,
+        said: str,
+        kept: str | None,
+        admitted: Admitted | None,
+        request: gr.Request,
+        profile: gr.OAuthProfile | None = None,
+    ) -> Updates:
+        """Take the best and the worst of four, once both are chosen."""
+        parts = self._parts
+        if key is None or best is None or worst is None:
+            return {parts.trial: key}
+        if best == worst:
+            raise Problem("The best cannot be the worst too: choose another one.")
+        trial, chosen = key
+        who, tier = self._who(chosen, kept, admitted, profile, voting=True)
+        ends = (int(best), int(worst))
+        told = self._session.vote(trial, who, "left", chosen, said or "", address_of(request), tier, ends)
+        named = pairs.reveal_four(told, ends, self._methods, language_of(request))
+        return {parts.reveal: named, parts.trial: None, **self._off()}
+
+    def vacant(self, request: gr.Request) -> str:
+        """Empty places for a pair."""
+        return pairs.empty("", language_of(request))
+
+    def freed(self, request: gr.Request) -> Updates:
+        """The tab without a pair."""
+        parts = self._parts
+        return {parts.pair: self.vacant(request), parts.trial: None, **self._nothing_ahead(), **self._off()}
+
+    def _who(
+        self,
+        chosen: str,
+        kept: str | None,
+        admitted: Admitted | None,
+        profile: gr.OAuthProfile | None,
+        *,
+        voting: bool = False,
+    ) -> tuple[str, Tier]:
+        """The id that a vote will be written under, and the way by which the rater came.
+
+        Raises:
+            Problem: if somebody has to sign in or needs a link first, or asked to be forgotten under it.
+        """
+        tier = self._setup(chosen).plan.tier
+        if tier in ("invited", "panel"):
+            if admitted is None or admitted.key != chosen:
+                raise NoEntry("This study is for invited raters: open the link that you were sent.")
+            return self._lasting(admitted.rater), tier
+        if self._login is not None:
+            return self._lasting(self._login.rater(profile)), tier
+        if tier == "signed_in":
+            raise NoEntry("Sign in with Hugging Face first: in this study every person counts as one rater.")
+        own = rater_id(kept)
+        return (own if voting else self._session.rater(own)), tier
+
+    def _lasting(self, rater: str) -> str:
+        if self._session.rater(rater) != rater:
+            raise Problem("Your answers were taken out at your wish; this login is not asked again.")
+        return rater
+
+    def _asking(self, chosen: str, *known: Any) -> tuple[str, str, Tier]:  # noqa: ANN401 - as `_who`
+        who, tier = self._who(chosen, *known)
+        return who, chosen, tier
+
+    def _setup(self, chosen: str) -> Setup:
+        self._session.rating.study(chosen)
+        return self._session.rating.setups[chosen]
+
+    def _off(self) -> Updates:
+        parts = self._parts
+        return {part: gr.update(interactive=False) for part in (*parts.buttons.values(), parts.best, parts.worst)}
+
+    def _nothing_ahead(self) -> Updates:
+        return {self._parts.ahead: "", self._parts.coming: None}
+
+
+def open_to_all(session: Session) -> list[Setup]:
+    """The studies for which nobody has to be invited; all where there are none."""
+    setups = list(session.rating.setups.values())
+    return [setup for setup in setups if setup.plan.tier in ("open", "signed_in")] or setups
+
+
+def choices(setups: list[Setup], language: Language) -> list[tuple[str, str]]:
+    """The questions to choose from; where two are alike, with the titles of their studies."""
+    asked = [_question(setup, language) for setup in setups]
+    return [
+        (words if asked.count(words) == 1 else f"{setup.title}: {_plain(setup, language)}", setup.key)
+        for words, setup in zip(asked, setups, strict=True)
+    ]
+
+
+def _question(setup: Setup, language: Language) -> str:
+    own = shown_in(setup.question, language)
+    return own or str(I18N(f"question_{setup.plan.question}"))
+
+
+def _plain(setup: Setup, language: Language) -> str:
+    return shown_in(setup.question, language) or QUESTIONS.get(setup.plan.question, "")
+
+
+def _pair(blind: BlindTrial, language: Language, said: tuple[str, str | None]) -> str | dict[str, Any]:
+    """The markup of a pair; nothing new where the browser has moved this very pair into sight already."""
+    return gr.skip() if said == (MOVED, blind.key) else pairs.pair(blind, language)
