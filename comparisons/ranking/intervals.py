@@ -39,10 +39,10 @@ from comparisons.ranking.bradley_terry import BradleyTerryFit, Floats, Held, Int
 from comparisons.study.plan import Z
 
 Flags = npt.NDArray[np.bool_]
+Chance = np.random.Generator
 
 DROP: Final = Z**2 / 2
-"""Fall of the log-likelihood from its maximum to the ends of a 95 % interval: half the quantile of chi-square with 1
-degree of freedom."""
+"""Fall of the log-likelihood to the ends of a 95 % interval: half the quantile of chi-square with 1 degree of freedom."""
 DROP_AT_THE_EDGE: Final = math.log(40)
 """The same for a method that never lost or never won, whose likelihood ratio is a probability: that of 2.5 %."""
 _FLAT: Final = 1e-6
@@ -90,7 +90,7 @@ class Estimate:
 
 
 def estimate(
-    judgements: Judgements, count: int, ridge: float, resamples: int, generator: np.random.Generator
+    judgements: Judgements, count: int, ridge: float, resamples: int, generator: Chance, zero: Integers | None = None
 ) -> Estimate:
     """Strengths and their 95 % intervals.
 
@@ -100,11 +100,12 @@ def estimate(
         ridge: as for `bradley_terry.fit`.
         resamples: of each bootstrap.
         generator: of the resampling.
+        zero: as for `spread`.
     """
     table = bradley_terry.tabulate(judgements, count)
-    zero = reference(table)
+    zero = reference(table) if zero is None else zero
     best = bradley_terry.fit(table, ridge)
-    scatter = spread(judgements, count, best, ridge, resamples, generator)
+    scatter = spread(judgements, count, best, ridge, resamples, generator, zero)
     strengths = best.strengths - best.strengths[zero].mean()
     return Estimate(table, best, zero, strengths, ends(table, strengths, zero, scatter))
 
@@ -152,7 +153,8 @@ def spread(
     best: BradleyTerryFit,
     ridge: float,
     resamples: int,
-    generator: np.random.Generator,
+    generator: Chance,
+    zero: Integers | None = None,
 ) -> Spread:
     """How far strengths scatter, by bootstraps clustered on raters and on pictures.
 
@@ -167,15 +169,16 @@ def spread(
         ridge: as for `fit`.
         resamples: of each bootstrap.
         generator: of the resampling.
+        zero: indices of the methods whose mean strength is 0; None = `reference`.
     """
     if any(len(np.unique(cluster)) < 2 for cluster in (judgements.rater, judgements.picture)):
         return Spread(np.full(count, np.nan), 1.0)
     whole = bradley_terry.tabulate(judgements, count)
-    zero = reference(whole)
+    against = reference(whole) if zero is None else zero
 
     def variance(tables: PairCounts) -> Floats:
         strengths, _ = bradley_terry.fit_many(tables, ridge, best)
-        found: Floats = (strengths - strengths[:, zero].mean(axis=1, keepdims=True)).var(axis=0, ddof=1)
+        found: Floats = (strengths - strengths[:, against].mean(axis=1, keepdims=True)).var(axis=0, ddof=1)
         return found
 
     by_rater, by_picture = (
@@ -184,7 +187,7 @@ def spread(
     )
     by_vote = variance(_redrawn(whole, resamples, generator))
     clustered = np.maximum.reduce([by_rater + by_picture - by_vote, by_rater, by_picture])
-    known = zero[by_vote[zero] > 0]
+    known = against[by_vote[against] > 0]
     effect = float((clustered[known] / by_vote[known]).mean()) if len(known) else 1.0
     return Spread(Z * np.sqrt(clustered), max(1.0, effect))
 
@@ -280,14 +283,14 @@ def _beaten(table: PairCounts) -> Integers:
     return ((table.wins + table.ties) > 0).astype(np.int64)
 
 
-def _resampled(groups: PairCounts, resamples: int, generator: np.random.Generator) -> PairCounts:
+def _resampled(groups: PairCounts, resamples: int, generator: Chance) -> PairCounts:
     """Tables of as many groups as there are, drawn with replacement."""
     size = len(groups.wins)
     times = generator.multinomial(size, np.full(size, 1 / size), resamples).astype(np.float64)
     return PairCounts(np.tensordot(times, groups.wins, 1), np.tensordot(times, groups.ties, 1))
 
 
-def _redrawn(table: PairCounts, resamples: int, generator: np.random.Generator) -> PairCounts:
+def _redrawn(table: PairCounts, resamples: int, generator: Chance) -> PairCounts:
     """Tables of as many votes as there are, drawn with replacement: votes in one cell of the table are all alike."""
     count = len(table.wins)
     cells = np.concatenate([table.wins.ravel(), np.triu(table.ties).ravel()])

@@ -16,9 +16,10 @@ from typing import Final
 import numpy as np
 
 from comparisons.metrics.scorer import COLUMNS
-from comparisons.ranking import agreement, bradley_terry, intervals, namesakes, stability
+from comparisons.ranking import agreement, namesakes, stability
 from comparisons.ranking.agreement import MetricAgreement, Scored
-from comparisons.ranking.bradley_terry import Floats, Judgements, PairCounts
+from comparisons.ranking.bradley_terry import Floats, PairCounts
+from comparisons.ranking.estimating import Estimated, estimated
 from comparisons.ranking.exclusions import Sifted, nothing_left, sift, with_pool
 from comparisons.ranking.intervals import Ends, Flags
 from comparisons.ranking.stability import Stability
@@ -35,7 +36,6 @@ UNKNOWN: Final = "not known yet"
 STABLE: Final = "stable"
 LOOSE: Final = "could change"
 """Said of a place that some rater's absence takes away."""
-_OUTCOME: Final = {"left": 0, "right": 1, "tie": 2, "both_bad": 2}
 _FAR: Final = 1e3
 """Margin of a method without a lower end, and half that of a preliminary one: below all others, whoever is left out."""
 
@@ -164,20 +164,15 @@ def rank(log: Sequence[Vote], plan: StudyPlan, scores: Mapping[Scored, Mapping[s
     counted = namesakes.told_apart(given := sorted(sifted.votes, key=lambda vote: vote.vote))
     if not counted:
         raise NoVotes(nothing_left(sifted))
-    names = sorted({vote.left for vote in counted} | {vote.right for vote in counted})
-    raters = sorted({vote.rater for vote in counted})
-    judgements = _judgements(counted, names, raters)
-    bradley_terry.check_connected(bradley_terry.tabulate(judgements, len(names)), names)
-    estimate = intervals.estimate(judgements, len(names), plan.ridge, plan.resamples, np.random.default_rng(plan.seed))
+    told = estimated(counted, plan)
+    estimate, names, raters = told.found, told.names, told.raters
+    paired = plan.task == "pair"
     table, strengths, ends = estimate.table, estimate.strengths, estimate.ends
-    preliminary = (table.compared.sum(axis=1) < plan.preliminary_votes) | (len(raters) < plan.preliminary_raters)
+    preliminary = (told.votes < plan.preliminary_votes) | (len(raters) < plan.preliminary_raters)
     margins = _margins(strengths, ends, preliminary)
-    swayed = stability.assess(judgements, len(names), estimate.best, margins, estimate.zero, plan.ridge)
+    swayed = stability.assess(told.judgements, len(names), estimate.best, margins, estimate.zero, plan.ridge)
     standings = [
-        _standing(
-            name, index, table, float(strengths[index]), ends, bool(preliminary[index]), bool(swayed.stable[index])
-        )
-        for index, name in enumerate(names)
+        _standing(told, index, bool(preliminary[index]), bool(swayed.stable[index])) for index in range(len(names))
     ]
     order = sorted(range(len(names)), key=lambda index: _place(standings[index]))
     return Ranking(
@@ -188,10 +183,10 @@ def rank(log: Sequence[Vote], plan: StudyPlan, scores: Mapping[Scored, Mapping[s
         sifted=sifted,
         raters=len(raters),
         tie_rate=agreement.tie_rate(counted),
-        left_share=agreement.left_share(counted, plan.seed),
-        consistency=agreement.self_consistency(given, sifted.repeats, plan.seed),
-        alpha=agreement.alpha_of_votes(counted),
-        metrics=agreement.metric_agreement(given, scores or {}, plan.seed),
+        left_share=agreement.left_share(counted, plan.seed) if paired else None,
+        consistency=agreement.self_consistency(given, sifted.repeats, plan.seed) if paired else None,
+        alpha=agreement.alpha_of_votes(told.pairs),
+        metrics=agreement.metric_agreement(given if paired else told.pairs, scores or {}, plan.seed),
         reference=tuple(names[index] for index in estimate.zero),
         left_out=swayed.left_out,
         first_hangs_on=swayed.first_hangs_on,
@@ -235,22 +230,6 @@ def _score(value: str, column: str, path: Path, line: int) -> float:
         ) from None
 
 
-def _judgements(counted: Sequence[Vote], names: Sequence[str], raters: Sequence[str]) -> Judgements:
-    # one face is one cluster, whatever was done to it
-    pictures = sorted({vote.picture for vote in counted})
-    method, rater, picture = (
-        {name: number for number, name in enumerate(known)} for known in (names, raters, pictures)
-    )
-    columns = (
-        [method[vote.left] for vote in counted],
-        [method[vote.right] for vote in counted],
-        [_OUTCOME[vote.answer] for vote in counted],
-        [rater[vote.rater] for vote in counted],
-        [picture[vote.picture] for vote in counted],
-    )
-    return Judgements(*(np.array(column, dtype=np.int64) for column in columns))
-
-
 def _margins(strengths: Floats, ends: Ends, preliminary: Flags) -> Floats:
     """How far that which orders each method lies below its strength: see `_place`."""
     known = np.where(np.isnan(ends.low), 0.0, strengths - np.where(np.isfinite(ends.low), ends.low, 0.0))
@@ -258,15 +237,14 @@ def _margins(strengths: Floats, ends: Ends, preliminary: Flags) -> Floats:
     return margins
 
 
-def _standing(
-    name: str, index: int, table: PairCounts, strength: float, ends: Ends, preliminary: bool, stable: bool
-) -> Standing:
+def _standing(told: Estimated, index: int, preliminary: bool, stable: bool) -> Standing:
+    table, ends = told.found.table, told.found.ends
     return Standing(
-        method=name,
-        strength=strength,
+        method=told.names[index],
+        strength=float(told.found.strengths[index]),
         low=float(ends.low[index]),
         high=float(ends.high[index]),
-        votes=int(table.compared[index].sum()),
+        votes=int(told.votes[index]),
         wins=int(table.wins[index].sum()),
         losses=int(table.wins[:, index].sum()),
         ties=int(table.ties[index].sum()),

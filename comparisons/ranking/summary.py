@@ -6,8 +6,9 @@ clustered on raters and faces and of the profile likelihood (`comparisons.rankin
 stands whether it holds without any one rater and without the 1 % that matter most (`comparisons.ranking.stability`).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
@@ -26,10 +27,12 @@ from comparisons.ranking.standings import (
     read_scores,
 )
 from comparisons.records.statistics import Interval
+from comparisons.study.plan import Tier
 from restorers.sentences import Sentence
 
 __all__ = [
     "OPEN_VOTES",
+    "TIERS",
     "UNRATED",
     "NoVotes",
     "Ranking",
@@ -51,7 +54,22 @@ OPEN_VOTES: Final = (
     "Open votes: anybody can vote, and whoever runs the public methods can tell before voting which result is whose; "
     "rigged votes cannot be ruled out."
 )
-"""Said of every ranking, until raters can be invited."""
+"""Said of a ranking for which nobody had to be invited."""
+TIERS: Final[Mapping[Tier, str]] = MappingProxyType(
+    {
+        "open": OPEN_VOTES,
+        "invited": "Votes of invited raters: each had a signed link of their own, and no open vote is among them.",
+        "panel": (
+            "Votes of a panel's raters: a panel signs no address, so that whoever knows the study's number can make raters up; "
+            "no open vote is among them."
+        ),
+        "signed_in": "Votes of raters who signed in with Hugging Face: whoever has several logins is several raters.",
+    }
+)
+"""Said of each ranking, by who may rate in its study."""
+TIER_NAMES: Final[Mapping[Tier, str]] = MappingProxyType(
+    {"open": "anybody", "invited": "invited", "panel": "of a panel", "signed_in": "signed in"}
+)
 UNLIKELY: Final = -2.0
 """Deviation below which a rater's answers are counted as unlikely: 2 or 3 of 100 raters like all others reach it."""
 
@@ -85,6 +103,7 @@ def facts(ranking: Ranking) -> list[tuple[str, str]]:
         ("Same answer with the sides swapped", _share(ranking.consistency)),
         ("Agreement of raters (Krippendorff's alpha)", UNKNOWN if np.isnan(ranking.alpha) else f"{ranking.alpha:+.2f}"),
         *_measures(ranking),
+        ("Raters are", TIER_NAMES[ranking.plan.tier]),
         ("Plan", ranking.plan.study),
     ]
 
@@ -101,7 +120,7 @@ def report(ranking: Ranking, methods: Iterable[str] = ()) -> str:
         *map(_line, ranking.standings),
         *(f"{'':>3} {method:<20}{UNRATED:>27}" for method in without_votes(ranking, methods)),
         "",
-        OPEN_VOTES,
+        TIERS[ranking.plan.tier],
         "",
         *(f"{name}: {value}" for name, value in facts(ranking)),
     ]
@@ -156,13 +175,13 @@ def facts_csv(ranking: Ranking) -> str:
         Name, value, ends of its 95 % interval, and number of what it is a mean over (raters, or for a measure pictures); empty
         where there is none.
     """
+    rows = [["fact", "value", "low", "high", "n"], ["tier", ranking.plan.tier, "", "", ""]]
     counts = {"votes": len(ranking.sifted.votes), "raters": ranking.raters, "skipped": ranking.sifted.skipped}
     counts |= {f"left out: {reason}": count for reason, count in sorted(ranking.sifted.excluded.items())}
     plain: dict[str, float] = {**counts, "tie_rate": ranking.tie_rate, "krippendorff_alpha": ranking.alpha}
     stable = {"first_place_stable": ranking.standings[0].stable, "order_stable": ranking.stable}
     means: dict[str, Interval | None] = {"left_share": ranking.left_share, "self_consistency": ranking.consistency}
     means |= {f"agreement of {entry.metric}": entry.share for entry in ranking.metrics}
-    rows = [["fact", "value", "low", "high", "n"]]
     rows += [[name, _number(value), "", "", ""] for name, value in plain.items()]
     rows += [
         [name, *(["", "", "", ""] if found is None else map(_number, (found.mean, found.low, found.high, found.n)))]

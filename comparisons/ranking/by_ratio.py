@@ -1,0 +1,138 @@
+"""Strengths by hidden area and by kind of damage: what people say of a method where little is missing, and where much is.
+
+Each cell (a bin of the occlusion ratio, or a scenario) is fitted on its own, with intervals clustered on raters and on faces as those of
+the whole study. Strengths of all cells are distances from the mean of the same methods, the study's reference, so that they can be
+compared; where one of them has no vote in a cell, there is no comparison to draw, and nothing is said.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass, fields
+from functools import cache
+from typing import Final, Literal
+
+import numpy as np
+
+from comparisons.ranking import bradley_terry
+from comparisons.ranking.estimating import estimated
+from comparisons.ranking.standings import Ranking
+from comparisons.scenarios import menu
+from comparisons.study.vote import Vote
+
+Kind = Literal["bin", "scenario"]
+LEAST_VOTES: Final = 20
+"""Of a cell: fewer say nothing that an interval could hold."""
+OTHER: Final = "other"
+"""A damage that is on no menu."""
+
+
+@dataclass(frozen=True)
+class CellStanding:
+    """A method in one cell; the fields are the columns of the table."""
+
+    kind: Kind
+    cell: str
+    """Bin or scenario, by name."""
+    ratio: float
+    """Mean hidden share of the votes in the cell, 0 to 1."""
+    method: str
+    strength: float
+    """Against the mean of the study's reference, in the same cell."""
+    low: float
+    """Ends of the 95 % interval; infinite where the votes set no limit."""
+    high: float
+    votes: int
+    """Of this method in the cell."""
+    raters: int
+    """Of the cell."""
+    preliminary: bool
+    """Whether the votes or raters are fewer than the plan asks for of a whole ranking."""
+
+
+def by_ratio(ranking: Ranking) -> tuple[CellStanding, ...]:
+    """Every cell that its votes can tell about.
+
+    Args:
+        ranking: of a study.
+
+    Returns:
+        Bins first, from the least hidden to the most, then scenarios by name; in each the methods in the ranking's order.
+    """
+    found: list[CellStanding] = []
+    kinds: tuple[Kind, ...] = ("bin", "scenario")
+    for kind in kinds:
+        cells: defaultdict[str, list[Vote]] = defaultdict(list)
+        for vote in ranking.sifted.votes:
+            cells[bin_of(vote) if kind == "bin" else scenario_of(vote.corruption)].append(vote)
+        cells.pop("", None)
+        for name, votes in sorted(cells.items()):
+            found += _cell(kind, name, votes, ranking)
+    return tuple(found)
+
+
+def by_ratio_csv(standings: Sequence[CellStanding]) -> str:
+    """The cells as CSV, one line a method and cell."""
+    rows = [[_written(value) for value in astuple(standing)] for standing in standings]
+    return "\n".join(",".join(row) for row in [[field.name for field in fields(CellStanding)], *rows]) + "\n"
+
+
+def bin_of(vote: Vote) -> str:
+    """The bin that a vote's face was damaged in, or the one that its hidden share lies in; empty where none does."""
+    told = _told(vote.corruption)
+    drawn = (told.get("low"), told.get("high"))
+    for one in menu.RATIO_BINS:
+        if tuple(one) == drawn or (None in drawn and one.low <= vote.ratio < one.high):
+            return str(one)
+    return ""
+
+
+@cache
+def scenario_of(corruption: str) -> str:
+    """The scenario of the menu that a row's corruption is of."""
+    told = _told(corruption)
+    asked = (told.get("occluder", ""), told.get("degradation", ""))
+    for known in menu.SCENARIOS:
+        if not known.shape and (known.occluder, known.degradation) == asked:
+            return known.name
+    return OTHER
+
+
+@cache
+def _told(corruption: str) -> Mapping[str, object]:
+    return dict(json.loads(corruption))
+
+
+def _cell(kind: Kind, name: str, votes: Sequence[Vote], ranking: Ranking) -> list[CellStanding]:
+    # by id: the order of the log shall not matter, to the last digit
+    ordered = sorted(votes, key=lambda vote: vote.vote)
+    raters = len({vote.rater for vote in votes})
+    if len(ordered) < LEAST_VOTES or raters < 2:
+        return []
+    try:
+        told = estimated(ordered, ranking.plan, ranking.reference)
+    except bradley_terry.NotConnected:
+        return []
+    counts = dict(zip(told.names, map(int, told.votes), strict=True))
+    ratio = float(np.mean([vote.ratio for vote in ordered]))
+    return [
+        CellStanding(
+            kind=kind,
+            cell=name,
+            ratio=ratio,
+            method=method,
+            strength=float(told.found.strengths[index]),
+            low=float(told.found.ends.low[index]),
+            high=float(told.found.ends.high[index]),
+            votes=counts[method],
+            raters=raters,
+            preliminary=counts[method] < ranking.plan.preliminary_votes or raters < ranking.plan.preliminary_raters,
+        )
+        for method in ranking.methods
+        if method in told.names
+        for index in (told.names.index(method),)
+    ]
+
+
+def _written(value: object) -> str:
+    return f"{value:.4f}" if isinstance(value, float) else str(value)
