@@ -3,17 +3,20 @@
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
 from comparisons.limits import RateLimit
+from comparisons.ranking.adaptive import Adaptive
 from comparisons.ranking.summary import Ranking, rank, read_scores
 from comparisons.study import passes, pool, rendering, vote_log
 from comparisons.study.blind_study import BlindTrial, Renderer, Study
 from comparisons.study.passes import Admitted, NoEntry, Passes
 from comparisons.study.plan import Answer, StudyPlan, Tier
+from comparisons.study.pool import Pool
 from comparisons.study.setups import Setup
 from comparisons.study.trials import Trial
 from restorers.contract import Method, Problem
@@ -60,7 +63,10 @@ class Rating:
         for setup, chance in zip(setups, chances, strict=True):
             renderer = renderers[self._folders[setup.key]]
             keys = _methods(setup, [method.key for method in able[self._folders[setup.key]]])
-            self._studies[setup.key] = Study(setup.plan, renderer, keys, log, version, chance, raters=setup.raters)
+            guide = _guide(setup.plan, keys, renderer.pool)
+            self._studies[setup.key] = Study(
+                setup.plan, renderer, keys, log, version, chance, raters=setup.raters, guide=guide
+            )
         self.passes = {
             setup.key: Passes(self._studies[setup.key].plan.study, log.folder, passes.secret_of(log.folder))
             for setup in setups
@@ -198,6 +204,12 @@ class Rating:
         if tier != wanted and wanted == "signed_in":
             raise NoEntry("Sign in with Hugging Face first: in this study every person counts as one rater.")
         return study
+
+
+def _guide(plan: StudyPlan, keys: Sequence[str], faces: Pool) -> Adaptive | None:
+    if not (plan.adaptive or plan.stop):
+        return None
+    return Adaptive(replace(plan, pool=faces.digest), keys, len(faces.items))
 
 
 def _methods(setup: Setup, known: Sequence[str]) -> list[str]:

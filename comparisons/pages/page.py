@@ -7,6 +7,8 @@ import gradio as gr
 from comparisons.arena.comparison import VERSION
 from comparisons.pages import programs
 from comparisons.pages.compare import compare_tab
+from comparisons.pages.owner.owner_door import door_from_environment
+from comparisons.pages.owner.owner_page import OwnerPage
 from comparisons.pages.parts import cards
 from comparisons.pages.rate import rate_tab
 from comparisons.pages.restore import restore_tab
@@ -70,6 +72,8 @@ def build_app(session: Session) -> gr.Blocks:
     # the queue is the only way in, and it is finite: a full one says so at once instead of keeping people waiting
     queued: gr.Blocks = page.queue(api_open=False)
     fair_queue.install(queued)
+    door = door_from_environment()
+    queued.own_routes = OwnerPage(session.rating, door).routes if door else []
     return queued
 
 

@@ -1,9 +1,9 @@
 """Which pair to ask about next, and when enough has been asked: pairs whose answer would narrow the intervals most come more often.
 
 Of a vote on a pair with the difference vector e the votes so far foresee, through the inverse C of their Fisher information and the
-information w of one vote, by how much the sum of the variances of all strengths would fall:
+information w of one vote, by how much the variances v of the strengths would fall, most of all the largest, by which a study stops:
 
-    gain = w |C e|^2 / (1 + w e'C e)
+    gain = w sum_m (v_m / v_max)^WIDEST (C e)_m^2 / (1 + w e'C e)
 
 Pairs are drawn, not picked: each with at least `FLOOR` of an even share, so that a wrong first impression is mended and each row
 of the log can keep how likely its pair was. The design looks at answers that are given already and at nothing else: the
@@ -32,6 +32,7 @@ FLOOR: Final = 0.25
 """Share of an even chance that every pair keeps."""
 SHARPNESS: Final = 4.0
 """Power of the gain in proportion to which pairs are drawn: with more of it nearly always the best one comes."""
+WIDEST: Final = 8.0
 EVERY: Final = 10
 """Votes between two looks at what they say."""
 _PRIOR: Final = 0.5
@@ -134,9 +135,10 @@ def outlook(table: PairCounts, plan: StudyPlan) -> tuple[Floats, Floats]:
     np.fill_diagonal(told, 0)
     information = seen.compared * told
     inverse = np.linalg.pinv(np.diag(information.sum(axis=1)) - information)
-    # |C e|^2 and e'C e for e = e_i - e_j
-    square = inverse @ inverse
-    moved = np.diag(square)[:, None] + np.diag(square)[None, :] - 2 * square
+    # C e, (k, k, k), and e'C e for e = e_i - e_j
+    apart = inverse[:, :, None] - inverse[:, None, :]
+    wide = (np.diag(inverse) / np.diag(inverse).max()) ** WIDEST
+    moved = np.einsum("m,mij->ij", wide, apart**2)
     spread = np.diag(inverse)[:, None] + np.diag(inverse)[None, :] - 2 * inverse
     gain = (told * moved / (1 + told * spread)) ** SHARPNESS
     pairs = size * (size - 1) / 2

@@ -103,7 +103,8 @@ def covered(plan: StudyPlan, methods: int, raters: int, taste: float, studies: i
         seed: of all.
     """
     people = Population(plan, methods, raters, taste)
-    needed = plan.votes_needed(methods, raters, FACES)
+    # five pairs an answer about four: as many pairs as the plan foresees
+    needed = plan.votes_needed(methods, raters, FACES) // (5 if plan.task == "best_worst" else 1)
     told = []
     truth = _truth(people, np.random.default_rng([seed, 1]))
     for number in range(studies):
@@ -138,8 +139,7 @@ def _one(people: Population, needed: int, chance: np.random.Generator) -> tuple[
     plan, size = people.plan, len(people.true)
     tastes = people.tastes(chance, people.raters)
     if plan.task == "best_worst":
-        # five pairs an answer: as many pairs as the plan foresees
-        judged = people.ordered(*_fours(people, max(people.raters, needed // 5), chance), tastes, chance)
+        judged = people.ordered(*_fours(people, needed, chance), tastes, chance)
         found = plackett_luce.estimate(judged, _pairs(judged), size, plan.ridge)
     else:
         judgements = people.judged(*_turns(people, needed, chance), tastes, chance)

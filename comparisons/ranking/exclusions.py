@@ -87,7 +87,7 @@ def sift(votes: Iterable[Vote], plan: StudyPlan) -> Sifted:
     study = with_pool(given, plan).study
     # the very same row once more is a copy, not another vote
     ours = sorted({vote: None for vote in given if vote.study == study}, key=_time)
-    reasons = _reasons(ours, plan)
+    why = reasons(ours, plan)
     good: dict[str, list[Vote]] = {"blind": [], "repeat": []}
     excluded: Counter[str] = Counter()
     skipped = 0
@@ -96,10 +96,10 @@ def sift(votes: Iterable[Vote], plan: StudyPlan) -> Sifted:
             continue
         if vote.answer == "skip":
             skipped += vote.kind == "blind"
-        elif vote not in reasons:
+        elif vote not in why:
             good[vote.kind].append(vote)
         elif vote.kind == "blind":
-            excluded[reasons[vote]] += 1
+            excluded[why[vote]] += 1
     return Sifted(tuple(good["blind"]), tuple(good["repeat"]), dict(excluded), skipped)
 
 
@@ -113,7 +113,8 @@ def nothing_left(sifted: Sifted) -> str:
     return joined("No valid votes yet.", *left_out, *skipped, "Cast some in the Duel.")
 
 
-def _reasons(votes: Sequence[Vote], plan: StudyPlan) -> dict[Vote, str]:
+def reasons(votes: Sequence[Vote], plan: StudyPlan) -> dict[Vote, str]:
+    """Why votes of a study do not count, by vote; those that do are not in it."""
     rules = plan.exclusions
     by_rater: defaultdict[str, list[Vote]] = defaultdict(list)
     for vote in votes:
@@ -124,28 +125,28 @@ def _reasons(votes: Sequence[Vote], plan: StudyPlan) -> dict[Vote, str]:
     floods = {vote for given in by_rater.values() for vote in _flood(given, rules)}
     # the app hands out no more; several apps on one log, or logs that were joined, can hold more
     beyond = {vote for given in by_rater.values() for vote in given[plan.trials_per_rater :]}
-    reasons: dict[Vote, str] = {}
+    found: dict[Vote, str] = {}
     answered: set[str] = set()
     for vote in votes:
         if vote.trial in answered:
-            reasons[vote] = TWICE
+            found[vote] = TWICE
         elif vote in beyond:
-            reasons[vote] = BEYOND
+            found[vote] = BEYOND
         elif vote.rater in inattentive:
-            reasons[vote] = INATTENTIVE
+            found[vote] = INATTENTIVE
         elif vote.rater in one_sided:
-            reasons[vote] = ONE_SIDED
+            found[vote] = ONE_SIDED
         elif vote in floods:
-            reasons[vote] = FLOOD
+            found[vote] = FLOOD
         elif vote.seconds < rules.fastest_seconds:
-            reasons[vote] = FAST
+            found[vote] = FAST
         answered.add(vote.trial)
-    return reasons
+    return found
 
 
 def _is_inattentive(votes: Sequence[Vote], rules: Exclusions) -> bool:
     # a tie on a check is a miss too: nobody who looks takes the spoilt face for the original's equal
-    checks = [_has_seen(vote) for vote in votes if vote.kind == "check" and vote.answer != "skip"]
+    checks = [attentive(vote) for vote in votes if vote.kind == "check" and vote.answer != "skip"]
     return len(checks) >= rules.checks_seen and sum(checks) < rules.least_checks_right * len(checks)
 
 
@@ -167,7 +168,8 @@ def _flood(votes: Sequence[Vote], rules: Exclusions) -> list[Vote]:
     return late
 
 
-def _has_seen(vote: Vote) -> bool:
+def attentive(vote: Vote) -> bool:
+    """Whether a rater has seen which face of an attention check is spoilt."""
     answer = fours.four(vote)
     return _chosen(vote) == TRUTH if answer is None else answer.is_attentive
 

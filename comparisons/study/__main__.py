@@ -7,6 +7,7 @@
     python -m comparisons.study invite STUDY.toml N                      N links, one a rater
     python -m comparisons.study revoke STUDY.toml LINK                   takes one back
     python -m comparisons.study pack STUDY.toml ZIP                      study and pool in one file; unpack ZIP FOLDER opens it
+    python -m comparisons.study publish STUDY.toml OWNER/NAME            votes, standings and a card to a dataset on the Hub
 
     python -m comparisons.study build PICTURES --out POOL [--methods a,b] [--limit N] [--seed S] [--faces-only] [--results NAME=FOLDER ...]
     python -m comparisons.study score POOL [--methods a,b]
@@ -79,13 +80,15 @@ def _add_pools(every: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
 def _add_invitations(every: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     invited = every.add_parser("invite", help="print links, one for each rater")
     revoked = every.add_parser("revoke", help="take a link back")
-    for one in (invited, revoked):
+    published = every.add_parser("publish", help="write votes, standings and a card to a dataset on the Hub (HF_TOKEN)")
+    for one in (invited, revoked, published):
         one.add_argument("study", type=Path, metavar="STUDY.toml")
         folder = Path(os.environ.get("UNMASKED_VOTES", "votes"))
         one.add_argument("--votes", type=Path, default=folder, help="folder of the logs; default: %(default)s")
     invited.add_argument("count", type=int, metavar="N")
     invited.add_argument("--days", type=int, default=passes.DAYS, help="for which a link lasts; default: %(default)s")
     invited.add_argument("--url", default=commands.address(), help="address of the page; default: %(default)s")
+    published.add_argument("repo", metavar="OWNER/NAME")
     revoked.add_argument("link", metavar="LINK", help="the link, or its number in the list of invitations")
 
 
@@ -103,6 +106,8 @@ def _run(asked: argparse.Namespace) -> str:
             )
         case "invite":
             return commands.invite(asked.study, asked.count, asked.days, asked.votes, asked.url)
+        case "publish":
+            return commands.publish(asked.study, asked.repo, asked.votes)
         case "revoke":
             return commands.revoke(asked.study, asked.link, asked.votes)
     return _pool(asked)

@@ -17,12 +17,12 @@ import numpy as np
 from comparisons.study import rendering_ahead, vote_log
 from comparisons.study.blind_trial import BlindTrial, FullStudy
 from comparisons.study.plan import SPOILT, Answer, StudyPlan
-from comparisons.study.planned import Planned
+from comparisons.study.planned import Guide, Planned
 from comparisons.study.pool import PoolFace
 from comparisons.study.rendering import NoResult, Renderer, TrialFace
 from comparisons.study.rendering_ahead import RenderAhead
 from comparisons.study.rows import Said, row
-from comparisons.study.scheduling import Scheduler
+from comparisons.study.scheduling import NothingLeft, Scheduler
 from comparisons.study.trials import LIFETIME_SECONDS, Trial, Trials, new_key
 from restorers.contract import Problem
 from restorers.images import Array
@@ -76,6 +76,7 @@ class Study:
         clock: Callable[[], float] = time.monotonic,
         *,
         raters: int = 0,
+        guide: Guide | None = None,
     ) -> None:
         """Take up the study where the log leaves it.
 
@@ -88,7 +89,10 @@ class Study:
             generator: chance behind pairs and sides; None takes one that nobody can guess.
             clock: seconds that only go forward.
             raters: beyond which nobody new is asked; 0 = no limit.
+            guide: where the plan is adaptive or stops: knows which pairs are wanted.
         """
+        self.methods = tuple(methods)
+        self._guide = guide
         self._quota = raters
         self._seats: dict[str, float] = {}
         self.plan = plan = replace(plan, pool=renderer.pool.digest)
@@ -98,8 +102,12 @@ class Study:
         self._clock = clock
         self._trials = Trials(clock=clock)
         chance = generator or np.random.default_rng(secrets.randbits(128))
-        self._scheduler = Scheduler(plan, renderer.pool.bins, methods, chance, renderer.there)
-        self._scheduler.replay(log.read().votes)
+        likely = guide.likely if guide is not None and plan.adaptive else None
+        self._scheduler = Scheduler(plan, renderer.pool.bins, methods, chance, renderer.there, likely)
+        logged = log.read().votes
+        self._scheduler.replay(logged)
+        if guide is not None:
+            guide.replay(logged)
         order = rendering_ahead.in_turn(renderer.pool, (*methods, SPOILT), chance.spawn(1)[0])
         self._ahead = RenderAhead(renderer, self._scheduler, order, f"next-{plan.question}")
         self._waiting: dict[str, _Ahead] = {}
@@ -122,6 +130,8 @@ class Study:
             waiting = None if open_still else self._waiting.pop(rater, None)
         if held is not None and open_still:
             return self._shown(held.ready)
+        if self.plan.stop and self._guide is not None and self._guide.enough:
+            raise NothingLeft("This study knows what it wanted to know, so that nobody is asked any more. Thank you.")
         ready = self._prepared(rater, self._scheduler.next(rater)) if waiting is None else waiting.ready.result()
         self._trials.open(ready.trial, rater, ready.key)
         with self._lock:
@@ -176,6 +186,8 @@ class Study:
         with self._trials.answering(key, rater) as claimed:
             said = Said(key, rater, answer, comment, ends)
             self._log.write(row(claimed, said, self.plan, self._renderer.pool.state, self._version))
+        if self._guide is not None and claimed.trial.kind == "blind" and not claimed.trial.others:
+            self._guide.add(claimed.trial.left, claimed.trial.right, answer, rater)
         with self._lock:
             held = self._out.get(rater)
             if held is not None and held.ready.key == key:

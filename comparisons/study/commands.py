@@ -7,7 +7,7 @@ from pathlib import Path
 
 from comparisons.ranking.crowd import Crowd
 from comparisons.ranking.simulation import FACES, series
-from comparisons.study import building, bundle, passes, pool, setups
+from comparisons.study import building, bundle, hub, passes, pool, publishing, setups
 from comparisons.study.passes import Passes
 from comparisons.study.plan import StudyPlan
 from comparisons.study.setups import Setup
@@ -126,6 +126,11 @@ def revoke(path: Path, link: str, votes: Path) -> str:
     """Take a link back."""
     _passes(setups.opened(path), votes).revoke(link)
     return "The link opens nothing any more; votes that came by it stay until the rater is forgotten."
+
+
+def publish(path: Path, repo: str, votes: Path) -> str:
+    """Write a study's votes to a dataset repository on the Hub."""
+    return publishing.publish(path, repo, votes, hub.copy_of(repo))
 
 
 def address() -> str:

@@ -77,6 +77,18 @@ def copy_from_environment() -> Copy | None:
     return Copy(repo, HfApi(token=token))
 
 
+def copy_of(repo: str) -> Copy:
+    """A repository that is written to with `HF_TOKEN`.
+
+    Raises:
+        NoRepository: if there is no token.
+    """
+    token = os.environ.get("HF_TOKEN", "")
+    if not token:
+        raise NoRepository("there is no HF_TOKEN to write to {repo} with; set one that may write there.", repo=repo)
+    return Copy(repo, HfApi(token=token))
+
+
 class Uploader(CommitScheduler):
     """Commits a folder's files every few minutes; a failure is kept for the owner to see and tried again."""
 

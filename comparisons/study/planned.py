@@ -1,10 +1,14 @@
 """A trial that is decided and not yet shown."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
 
 from comparisons.study.fours import four
-from comparisons.study.plan import Kind
+from comparisons.study.plan import Answer, Kind
 from comparisons.study.vote import Vote
 
 Pair = tuple[str, str]
@@ -41,6 +45,23 @@ class Planned:
     def group(self) -> Group:
         """What is shown, in whatever place."""
         return tuple(sorted(self.sides))
+
+
+class Guide(Protocol):
+    """Knows from the votes so far which pairs are wanted, and whether any are."""
+
+    def replay(self, votes: Iterable[Vote]) -> None:
+        """Take up votes that a log holds."""
+
+    def add(self, left: str, right: str, answer: Answer, rater: str) -> None:
+        """Count a vote."""
+
+    def likely(self, pairs: Sequence[Pair]) -> npt.NDArray[np.float64]:
+        """How likely each pair is to be drawn, adding up to 1."""
+
+    @property
+    def enough(self) -> bool:
+        """Whether nobody has to be asked any more."""
 
 
 def pair_of(one: str, other: str) -> Pair:

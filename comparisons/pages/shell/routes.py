@@ -1,7 +1,10 @@
 """Which of Gradio's addresses the page and its programs need; all others are closed, also those that a later Gradio adds."""
 
 import re
+from collections.abc import Sequence
 from typing import Final
+
+Open = tuple[Sequence[str], str]
 
 _READ: Final = ("GET", "HEAD")
 _BASE: Final = (
@@ -36,14 +39,15 @@ STATIC: Final = re.compile(r"/(assets|static|svelte)/.*|/(favicon\.ico|robots\.t
 class Routes:
     """What is open."""
 
-    def __init__(self, *, login: bool = False, mcp: bool = False) -> None:
+    def __init__(self, *, login: bool = False, mcp: bool = False, more: Sequence[Open] = ()) -> None:
         """Open what is needed.
 
         Args:
             login: raters sign in.
             mcp: the endpoints are served over MCP too.
+            more: methods and patterns of paths that the page has beside Gradio's.
         """
-        wanted = (*_BASE, *(_LOGIN if login else ()), *(_MCP if mcp else ()))
+        wanted: Sequence[Open] = (*_BASE, *more, *(_LOGIN if login else ()), *(_MCP if mcp else ()))
         self._open = tuple((methods, re.compile(path)) for methods, path in wanted)
 
     def open_to(self, method: str, path: str) -> bool:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import re
 from collections.abc import AsyncIterator
 from typing import Any, Final
 
@@ -36,7 +37,11 @@ async def ready(app: Any) -> AsyncIterator[None]:  # noqa: ANN401 - `gradio.rout
     """Make ready what the door needs, for as long as the web app runs."""
     page: gr.Blocks = app.get_blocks()
     fair_queue.keep_fair(app)
-    app.state.routes = Routes(login=login_from_environment() is not None, mcp=bool(page.mcp_server))
+    own = getattr(page, "own_routes", ())
+    # before Gradio's, which take whatever is left
+    app.router.routes[:0] = own
+    more = [(tuple(sorted(route.methods)), re.escape(route.path)) for route in own]
+    app.state.routes = Routes(login=login_from_environment() is not None, mcp=bool(page.mcp_server), more=more)
     app.state.uploads = Uploads(lambda: _stored(page), lambda: fair_queue.files_in_use(page))
     tidying = asyncio.create_task(_keep_tidy(app.state.uploads))
     try:

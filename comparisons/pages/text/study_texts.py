@@ -86,6 +86,9 @@ ENTRIES: Final = {
 }
 
 ANSWERS: Final = {
+    "This study knows what it wanted to know, so that nobody is asked any more. Thank you.": (
+        "本研究已得到所需的结果，不再继续征询。谢谢您。"
+    ),
     "The best cannot be the worst too: choose another one.": "最好的不能同时是最差的：请另选一个。",
     "Expected which of two is better, got the best and the worst of four; load the page again.": (
         "此处应回答两者中哪个更好，却收到四选的最好与最差；请重新载入页面。"
@@ -93,4 +96,26 @@ ANSWERS: Final = {
     "Expected the best and the worst of four, two different ones; choose both.": "请在四个中选出最好与最差的各一个，两者不能相同。",
 }
 
-CHINESE: Final = {**ANSWERS, **FILES, **ENTRIES}
+OWNERS: Final = {
+    "This page is the owner's.": "本页面仅供所有者使用。",
+    "There is no study of this name.": "没有这个名称的研究。",
+    "This form is not the page's own; load the page again.": "该表单并非本页面所发；请重新载入页面。",
+    "{count} votes are gone, here and in the copy.": "已删除 {count} 条投票，副本中亦然。",
+    "The log is whole, and its copy, where there is one, is up to date.": "日志完整；如有副本，副本已是最新。",
+    "the owner": "所有者",
+    "Studies": "研究",
+    "Votes as CSV": "投票（CSV）",
+    "day": "日期",
+    "votes": "票数",
+    "rater": "评判者",
+    "checks passed": "通过的检查",
+    "seconds": "秒",
+    "left side": "左侧",
+    "deviation": "偏离",
+    "left out": "剔除",
+    "pair": "成对",
+    "still needed": "仍需",
+    "forget": "删除",
+}
+
+CHINESE: Final = {**OWNERS, **ANSWERS, **FILES, **ENTRIES}

@@ -85,6 +85,7 @@ NOT_ON_THE_PAGE = (
     "expected {proxies} to be a whole number from 0 up",
     "Signing in needs packages",
     "VOTES_REPO names {repo}",
+    "there is no HF_TOKEN to write to",
     "Expected two pictures, the restored face",  # the endpoints for programs
     "Expected two square pictures of one size",
     "There is no example face",

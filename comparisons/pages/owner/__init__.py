@@ -1,0 +1,1 @@
+"""The page that the owner of a study looks after it with."""

@@ -1,0 +1,119 @@
+"""What an owner has to know of a study while it runs."""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from statistics import median
+
+from comparisons.ranking.exclusions import attentive, reasons, sift
+from comparisons.rating import Rating
+from comparisons.study import fours
+from comparisons.study.plan import StudyPlan
+from comparisons.study.vote import Vote
+from restorers.contract import Problem
+
+
+@dataclass(frozen=True)
+class RaterState:
+    """One rater."""
+
+    rater: str
+    votes: int
+    checks: int
+    """Attention checks that were answered."""
+    passed: int
+    seconds: float
+    """Median of an answer."""
+    left: float
+    """Share of the left side, or of the first two places of four, among decided answers; NaN without any."""
+    deviation: float
+    """Standardised log-likelihood under the others' fit; NaN where it cannot be told."""
+    excluded: str
+    """Reasons with their numbers; empty where every vote counts."""
+
+
+@dataclass(frozen=True)
+class StudyState:
+    """One study."""
+
+    key: str
+    study: str
+    title: str
+    days: tuple[tuple[str, int], ...]
+    """Date (UTC) and votes."""
+    raters: tuple[RaterState, ...]
+    excluded: tuple[tuple[str, int], ...]
+    wanted: tuple[tuple[str, str, int, int], ...]
+    """Two methods, counted votes on them, and votes that are still needed."""
+    trouble: str
+    """Why there is no ranking yet, or that votes are not copied; empty where nothing is amiss."""
+
+
+def state(rating: Rating, key: str) -> StudyState:
+    """Look at a study.
+
+    Args:
+        rating: the studies that run.
+        key: of the one.
+
+    Raises:
+        Problem: if there is none of this key.
+    """
+    plan, setup = rating.plans[key], rating.setups[key]
+    votes = [vote for vote in rating.log.read().votes if vote.study == plan.study]
+    trouble, deviations = rating.log.trouble, {}
+    try:
+        ranking = rating.ranking(key)
+        deviations = {line.rater: line.deviation for line in ranking.rater_lines}
+    except Problem as problem:
+        trouble = " ".join(filter(None, [trouble, str(problem)]))
+    sifted = sift(votes, plan)
+    return StudyState(
+        key=key,
+        study=plan.study,
+        title=setup.title or key,
+        days=tuple(sorted(Counter(vote.time[:10] for vote in votes).items())),
+        raters=_raters(votes, plan, deviations),
+        excluded=tuple(sorted(sifted.excluded.items())),
+        wanted=_wanted(sifted.votes, plan, rating.study(key).methods),
+        trouble=trouble,
+    )
+
+
+def _raters(votes: Sequence[Vote], plan: StudyPlan, deviations: dict[str, float]) -> tuple[RaterState, ...]:
+    why = reasons(votes, plan)
+    by_rater: defaultdict[str, list[Vote]] = defaultdict(list)
+    for vote in votes:
+        by_rater[vote.rater].append(vote)
+    return tuple(_rater(rater, given, why, deviations) for rater, given in sorted(by_rater.items()))
+
+
+def _rater(rater: str, given: Sequence[Vote], why: dict[Vote, str], deviations: dict[str, float]) -> RaterState:
+    checks = [vote for vote in given if vote.kind == "check" and vote.answer != "skip"]
+    sides = [_is_left(vote) for vote in given if vote.answer in ("left", "right")]
+    left_out = Counter(why[vote] for vote in given if vote in why)
+    return RaterState(
+        rater=rater,
+        votes=len(given),
+        checks=len(checks),
+        passed=sum(map(attentive, checks)),
+        seconds=float(median(vote.seconds for vote in given)),
+        left=sum(sides) / len(sides) if sides else float("nan"),
+        deviation=deviations.get(rater, float("nan")),
+        excluded=", ".join(f"{count} {reason}" for reason, count in sorted(left_out.items())),
+    )
+
+
+def _is_left(vote: Vote) -> bool:
+    answer = fours.four(vote)
+    return vote.answer == "left" if answer is None else answer.shown.index(answer.best) < 2
+
+
+def _wanted(counted: Sequence[Vote], plan: StudyPlan, methods: Sequence[str]) -> tuple[tuple[str, str, int, int], ...]:
+    told = fours.pairs(fours.fours(counted)) if plan.task == "best_worst" else counted
+    had = Counter(frozenset((vote.left, vote.right)) for vote in told)
+    pairs = list(combinations(sorted(methods), 2))
+    each = -(-plan.votes_needed(len(methods)) // len(pairs))
+    found = [(one, other, had[frozenset((one, other))]) for one, other in pairs]
+    return tuple((one, other, count, max(0, each - count)) for one, other, count in found)

@@ -1,0 +1,173 @@
+"""Strengths by hidden area and scenario, and the adaptive design: what votes say where, and which are wanted next."""
+
+import csv
+import io
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from comparisons.ranking import adaptive, coverage
+from comparisons.ranking.adaptive import Adaptive
+from comparisons.ranking.bradley_terry import PairCounts
+from comparisons.ranking.by_ratio import OTHER, bin_of, by_ratio, by_ratio_csv, scenario_of
+from comparisons.ranking.standings import rank
+from comparisons.ranking.strength_chart import strength_chart
+from comparisons.study.plan import StudyPlan, chances, tie_parameter
+from comparisons.study.planned import Planned
+from comparisons.study.scheduling import Scheduler
+from comparisons.study.vote import Vote
+from tests.comparisons.study.test_vote_log import VOTE
+
+PLAN = StudyPlan(resamples=60)
+
+
+def told(
+    occluder: str = "rectangle", degradation: str = "none", low: float | None = 0.05, high: float | None = 0.1
+) -> str:
+    return json.dumps({"occluder": occluder, "degradation": degradation, "low": low, "high": high, "seed": 1})
+
+
+def crossing(count: int = 600) -> list[Vote]:
+    """Votes in which a is better where little is hidden, and b where much is; c lies between."""
+    chance = np.random.default_rng(1)
+    found = []
+    for number in range(count):
+        one, other = chance.choice(["a", "b", "c"], 2, replace=False)
+        low = number % 2 == 0
+        strengths = {"a": 1.0 if low else -1.0, "b": -1.0 if low else 1.0, "c": 0.0}
+        won, lost, _ = chances(np.array(strengths[one] - strengths[other]), tie_parameter(0.2))
+        drawn = chance.random()
+        answer = "left" if drawn < won else "right" if drawn < won + lost else "tie"
+        corruption = told(low=0.05, high=0.1) if low else told(low=0.4, high=0.5)
+        found.append(
+            replace(
+                VOTE,
+                vote=f"v{number}",
+                trial=f"t{number}",
+                study=PLAN.study,
+                rater=f"{number % 20:016x}",
+                left=one,
+                right=other,
+                answer=answer,
+                corruption=corruption,
+                ratio=0.07 if low else 0.45,
+                picture=f"{number % 40:04d}",
+            )
+        )
+    return found
+
+
+def test_a_method_that_is_good_where_little_is_hidden_is_told_from_one_that_is_good_where_much_is() -> None:
+    ranking = rank(crossing(), PLAN)
+    # over all there is nothing between them
+    assert all(standing.low < 0 < standing.high for standing in ranking.standings)
+    cells = {(cell.cell, cell.method): cell for cell in by_ratio(ranking) if cell.kind == "bin"}
+    assert {cell for cell, _ in cells} == {"0.05-0.10", "0.40-0.50"}
+    assert cells["0.05-0.10", "a"].low > 0 > cells["0.05-0.10", "b"].high
+    assert cells["0.40-0.50", "b"].low > 0 > cells["0.40-0.50", "a"].high
+    for cell in cells.values():
+        assert cell.low < {"a": 1.0, "b": -1.0, "c": 0.0}[cell.method] * (1 if cell.ratio < 0.2 else -1) < cell.high
+    # strengths of all cells are against the same methods
+    for name in ("0.05-0.10", "0.40-0.50"):
+        assert sum(cells[name, method].strength for method in ranking.reference) == pytest.approx(0, abs=1e-9)
+    scenarios = [cell for cell in by_ratio(ranking) if cell.kind == "scenario"]
+    assert {cell.cell for cell in scenarios} == {"rectangle"}
+
+
+def test_intervals_of_a_cell_are_clustered_on_raters() -> None:
+    votes = crossing(300)
+    # the same votes ten times over, by the same raters on the same faces, say no more about how raters differ
+    copies = [
+        replace(one, vote=f"{one.vote}-{copy}", trial=f"{one.trial}-{copy}") for one in votes for copy in range(10)
+    ]
+    plan = replace(PLAN, trials_per_rater=10_000, exclusions=replace(PLAN.exclusions, most_per_minute=10_000))
+    renamed = [replace(one, study=plan.study) for one in copies]
+    once = {(cell.cell, cell.method): cell.high - cell.low for cell in by_ratio(rank(votes, PLAN))}
+    often = {(cell.cell, cell.method): cell.high - cell.low for cell in by_ratio(rank(renamed, plan))}
+    assert np.mean([often[key] / once[key] for key in once]) > 0.6
+
+
+def test_the_table_and_the_figure_say_the_same() -> None:
+    cells = by_ratio(rank(crossing(), PLAN))
+    rows = list(csv.DictReader(io.StringIO(by_ratio_csv(cells))))
+    assert len(rows) == len(cells)
+    assert float(rows[0]["strength"]) == pytest.approx(cells[0].strength, abs=1e-4)
+    figure = strength_chart(cells)
+    assert {trace.name for trace in figure.data} == {"a", "b", "c"}
+    drawn = {(trace.name, round(float(y), 6)) for trace in figure.data for y in trace.y}
+    assert drawn == {(cell.method, round(cell.strength, 6)) for cell in cells if cell.kind == "bin"}
+
+
+def test_a_cell_of_few_votes_or_of_one_rater_says_nothing() -> None:
+    few = rank(crossing(30), PLAN)
+    assert by_ratio(few) == () or all(cell.kind == "scenario" for cell in by_ratio(few))
+    assert strength_chart(()).data == ()
+
+
+@pytest.mark.parametrize(
+    ("corruption", "scenario", "ratio", "bin_name"),
+    [
+        (told(), "rectangle", 0.3, "0.05-0.10"),
+        (told("sunglasses", low=None, high=None), "sunglasses", 0.12, "0.10-0.15"),
+        (told("none", "medium", None, None), "degraded_medium", 0.0, ""),
+        (told("rectangle", "medium", 0.2, 0.3), "degraded_medium_rectangle", 0.25, "0.20-0.30"),
+        (told("tape", low=None, high=None), OTHER, 0.9, ""),
+    ],
+)
+def test_a_row_says_its_scenario_and_bin(corruption: str, scenario: str, ratio: float, bin_name: str) -> None:
+    one = replace(VOTE, corruption=corruption, ratio=ratio)
+    assert (scenario_of(one.corruption), bin_of(one)) == (scenario, bin_name)
+
+
+def test_pairs_that_tell_more_come_more_often_and_all_keep_their_chance() -> None:
+    size = 5
+    wins = np.array([[0.0 if i == j else 40 / (1 + np.exp((i - j) * 1.0)) for j in range(size)] for i in range(size)])
+    share, _ = adaptive.outlook(PairCounts(wins, np.zeros((size, size))), PLAN)
+    pairs = size * (size - 1) / 2
+    assert np.triu(share, 1).sum() == pytest.approx(1)
+    assert (share[np.triu_indices(size, 1)] >= adaptive.FLOOR / pairs - 1e-12).all()
+    # neighbours tell more than the first and the last
+    assert share[0, 1] > share[0, 4]
+    # with nothing known all pairs are alike
+    even, _ = adaptive.outlook(PairCounts(np.zeros((size, size)), np.zeros((size, size))), PLAN)
+    assert even[np.triu_indices(size, 1)] == pytest.approx(np.full(10, 0.1))
+
+
+def test_the_scheduler_draws_what_the_votes_ask_for_and_keeps_the_chance() -> None:
+    plan = replace(PLAN, adaptive=True, practice=0, repeats=0, checks=0)
+    guide = Adaptive(plan, ("a", "b", "c", "d"))
+    for number in range(200):
+        guide.add("a", "d", "left", f"r{number % 20}")
+        guide.add("b", "c", ("left", "right")[number % 2], f"r{number % 20}")  # type: ignore[arg-type]
+    bins = {f"{number:04d}": "x" for number in range(50)}
+    one = Scheduler(plan, bins, ("a", "b", "c", "d"), np.random.default_rng(1), likely=guide.likely)
+    planned: list[Planned] = [one.next(f"r{number}") for number in range(8) for _ in range(25)]
+    every = [("a", "b"), ("a", "d"), ("b", "c"), ("a", "c"), ("b", "d"), ("c", "d")]
+    expected = dict(zip(every, guide.likely(every), strict=True))
+    found = {pair: sum(trial.pair == pair for trial in planned) / len(planned) for pair in expected}
+    assert found[("a", "b")] == pytest.approx(expected[("a", "b")], abs=0.12)
+    assert expected[("a", "d")] < expected[("a", "b")]
+    assert all(0 < trial.chance <= 1 for trial in planned)
+
+
+def test_a_study_that_knows_enough_stops() -> None:
+    plan = replace(PLAN, stop=True)
+    guide = Adaptive(plan, ("a", "b"))
+    for number in range(15):
+        guide.add("a", "b", ("left", "right", "tie")[number % 3], f"r{number % 20}")  # type: ignore[arg-type]
+    assert not guide.enough
+    for number in range(600):
+        guide.add("a", "b", ("left", "right", "tie")[number % 3], f"r{number % 20}")  # type: ignore[arg-type]
+    assert guide.enough
+    few = Adaptive(plan, ("a", "b"))
+    for number in range(900):
+        few.add("a", "b", ("left", "right")[number % 2], f"r{number % 3}")  # type: ignore[arg-type]
+    assert not few.enough  # too few raters, however many votes
+
+
+def test_adaptive_pairs_take_no_more_votes_than_pairs_in_turns() -> None:
+    turns, drawn, _ = coverage.saved(PLAN, 6, 20, 6, seed=1)
+    assert drawn.votes <= turns.votes
+    assert drawn.half_width == pytest.approx(turns.half_width, abs=0.05)

@@ -1,0 +1,120 @@
+"""A study's votes as a dataset: what goes out, what never does, and that who is forgotten goes from it."""
+
+import io
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pytest
+from huggingface_hub import DatasetCard
+from PIL import Image
+
+from comparisons.study import hub, passes, pool, publishing, setups, vote_log
+from comparisons.study.__main__ import main
+from comparisons.study.vote import Vote
+from tests.comparisons.study.test_hub import StandIn
+from tests.comparisons.study.test_vote_log import VOTE
+
+
+@pytest.fixture
+def there(monkeypatch: pytest.MonkeyPatch) -> StandIn:
+    stand_in = StandIn()
+    monkeypatch.setattr(hub, "copy_of", lambda repo: hub.Copy(repo, stand_in))  # type: ignore[arg-type]  # a stand-in
+    return stand_in
+
+
+@pytest.fixture
+def study(drawn_face: npt.NDArray[np.uint8], tmp_path: Path) -> Path:
+    (tmp_path / "pictures").mkdir()
+    for number in range(4):
+        Image.fromarray(np.roll(drawn_face, 3 * number, 1)).save(tmp_path / "pictures" / f"{number}.png")
+    faces = pool.gather(tmp_path / "pictures", tmp_path / "pool", seed=1)
+    path = tmp_path / "study.toml"
+    path.write_text(
+        'title = "Awake"\nmethods = ["telea", "navier_stokes"]\n[question]\nask = "awake"\nen = "Who is awake?"\n'
+        '[pool]\nfolder = "pool"\n[completion]\ncode = "SECRETCODE"\n[consent]\nen = "All is kept."\n'
+    )
+    study_name = f"{setups.opened(path).plan.rules}-{faces.digest}"
+    for number in range(24):
+        item = faces.items[number % 4]
+        one = replace(
+            VOTE, vote=f"v{number}", trial=f"t{number}", study=study_name, question="awake", picture=item.name
+        )
+        one = replace(
+            one, rater=f"{number % 3:016x}", left="telea", right="navier_stokes", corruption=item.recipe, ratio=0.2
+        )
+        vote_log.append(
+            tmp_path / "votes" / vote_log.FILE, replace(one, answer=("left", "right", "tie")[number % 5 % 3])
+        )  # type: ignore[arg-type]
+    vote_log.append(tmp_path / "votes" / vote_log.FILE, replace(VOTE, vote="other"))
+    (tmp_path / "votes" / passes.SECRET_FILE).write_text("the secret of the study")
+    return path
+
+
+def run(study: Path) -> int:
+    return main(["publish", str(study), "owner/votes", "--votes", str(study.parent / "votes")])
+
+
+def test_a_study_becomes_a_dataset_that_explains_itself(study: Path, there: StandIn, tmp_path: Path) -> None:
+    assert run(study) == 0
+    files = there.commits[-1]
+    assert there.private is False
+    frame = pd.read_csv(io.BytesIO(files[publishing.VOTES]))
+    assert list(frame.columns) == [field.name for field in fields(Vote)]
+    # this study's and no others'
+    assert len(frame) == 24
+    assert {"standings.csv", "by_ratio.csv", "facts.csv", "study.toml", "pool.json"} <= files.keys()
+    (tmp_path / "card.md").write_bytes(files["README.md"])
+    card = DatasetCard.load(tmp_path / "card.md")
+    assert card.data.license == "cc-by-4.0"
+    assert card.data.configs == [{"config_name": "votes", "data_files": "votes.csv"}]
+    for word in (
+        "24 votes by 3 raters",
+        "Who is awake?",
+        "All is kept.",
+        "@misc{awake,",
+        "Open votes: anybody can vote",
+    ):
+        assert word in card.text
+    for name in (field.name for field in fields(Vote)):
+        assert f"| `{name}` | " in card.text
+
+
+def test_nothing_goes_out_that_is_the_owners_alone(study: Path, there: StandIn) -> None:
+    assert run(study) == 0
+    whole = b"".join(there.commits[-1].values())
+    for word in (b"SECRETCODE", b"the secret of the study", str(study.parent).encode()):
+        assert word not in whole
+    assert b"[consent]" in there.commits[-1]["study.toml"]
+
+
+def test_who_is_forgotten_goes_from_the_dataset_and_its_history(
+    study: Path, there: StandIn, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(study) == 0
+    gone = f"{1:016x}"
+    assert gone.encode() in there.commits[-1][publishing.VOTES]
+    assert run(study) == 0
+    assert len(there.commits) == 3  # nobody is gone: the history stays
+    vote_log.forget(study.parent / "votes", gone)
+    assert run(study) == 0
+    assert "1 raters are gone" in capsys.readouterr().out
+    assert len(there.commits) == 1
+    assert gone.encode() not in b"".join(there.commits[0].values())
+
+
+def test_what_is_missing_is_a_sentence(
+    study: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("HF_TOKEN", raising=False)
+    assert run(study) == 2
+    assert "no HF_TOKEN" in capsys.readouterr().err
+
+
+def test_every_column_has_words_of_its_own() -> None:
+    told: Any = publishing.columns()
+    assert list(told) == [field.name for field in fields(Vote)]
+    assert told["seconds"].startswith("From the moment")
