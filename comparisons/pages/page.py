@@ -73,7 +73,8 @@ def build_app(session: Session) -> gr.Blocks:
     queued: gr.Blocks = page.queue(api_open=False)
     fair_queue.install(queued)
     door = door_from_environment()
-    queued.own_routes = OwnerPage(session.rating, door).routes if door else []
+    if door is not None and isinstance(queued, PageBlocks):
+        queued.own_routes = OwnerPage(session.rating, door).routes
     return queued
 
 

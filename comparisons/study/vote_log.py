@@ -18,7 +18,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Final
 
-from comparisons.study import hub, vote_files
+from comparisons.study import hub, passes, vote_files
 from comparisons.study import vote as ballot
 from comparisons.study.forgetting import (
     TOMBSTONES,
@@ -92,7 +92,9 @@ class Log:
         self._unread = ""
         self._uploader = None
         if copy is not None:
-            self._uploader = hub.Uploader(copy, self.folder, [LOGS, TOMBSTONES], lambda: take_over(self.folder, copy))
+            self._uploader = hub.Uploader(
+                copy, self.folder, [LOGS, TOMBSTONES, passes.REVOKED], lambda: take_over(self.folder, copy)
+            )
 
     def write(self, vote: Vote) -> None:
         """Put one vote on the disk; raises as `append`."""
@@ -113,7 +115,8 @@ class Log:
 
 
 def take_over(folder: Path, copy: hub.Copy) -> None:
-    """Obey here whoever was forgotten on the Hub, so that no upload brings a forgotten vote back."""
+    """Obey here whoever was forgotten on the Hub, so that no upload brings a forgotten vote back; links taken back stay so."""
+    passes.bar(folder, set((copy.fetch(passes.REVOKED) or b"").decode("ascii").split()))
     bury(folder, set((copy.fetch(TOMBSTONES) or b"").decode("ascii").split()))
     obey(folder)
 

@@ -4,6 +4,7 @@ import math
 from html import escape
 from typing import Final
 
+import anyio.to_thread
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
@@ -86,6 +87,10 @@ class OwnerPage:
         rater, language = str(form.get("rater", "")), _language(request)
         if not self._door.stamped(f"forget {rater}", str(form.get("stamp", ""))):
             return self._shown(language, "This form is not the page's own; load the page again.", 403)
+        # the disk and the Hub may take their time; raters are served meanwhile
+        return await anyio.to_thread.run_sync(self._forget, rater, language)
+
+    def _forget(self, rater: str, language: Language) -> Response:
         try:
             lines = vote_log.forget(self._rating.log.folder, rater)
             copy = hub.copy_from_environment()

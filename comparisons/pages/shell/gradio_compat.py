@@ -1,12 +1,13 @@
 """The page as Gradio's blocks: every call is looked at before anything of it is opened, and a visit's memory does not grow."""
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any, Final
 
 import gradio as gr
 from gradio.block_function import BlockFunction
 from gradio.state_holder import SessionState
+from starlette.routing import Route
 
 from comparisons.pages.shell import calls
 from comparisons.pages.shell.guard import quoted, spoken
@@ -31,6 +32,9 @@ class PageBlocks(gr.Blocks):
     the next such component gets yet another: with the pictures of a stage some 2 MB for every comparison. Only for pages
     without `gr.render`, whose components are not the page's own.
     """
+
+    own_routes: Sequence[Route] = ()
+    """Addresses of the page's own beside Gradio's, see `comparisons.pages.shell.serving`."""
 
     async def process_api(self, *args: Any, **kwargs: Any) -> dict[str, Any]:  # noqa: ANN401 - as Gradio has them
         """What Gradio does with a call; whatever goes wrong becomes a sentence in the language of the browser."""

@@ -19,6 +19,7 @@ from comparisons.study.scheduling import NothingLeft
 from restorers import catalogue
 from restorers.contract import Problem
 from tests.calling import logged
+from tests.comparisons.study.test_hub import StandIn, opened
 
 METHODS = tuple(catalogue.method(key) for key in ("telea", "navier_stokes"))
 SECRET = b"a secret of the owner's"
@@ -122,6 +123,21 @@ def test_the_secret_lies_beside_the_votes_for_their_owner_alone(
     # no pattern of what is copied to the Hub takes it along
     assert not Path(passes.SECRET_FILE).match(vote_log.LOGS)
     assert repr(made.decode()) not in repr(Passes("x", tmp_path, made))
+
+
+def test_links_stay_revoked_where_a_restart_wipes_the_disk(tmp_path: Path) -> None:
+    there = StandIn()
+    first, uploader = opened(tmp_path / "disk0", there)
+    (token,) = one(first.folder).issue(1)
+    one(first.folder).revoke(token)
+    uploader.trigger().result()
+    uploader.stop()
+    assert not [name for name in there.commits[-1] if "secret" in name or "invitations" in name]
+    again, uploader = opened(tmp_path / "disk1", there)
+    uploader.trigger().result()
+    uploader.stop()
+    with pytest.raises(NoEntry, match="taken back"):
+        one(again.folder).rater(token)
 
 
 @pytest.fixture
