@@ -193,6 +193,7 @@ def _duel(page: "Page") -> None:
     page.click("#duel-next")
     page.wait_for_selector("#duel-tie:not([disabled])")
     _check(page)
+    page.click("#duel-pause")
     page.click("#duel-tie")
     page.wait_for_selector("#reveal dl")
 
