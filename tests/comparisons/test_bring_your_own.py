@@ -3,12 +3,15 @@
 import re
 import shlex
 import sys
+import tomllib
 from dataclasses import replace
+from importlib.metadata import EntryPoint
 from pathlib import Path
 from types import ModuleType
 
 import numpy as np
 import pytest
+from safetensors.torch import save_file
 
 from comparisons.benchmark import __main__ as benchmark
 from comparisons.benchmark import tables
@@ -23,6 +26,7 @@ from comparisons.study.plan import SPOILT, TRUTH, StudyPlan
 from comparisons.study.scheduling import NothingLeft
 from restorers import catalogue, paths
 from restorers.contract import Problem
+from restorers.external import models, plugins, remote
 from restorers.faces import align
 
 README = paths.ROOT / "restorers/external/README.md"
@@ -138,9 +142,43 @@ def test_results_of_other_inputs_are_refused(walked, capsys):
     one.write_bytes(kept)
 
 
-def test_the_package_of_the_readme_keeps_the_contract(monkeypatch):
+def sections():
+    """Title and text of each way in."""
+    parts = README.read_text(encoding="utf-8").split("\n## ")[1:]
+    return dict(part.split("\n", 1) for part in parts)
+
+
+@pytest.mark.parametrize("title", ["Finished pictures", "A package", "A weights file", "Another machine"])
+def test_every_way_in_takes_fifteen_lines_at_most(title):
+    code = re.findall(r"```\w+\n(.*?)```", sections()[title], re.DOTALL)
+    assert 0 < len([line for block in code for line in block.splitlines() if line.strip()]) <= 15
+
+
+def test_the_package_of_the_readme_is_found_and_keeps_the_contract(monkeypatch, tmp_path):
+    project, *_ = blocks("toml")
+    said = tomllib.loads(project)["project"]
+    ((name, value),) = said["entry-points"]["unmasked.methods"].items()
     package = ModuleType("my_method")
     exec(blocks("python")[1], package.__dict__)
     monkeypatch.setitem(sys.modules, "my_method", package)
-    exec(blocks("python")[2], {})
-    assert package.METHOD.key == "my_method"
+    monkeypatch.setattr(plugins, "entry_points", lambda group: [EntryPoint(name, value, group)])
+    (found,) = plugins.found([])
+    assert (found.key, found.origin) == ("my_method", "external")
+    (check,) = re.findall(r'python -c "(.*)"', README.read_text(encoding="utf-8"))
+    exec(check, {})
+
+
+def test_the_sidecar_of_the_readme_names_a_weights_file(tmp_path):
+    spandrel = pytest.importorskip("spandrel", reason="needs restorers/requirements-models.txt")
+    network = spandrel.architectures.Compact.Compact(num_feat=4, num_conv=2, upscale=1)
+    save_file(network.state_dict(), tmp_path / "gfpgan.safetensors")
+    (tmp_path / "gfpgan.toml").write_text(blocks("toml")[1])
+    (found,) = models.found(tmp_path, [])
+    assert (found.key, found.name, found.paper.year) == ("gfpgan", "GFPGAN 1.4", 2021)
+    assert "Apache-2.0" in found.note
+
+
+def test_the_file_of_the_readme_names_another_machine(tmp_path):
+    (tmp_path / "lama.toml").write_text(blocks("toml")[2])
+    (found,) = remote.found([tmp_path / "lama.toml"], [])
+    assert (found.key, found.sends_to) == ("lama", "owner/name")
