@@ -41,8 +41,15 @@ def key_of(name: str) -> str:
 
 def _named(vote: Vote, several: Collection[str]) -> Vote:
     states = states_of(vote)
-    left, right = (
-        f"{method}{MARK}{states[method]}" if method in several and method in states else method
-        for method in (vote.left, vote.right)
-    )
-    return replace(vote, left=left, right=right)
+
+    def spelled(method: str) -> str:
+        # a full stop parts the names of a trial of four
+        own = states.get(method, "").replace(".", "-")
+        return f"{method}{MARK}{own}" if method in several and own else method
+
+    def told(flag: str) -> str:
+        name, equals, value = flag.partition("=")
+        return flag if name not in ("shown", "worst") else name + equals + ".".join(map(spelled, value.split(".")))
+
+    left, right = ("+".join(map(spelled, side.split("+"))) for side in (vote.left, vote.right))
+    return replace(vote, left=left, right=right, flags="+".join(map(told, vote.flags.split("+"))))

@@ -6,8 +6,8 @@ from comparisons.ranking import __main__ as ranking
 from comparisons.ranking.namesakes import key_of, told_apart
 from comparisons.ranking.standings import rank
 from comparisons.ranking.summary import standings_csv, without_votes
+from comparisons.study import fours, vote_log
 from comparisons.study import vote as ballot
-from comparisons.study import vote_log
 from comparisons.study.plan import Answer, StudyPlan
 from tests.comparisons.ranking.test_standings import PLAN, cast
 
@@ -69,3 +69,19 @@ def test_the_command_ranks_a_folder_of_logs(tmp_path, capsys):
     said = capsys.readouterr().out
     assert f"mine@{ONE}" in said
     assert f"mine@{OTHER}" in said
+
+
+def test_they_are_told_apart_among_four_too():
+    shown = ("telea", "mine", "eigenface", "picnet")
+    given = []
+    for number, state in enumerate((ONE, f"{OTHER}.r2")):
+        vote = cast("mine", "telea+eigenface+picnet", "left", number)
+        given.append(replace(vote, flags="fast+" + fours.flags(shown, "telea"), weights=f"mine:{state}+picnet:cdef"))
+    first, second = told_apart(given)
+    assert (first.left, second.left) == (f"mine@{ONE}", f"mine@{OTHER}-r2")
+    for vote in (first, second):
+        answer = fours.four(vote)
+        assert answer is not None
+        assert answer.shown == ("telea", vote.left, "eigenface", "picnet")
+        assert answer.worst == "telea"
+        assert vote.flags.startswith("fast+")
