@@ -57,7 +57,7 @@ def _scores(path: Path, kind: CorruptionKind, changed: int) -> dict[tuple[str, s
     """Mean score of a method with its weights; empty where there is no published run."""
     measure = MEASURE[kind]
     try:
-        with packing.opened(path) as lines:
+        with packing.opened(packing.there(path)) as lines:
             frame = pd.read_csv(lines, usecols=["scenario", "method", "weights", measure], dtype={"weights": str})
     except (OSError, ValueError, BadTable, *packing.DAMAGED) as error:
         logger.warning("no published run to choose methods by: %s", error)

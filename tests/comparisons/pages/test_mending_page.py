@@ -115,10 +115,10 @@ def test_a_covered_face_is_shown_mended_and_put_back(page: "Page", covered: Path
     changed = (after != before).any(-1)
     rows, columns = np.nonzero(changed)
     # clicks are whole pixels of a smaller picture, so the crop lies a few pixels off
-    assert rows.min() > TOP + 240 - 20
-    assert rows.max() < TOP + 640 + 20
-    assert columns.min() > LEFT + 150 - 20
-    assert columns.max() < LEFT + 560 + 20
+    assert rows.min() > TOP + 240 - 30
+    assert rows.max() < TOP + 640 + 30
+    assert columns.min() > LEFT + 150 - 30
+    assert columns.max() < LEFT + 560 + 30
     assert changed.mean() > 0.8 * 410 * 400 / (1300 * 950)
     assert not Image.open(io.BytesIO(Path(waiting.value.path()).read_bytes())).info
     page.click("#go-on")

@@ -66,7 +66,7 @@ def test_a_cover_is_proposed_with_its_rim(path: str, monkeypatch: pytest.MonkeyP
 def test_what_is_painted_by_hand_gets_a_rim_as_well(work: Work) -> None:
     assert work.masks == (None,)
     value = brush.canvas(work.face, glasses(), cover_masks.GROWN)
-    assert '"grow": 2' in work.canvas
+    assert f'"grow": {cover_masks.GROWN}' in work.canvas
     painted = work.saved(value).masks[0]
     assert painted is not None
     assert np.array_equal(painted > 0, cover_masks.grown(glasses() > 0, cover_masks.GROWN))

@@ -10,8 +10,10 @@ from PIL import Image
 from scipy import ndimage
 
 from comparisons.arena import photographs
+from comparisons.benchmark import packing
+from comparisons.records.provenance import weights_of
 from comparisons.restore import whole_photograph
-from comparisons.restore.preferred import preferred
+from comparisons.restore.preferred import TABLE, preferred
 from comparisons.restore.whole_photograph import restored
 from restorers import catalogue, images
 from restorers.contract import BadMask, Corrupted
@@ -147,16 +149,40 @@ def test_the_best_learned_method_comes_first(photograph: Composed) -> None:
     assert all(method.applies_to(replace(corrupted, degraded=True, mask=corrupted.mask * 0)) for method in degraded)
 
 
-def test_without_a_published_run_learned_methods_still_come_first(photograph: Composed, tmp_path: Path) -> None:
+@pytest.mark.parametrize("packed", [False, True])
+def test_the_published_run_says_which_method_is_best(packed: bool, photograph: Composed, tmp_path: Path) -> None:
     face = photographs.prepare(photograph.pixels).faces[0]
     mask = np.full((256, 256), 0, np.uint8)
     mask[90:120] = 255
     corrupted = photographs.covered(face, mask, 1).corrupted
-    order = preferred(catalogue.METHODS, corrupted, tmp_path / "scores.csv")
+    table = tmp_path / "scores.csv"
+    order = preferred(catalogue.METHODS, corrupted, table)
     assert [method.learned for method in order] == sorted((method.learned for method in order), reverse=True)
-    known = "scenario,method,weights,lpips_mask\nhand,telea,,0.01\n"
-    (tmp_path / "scores.csv").write_text(known)
-    assert preferred(catalogue.METHODS, corrupted, tmp_path / "scores.csv")[0].learned
+    learned = [method.key for method in order if method.learned]
+    last, other = learned[-1], learned[0]
+    rows = [
+        "scenario,method,weights,lpips_mask",
+        f"hand,{last},{weights_of(last)},0.2",
+        f"scarf,{last},{weights_of(last)},0.3",
+        f"hand,{other},0123456789ab,0.01",  # of weights that are no more
+        "hand,telea,,0.001",  # learns nothing
+        f"rectangle,{other},{weights_of(other)},0.001",  # nothing like a cover
+    ]
+    table.write_text("\n".join(rows) + "\n")
+    if packed:
+        packing.pack(table)
+        table.unlink()
+    assert preferred(catalogue.METHODS, corrupted, table)[0].key == last
+
+
+def test_the_shipped_run_is_read(photograph: Composed, caplog: pytest.LogCaptureFixture) -> None:
+    if not packing.there(TABLE).is_file():
+        pytest.skip("no published run ships")
+    face = photographs.prepare(photograph.pixels).faces[0]
+    mask = np.full((256, 256), 0, np.uint8)
+    mask[90:120] = 255
+    preferred(catalogue.METHODS, photographs.covered(face, mask, 1).corrupted)
+    assert "no published run" not in caplog.text
 
 
 @pytest.mark.slow
