@@ -52,9 +52,8 @@ def _face(path: Path) -> tuple[Array, tuple[tuple[float, float], ...] | None]:
     picture = images.read(path)
     height, width = picture.shape[:2]
     if height == width <= reading.ALIGNED_UP_TO:
-        found = align.locate(picture)
-        points = found.faces[0].landmarks / height if found.faces else None
-        return images.resize(picture, SIDE), _rounded(points)
+        known = align.locate(picture).faces
+        return images.resize(picture, SIDE), _rounded(known[0].landmarks / height if known else None)
     found = upright.find(picture)
     if not found.faces:
         raise FaceNotFound("No face was found; cut the face out as a square picture.")

@@ -22,6 +22,7 @@ from restorers.faces import align
 from tests.browsing import changed, still
 from tests.comparisons.pages import test_page
 from tests.comparisons.pages.test_page import PATIENCE, _says
+from tests.covered_photographs import composed
 from tests.serving import serving
 
 if TYPE_CHECKING:
@@ -150,7 +151,7 @@ def test_compare_after_a_run(page: "Page") -> None:
 def test_a_covered_face(page: "Page", tmp_path: Path) -> None:
     page.click("#occluder input")
     page.get_by_role("option", name="Already covered in the photo").click()
-    canvas = page.locator("#editor canvas").first
+    canvas = page.locator("#editor canvas.shown")
     canvas.wait_for()
     mask = np.zeros((256, 256), np.uint8)
     mask[140:220, 60:200] = 255
@@ -164,6 +165,27 @@ def test_a_covered_face(page: "Page", tmp_path: Path) -> None:
     _run(page)
     page.click("#put")
     _says(page, "#paste-said", "pixels, as the photograph had")
+    _check(page)
+
+
+def test_a_restored_photograph(page: "Page", tmp_path: Path) -> None:
+    page.get_by_role("tab", name="Restore").click()
+    _check(page)
+    Image.fromarray(composed().pixels).save(tmp_path / "covered.png")
+    page.set_input_files("#restore-photograph input[type=file]", tmp_path / "covered.png")
+    _says(page, "#restore-found", "One face.")
+    canvas = page.locator("#restore-canvas canvas.shown")
+    still(canvas)
+    before = canvas.screenshot()
+    # by keys alone: the brush goes up and paints
+    page.focus("#restore-canvas .field")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press(" ")
+    changed(canvas, before)
+    _check(page)
+    page.click("#restore-run")
+    page.wait_for_selector("#restore-download:not([disabled])")
+    page.wait_for_selector("#restore-methods .thumbnail-item")
     _check(page)
 
 

@@ -266,7 +266,7 @@ def test_open_vote_is_marked_as_open(page: "Page", served: Served) -> None:
 def test_painted_mask_hides_what_was_painted(page: "Page") -> None:
     page.click("#occluder input")
     page.get_by_role("option", name="Drawn by hand").click()
-    canvas = page.locator("#editor canvas").first
+    canvas = page.locator("#editor canvas.shown")
     canvas.wait_for()
     canvas.scroll_into_view_if_needed()
     still(canvas)  # the editor fits the face to its frame without telling when it is done
@@ -329,7 +329,7 @@ def test_phone_has_no_sideways_scroll(chromium: "Browser", served: Served, schem
     page = context.new_page()
     page.goto(f"{served.url}/?__theme={scheme}")
     page.wait_for_selector("#preview img", timeout=PATIENCE)
-    for tab in ("Compare", "Duel", "Ranking", "Results", "About"):
+    for tab in ("Restore", "Compare", "Duel", "Ranking", "Results", "About"):
         page.get_by_role("tab", name=tab).click()
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
     context.close()
