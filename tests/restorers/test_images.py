@@ -11,7 +11,7 @@ import pytest
 import torch
 from PIL import Image, ImageCms
 
-from restorers import decoding, images
+from restorers import decoding, images, paths
 from restorers.contract import BadMask, UnreadableImage
 
 RED, GREEN, BLUE, WHITE = (200, 40, 40), (40, 160, 60), (40, 60, 180), (230, 230, 230)
@@ -548,3 +548,12 @@ def test_levels_of_fourteen_bits_are_scaled_by_their_own_range() -> None:
     ramp = np.linspace(0, 2**14 - 1, 64 * 64).round().astype(np.uint16).reshape(64, 64)
     read = images.read(encoded(Image.fromarray(ramp), "TIFF"))
     assert (int(read.min()), int(read.max())) == (0, 255)
+
+
+@pytest.mark.parametrize("name", ["README.md", "comparisons/pages/README.md"])
+def test_limits_are_the_same_wherever_they_are_said(name: str) -> None:
+    said = " ".join((paths.ROOT / name).read_text("utf-8").split())
+    assert f"{images.MAX_PIXELS // 1_000_000} megapixels and {images.MAX_BYTES // 1024**2} MB" in said
+    for kind in ("JPEG", "PNG", "WebP", "TIFF", "BMP", "AVIF", "HEIC"):
+        assert kind in said
+        assert kind in images.LIMITS or kind == "AVIF"

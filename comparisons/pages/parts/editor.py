@@ -73,7 +73,7 @@ def shell() -> str:
     )
     size = f'<input type="range" data-do="size" min="1" max="30" step="1" value="8" {named("mask_size")}>'
     return f"""
-<div class="mask-canvas empty">
+<div class="mask-canvas empty"><div class="parts">
   <div class="bar" role="toolbar" {named("mask_tools")}>{tools}
     <label>{tag("span", ENGLISH["mask_size"])}{size}</label>{steps}
     <div class="rim">{tag("span", ENGLISH["mask_rim"])}{rim}</div>
@@ -81,7 +81,7 @@ def shell() -> str:
   <div class="field" tabindex="0" role="application" {named("mask_field")}>
     <div class="sheet"><canvas class="picture"></canvas><canvas class="shown"></canvas></div><i class="ring"></i>
   </div>
-</div>
+</div></div>
 """
 
 
