@@ -11,6 +11,7 @@ from comparisons.metrics import likeness
 from comparisons.metrics.likeness import BadLikeness, Face, Pair
 from comparisons.ranking import relatives
 from comparisons.study import pool
+from restorers import paths
 from tests.comparisons.benchmark.test_merging import shard
 
 HIDDEN = np.zeros((8, 8), bool)
@@ -85,3 +86,13 @@ def test_the_command_takes_the_pool_and_the_report_shows_the_table(tmp_path, dra
     assert relatives.main([*asked[:-1], "nobody"]) == 2
     assert relatives.main([*asked, "--limit", "0"]) == 2
     assert relatives.main([str(tmp_path / "none"), "--out", str(table)]) == 2
+
+
+def test_the_published_table_has_every_pair_once_and_says_what_the_readme_says():
+    found = {frozenset(pair[:2]): pair for pair in likeness.read(paths.BENCHMARK / likeness.FILE)}
+    names = {name for pair in found for name in pair}
+    assert len(found) == len(names) * (len(names) - 1) // 2
+    readme = (paths.BENCHMARK / "README.md").read_text("utf-8")
+    assert all(f"first {pair.pictures} faces" in readme for pair in found.values())
+    for one, other in (("lightweight_gan", "gan_prior"), ("dual_stage", "picnet"), ("telea", "navier_stokes")):
+        assert f"{found[frozenset((one, other))].ratio:.2f}" in readme
