@@ -60,24 +60,11 @@ def basic(token: str) -> dict[str, str]:
 
 def test_nobody_else_sees_or_changes_anything(url: str, folder: Path) -> None:
     before = (folder / vote_log.FILE).read_bytes()
+    asked = (("GET", "/owner"), ("GET", "/owner/votes.csv?study=realism"), ("POST", "/owner/forget"))
     with logged() as records:
-        for headers in (
-            {},
-            basic("wrong"),
-            basic(TOKEN[:-1]),
-            {"Authorization": "Basic é".encode("latin-1").decode("latin-1")},
-        ):
-            for method, path in (
-                ("GET", "/owner"),
-                ("GET", "/owner/votes.csv?study=realism"),
-                ("POST", "/owner/forget"),
-            ):
-                answer = httpx.request(
-                    method,
-                    url + path,
-                    headers={**headers, "accept-language": "en"},
-                    data={"rater": RATER} if method == "POST" else None,
-                )
+        for headers in ({}, basic("wrong"), basic(TOKEN[:-1]), {"Authorization": "Basic ?"}):
+            for method, path in asked:
+                answer = httpx.request(method, url + path, headers=headers)
                 assert answer.status_code in (401, 429)
                 assert RATER not in answer.text
     assert (folder / vote_log.FILE).read_bytes() == before
@@ -97,13 +84,7 @@ def test_after_too_many_wrong_tokens_not_even_the_right_one_opens(url: str) -> N
 
 def test_the_owner_sees_a_study_takes_its_votes_and_forgets_a_rater(url: str, folder: Path) -> None:
     page = httpx.get(f"{url}/owner", headers=basic(TOKEN)).text
-    for word in (
-        RATER,
-        "f" * 16,
-        "still needed",
-        "1 too fast",
-        "telea / navier_stokes".replace("telea / navier_stokes", "navier_stokes / telea"),
-    ):
+    for word in (RATER, "f" * 16, "still needed", "1 too fast", "navier_stokes / telea"):
         assert word in page
     assert httpx.get(f"{url}/owner", headers={**basic(TOKEN), "accept-language": "zh-CN"}).text.count("仍需") == 1
     answer = httpx.get(f"{url}/owner/votes.csv?study=realism", headers=basic(TOKEN))
