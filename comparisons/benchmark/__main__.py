@@ -4,6 +4,7 @@
     python -m comparisons.benchmark --out DIR --cost --report REPORT
     python -m comparisons.benchmark merge DIR DIR [...] --out DIR
     python -m comparisons.benchmark pack DIR [...]
+    python -m comparisons.benchmark aggregate DIR [...]
     python -m comparisons.benchmark export PICTURES --out INPUTS
     python -m comparisons.benchmark import CSV --out DIR
     python -m comparisons.benchmark PICTURES --out DIR --results NAME=FOLDER [--results ...]
@@ -24,6 +25,7 @@ from pathlib import Path
 from typing import Final
 
 from comparisons.benchmark import (
+    aggregates,
     cost,
     engines,
     evidence,
@@ -226,17 +228,18 @@ def _packed(arguments: Sequence[str]) -> int:
         with ScoreTable(folder / SCORES) as table:
             packed = packing.pack(table.path)
         table.path.unlink()
-        sys.stdout.write(f"{packed}\n")
+        sys.stdout.write(f"{packed}\n{aggregates.write(folder)}\n")
     return 0
 
 
 COMMANDS: Final[Mapping[str, Callable[[Sequence[str]], int]]] = {
     "merge": merging.command,
     "pack": _packed,
+    "aggregate": aggregates.command,
     "export": exporting.command,
     "import": importing.command,
 }
-"""By the first word: joins runs, packs their tables, writes inputs, takes measures in; a folder of pictures that has such a name is
+"""By the first word: joins, packs or sums up runs, writes inputs, takes measures in; a folder of pictures that has such a name is
 given as `./merge`."""
 
 
