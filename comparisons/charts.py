@@ -4,7 +4,6 @@ Figures are drawn by plotly 6.5 and 7 and by the plotly.js 3.3 inside Gradio, so
 know are used. The background is transparent and every colour is named, so that a figure reads on any page.
 """
 
-from dataclasses import dataclass
 from html import escape
 from typing import Final
 
@@ -13,8 +12,9 @@ import plotly.graph_objects as go
 
 from comparisons.metrics.extras import ALL, INPUT
 from comparisons.metrics.scorer import Column
-from comparisons.scenarios.menu import derive_seed
+from comparisons.strokes import stroke
 from restorers import catalogue
+from restorers.sentences import Sentence, as_sentence
 
 FONT: Final = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif"
 FONT_SIZE: Final = 13
@@ -26,40 +26,6 @@ GRID: Final = "rgba(128,128,128,0.25)"
 
 _DODGE: Final = 0.28
 """How far neighbouring methods are moved apart, in percentage points, so that error bars do not hide each other."""
-
-
-@dataclass(frozen=True)
-class Stroke:
-    """How a method is drawn: in every chart alike, and told apart without colour too."""
-
-    colour: str
-    dash: str
-    symbol: str
-
-
-STROKES: Final = {
-    "telea": Stroke("#8a8a8a", "dot", "x"),
-    "navier_stokes": Stroke("#8a8a8a", "dash", "cross"),
-    "patchmatch": Stroke("#b8860b", "dash", "square"),
-    "eigenface": Stroke("#7d7dc4", "dashdot", "diamond"),
-    "lightweight_gan": Stroke("#0077bb", "solid", "circle"),
-    "shift_net": Stroke("#c8502d", "solid", "triangle-up"),
-    "picnet": Stroke("#009473", "solid", "triangle-down"),
-    "dual_stage": Stroke("#b85c93", "solid", "star"),
-    "jsfm_gan": Stroke("#b04a4a", "longdash", "hexagon"),
-    "gan_prior": Stroke("#3b9bb5", "longdash", "pentagon"),
-}
-"""Colours after Okabe and Ito and after Tol, darkened or lightened until each has a contrast of 3 : 1 on white and on a
-dark page. Floors that learn nothing are grey or broken lines."""
-
-
-def stroke(method: str) -> Stroke:
-    """How a method is drawn; a key without a stroke of its own gets one that depends on the key alone."""
-    if method in STROKES:
-        return STROKES[method]
-    drawn = list(STROKES.values())
-    colour, symbol = (drawn[derive_seed(method, part) % len(drawn)] for part in ("colour", "symbol"))
-    return Stroke(colour.colour, "longdashdot", symbol.symbol)
 
 
 def ratio_chart(frame: pd.DataFrame, metric: str, dark: bool | None = None) -> go.Figure:
@@ -80,7 +46,7 @@ def ratio_chart(frame: pd.DataFrame, metric: str, dark: bool | None = None) -> g
     column = ALL[metric]
     figure = go.Figure(layout=_layout(column, dark))
     scored = frame.loc[frame[metric].notna() & frame["ratio"].gt(0), ["method", "bin", "ratio", metric]]
-    order = _ordered(scored["method"])
+    order = ordered(scored["method"])
     for place, key in enumerate(order):
         points = _points(scored[scored["method"] == key], metric)
         figure.add_trace(_curve(key, points, column, _DODGE * (place - (len(order) - 1) / 2)))
@@ -103,7 +69,7 @@ def band_chart(means: pd.DataFrame, metric: str, dark: bool | None = None) -> go
     """
     column = ALL[metric]
     figure = go.Figure(layout=_layout(column, dark))
-    order = _ordered(means["method"])
+    order = ordered(means["method"])
     for key in order:
         points = means[means["method"] == key].sort_values("ratio")
         figure.add_trace(_band(key, points))
@@ -133,7 +99,7 @@ def cost_chart(points: pd.DataFrame, metric: str, dark: bool | None = None) -> g
         type="log",
     )
     figure = go.Figure(layout=layout)
-    for key in _ordered(points["method"]):
+    for key in ordered(points["method"]):
         row = points[points["method"] == key].iloc[0]
         drawn = stroke(key)
         spread = {"array": [row["high"] - row["mean"]], "arrayminus": [row["mean"] - row["low"]]}
@@ -173,11 +139,21 @@ def _quoted(words: object) -> str:
 
 def axis_title(column: Column) -> str:
     """A measure with its unit and direction, such as `PSNR (dB, higher is better)`."""
-    direction = "higher is better" if column.metric.higher_is_better else "lower is better"
-    return f"{column.label} ({', '.join(filter(None, (column.metric.unit, direction)))})"
+    words = {"measure": as_sentence(column.label), "way": as_sentence(direction(column))}
+    if column.metric.unit:
+        return Sentence("{measure} ({unit}, {way})", unit=column.metric.unit, **words)
+    return Sentence("{measure} ({way})", **words)
 
 
-def _ordered(methods: pd.Series) -> list[str]:
+def direction(column: Column) -> str:
+    """Which way a measure is better, in words."""
+    if column.metric.target is not None:
+        return Sentence("{target:g} is best", target=column.metric.target)
+    return "higher is better" if column.metric.higher_is_better else "lower is better"
+
+
+def ordered(methods: pd.Series) -> list[str]:
+    """Methods in the order of the catalogue; those that it has no more come last."""
     present = set(methods)
     order = [method.key for method in catalogue.METHODS if method.key in present]
     return order + sorted(present.difference(order))

@@ -23,6 +23,7 @@ from torch.nn import functional
 from comparisons.metrics.lpips_model import lpips_layers, lpips_map, ready_lpips, trunk_features
 from comparisons.metrics.ssim import Similarity
 from restorers.images import quantised
+from restorers.sentences import Sentence, as_sentence
 
 RING_PIXELS: Final = 16
 """Width of the ring around the mask, in pixels, measured along rows and columns (a square dilation)."""
@@ -72,7 +73,11 @@ class Column(NamedTuple):
     @property
     def label(self) -> str:
         """Name for people, with the region where it is not the whole picture."""
-        return f"{self.metric.label}, {self.region.label}" if self.region.suffix else self.metric.label
+        if not self.region.suffix:
+            return self.metric.label
+        return Sentence(
+            "{measure}, {region}", measure=Sentence(self.metric.label), region=as_sentence(self.region.label)
+        )
 
 
 METRICS: Final = (
@@ -107,7 +112,7 @@ METRICS: Final = (
 
 WHOLE: Final = Region("", "whole picture")
 MASK: Final = Region("_mask", "inside the mask")
-RING: Final = Region("_ring", f"{RING_PIXELS} px around the mask")
+RING: Final = Region("_ring", Sentence("{pixels} px around the mask", pixels=RING_PIXELS))
 REGIONS: Final = (WHOLE, MASK, RING)
 
 COLUMNS: Final = {column.key: column for column in (Column(metric, region) for region in REGIONS for metric in METRICS)}

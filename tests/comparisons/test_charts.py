@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 
 from comparisons import charts
-from comparisons.charts import STROKES, TEXT, ratio_chart, stroke
+from comparisons.charts import TEXT, ratio_chart
 from comparisons.metrics.scorer import COLUMNS
+from comparisons.strokes import STROKES, stroke
 
 BINS = ("0.05-0.10", "0.20-0.30", "0.40-0.50")
 
