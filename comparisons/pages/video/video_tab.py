@@ -1,59 +1,49 @@
 """The Video tab: a clip in which something moves over a face, restored frame by frame and kept together over time."""
 
-import io
 import threading
-import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import cv2
 import gradio as gr
-import numpy as np
 
 from comparisons.pages.compare.choices import QUIET, Updates
 from comparisons.pages.parts import cards
 from comparisons.pages.parts import editor as mask_editor
+from comparisons.pages.parts.brush import KEEP_SECONDS
 from comparisons.pages.parts.editor import Edited
 from comparisons.pages.shell.downloads import shelved
 from comparisons.pages.shell.guard import guarded
 from comparisons.pages.text.texts import ENGLISH, I18N, text
+from comparisons.pages.video.clip_forms import (
+    DRAWN,
+    FOUND,
+    PUT_ON,
+    VideoRun,
+    blank,
+    ended,
+    facts_of,
+    occluder_of,
+    packed,
+    said,
+)
 from comparisons.session import Session
-from comparisons.video import clip_process, clips, evaluation, measures
+from comparisons.video import clip_process, clips, evaluation
 from comparisons.video.clips import Clip
 from comparisons.video.flicker_chart import flicker_chart
-from comparisons.video.occlusions import MOVING, FrameOccluder, MovingOccluder, OccluderDetector, drawn_on
-from comparisons.video.restoring import Outputs, Progress, Restoring, restore
+from comparisons.video.occlusions import MOVING
+from comparisons.video.restoring import Outputs, Restoring, restore
 from restorers import paths
 from restorers.contract import CorruptionKind, Problem
-from restorers.faces import cover_masks
-from restorers.images import Array
-from restorers.sentences import Sentence, as_sentence, joined
+from restorers.sentences import Sentence, joined
 
 CLIPS: Final = paths.CLIPS
-"""Clips that the page offers."""
 RUNS: Final[dict[str, Any]] = {"concurrency_id": "clips", "concurrency_limit": 1, "trigger_mode": "multiple"}
-EDITOR_SIDE: Final = 640
-"""Longer side in pixels at which the first frame is shown for drawing."""
-KEEP_SECONDS: Final = 3600
-PUT_ON, DRAWN, FOUND = "put on", "drawn", "found"
 NO_CLIP: Final = "No clip is chosen yet: take one of the examples or add your own."
-_PLAY: Final = """() => {
-  for (const video of document.querySelectorAll('#players video')) { video.currentTime = 0; video.play().catch(() => {}); }
-}"""
+_PLAY: Final = """() => document.querySelectorAll('#players video')
+  .forEach((video) => { video.currentTime = 0; video.play().catch(() => {}); })"""
 _IN_STEP: Final = (Path(__file__).parent / "players.js").read_text("utf-8")
-
-
-@dataclass(eq=False)
-class VideoRun:
-    """A visitor's run, from the click until its buttons are free again."""
-
-    stop: threading.Event = field(default_factory=threading.Event)
-    """A flag of one's own: stopping so ends the files properly, which a cancelled event would not wait for."""
-    over: bool = False
-    reason: str = ""
-    """Why it came to nothing, for people."""
 
 
 @dataclass(frozen=True)
@@ -167,144 +157,122 @@ def _stage() -> tuple[Any, ...]:
     return run, cancel, status, players, together, chart, download
 
 
-def _wire_clip(parts: Parts, folder: Path) -> None:
-    def taken(clip: Clip, running: VideoRun | None) -> Updates:
+@dataclass(frozen=True)
+class _Clip:
+    """The events of choosing a clip."""
+
+    parts: Parts
+    folder: Path
+
+    def taken(self, clip: Clip, running: VideoRun | None) -> Updates:
         return {
-            parts.clip: clip,
-            parts.facts: cards.note(joined(facts_of(clip), clip.note)),
-            parts.editor: _blank(next(clip.frames())),
+            self.parts.clip: clip,
+            self.parts.facts: cards.note(joined(facts_of(clip), clip.note)),
+            self.parts.editor: blank(next(clip.frames())),
             # while another clip is being restored the button waits, or there would be no way to cancel that one
-            parts.run: gr.Button(interactive=running is None or running.over),
+            self.parts.run: gr.Button(interactive=running is None or running.over),
         }
 
-    def offered(name: str, running: VideoRun | None) -> Updates:
-        if name not in dict(evaluation.listed(folder)):
+    def offered(self, name: str, running: VideoRun | None) -> Updates:
+        if name not in dict(evaluation.listed(self.folder)):
             raise Problem("That example is not here any more; choose another one.")
-        path = shelved((folder / name).read_bytes(), name)  # a copy: the repository itself is not served
-        return {parts.upload: path} | taken(clips.read(Path(path)), running)
+        path = shelved((self.folder / name).read_bytes(), name)  # a copy: the repository itself is not served
+        return {self.parts.upload: path} | self.taken(clips.read(Path(path)), running)
 
-    def uploaded(file: dict[str, Any] | None, running: VideoRun | None) -> Updates:
+    def uploaded(self, file: dict[str, Any] | None, running: VideoRun | None) -> Updates:
         if not file or not file.get("path"):
             raise Problem(NO_CLIP)
-        return {parts.example: None} | taken(clip_process.read(Path(file["path"])), running)
+        return {self.parts.example: None} | self.taken(clip_process.read(Path(file["path"])), running)
 
-    def cleared() -> Updates:
+    def cleared(self, key: str = "clip_limits", kind: str = "") -> Updates:
+        facts = {self.parts.facts: cards.note(ENGLISH[key], kind)}
+        return {self.parts.clip: None, self.parts.run: gr.Button(interactive=False)} | facts
+
+    def refused(self) -> Updates:
+        return self.cleared("clip_refused", "warn")
+
+    def reshaped(self, how: str) -> Updates:
         return {
-            parts.clip: None,
-            parts.facts: cards.note(ENGLISH["clip_limits"]),
-            parts.run: gr.Button(interactive=False),
+            self.parts.occluder: gr.Dropdown(visible=how == PUT_ON),
+            self.parts.editor: gr.HTML(visible=how == DRAWN),
         }
 
-    def refused() -> Updates:
-        return {
-            parts.clip: None,
-            parts.facts: cards.note(ENGLISH["clip_refused"], "warn"),
-            parts.run: gr.Button(interactive=False),
-        }
 
-    def reshaped(how: str) -> Updates:
-        return {parts.occluder: gr.Dropdown(visible=how == PUT_ON), parts.editor: gr.HTML(visible=how == DRAWN)}
-
-    told = [parts.clip, parts.facts, parts.editor, parts.run]
+def _wire_clip(parts: Parts, folder: Path) -> None:
+    work = _Clip(parts, folder)
+    empty = [parts.clip, parts.facts, parts.run]
+    told = [*empty, parts.editor]
     # without Gradio's own preprocessing: `clip_process.read` has the limits and the sentences
     events = [
-        parts.example.input(guarded(offered), [parts.example, parts.running], [parts.upload, *told], **QUIET),
+        parts.example.input(guarded(work.offered), [parts.example, parts.running], [parts.upload, *told], **QUIET),
         parts.upload.upload(
-            guarded(uploaded), [parts.upload, parts.running], [parts.example, *told], preprocess=False, **QUIET
+            guarded(work.uploaded), [parts.upload, parts.running], [parts.example, *told], preprocess=False, **QUIET
         ),
     ]
-    parts.upload.clear(cleared, None, [parts.clip, parts.facts, parts.run], queue=False, **QUIET)
+    parts.upload.clear(work.cleared, None, empty, queue=False, **QUIET)
     for event in events:
-        event.failure(refused, None, [parts.clip, parts.facts, parts.run], queue=False, **QUIET)
-    parts.how.input(guarded(reshaped), parts.how, [parts.occluder, parts.editor], **QUIET)
+        event.failure(work.refused, None, empty, queue=False, **QUIET)
+    parts.how.input(guarded(work.reshaped), parts.how, [parts.occluder, parts.editor], **QUIET)
 
 
-def _wire_run(parts: Parts) -> None:
-    buttons = [parts.run, parts.cancel]
+@dataclass(frozen=True)
+class _Restoring:
+    """The events of restoring it."""
 
-    def begun() -> Updates:
+    parts: Parts
+
+    def begun(self) -> Updates:
         return {
-            parts.running: VideoRun(),
-            parts.status: cards.progress(0, 1, ENGLISH["queued"]),
-            parts.run: gr.Button(interactive=False),
-            parts.cancel: gr.Button(interactive=True),
-            parts.together: gr.Button(interactive=False),
-            parts.chart: None,
-            parts.download: gr.DownloadButton(value=None, interactive=False),
-        } | dict.fromkeys(parts.players)
+            self.parts.running: VideoRun(),
+            self.parts.status: cards.progress(0, 1, ENGLISH["queued"]),
+            self.parts.run: gr.Button(interactive=False),
+            self.parts.cancel: gr.Button(interactive=True),
+            self.parts.together: gr.Button(interactive=False),
+            self.parts.chart: None,
+            self.parts.download: gr.DownloadButton(value=None, interactive=False),
+        } | dict.fromkeys(self.parts.players)
 
     def stream(
-        clip: Clip | None, how: str, occluder: str, edited: Edited, method: str, running: VideoRun | None
+        self, clip: Clip | None, how: str, occluder: str, edited: Edited, method: str, running: VideoRun | None
     ) -> Iterator[Updates]:
         if clip is None or running is None:
             raise Problem(NO_CLIP)
         if running.stop.is_set():
-            yield {parts.status: cards.progress(0, 1, ENGLISH["cancelled_early"])}
+            yield {self.parts.status: cards.progress(0, 1, ENGLISH["cancelled_early"])}
             return
         try:
-            yield from restored(parts, Restoring(clip, method, occluder_of(how, occluder, edited, clip)), running.stop)
+            work = Restoring(clip, method, occluder_of(how, occluder, edited, clip))
+            yield from restored(self.parts, work, running.stop)
         except Problem as problem:
             running.reason = problem.sentence
             raise
 
-    def freed(running: VideoRun | None) -> Updates:
-        _ended(running)
-        return {parts.run: gr.Button(interactive=True), parts.cancel: gr.Button(interactive=False)}
+    def freed(self, running: VideoRun | None) -> Updates:
+        ended(running)
+        return {self.parts.run: gr.Button(interactive=True), self.parts.cancel: gr.Button(interactive=False)}
 
-    def broken(running: VideoRun | None) -> Updates:
+    def broken(self, running: VideoRun | None) -> Updates:
         # a message of the page is gone after a while; the reason stays
-        return {parts.status: cards.progress(0, 1, _ended(running) or ENGLISH["stopped"])} | freed(running)
+        return {self.parts.status: cards.progress(0, 1, ended(running) or ENGLISH["stopped"])} | self.freed(running)
 
-    def cancelled(running: VideoRun | None) -> Updates:
+    def cancelled(self, running: VideoRun | None) -> Updates:
         if running is not None:
             running.stop.set()
-        return {parts.cancel: gr.Button(interactive=False)}
+        return {self.parts.cancel: gr.Button(interactive=False)}
 
+
+def _wire_run(parts: Parts) -> None:
+    work = _Restoring(parts)
+    buttons = [parts.run, parts.cancel]
     settings = [parts.clip, parts.how, parts.occluder, parts.editor, parts.method, parts.running]
     shown = [parts.status, *parts.players, parts.together, parts.chart, parts.download]
-    start = parts.run.click(begun, None, [parts.running, *shown, *buttons], queue=False, **QUIET)
-    run = start.then(guarded(stream), settings, shown, **RUNS, **QUIET)
-    run.success(freed, parts.running, buttons, queue=False, **QUIET)
+    start = parts.run.click(work.begun, None, [parts.running, *shown, *buttons], queue=False, **QUIET)
+    run = start.then(guarded(work.stream), settings, shown, **RUNS, **QUIET)
+    run.success(work.freed, parts.running, buttons, queue=False, **QUIET)
     run.success(None, None, None, js=_IN_STEP, **QUIET)
-    run.failure(broken, parts.running, [parts.status, *buttons], queue=False, **QUIET)
-    parts.cancel.click(cancelled, parts.running, parts.cancel, queue=False, **QUIET)
+    run.failure(work.broken, parts.running, [parts.status, *buttons], queue=False, **QUIET)
+    parts.cancel.click(work.cancelled, parts.running, parts.cancel, queue=False, **QUIET)
     parts.together.click(None, None, None, js=_PLAY, **QUIET)
-
-
-def _ended(running: VideoRun | None) -> str:
-    """A run's buttons are free again; why it came to nothing, empty where it did not."""
-    if running is None:
-        return ""
-    running.over = True
-    return running.reason
-
-
-def occluder_of(how: str, occluder: str, edited: Edited, clip: Clip) -> FrameOccluder:
-    """What covers the face, as the choices say.
-
-    Raises:
-        Problem: if nothing is drawn, or the network that looks for occluders has no weights.
-    """
-    if how == PUT_ON:
-        return MovingOccluder(occluder)
-    if how == FOUND:
-        return OccluderDetector()
-    return drawn_on(mask_of(edited, clip.width, clip.height), clip.width, clip.height)
-
-
-def mask_of(edited: Edited, width: int, height: int) -> Array:
-    """The mask drawn in the editor at the frames' size: uint8 (height, width), 255 = hidden.
-
-    Args:
-        edited: the editor's value.
-        width: of the frames.
-        height: the same.
-    """
-    drawing = mask_editor.drawn(edited)
-    if drawing is None:
-        return np.zeros((height, width), np.uint8)
-    hidden = cover_masks.grown(drawing.mask, drawing.grow).astype(np.uint8)
-    return cv2.resize(hidden, (width, height), interpolation=cv2.INTER_NEAREST).astype(np.uint8) * np.uint8(255)
 
 
 def restored(parts: Parts, work: Restoring, stop: threading.Event) -> Iterator[Updates]:
@@ -317,52 +285,16 @@ def restored(parts: Parts, work: Restoring, stop: threading.Event) -> Iterator[U
     if not done:
         yield {parts.status: cards.progress(0, total, ENGLISH["cancelled_empty"])}
         return
-    ended = (
+    words = (
         ENGLISH["frames_done"]
         if done == total
         else Sentence("Cancelled; {done} of {total} frames are here.", done=done, total=total)
     )
     paths = (outputs.occluded, outputs.frame_by_frame, outputs.consistent)
     yield {
-        parts.status: cards.progress(done, total, joined(ended, *work.notes)),
+        parts.status: cards.progress(done, total, joined(words, *work.notes)),
         **{player: str(path) for player, path in zip(parts.players, paths, strict=True)},
         parts.together: gr.Button(interactive=True),
         parts.chart: flicker_chart(work.rows),
         parts.download: gr.DownloadButton(value=shelved(packed(work, outputs), "unmasked-clip.zip"), interactive=True),
     }
-
-
-def said(progress: Progress) -> str:
-    """How far it is, in words."""
-    words: dict[str, object] = {"stage": as_sentence(progress.words), "done": progress.done, "total": progress.total}
-    if progress.seconds_left is None:
-        return Sentence("{stage}: {done} of {total} frames", **words)
-    left = max(1, round(progress.seconds_left))
-    return Sentence("{stage}: {done} of {total} frames, about {seconds} s left", **words, seconds=left)
-
-
-def facts_of(clip: Clip) -> str:
-    """How long and how large a clip is, in words."""
-    words: dict[str, object] = {"frames": len(clip.times), "seconds": float(clip.end)}
-    words |= {"width": clip.width, "height": clip.height}
-    if clip.sound:
-        return Sentence("{frames} frames in {seconds:.1f} s, {width} x {height} pixels, with sound.", **words)
-    return Sentence("{frames} frames in {seconds:.1f} s, {width} x {height} pixels, silent.", **words)
-
-
-def packed(work: Restoring, outputs: Outputs) -> bytes:
-    """The three clips and the measures of every frame, as a zip."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
-        for path in (outputs.occluded, outputs.frame_by_frame, outputs.consistent):
-            if path is not None and path.is_file():
-                archive.write(path, path.name)
-        archive.writestr("measures.csv", measures.table(work.rows))
-    return buffer.getvalue()
-
-
-def _blank(frame: Array) -> str:
-    """The editor's value: the first frame, and nothing drawn on it."""
-    scale = EDITOR_SIDE / max(frame.shape[:2])
-    size = (round(frame.shape[1] * scale), round(frame.shape[0] * scale))
-    return mask_editor.value(cv2.resize(frame, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False))

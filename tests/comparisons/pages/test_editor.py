@@ -15,7 +15,7 @@ from comparisons.pages.page import build_app
 from comparisons.pages.parts import brush, editor
 from comparisons.pages.parts.brush import EDITOR_SIDE
 from comparisons.pages.parts.stored_file import StoredFile, StoredUpload
-from comparisons.pages.video import video_tab
+from comparisons.pages.video import clip_forms
 from comparisons.session import Session
 from comparisons.study import vote_log
 from restorers import catalogue
@@ -48,10 +48,10 @@ def test_a_painted_mask_arrives() -> None:
     found = brush.mask_of(value)
     assert found is not None
     assert np.array_equal(found, mask())
-    assert np.array_equal(video_tab.mask_of(value, EDITOR_SIDE, EDITOR_SIDE) > 0, doubled)
+    assert np.array_equal(clip_forms.mask_of(value, EDITOR_SIDE, EDITOR_SIDE) > 0, doubled)
     assert brush.mask_of(None) is None
     assert brush.mask_of(editor.value(np.zeros((40, 40, 3), np.uint8))) is None
-    assert not video_tab.mask_of(None, 30, 20).any()
+    assert not clip_forms.mask_of(None, 30, 20).any()
 
 
 def test_a_mask_grows_and_shrinks_as_was_asked_for() -> None:
@@ -69,7 +69,7 @@ def test_a_mask_grows_and_shrinks_as_was_asked_for() -> None:
 
 @pytest.mark.usefixtures("_not_here")
 def test_masks_that_cost_much_get_a_sentence() -> None:
-    for take in (brush.mask_of, lambda value: video_tab.mask_of(value, 640, 480)):
+    for take in (brush.mask_of, lambda value: clip_forms.mask_of(value, 640, 480)):
         with pytest.raises(UnreadableImage, match="at most 4 megapixels, got 9400 x 9400"):
             take(drawing(bombs.one_bit()))
         with pytest.raises(UnreadableImage, match="none of these"):
