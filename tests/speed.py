@@ -1,0 +1,175 @@
+"""How fast the page is, as ratios in one run: figures of different machines, or of busy ones, can then be set side by side.
+
+    python -m tests.speed [--visitors 10]
+
+Wants an otherwise idle machine and a Chromium; takes some minutes. It prints each figure, and whether it is within its bound.
+"""
+
+import argparse
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from tests.screenshots import _answers, app
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+PATIENCE: Final = 300_000
+EMPTY: Final = """
+import gradio as gr
+with gr.Blocks(analytics_enabled=False) as page:
+    gr.HTML("<p>Nothing</p>")
+page.launch(server_port=PORT, quiet=True)
+"""
+FIRST_PAINT: Final = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime / 1000"
+DRAWN: Final = """() => document.querySelectorAll('#cards img').length >= 12
+    && [...document.querySelectorAll('#cards img')].every((one) => one.complete) && document.querySelector('#chart svg')"""
+
+
+class Figure(NamedTuple):
+    """One promise."""
+
+    words: str
+    value: float
+    most: float
+
+    def __str__(self) -> str:
+        return f"{'ok ' if self.value <= self.most else 'NOT'} {self.value:8.2f} (at most {self.most:g})  {self.words}"
+
+
+@contextmanager
+def empty() -> Iterator[str]:
+    """A page of Gradio's with nothing on it; its address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    process = subprocess.Popen([sys.executable, "-c", EMPTY.replace("PORT", str(port))])
+    try:
+        while not _answers(f"http://127.0.0.1:{port}"):
+            time.sleep(0.1)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def opened(browser: "Browser", url: str) -> tuple["Page", list[float]]:
+    """A fresh visitor on a page, and the sizes in bytes of what has come to it."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    sizes: list[float] = []
+    wire = context.new_cdp_session(page)
+    wire.send("Network.enable")
+    wire.on("Network.loadingFinished", lambda told: sizes.append(told["encodedDataLength"]))
+    page.goto(url)
+    return page, sizes
+
+
+def paints(browser: "Browser", url: str, ours: bool) -> tuple[float, float, float]:
+    """Seconds to the first paint, from there until gallery and curve are drawn, and megabytes on the wire; medians of three."""
+    found = []
+    for _ in range(3):
+        page, sizes = opened(browser, url)
+        page.wait_for_function(f"{FIRST_PAINT} > 0")
+        first = float(page.evaluate(FIRST_PAINT))
+        if ours:
+            page.wait_for_function(DRAWN)
+        later = float(page.evaluate("performance.now() / 1000")) - first
+        if ours:
+            page.wait_for_selector("#run:not([disabled])")
+        page.wait_for_timeout(1500)
+        found.append((first, later, sum(sizes) / 1e6))
+        page.context.close()
+    return tuple(statistics.median(column) for column in zip(*found, strict=True))  # type: ignore[return-value]
+
+
+def run(page: "Page") -> tuple[float, float, float]:
+    """Seconds to the first method's picture, to everything, and the methods' own seconds, of one run of all."""
+    start = time.monotonic()
+    page.click("#run")
+    page.wait_for_selector("#card-telea .card.waiting")
+    page.wait_for_selector("#cards .card.result")
+    first = time.monotonic() - start
+    page.wait_for_selector("#run:not([disabled])")
+    whole = time.monotonic() - start
+    own = page.evaluate(
+        "[...document.querySelectorAll('#scores tbody td:nth-child(2)')].map((one) => parseFloat(one.innerText))"
+    )
+    return first, whole, sum(seconds for seconds in own if seconds == seconds)
+
+
+def starts() -> float:
+    """Seconds until `python app.py` answers over those of importing torch and gradio."""
+    begun = time.monotonic()
+    subprocess.run([sys.executable, "-c", "import torch, gradio"], check=True)
+    imported = time.monotonic() - begun
+    begun = time.monotonic()
+    with app():
+        return (time.monotonic() - begun) / imported
+
+
+def crowded(browser: "Browser", url: str, visitors: int) -> float:
+    """A run while visitors open the page, over a run alone."""
+    page, _ = opened(browser, url)
+    page.wait_for_selector("#run:not([disabled])")
+    _, alone, _ = run(page)
+    command = [sys.executable, "-c", f"import urllib.request as u; [u.urlopen({url!r}).read() for _ in range(5)]"]
+    threads = [threading.Thread(target=subprocess.run, args=(command,)) for _ in range(visitors)]
+    for thread in threads:
+        thread.start()
+    _, together, _ = run(page)
+    for thread in threads:
+        thread.join()
+    return together / alone
+
+
+def measured(visitors: int) -> Iterator[Figure]:
+    """Everything, one after the other."""
+    from playwright.sync_api import sync_playwright
+
+    yield Figure("app.py answers, over importing torch and gradio", starts(), 1.15)
+    with ExitStack() as stack:
+        playwright = stack.enter_context(sync_playwright())
+        browser: Any = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        nothing = paints(browser, stack.enter_context(empty()), ours=False)
+        url = stack.enter_context(app())
+        first, later, megabytes = paints(browser, url, ours=True)
+        yield Figure("first paint, over that of an empty page", first / nothing[0], 1.3)
+        yield Figure("seconds from there to gallery and curve", later, 1.0)
+        yield Figure("megabytes on the wire on first load", megabytes, 2.4)
+        page, _ = opened(browser, url)
+        page.wait_for_selector("#run:not([disabled])")
+        run(page)  # loads the weights
+        picture, whole, own = run(page)
+        yield Figure("seconds from Run to the first picture", picture, 0.5)
+        yield Figure("everything ready, over the methods' own seconds", whole / own, 1.3)
+        begun = time.monotonic()
+        page.click("#tab-results-button")
+        page.wait_for_selector("#results-table tr[data-cell]")
+        yield Figure("seconds from the click to drawn results", time.monotonic() - begun, 1.0)
+        yield Figure(
+            f"a run while {visitors} visitors open the page, over a run alone", crowded(browser, url, visitors), 1.5
+        )
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Print every figure as it is measured."""
+    parser = argparse.ArgumentParser("python -m tests.speed", description=__doc__)
+    parser.add_argument("--visitors", type=int, default=10)
+    chosen = parser.parse_args(arguments)
+    for figure in measured(chosen.visitors):
+        sys.stdout.write(f"{figure}\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
