@@ -1,12 +1,9 @@
-// Clicks on points of the chart of the Results tab (results.py). `element` is the gr.HTML under the table, which gets the faces.
-// gr.Plot tells nobody of clicks, and draws its chart anew as it likes: listening begins when the pointer comes over one.
-document.addEventListener("pointerover", (event) => {
-  const chart = event.target.closest?.("#results-chart .js-plotly-plot");
-  if (!chart?.on) return;
-  chart.removeAllListeners("plotly_click");
-  chart.on("plotly_click", (clicked) => {
-    const point = clicked.points.find((one) => one.customdata?.length > 4);
-    // interval, number of pictures, then the bin and the method
-    if (point) trigger("select", { index: point.pointNumber, value: point.customdata.slice(3, 5) });
-  });
+// Clicks on marks of the figure and on lines of the table of the Results tab. `element` is the gr.HTML under them, which gets the
+// faces; a mark or line says in data-cell which range of hidden areas and which method is behind it.
+const panel = element.closest(".tabitem") ?? document;
+panel.addEventListener("click", (event) => {
+  const cell = event.target.closest?.("#results-chart [data-cell], #results-table [data-cell]")?.dataset.cell;
+  if (!cell) return;
+  const [bin, method] = cell.split("|");
+  if (bin) trigger("select", { index: 0, value: [bin, method] });
 });

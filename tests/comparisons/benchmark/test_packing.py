@@ -9,7 +9,7 @@ import pytest
 from comparisons.benchmark import __main__ as benchmark
 from comparisons.benchmark import packing, tables
 from comparisons.benchmark.scores import FIELDS, ScoreTable
-from comparisons.pages.results import results_tab
+from comparisons.pages.results import published_runs
 from comparisons.records.journal import BadTable
 
 
@@ -59,9 +59,9 @@ def test_two_forms_are_refused_by_whoever_reads_or_writes(folder, capsys):
     for words in (["pack", str(folder)], ["merge", str(folder), str(folder.parent), "--out", str(folder / "new")]):
         assert benchmark.main(words) == 2
         assert "both there" in capsys.readouterr().err
-    (run,) = results_tab.runs(folder)
+    (run,) = published_runs.runs(folder)
     with pytest.raises(BadTable, match="both there"):
-        results_tab.frame_of(run)
+        published_runs.frame_of(run)
 
 
 @pytest.mark.parametrize("cut", [1, 10, 60])
@@ -85,7 +85,7 @@ def test_nothing_is_packed_where_no_rows_are(tmp_path, capsys):
 def test_what_the_page_gives_away_is_a_plain_table(folder):
     plain = (folder / "scores.csv").read_bytes()
     benchmark.main(["pack", str(folder)])
-    (run,) = results_tab.runs(folder)
-    assert len(results_tab.frame_of(run)) == 2
-    with zipfile.ZipFile(BytesIO(results_tab.packed(run))) as archive:
+    (run,) = published_runs.runs(folder)
+    assert len(published_runs.frame_of(run)) == 2
+    with zipfile.ZipFile(BytesIO(published_runs.packed(run))) as archive:
         assert archive.read("scores.csv") == plain

@@ -11,12 +11,18 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pytest
+from PIL import Image
 
-from comparisons.benchmark import thumbnails
+from comparisons import figures
+from comparisons.benchmark import aggregates, thumbnails
 from comparisons.benchmark.scores import ScoreTable
-from comparisons.pages.results import results_tab
+from comparisons.pages.results import exports, faces_behind, published_runs, results_tab, selection
+from comparisons.pages.results.selection import Selection
 from comparisons.pages.text.results_texts import FACES
 from comparisons.records.journal import BadTable
+from comparisons.session import Session
+from comparisons.study import vote_log
+from restorers import paths
 from tests.comparisons.benchmark.test_tables import rows
 
 
@@ -34,64 +40,109 @@ def published(tmp_path: Path) -> Path:
 
 
 def test_runs_lie_in_the_folder_or_below_it(published: Path, tmp_path: Path) -> None:
-    assert [run.name for run in results_tab.runs(published)] == ["celeba", "synthetic"]
-    assert [run.name for run in results_tab.runs(published / "celeba")] == ["benchmark"]
+    assert [run.name for run in published_runs.runs(published)] == ["celeba", "synthetic"]
+    assert [run.name for run in published_runs.runs(published / "celeba")] == ["benchmark"]
     (published / "celeba" / "run.json").write_text(
         '{"data": "CelebA val", "commands": [{"pictures": "val"}]}', encoding="utf-8"
     )
-    assert [run.label for run in results_tab.runs(published)] == ["CelebA val (12 faces)", "synthetic (12 faces)"]
-    assert results_tab.runs(tmp_path / "absent") == []
+    assert [run.label for run in published_runs.runs(published)] == ["CelebA val (12 faces)", "synthetic (12 faces)"]
+    assert published_runs.runs(tmp_path / "absent") == []
 
 
-def test_the_chart_has_a_line_and_a_band_a_method(published: Path) -> None:
-    (run, _) = results_tab.runs(published)
-    figure = results_tab.chart(run, "psnr", "rectangle")
-    lines = [trace for trace in figure.data if trace.mode == "lines+markers"]
-    bands = [trace for trace in figure.data if trace.fill == "toself"]
-    assert len(lines) == len(bands) == 2
-    for line, band in zip(lines, bands, strict=True):
-        assert len(line.y) == 2
-        assert max(band.y) > max(line.y) >= min(line.y) > min(band.y)
-        assert line.customdata[0][2] in (11, 12)  # n is in the hover
-    assert "No scores" in results_tab.chart(run, "psnr", "nonsense").layout.annotations[0].text
+def test_figure_table_and_csv_hold_the_same_numbers(published: Path) -> None:
+    (run, _) = published_runs.runs(published)
+    for chosen in (
+        Selection(run, "rectangle", "psnr"),
+        Selection(run, "rectangle", "psnr", baseline="telea"),
+        Selection(run, "thick", "psnr"),
+    ):
+        rows = selection.rows_of(chosen)
+        assert len(rows) == {"thick": 2}.get(chosen.scenario, 2 if chosen.baseline else 4)
+        drawn = selection.figure_of(chosen, rows)
+        assert sorted(cell for _, cell in drawn.notes.values()) == sorted(
+            f"{row.bin}|{row.method}" for row in rows.itertuples()
+        )
+        table = exports.table(chosen, rows, {})
+        lines = exports.csv(chosen, rows).decode().splitlines()
+        assert len(lines) == 1 + len(rows)
+        for row, line, (note, _) in zip(rows.itertuples(), lines[1:], drawn.notes.values(), strict=True):
+            assert f"{row.mean:.6g}" in line
+            assert f"<td>{row.mean:.4g}</td><td>{row.low:.4g}</td><td>{row.high:.4g}</td>" in table
+            assert note  # which mark it is depends on the order of the curves
+        svg = exports.FILES["svg"](chosen, rows).decode()
+        assert all(f"{row.mean:.4g} [{row.low:.4g}, {row.high:.4g}]" in svg for row in rows.itertuples())
 
 
-def test_the_table_holds_numbers_that_sort(published: Path) -> None:
-    (run, _) = results_tab.runs(published)
-    table = results_tab.table(run, "psnr")
-    assert tuple(table.columns) == results_tab.COLUMNS
-    assert len(table) == 2 * 3
-    assert table["Mean"].dtype == float
-    assert table.loc[table["Method"].str.contains("igenface"), "Wins"].max() == 11
-    assert results_tab.label_of("thick") in set(table["Corruption"])
+def test_a_difference_is_positive_where_the_method_is_better(tmp_path: Path) -> None:
+    """Eigenface is better by every one of these: one is better above, one below, and one is best at 1."""
+    with ScoreTable(tmp_path / "scores.csv") as table:
+        for row in rows(12, "thick", "-"):
+            table.append(row | {"lpips": f"{1 - float(row['psnr']) / 100}" if row["psnr"] else ""})
+    (run,) = published_runs.runs(tmp_path)
+    for measure, about in (("psnr", 1.0), ("lpips", 0.01), ("sharpness_mask", 0.3)):
+        (row,) = selection.rows_of(Selection(run, "thick", measure, baseline="telea")).itertuples()
+        assert row.mean == pytest.approx(about, rel=0.2)
+        assert row.low <= row.mean <= row.high
+        assert (row.wins, row.losses) == (11, 0)
+
+
+def test_files_are_named_by_what_they_show(published: Path) -> None:
+    (run, _) = published_runs.runs(published)
+    chosen = Selection(run, "rectangle", "lpips_mask", "0.10-0.15", (), "telea")
+    assert chosen.name == "unmasked-celeba-rectangle-lpips_mask-0.10-0.15-against-telea"
+
+
+def test_latex_has_a_line_a_method_and_the_best_in_bold(published: Path) -> None:
+    (run, _) = published_runs.runs(published)
+    chosen = Selection(run, "rectangle", "psnr")
+    rows = selection.rows_of(chosen)
+    text = exports.latex(chosen, rows).decode()
+    assert text.count(r"\\") == 1 + rows["method"].nunique()
+    assert text.count(r"\textbf") == rows["bin"].nunique()
+    assert exports._plain("a_b & 5 %") == r"a\_b \& 5 \%"
+
+
+def test_pdf_and_png_are_whole(published: Path) -> None:
+    (run, _) = published_runs.runs(published)
+    chosen = Selection(run, "thick", "psnr")
+    rows = selection.rows_of(chosen)
+    assert exports.FILES["pdf"](chosen, rows).startswith(b"%PDF")
+    picture = Image.open(io.BytesIO(exports.FILES["png"](chosen, rows)))
+    assert [round(dots) for dots in picture.info["dpi"]] == [300, 300]
+
+
+def test_the_pareto_line_leaves_out_who_is_slower_and_worse() -> None:
+    points = pd.DataFrame({"method": list("abcd"), "cost": [1.0, 2.0, 3.0, 4.0], "mean": [5.0, 4.0, 6.0, 6.0]})
+    assert list(figures.pareto(points, higher_is_better=True)["method"]) == ["a", "c"]
+    assert list(figures.pareto(points, higher_is_better=False)["method"]) == ["a", "b"]
 
 
 def test_what_is_downloaded_holds_no_picture(published: Path) -> None:
-    (run, other) = results_tab.runs(published)
-    with zipfile.ZipFile(io.BytesIO(results_tab.packed(run))) as archive:
+    (run, other) = published_runs.runs(published)
+    with zipfile.ZipFile(io.BytesIO(published_runs.packed(run))) as archive:
         assert set(archive.namelist()) == {"scores.csv", "run.json"}
-    with zipfile.ZipFile(io.BytesIO(results_tab.packed(other))) as archive:
+    with zipfile.ZipFile(io.BytesIO(published_runs.packed(other))) as archive:
         assert archive.namelist() == ["scores.csv"]
 
 
 def test_a_table_that_has_grown_is_read_again(published: Path) -> None:
-    (run, _) = results_tab.runs(published)
-    before = len(results_tab.frame_of(run))
+    (run, _) = published_runs.runs(published)
+    before = len(published_runs.frame_of(run))
     with ScoreTable(run.folder / "scores.csv") as table:
         table.append(next(rows(1, "medium", "-")))
-    assert len(results_tab.frame_of(run)) == before + 1
+    assert len(published_runs.frame_of(run)) == before + 1
     (run.folder / "scores.csv").write_text("a,b\n")
     with pytest.raises(BadTable):
-        results_tab.frame_of(run)
+        published_runs.frame_of(run)
 
 
 def test_faces_are_shown_only_where_their_folder_is_named(
     published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (run, _) = results_tab.runs(published)
-    line = next(row for row in results_tab.table(run, "psnr").itertuples(index=False) if row[1] == "-")
+    (run, _) = published_runs.runs(published)
+    cell = ("thick", "-", "telea")
     monkeypatch.delenv(FACES, raising=False)
-    assert "may not be passed on" in results_tab.faces_behind(run, line, "psnr")
+    assert "may not be passed on" in faces_behind.faces_at(run, cell, "psnr")
     asked: list[Any] = []
 
     def sheet(folder: Path, found: pd.DataFrame, source: Path, metric: str) -> npt.NDArray[np.uint8]:
@@ -100,7 +151,7 @@ def test_faces_are_shown_only_where_their_folder_is_named(
 
     monkeypatch.setattr(thumbnails, "sheet", sheet)
     monkeypatch.setenv(FACES, str(tmp_path))
-    shown = results_tab.faces_behind(run, line, "psnr")
+    shown = faces_behind.faces_at(run, cell, "psnr")
     assert "data:image/png" in shown
     assert "best, median, worst" in shown
     ((folder, methods, scenarios, source, metric),) = asked
@@ -108,31 +159,63 @@ def test_faces_are_shown_only_where_their_folder_is_named(
     assert len(methods) == 1
 
 
-def _built(root: Path) -> dict[str, Any]:
+def _built(root: Path, tmp_path: Path) -> gr.Blocks:
     with gr.Blocks() as page, gr.Tab("Results") as tab:
-        results_tab.build(tab, root)
-    config: dict[str, Any] = page.get_config_file()
-    return config
+        results_tab.build(Session(tmp_path / vote_log.FILE), tab, root)
+    return page
 
 
 def test_nothing_published_is_said_in_a_sentence(tmp_path: Path) -> None:
-    text = json.dumps(_built(tmp_path)["components"], default=str)
+    text = json.dumps(_built(tmp_path / "nothing", tmp_path).get_config_file()["components"], default=str)
     assert "No benchmark has been published" in text
     assert "another protocol" in text
     assert "35.51 dB" in text
 
 
-def test_opening_fills_the_tab(published: Path) -> None:
-    with gr.Blocks() as page, gr.Tab("Results") as tab:
-        results_tab.build(tab, published)
-    opened = next(fn for fn in page.fns.values() if fn.name == "opened")
+def test_opening_fills_the_tab(published: Path, tmp_path: Path) -> None:
+    page = _built(published, tmp_path / "votes")
+    opened = next(fn for fn in page.fns.values() if fn.name == "opened" and len(fn.inputs) == 9)
     assert opened.fn is not None
-    updates = {getattr(part, "elem_id", ""): value for part, value in opened.fn("").items()}
+    nothing = (None, None, None, "", None, None, "scores", None)
+    updates = {getattr(part, "elem_id", ""): value for part, value in opened.fn("", *nothing).items()}
     assert updates["results-run"].choices == [("celeba (12 faces)", "celeba"), ("synthetic (12 faces)", "synthetic")]
-    assert updates["results-chart"].data
-    assert len(updates["results-table"]) == 6
-    assert updates["results-zip"].value
+    assert updates["results-chart"].count('class="mark"') == updates["results-table"].count("<tr data-cell") == 4
+    query = "?tab=results&run=synthetic&scenario=thick&measure=psnr&baseline=telea"
+    updates = {getattr(part, "elem_id", ""): value for part, value in opened.fn(query, *nothing).items()}
+    assert updates["results-run"].value == "synthetic"
+    assert updates["results-damage"].value == "thick"
+    assert "than Telea" in updates["results-chart"]
+    # what an address asks for and there is not is passed over
+    updates = {
+        getattr(part, "elem_id", ""): value for part, value in opened.fn("?scenario=x&measure=y", *nothing).items()
+    }
+    assert updates["results-damage"].value == "rectangle"
+    # whoever comes back finds what was chosen
+    chosen = ("celeba", "thick", "psnr", "", "", "", "scores", [])
+    assert list(opened.fn("?tab=results", *chosen).values()) == [""]
     drawn = next(fn for fn in page.fns.values() if fn.name == "drawn")
     assert drawn.fn is not None
-    (status,) = drawn.fn("celeba", "rectangle", "psnr", "_ring").values()
+    status, *_ = drawn.fn("celeba", "rectangle", "psnr", "_ring", "", "", "scores", []).values()
     assert "no scores of this kind" in status
+
+
+def test_means_that_were_computed_with_the_table_are_those_that_would_be_computed_now(published: Path) -> None:
+    (run, _) = published_runs.runs(published)
+    now = published_runs.means_of(run, "psnr").reset_index(drop=True)
+    aggregates.write(run.folder)
+    kept = published_runs.means_of(run, "psnr").reset_index(drop=True)
+    pd.testing.assert_frame_equal(kept[list(now.columns)], now, rtol=1e-5, check_dtype=False)
+    # of another table they are not believed
+    with ScoreTable(run.folder / "scores.csv") as table:
+        table.append(next(rows(1, "medium", "-")))
+    assert aggregates.read(run.folder) is None
+    assert "medium" in set(published_runs.means_of(run, "psnr")["scenario"])
+
+
+@pytest.mark.parametrize("folder", [run.folder for run in published_runs.runs()], ids=lambda folder: folder.name)
+def test_published_means_are_of_the_published_table(folder: Path) -> None:
+    known = aggregates.read(folder)
+    assert known is not None, (
+        f"write them anew: python -m comparisons.benchmark aggregate {folder.relative_to(paths.ROOT)}"
+    )
+    assert len(known) > 50

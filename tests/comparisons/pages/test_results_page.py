@@ -51,37 +51,61 @@ def page(
         page.set_default_timeout(PATIENCE)
         page.goto(url)
         page.get_by_role("tab", name="Results").click()
-        page.wait_for_selector("#results-chart .scatterlayer .trace .points path")
+        page.wait_for_selector("#results-chart .mark")
         yield page
         context.close()
 
 
-def _click(page: "Page", curve: int, mark: int) -> None:
-    """Click on a mark of the chart; every method has a band, which has no marks, and a line."""
-    marks = page.locator("#results-chart .scatterlayer .trace:has(.points path)").nth(curve).locator(".points path")
-    for _ in range(20):
-        # the chart may still find its size; and Plotly takes a click for one only where it has shown what lies under the pointer
-        marks.nth(mark).scroll_into_view_if_needed()
-        place = marks.nth(mark).bounding_box()
-        assert place is not None
-        page.mouse.move(place["x"] - 60, place["y"] - 60)
-        page.mouse.move(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2, steps=4)
-        page.wait_for_timeout(500)
-        if page.locator("#results-chart .hoverlayer .hovertext").count():
-            page.mouse.down()
-            page.mouse.up()
-            return
-    pytest.fail("Plotly never said what lies under the pointer")
+def _click(page: "Page", method: str, bin_name: str) -> None:
+    page.locator(f"#results-chart .mark[data-cell='{bin_name}|{method}']").click(force=True)
 
 
-def test_a_click_on_a_mark_shows_its_faces(page: "Page") -> None:
-    _click(page, 0, 1)
+def test_a_click_on_a_mark_or_a_line_shows_its_faces(page: "Page") -> None:
+    _click(page, "telea", "0.40-0.50")
     _says(page, "#results-faces", "Telea")
     _says(page, "#results-faces", "0.40-0.50")
     page.wait_for_selector("#results-faces img")
-    # once more, on another method and bin, after the chart was drawn anew
-    page.click("#results-region label:has-text('hole')")
-    page.wait_for_timeout(1000)
-    _click(page, 1, 0)
+    # once more, on another method and bin, after the figure was drawn anew
+    before = page.inner_html("#results-chart")
+    page.click("#results-region label:has-text('Whole')")
+    page.wait_for_function("was => document.querySelector('#results-chart').innerHTML !== was", arg=before)
+    page.click("#results-table tr[data-cell='0.10-0.15|navier_stokes']")
     _says(page, "#results-faces", "Navier")
     _says(page, "#results-faces", "0.10-0.15")
+
+
+def test_the_best_of_a_bin_is_two_files_within_four_clicks(page: "Page", tmp_path: Path) -> None:
+    """The tab was the first click."""
+    page.click("#results-bin label:has-text('40–50')")
+    page.wait_for_selector("#results-table tr[data-cell^='0.40']")
+    page.wait_for_function("!document.querySelector(\"#results-table tr[data-cell^='0.10']\")")
+    best = page.inner_text("#results-table tr[data-cell] >> nth=0")
+    assert page.inner_text("#results-status").split(":")[0] in best
+    for ending in ("svg", "csv"):
+        with page.expect_download() as waiting:
+            page.click(f"#results-{ending}")
+        waiting.value.save_as(tmp_path / f"figure.{ending}")
+        name = waiting.value.suggested_filename
+        assert name.startswith("unmasked-faces-rectangle-lpips_mask-0.40-0.50")
+        assert name.endswith(ending)
+    lines = (tmp_path / "figure.csv").read_text().splitlines()
+    assert lines[0].endswith("method,n,mean,low,high")
+    assert len(lines) == 1 + len(METHODS)
+    first = dict(zip(lines[0].split(","), lines[1].split(","), strict=True))
+    assert f"{float(first['mean']):.4g}" in best
+    assert best.split("\t")[1].strip() in (tmp_path / "figure.svg").read_text()
+
+
+def test_the_address_says_what_is_shown_and_brings_it_back(page: "Page") -> None:
+    page.wait_for_function("location.search.includes('scenario=rectangle')")
+    base = page.url.split("?")[0]
+    page.click("#results-kind label:has-text('cost')")
+    page.goto(f"{base}?tab=results&scenario=rectangle&measure=psnr_ring&baseline=telea")
+    _says(page, "#results-chart", "than Telea")
+    assert page.get_by_role("tab", name="Results").get_attribute("aria-selected") == "true"
+    assert page.locator("#results-region input:checked").get_attribute("value") == "_ring"
+    page.get_by_role("tab", name="About").click()
+    assert page.url == f"{base}?tab=about"
+    page.go_back()
+    page.wait_for_function("document.querySelector('#tab-results-button').ariaSelected === 'true'")
+    assert "measure=psnr_ring" in page.url
