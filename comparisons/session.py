@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from comparisons import opening
 from comparisons.arena import links, photographs, runner
 from comparisons.arena.comparison import VERSION, Comparison, FaceCrop, result_of
 from comparisons.arena.comparison_recipe import ComparisonRecipe
@@ -81,8 +82,9 @@ class Session:
         self.order = cost.quickest_first(self.methods)
         """The methods as they run one after the other."""
         self.examples = tuple(sorted(path for path in examples.glob("*.png")))
-        self._example_faces: dict[int, FaceCrop] = {}
         self._example_lock = threading.Lock()
+        self.opening = opening.read(self.methods, examples)
+        self._example_faces = opening.faces(self.opening, self.examples)
         self.log = vote_log.Log(votes_file, hub.copy_from_environment())
         # two cores: two methods at once are slower than one after the other, and some libraries keep global state
         self.running = threading.Lock()
@@ -179,14 +181,9 @@ class Session:
             yield comparison
 
     def sweep(self, face: FaceCrop) -> Iterator[RatioCurve]:
-        """Score every method on rectangles of growing area, `PLACEMENTS` per ratio bin.
-
-        Yields:
-            All rows so far, after each rectangle.
-        """
+        """Score every method on rectangles of growing area, `PLACEMENTS` per ratio bin; all rows so far after each."""
         scenario = menu.scenario(menu.DEFAULT)
-        # by its pixels: an upload's name is random, and the same face shall get the same rectangles
-        name = hashlib.sha256(face.pixels.tobytes()).hexdigest()
+        name = hashlib.sha256(face.pixels.tobytes()).hexdigest()  # the same face gets the same boxes, whatever its name
         rows: list[dict[str, object]] = []
         jobs = [(bin_name, placement) for bin_name in scenario.bin_names for placement in range(PLACEMENTS)]
         for done, (bin_name, placement) in enumerate(jobs, start=1):

@@ -101,7 +101,7 @@ def _names(components: object) -> list[str]:
 
 
 def test_no_method_is_named_in_the_duel(config: dict[str, Any]) -> None:
-    duel = _tab(config, "duel")
+    duel = _tab(config, "rate")
     assert len(duel) > 8
     assert _names(duel) == []
 
@@ -133,7 +133,7 @@ def test_mcp_is_a_switch_and_says_what_it_needs(clean: pytest.MonkeyPatch, tmp_p
 
 def test_the_warning_is_on_both_tabs(config: dict[str, Any]) -> None:
     assert DISCLAIMER in ENGLISH["disclaimer"]
-    for tab in ("compare", "duel"):
+    for tab in ("compare", "rate"):
         said = json.dumps(_tab(config, tab), default=str)
         assert DISCLAIMER in said or r"\"key\": \"disclaimer\"" in said
 

@@ -15,15 +15,9 @@ BY_DESIGN = ("__init__", "__main__")
 KEYED = ("restorers/methods", "restorers/training/objectives")
 """A method and its objective both bear the method's key."""
 
-LONG_FILES = {"comparisons/pages/video/video_tab.py"}
+LONG_FILES: set[str] = set()
 LONG_FUNCTIONS = {
-    "comparisons/pages/compare/compare_tab.py:_wire_results",
-    "comparisons/pages/compare/stage.py:build",
     "comparisons/pages/programs.py:_compare_of",
-    "comparisons/pages/results/results_tab.py:build",
-    "comparisons/pages/shell/look.py:theme",
-    "comparisons/pages/video/video_tab.py:_wire_clip",
-    "comparisons/pages/video/video_tab.py:_wire_run",
 }
 """What is still too long. These two lists only shrink: nothing is added, and what has become short is taken off."""
 

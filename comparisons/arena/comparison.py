@@ -18,7 +18,7 @@ from comparisons.metrics import scorer
 from comparisons.records import provenance
 from comparisons.records.journal import guarded
 from comparisons.scenarios.menu import derive_seed
-from restorers import images
+from restorers import catalogue, images
 from restorers.contract import Corrupted, Method
 from restorers.corruptions.corruption import Corruption
 from restorers.images import Array
@@ -78,6 +78,15 @@ class Comparison:
     results: tuple[Result, ...] = ()
     total: int = 0
     """Methods that will have run at the end."""
+    brought: Result | None = None
+    """A restored picture that the visitor has brought: shown and scored beside the others, and in no download, link or vote."""
+
+    @property
+    def listed(self) -> tuple[Result, ...]:
+        """The results in the order of the catalogue, whichever of them ran first, and the visitor's own at the end."""
+        places = {method.key: place for place, method in enumerate(catalogue.METHODS)}
+        ordered = sorted(self.results, key=lambda result: places.get(result.method.key, len(places)))
+        return (*ordered, *([self.brought] if self.brought is not None else []))
 
     @property
     def occluded(self) -> Array:
@@ -92,7 +101,7 @@ class Comparison:
     @property
     def pictures(self) -> dict[str, Array]:
         """Everything that can be put side by side, by its name for people."""
-        done = {result.method.name: result.pixels for result in self.results if result.pixels is not None}
+        done = {result.method.name: result.pixels for result in self.listed if result.pixels is not None}
         return {self.original: self.face.pixels, "Occluded": self.occluded} | done
 
     @property

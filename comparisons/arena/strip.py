@@ -36,7 +36,7 @@ def strip(comparison: Comparison) -> bytes:
     """
     done = [
         (result.method.name, _figures(result.scores), result.pixels)
-        for result in comparison.results
+        for result in comparison.listed
         if result.pixels is not None
     ]
     cells = [

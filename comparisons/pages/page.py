@@ -1,18 +1,17 @@
 """The whole page: its head, its tabs, and what holds for all of them."""
 
+from pathlib import Path
 from typing import Any, Final
 
 import gradio as gr
 
-from comparisons.arena.comparison import VERSION
-from comparisons.pages import programs
+from comparisons.pages import about, programs
 from comparisons.pages.compare import compare_tab
 from comparisons.pages.owner.owner_door import door_from_environment
 from comparisons.pages.owner.owner_page import OwnerPage
-from comparisons.pages.parts import cards
 from comparisons.pages.rate import rate_tab
 from comparisons.pages.restore import restore_tab
-from comparisons.pages.results import ranking_panel, results_tab
+from comparisons.pages.results import results_tab
 from comparisons.pages.shell import fair_queue
 from comparisons.pages.shell.gradio_compat import PageBlocks
 from comparisons.pages.shell.raters import rater_id, rater_state
@@ -26,6 +25,8 @@ PURGE_SECONDS: Final = 300
 """How often uploads and downloads are looked through."""
 KEEP_SECONDS: Final = 3300
 """Age at which an upload is deleted when it is next looked through: an hour at most, all in all."""
+
+FAVICON: Final = Path(__file__).parent / "shell" / "favicon.svg"
 
 _HEAD: Final = f"""
 <header class="masthead">
@@ -52,22 +53,21 @@ def build_app(session: Session) -> gr.Blocks:
     ) as page:
         rater = rater_state()
         gr.HTML(_HEAD)
+        # the order in which people come: their photograph, every method, a vote, what came of it all
         with gr.Tabs(elem_id="tabs", selected="compare"):
-            with gr.Tab(I18N("tab_restore"), id="restore"):
+            with _tab("restore"):
                 restore_tab.build(session)
-            with gr.Tab(I18N("tab_compare"), id="compare"):
+            with _tab("compare"):
                 compare_tab.build(session, page, rater)
                 programs.build(session)
-            with gr.Tab(I18N("tab_duel"), id="duel"):
+            with _tab("rate"):
                 rate_tab.build(session, rater)
-            with gr.Tab(I18N("tab_ranking"), id="ranking") as tab:
-                ranking_panel.build(session, tab)
-            with gr.Tab(I18N("tab_results"), id="results") as measured:
-                results_tab.build(measured)
-            with gr.Tab(I18N("tab_video"), id="video"):
+            with _tab("results") as measured:
+                results_tab.build(session, measured)
+            with _tab("video"):
                 video_tab.build(session)
-            with gr.Tab(I18N("tab_about"), id="about"):
-                gr.HTML(_about(session), elem_id="about")
+            with _tab("about"):
+                gr.HTML(about.markup(session), elem_id="about")
         page.load(rater_id, rater, rater, show_progress="hidden", api_visibility="private")
     # the queue is the only way in, and it is finite: a full one says so at once instead of keeping people waiting
     queued: gr.Blocks = page.queue(api_open=False)
@@ -78,29 +78,9 @@ def build_app(session: Session) -> gr.Blocks:
     return queued
 
 
-def _about(session: Session) -> str:
-    def said(key: str, name: str = "p") -> str:
-        return tag(name, ENGLISH[key])
-
-    return f"""
-<div class="about">
-<section>
-{said("about_not", "h2")}
-{said("warning")}
-{said("about_photograph", "h2")}
-{said("about_sent" if any(method.sends_to for method in session.methods) else "about_kept")}
-{said("about_faces", "h2")}
-{said("about_same")}
-{said("about_scores", "h2")}
-{cards.metrics_list()}
-</section>
-<section>
-{said("about_methods", "h2")}
-{cards.methods_list(session.methods)}
-<p class="note">Unmasked {VERSION}</p>
-</section>
-</div>
-"""
+def _tab(key: str) -> gr.Tab:
+    """A tab that `?tab=` of the address opens (`navigation.html`)."""
+    return gr.Tab(I18N(f"tab_{key}"), id=key, elem_id=f"tab-{key}")
 
 
 def launch_options() -> dict[str, Any]:
@@ -115,6 +95,7 @@ def launch_options() -> dict[str, Any]:
         "enable_monitoring": False,
         "app_kwargs": app_options(),
         "i18n": I18N,
+        "favicon_path": FAVICON,
         # what a visitor's tab last showed stays in memory, some 3 MB a comparison: not for the 10,000 that Gradio would keep
         "state_session_capacity": 500,
     }

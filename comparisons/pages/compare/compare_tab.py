@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
-import pandas as pd
 from gradio.events import Dependency
 
 from comparisons.arena.comparison import Comparison, FaceCrop
 from comparisons.arena.comparison_recipe import ComparisonRecipe
-from comparisons.pages.compare import choices, recall, scoring, sheets, showing, stage
+from comparisons.pages.compare import choices, looking, recall, showing, stage
 from comparisons.pages.compare.choices import NO_FACE, QUIET, Choices, Settings, Updates
 from comparisons.pages.compare.showing import View
 from comparisons.pages.compare.stage import Stage
@@ -21,8 +20,7 @@ from comparisons.pages.parts import cards
 from comparisons.pages.restore import paste_panel
 from comparisons.pages.shell.guard import guarded
 from comparisons.pages.shell.lanes import RUNS
-from comparisons.pages.shell.raters import rater_id
-from comparisons.pages.text.texts import ENGLISH
+from comparisons.pages.text.texts import ENGLISH, text
 from comparisons.session import Session
 from restorers.contract import Problem
 
@@ -54,15 +52,17 @@ def build(session: Session, page: gr.Blocks, rater: gr.BrowserState) -> None:
         page: the whole page, for what happens when it loads.
         rater: the visitor's random id.
     """
+    gr.HTML(text("hint"), elem_id="hint")
     with gr.Row(elem_classes="split"):
-        with gr.Column(scale=4, min_width=320, elem_classes="choices"):
+        with gr.Column(scale=0, min_width=280, elem_classes="choices"):
             left = choices.build(session)
-        with gr.Column(scale=9, min_width=340, elem_classes="stage"):
+        with gr.Column(elem_classes=["stage", "bench"]):
             right = stage.build(session)
     choices.wire(session, page, left)
     runs = _wire_run(session, left, right)
     paste_panel.wire(right.back, right.comparison, runs, left.upload, left.tools, left.run)
-    _wire_results(session, right, rater)
+    looking.wire(session, page, right, rater)
+    _wire_stale(left, right)
     _wire_sweep(session, left, right)
 
 
@@ -111,7 +111,11 @@ class Runs:
 
     def judged(self, comparison: Comparison | None, *chosen: *tuple[str, str, str, Visit]) -> Updates:
         """What was chosen while it ran counts, not what was chosen before."""
-        return showing.judged(self.right, self.session, comparison, View(*chosen))
+        view = View(*chosen)
+        changed = showing.judged(self.right, self.session, comparison, view)
+        if comparison is not None and comparison.results and view.visit.shares:
+            changed |= showing.packed(self.right, self.session, comparison)
+        return changed
 
     def done(self, visit: Visit) -> Updates:
         """Another run may begin, if none has: a page that opens without a link ends a run of nothing when somebody may have begun."""
@@ -144,13 +148,12 @@ class Runs:
         for comparison in self.session.compare(start):
             if not view.visit.is_on(run):
                 return None
-            yield showing.landed(self.right, self.session, comparison, view) | taken
-        # before the downloads are packed, which takes a moment in which it could still be cancelled
-        yield showing.remembered(self.right, view.visit, comparison)
-        ended = showing.finished(self.right, self.session, comparison, time.monotonic())
-        if not view.visit.is_on(run):
-            return None
-        yield ended
+            shown = showing.landed(self.right, self.session, comparison, view)
+            if len(comparison.results) < comparison.total:
+                yield shown | taken
+        # all at once with the last picture: nobody waits for a button or a table when everything has run
+        kept = showing.remembered(self.right, view.visit, comparison)
+        yield shown | kept | self.freed() | {self.right.finished: time.monotonic()}
         view.visit.finish(run)
         return comparison
 
@@ -166,7 +169,7 @@ def _wire_run(session: Session, left: Choices, right: Stage) -> list[Dependency]
         run = asked.success(guarded(work.again), [*right.chosen, right.asked, right.recipe], changed, **RUNS, **QUIET)
         runs.append(run)
     remains = [right.status, *right.results.values(), *buttons]
-    judging = [right.crown, right.table, right.maps]
+    judging = [right.crown, right.table, right.maps, *right.taken, *right.charts]
     for run in runs:
         run.success(work.done, right.visit, buttons, queue=False, **QUIET)
         run.success(guarded(work.judged), [right.comparison, *right.chosen], judging, **QUIET)
@@ -200,60 +203,31 @@ def _wire_recall(session: Session, left: Choices, right: Stage) -> list[Dependen
     ]
 
 
-def _wire_results(session: Session, right: Stage, rater: gr.BrowserState) -> None:
-    def vote(comparison: Comparison | None, best: str | None, finished: float | None, who: str | None) -> Updates:
-        if comparison is None or finished is None:
-            raise Problem("There is nothing to choose from yet: run the methods first.")
-        if best is None:
-            raise Problem("No choice has been made yet: mark the method whose picture you find best.")
-        session.vote_open(comparison, best or None, rater_id(who), time.monotonic() - finished)
-        return {
-            right.thanks: cards.note(ENGLISH["thanks"]),
-            right.vote: gr.Button(interactive=False),
-        }
+def _wire_stale(left: Choices, right: Stage) -> None:
+    """Whoever changes a choice is told that the stage still shows the choices of before."""
 
-    def judged(comparison: Comparison | None, metric: str, region: str) -> Updates:
-        return {
-            right.crown: scoring.crown(comparison, metric, region),
-            right.table: scoring.scored(session, comparison, region),
-        }
+    def stale(comparison: Comparison | None) -> str:
+        return cards.note(ENGLISH["stale"], "stale") if comparison is not None and comparison.results else ""
 
-    def mapped(comparison: Comparison | None, *chosen: *tuple[str, str, str, Visit]) -> str:
-        return sheets.error_maps(comparison, View(*chosen).map)
-
-    # the page was laid out before anybody came, so the table's head is put into the visitor's language now
-    gr.on(None, lambda: scoring.scored(session, None, ""), None, right.table, queue=False, **QUIET)
-    judging: list[Any] = [right.metric.input, right.region.input]
-    gr.on(
-        judging,
-        guarded(judged),
-        [right.comparison, right.metric, right.region],
-        [right.crown, right.table],
-        trigger_mode="always_last",
-        **QUIET,
-    )
-    right.kind.input(
-        guarded(mapped), [right.comparison, *right.chosen], right.maps, trigger_mode="always_last", **QUIET
-    )
-    right.vote.click(
-        guarded(vote),
-        [right.comparison, right.best, right.finished, rater],
-        [right.thanks, right.vote],
-        concurrency_id="open votes",
-        **QUIET,
-    )
+    upload, tools = left.upload, left.tools
+    changes: list[Any] = [
+        *(upload.examples.select, upload.photograph.input, upload.picker.select),
+        *(upload.panel.use.click, upload.panel.crop.click, left.shuffle.click),
+        *(component.input for component in (left.occluder, left.ratio, left.place, left.degradation, left.seed)),
+        tools.editor.input,
+    ]
+    gr.on(changes, stale, right.comparison, right.stale, queue=False, trigger_mode="always_last", **QUIET)
 
 
 def _wire_sweep(session: Session, left: Choices, right: Stage) -> None:
     buttons = [right.draw, right.stop]
-    shown = [right.drawing, right.chart, right.sweep]
-    measure: list[Any] = [right.chart_metric, right.chart_region]
+    shown = [right.drawing, right.sweep, *right.charts]
 
-    def stream(face: FaceCrop | None, metric: str, region: str) -> Iterator[Updates]:
+    def stream(face: FaceCrop | None, *chosen: *tuple[str, str, str, Visit]) -> Iterator[Updates]:
         if face is None:
             raise Problem(NO_FACE)
         for sweep in session.sweep(face):
-            yield showing.swept(right, sweep, metric, region)
+            yield showing.swept(right, session, sweep, View(*chosen))
 
     def freed() -> Updates:
         return {right.draw: gr.Button(interactive=True), right.stop: gr.Button(interactive=False)}
@@ -261,12 +235,7 @@ def _wire_sweep(session: Session, left: Choices, right: Stage) -> None:
     def stopped() -> Updates:
         return {right.drawing: cards.note(ENGLISH["chart_stopped"]), **freed()}
 
-    def redrawn(frame: pd.DataFrame | None, metric: str, region: str) -> object:
-        return scoring.charted(frame, metric, region)
-
     _at_once(right.draw, right.drawing, right.stop)
-    run = right.draw.click(guarded(stream), [left.face, *measure], shown, **SWEEPS, **QUIET)
+    run = right.draw.click(guarded(stream), [left.face, *right.chosen], shown, **SWEEPS, **QUIET)
     run.then(freed, None, buttons, queue=False, **QUIET)
     right.stop.click(stopped, None, [right.drawing, *buttons], cancels=[run], queue=False, **QUIET)
-    changes: list[Any] = [component.input for component in measure]
-    gr.on(changes, guarded(redrawn), [right.sweep, *measure], right.chart, trigger_mode="always_last", **QUIET)

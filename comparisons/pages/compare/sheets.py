@@ -7,7 +7,7 @@ from comparisons.arena import error_maps as maps
 from comparisons.arena.comparison import Comparison, Result
 from comparisons.arena.error_maps import Kind
 from comparisons.pages.parts import cards
-from comparisons.pages.text.texts import labelled, tag
+from comparisons.pages.text.texts import ENGLISH, labelled, tag
 from restorers.images import Array
 from restorers.sentences import Sentence, as_sentence
 
@@ -23,7 +23,7 @@ def error_maps(comparison: Comparison | None, kind: Kind | None) -> str:
         return ""
     if not comparison.face.truth:
         return cards.note("There is no ground truth below what covers this face, so there is no error to show.")
-    done = [(result.method.name, result.pixels) for result in comparison.results if result.pixels is not None]
+    done = [(result.method.name, result.pixels) for result in comparison.listed if result.pixels is not None]
     levels = {name: maps.error_map(kind, pixels, comparison.face.pixels) for name, pixels in done}
     if not levels:
         return cards.note("No method has given a picture yet.")
@@ -37,9 +37,9 @@ def error_maps(comparison: Comparison | None, kind: Kind | None) -> str:
 
 
 def steps(results: Sequence[Result]) -> str:
-    """The stages and samples of the methods that have any; empty where none has."""
+    """The stages and samples of the methods that have any, or that none has."""
     rows = "".join(_steps(result) for result in results if result.stages or result.samples)
-    return f"{tag('h2', 'Intermediate steps')}<div class='steps'>{rows}</div>" if rows else ""
+    return f"<div class='steps'>{rows}</div>" if rows else cards.note(ENGLISH["no_steps"])
 
 
 def _steps(result: Result) -> str:

@@ -42,23 +42,24 @@ class View(NamedTuple):
 
 
 def started(stage: Stage, session: Session, start: Comparison, view: View) -> Updates:
-    """The damaged face is there, and every method waits for its turn."""
+    """The corrupted face is there, and every method waits for its turn."""
     return {
         **_before(stage, start),
         **{stage.results[method.key]: cards.waiting_card(method, ENGLISH["waiting"]) for method in session.methods},
         **running(stage, session, start),
+        stage.stale: "",
         stage.recalled: "",
+        stage.yours: "",
         stage.crown: scoring.crown(None, view.metric, view.region),
-        stage.steps: "",
+        stage.steps: cards.note(ENGLISH["no_steps"]),
         stage.maps: "",
         stage.comparison: start,
+        stage.sweep: None,
         stage.finished: None,
-        stage.download: gr.DownloadButton(value=None, interactive=False),
-        stage.strip: gr.DownloadButton(value=None, interactive=False),
-        stage.permalink: "",
         stage.best: gr.Radio([], value=None),
         stage.vote: gr.Button(interactive=False),
         stage.thanks: "",
+        **_nothing_packed(stage),
     }
 
 
@@ -85,8 +86,12 @@ def landed(stage: Stage, session: Session, comparison: Comparison, view: View) -
     last = comparison.results[-1]
     shown: Updates = {stage.results[last.method.key]: cards.result_card(last), stage.comparison: comparison}
     if last.stages or last.samples:
-        shown[stage.steps] = sheets.steps(comparison.results)
+        shown[stage.steps] = sheets.steps(comparison.listed)
     shown[stage.crown] = scoring.crown(comparison, view.metric, view.region)
+    if len(comparison.results) == comparison.total:
+        # with the last picture, so that nobody waits for what is known already
+        shown |= _choosable(stage, comparison)
+        shown[stage.table] = scoring.table(session.methods, comparison, view.metric, view.region)
     return running(stage, session, comparison) | shown
 
 
@@ -99,24 +104,28 @@ def stopped(stage: Stage, session: Session, comparison: Comparison | None) -> Up
     return {stage.status: cards.progress(len(there), len(session.methods), ENGLISH["stopped"]), **cleared}
 
 
-def finished(stage: Stage, session: Session, comparison: Comparison, now: float) -> Updates:
-    """Everything has run: vote and downloads."""
-    return _after(stage, session, comparison, now)
+def judged(stage: Stage, session: Session, comparison: Comparison | None, view: View, sweep: Any = None) -> Updates:  # noqa: ANN401
+    """Whatever depends on how somebody wants to see results; `sweep` is the frame of one, or None."""
+    return {
+        **measured(stage, session, comparison, view, sweep),
+        stage.maps: sheets.error_maps(comparison, view.map) if view.visit.watches_maps else "",
+    }
 
 
-def judged(stage: Stage, session: Session, comparison: Comparison | None, view: View) -> Updates:
-    """Whatever depends on how somebody wants to see results."""
+def measured(stage: Stage, session: Session, comparison: Comparison | None, view: View, sweep: Any = None) -> Updates:  # noqa: ANN401
+    """Whatever depends on the measure and its region."""
+    chart = scoring.chart(session.methods, comparison, view.metric, view.region, sweep)
     return {
         stage.crown: scoring.crown(comparison, view.metric, view.region),
-        stage.table: scoring.scored(session, comparison, view.region),
-        stage.maps: sheets.error_maps(comparison, view.map),
+        stage.table: scoring.table(session.methods, comparison, view.metric, view.region),
+        **dict.fromkeys(stage.charts, chart),
     }
 
 
 def remembered(stage: Stage, visit: Visit, comparison: Comparison) -> Updates:
     """The visit keeps a comparison whose methods have all run."""
     visit.remember(comparison)
-    return {stage.visit: visit, stage.history: gr.Gallery(thumbnails(visit.kept), selected_index=None)}
+    return {stage.visit: visit, stage.history: gr.Gallery(thumbnails(visit.kept), selected_index=None, visible=True)}
 
 
 def shown(stage: Stage, session: Session, comparison: Comparison, view: View, now: float) -> Updates:
@@ -125,23 +134,48 @@ def shown(stage: Stage, session: Session, comparison: Comparison, view: View, no
         **started(stage, session, comparison, view),
         stage.status: cards.progress(comparison.total, comparison.total, all_run(comparison.total)),
         **{stage.results[result.method.key]: cards.result_card(result) for result in comparison.results},
+        **own(stage, comparison),
         stage.crown: scoring.crown(comparison, view.metric, view.region),
-        stage.steps: sheets.steps(comparison.results),
-        **_after(stage, session, comparison, now),
+        stage.steps: sheets.steps(comparison.listed),
+        stage.table: scoring.table(session.methods, comparison, view.metric, view.region),
+        stage.finished: now,
+        **_choosable(stage, comparison),
     }
 
 
-def swept(stage: Stage, sweep: RatioCurve, metric: str, region: str) -> Updates:
+def opened(stage: Stage, comparison: Comparison, now: float) -> Updates:
+    """The comparison that ships is on the page already; this makes it one that can be worked with."""
+    return {stage.comparison: comparison, stage.finished: now, **_choosable(stage, comparison)}
+
+
+def own(stage: Stage, comparison: Comparison) -> Updates:
+    """The visitor's own picture, where there is one."""
+    brought = comparison.brought
+    return {stage.yours: "" if brought is None else cards.result_card(brought)}
+
+
+def packed(stage: Stage, session: Session, comparison: Comparison) -> Updates:
+    """Everything to take along; made when somebody looks for it, for it takes a moment and some megabytes."""
+    name = f"unmasked-{comparison.face.picture}-{comparison.corruption.seed}"
+    return {
+        stage.download: gr.DownloadButton(value=shelved(pack(comparison), f"{name}.zip"), interactive=True),
+        stage.strip: gr.DownloadButton(value=shelved(strip(comparison), f"{name}.png"), interactive=True),
+        stage.permalink: permalink(session, comparison),
+    }
+
+
+def swept(stage: Stage, session: Session, sweep: RatioCurve, view: View) -> Updates:
     """The chart as far as it has come."""
     words = (
         Sentence("{done} of {total} boxes", done=sweep.done, total=sweep.total)
         if sweep.done < sweep.total
         else Sentence("All {total} boxes are in the chart.", total=sweep.total)
     )
+    chart = scoring.chart(session.methods, None, view.metric, view.region, sweep.frame)
     return {
         stage.drawing: cards.progress(sweep.done, sweep.total, words),
-        stage.chart: scoring.charted(sweep.frame, metric, region),
         stage.sweep: sweep.frame,
+        **dict.fromkeys(stage.charts, chart),
     }
 
 
@@ -171,17 +205,23 @@ def _before(stage: Stage, start: Comparison) -> Updates:
     }
 
 
-def _after(stage: Stage, session: Session, comparison: Comparison, now: float) -> dict[Any, Any]:
-    done = [(result.method.name, result.method.key) for result in comparison.results if result.pixels is not None]
-    name = f"unmasked-{comparison.face.picture}-{comparison.corruption.seed}"
+def _choosable(stage: Stage, comparison: Comparison) -> Updates:
+    """One of the results can be called the best."""
+    methods = [
+        result.method for result in comparison.listed if result.pixels is not None and result is not comparison.brought
+    ]
+    done = [(method.name, method.key) for method in methods]
     return {
-        stage.comparison: comparison,
-        stage.finished: now,
         stage.best: gr.Radio([*done, (text("none_is_good"), "")], value=None),
         stage.vote: gr.Button(interactive=len(done) > 1),
-        stage.download: gr.DownloadButton(value=shelved(pack(comparison), f"{name}.zip"), interactive=True),
-        stage.strip: gr.DownloadButton(value=shelved(strip(comparison), f"{name}.png"), interactive=True),
-        stage.permalink: permalink(session, comparison),
+    }
+
+
+def _nothing_packed(stage: Stage) -> Updates:
+    return {
+        stage.download: gr.DownloadButton(value=None, interactive=False),
+        stage.strip: gr.DownloadButton(value=None, interactive=False),
+        stage.permalink: "",
     }
 
 

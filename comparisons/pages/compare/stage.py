@@ -1,23 +1,26 @@
-"""The right side of the Compare tab, laid out: results, viewer, error maps, scores, vote, downloads, history, chart."""
+"""The right side of the Compare tab, laid out: the gallery, beside it viewer and chart, below them what else there is to see."""
 
 from dataclasses import dataclass
 from typing import Any, Final
 
 import gradio as gr
 
+from comparisons import opening
 from comparisons.arena import error_maps as maps
 from comparisons.metrics import scorer
-from comparisons.pages.compare import scoring
+from comparisons.opening import FinishedExample
+from comparisons.pages.compare import opened, scoring
 from comparisons.pages.compare.choices import KEEP_SECONDS
 from comparisons.pages.compare.visit import Visit
 from comparisons.pages.parts import cards, viewer
-from comparisons.pages.parts.stored_file import StoredFile
+from comparisons.pages.parts.stored_file import StoredFile, StoredUpload
 from comparisons.pages.restore import paste_panel
 from comparisons.pages.restore.paste_panel import Paste
 from comparisons.pages.text.texts import ENGLISH, I18N, text
 from comparisons.session import Session
 
-METRIC: Final = scoring.METRICS[0][1]
+METRIC: Final = scorer.COLUMNS[opening.MEASURE].metric.name
+REGION: Final = scorer.COLUMNS[opening.MEASURE].region.suffix
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,8 @@ class Stage:
     relink: gr.Button
     """Pressed by `viewer.js` where the address asks for a comparison."""
     status: gr.HTML
+    stale: gr.HTML
+    """Says that the choices are not those of the comparison on the stage."""
     recalled: gr.HTML
     metric: gr.Dropdown
     region: gr.Radio
@@ -47,14 +52,18 @@ class Stage:
     truth: gr.HTML
     occluded: gr.HTML
     results: dict[str, gr.HTML]
+    yours: gr.HTML
+    bring: gr.UploadButton
     steps: gr.HTML
     back: Paste
     kind: gr.Radio
+    mapped: gr.Tab
     maps: gr.HTML
-    table: gr.Dataframe
+    table: gr.HTML
     best: gr.Radio
     vote: gr.Button
     thanks: gr.HTML
+    share: gr.Tab
     download: gr.DownloadButton
     strip: gr.DownloadButton
     permalink: gr.HTML
@@ -63,115 +72,54 @@ class Stage:
     draw: gr.Button
     stop: gr.Button
     drawing: gr.HTML
-    chart_metric: gr.Dropdown
-    chart_region: gr.Dropdown
-    chart: gr.Plot
+    chart: gr.HTML
+    charted: gr.Tab
+    wide: gr.HTML
+    """The chart again, larger; it is not sent twice with the page."""
 
     @property
     def shown(self) -> list[Any]:
         """Everything that a run changes."""
-        pictures = [
-            self.status,
-            self.recalled,
-            self.truth,
-            self.occluded,
-            *self.results.values(),
-            self.crown,
-            self.steps,
-        ]
-        kept = [self.comparison, self.finished, self.visit, self.history]
-        taken = [self.download, self.strip, self.permalink]
-        return [*pictures, *kept, self.maps, self.table, self.best, self.vote, self.thanks, *taken]
+        heads = [self.status, self.stale, self.recalled, self.truth, self.occluded, *self.results.values(), self.yours]
+        kept = [self.comparison, self.finished, self.visit, self.history, self.sweep]
+        more = [self.crown, self.steps, self.maps, self.table, self.best, self.vote, self.thanks]
+        return [*heads, *kept, *more, *self.taken, *self.charts]
 
     @property
     def chosen(self) -> list[Any]:
         """What somebody has chosen about how results are shown, in the order of `showing.View`."""
         return [self.metric, self.region, self.kind, self.visit]
 
+    @property
+    def taken(self) -> list[Any]:
+        """What can be taken along."""
+        return [self.download, self.strip, self.permalink]
+
+    @property
+    def charts(self) -> list[Any]:
+        """The chart at both sizes."""
+        return [self.chart, self.wide]
+
 
 def build(session: Session) -> Stage:
     """Lay the stage out; called inside a `gr.Column`."""
     link = gr.Textbox(visible=False)
     relink = gr.Button("", visible="hidden", elem_id="relink")
-    status = gr.HTML(cards.progress(0, len(session.methods), ENGLISH["ready"]), elem_id="status")
-    told = gr.HTML("", elem_id="told")
-    metric, region = _measure("judge")
-    crown = gr.HTML(scoring.crown(None, METRIC, ""), elem_id="crown")
-    with gr.Row(elem_classes="cards", elem_id="cards"):
-        truth = gr.HTML(cards.plain_card("Truth", "as it was"), elem_id="card-truth")
-        occluded = gr.HTML(cards.plain_card("Occluded", "input to every method"), elem_id="card-occluded")
-        results = {
-            method.key: gr.HTML(cards.waiting_card(method), elem_id=f"card-{method.key}") for method in session.methods
-        }
-    gr.HTML(text("disclaimer"))
-    back = paste_panel.build()
-    steps = gr.HTML("", elem_id="steps")
-    with gr.Row(elem_classes="pairing"):
-        with gr.Column(scale=3, min_width=300):
-            gr.HTML(text("before_after"))
-            viewer.build()
-            gr.HTML(text("compare_keys"))
-        with gr.Column(scale=2, min_width=260, elem_classes="verdict"):
-            best, vote, thanks = _vote()
-            taken = _take()
-    kind, shown_maps = _maps()
-    gr.HTML(text("visit"))
-    history = gr.Gallery(
-        label=I18N("comparisons"),
-        show_label=False,
-        columns=8,
-        height="auto",
-        allow_preview=False,
-        format="png",
-        buttons=[],
-        interactive=False,
-        elem_id="history",
-    )
-    gr.HTML(text("scores"))
-    table = gr.Dataframe(
-        scoring.scored(session, None, ""),
-        interactive=False,
-        show_label=False,
-        elem_id="scores",
-        wrap=False,
-        pinned_columns=1,
-        buttons=[],
-        show_search="none",
-    )
-    draw, stop, drawing, chart_metric, chart_region, chart = _sweep()
+    first = session.opening
+    with gr.Column(elem_classes="gallery"):
+        gallery = _gallery(session, first)
+    with gr.Column(elem_classes="side"):
+        side = _side(first)
+    with gr.Column(elem_classes="below"):
+        back = paste_panel.build()
+        with gr.Tabs(elem_id="views"):
+            below = _scores(session, first) | _wide_chart() | _maps() | _steps() | _share()
+        gr.HTML(text("visit"), elem_id="visit-note")
+        history = _history()
+    memory = {name: _memory() for name in ("comparison", "finished", "sweep", "recipe", "asked")}
+    visit = gr.State(Visit(), time_to_live=KEEP_SECONDS)
     return Stage(
-        _memory(),
-        _memory(),
-        _memory(),
-        gr.State(Visit(), time_to_live=KEEP_SECONDS),
-        _memory(),
-        _memory(),
-        link,
-        relink,
-        status,
-        told,
-        metric,
-        region,
-        crown,
-        truth,
-        occluded,
-        results,
-        steps,
-        back,
-        kind,
-        shown_maps,
-        table,
-        best,
-        vote,
-        thanks,
-        *taken,
-        history,
-        draw,
-        stop,
-        drawing,
-        chart_metric,
-        chart_region,
-        chart,
+        link=link, relink=relink, back=back, history=history, visit=visit, **memory, **gallery, **side, **below
     )
 
 
@@ -184,61 +132,104 @@ def _memory() -> gr.State:
     return gr.State(None, time_to_live=KEEP_SECONDS)
 
 
-def _measure(name: str) -> tuple[gr.Dropdown, gr.Radio]:
+def _gallery(session: Session, first: FinishedExample | None) -> dict[str, Any]:
+    words = ENGLISH["opening" if first else "ready"]
+    parts: dict[str, Any] = {"status": gr.HTML(cards.progress(0, len(session.methods), words), elem_id="status")}
+    parts |= {"stale": gr.HTML("", elem_id="stale"), "recalled": gr.HTML("", elem_id="told")}
+    parts |= _measure()
+    comparison = first.comparison if first else None
+    parts["crown"] = gr.HTML(scoring.crown(comparison, METRIC, REGION), elem_id="crown")
+    markup = opened.cards_of(session.methods, first)
+    with gr.Row(elem_classes="cards", elem_id="cards"):
+        parts["truth"] = gr.HTML(markup[opened.TRUTH], elem_id="card-truth")
+        parts["occluded"] = gr.HTML(markup[opened.OCCLUDED], elem_id="card-occluded")
+        keys = [method.key for method in session.methods]
+        parts["results"] = {key: gr.HTML(markup[key], elem_id=f"card-{key}") for key in keys}
+        parts["yours"] = gr.HTML("", elem_id="card-yours")
+    gr.HTML(text("disclaimer"))
+    return parts
+
+
+def _measure() -> dict[str, Any]:
+    # without labels of their own: the sentence about the best, below them, says what they are
+    quiet: dict[str, Any] = {"show_label": False, "container": False}
     with gr.Row(elem_classes="judging"):
         metric = gr.Dropdown(
-            scoring.METRICS,
-            value=METRIC,
-            label=I18N("best_by"),
-            elem_id=f"{name}-metric",
-            min_width=130,
-            filterable=False,
+            scoring.METRICS, value=METRIC, label=I18N("best_by"), elem_id="judge-metric", filterable=False, **quiet
         )
-        region = gr.Radio(
-            regions(), value="", label=I18N("measured_over"), elem_id=f"{name}-region", min_width=280, scale=3
-        )
-    return metric, region
+        region = gr.Radio(regions(), value=REGION, label=I18N("measured_over"), elem_id="judge-region", **quiet)
+    return {"metric": metric, "region": region}
 
 
-def _vote() -> tuple[gr.Radio, gr.Button, gr.HTML]:
-    gr.HTML(text("which_best"))
-    best = gr.Radio([], label=I18N("by_name"), elem_id="best")
-    vote = gr.Button(I18N("write_down"), interactive=False, elem_id="vote-open")
-    return best, vote, gr.HTML("", elem_id="thanks")
+def _side(first: FinishedExample | None) -> dict[str, Any]:
+    viewer.build()
+    return {"chart": gr.HTML(opened.chart_of(first), elem_id="chart")}
 
 
-def _take() -> tuple[gr.DownloadButton, gr.DownloadButton, gr.HTML, gr.File]:
-    gr.HTML(text("take"))
-    download = gr.DownloadButton(text("everything"), interactive=False, elem_id="download")
-    strip = gr.DownloadButton(text("strip"), interactive=False, elem_id="strip")
-    permalink = gr.HTML("", elem_id="permalink")
-    file = StoredFile(label=I18N("drop_recipe"), file_types=[".zip", ".json"], height=132, buttons=[], elem_id="recipe")
-    return download, strip, permalink, file
+def _scores(session: Session, first: FinishedExample | None) -> dict[str, Any]:
+    comparison = first.comparison if first else None
+    with gr.Tab(I18N("view_scores"), id="scores", elem_id="view-scores"):
+        table = gr.HTML(scoring.table(session.methods, comparison, METRIC, REGION), elem_id="scores")
+        with gr.Column(elem_classes="verdict"):
+            gr.HTML(text("which_best"))
+            best = gr.Radio([], label=I18N("by_name"), elem_id="best")
+            vote = gr.Button(I18N("write_down"), interactive=False, elem_id="vote-open", size="sm")
+            thanks = gr.HTML("", elem_id="thanks")
+    return {"table": table, "best": best, "vote": vote, "thanks": thanks}
 
 
-def _maps() -> tuple[gr.Radio, gr.HTML]:
-    gr.HTML(text("maps"))
-    choices: list[tuple[Any, str]] = [(I18N("no_maps"), ""), *((I18N(kind), kind) for kind in maps.KINDS)]
-    kind = gr.Radio(choices, value="", label=I18N("error_map"), show_label=False, container=False, elem_id="map-kind")
-    return kind, gr.HTML("", elem_id="maps")
+def _wide_chart() -> dict[str, Any]:
+    with gr.Tab(I18N("view_chart"), id="chart", elem_id="view-chart") as tab:
+        gr.HTML(text("over_share"))
+        with gr.Row(elem_classes="sweeping"):
+            draw = gr.Button(I18N("draw"), elem_id="draw", scale=0, min_width=180)
+            stop = gr.Button(I18N("cancel"), interactive=False, elem_id="stop", scale=0, min_width=80)
+        drawing = gr.HTML("", elem_id="drawing")
+        wide = gr.HTML("", elem_id="wide-chart")
+    return {"draw": draw, "stop": stop, "drawing": drawing, "wide": wide, "charted": tab}
 
 
-def _sweep() -> tuple[gr.Button, gr.Button, gr.HTML, gr.Dropdown, gr.Dropdown, gr.Plot]:
-    gr.HTML(text("over_share"))
-    with gr.Row(elem_classes="sweeping"):
-        draw = gr.Button(I18N("draw"), elem_id="draw", scale=2, min_width=160)
-        stop = gr.Button(I18N("cancel"), interactive=False, elem_id="stop", min_width=80)
-        metric = gr.Dropdown(
-            scoring.METRICS, value=METRIC, label=I18N("measure"), elem_id="metric", min_width=110, filterable=False
-        )
-        region = gr.Dropdown(
-            regions(),
-            value="",
-            label=I18N("measured_over"),
-            elem_id="chart-region",
-            min_width=190,
-            filterable=False,
-        )
-    drawing = gr.HTML("", elem_id="drawing")
-    chart = gr.Plot(scoring.charted(None, METRIC, ""), show_label=False, elem_id="chart")
-    return draw, stop, drawing, metric, region, chart
+def _maps() -> dict[str, Any]:
+    with gr.Tab(I18N("view_maps"), id="maps", elem_id="view-maps", render_children=True) as tab:
+        gr.HTML(text("maps"))
+        choices: list[tuple[Any, str]] = [(I18N(f"map_{kind}"), kind) for kind in maps.KINDS]
+        kind = gr.Radio(choices, value=maps.KINDS[0], label=I18N("error_map"), show_label=False, elem_id="map-kind")
+        shown = gr.HTML("", elem_id="maps")
+    return {"kind": kind, "maps": shown, "mapped": tab}
+
+
+def _steps() -> dict[str, Any]:
+    with gr.Tab(I18N("view_steps"), id="steps", elem_id="view-steps", render_children=True):
+        return {"steps": gr.HTML(cards.note(ENGLISH["no_steps"]), elem_id="steps")}
+
+
+def _share() -> dict[str, Any]:
+    with gr.Tab(I18N("view_share"), id="share", elem_id="view-share") as tab, gr.Row():
+        with gr.Column(min_width=280):
+            gr.HTML(text("take"))
+            download = gr.DownloadButton(text("everything"), interactive=False, elem_id="download")
+            strip = gr.DownloadButton(text("strip"), interactive=False, elem_id="strip")
+            permalink = gr.HTML("", elem_id="permalink")
+            kinds = [".zip", ".json"]
+            file = StoredFile(label=I18N("drop_recipe"), file_types=kinds, height=110, buttons=[], elem_id="recipe")
+        with gr.Column(min_width=280):
+            gr.HTML(text("yours"))
+            bring = StoredUpload(text("bring"), file_types=["image"], elem_id="bring")
+    parts = {"share": tab, "download": download, "strip": strip, "permalink": permalink, "file": file}
+    return parts | {"bring": bring}
+
+
+def _history() -> gr.Gallery:
+    return gr.Gallery(
+        label=I18N("comparisons"),
+        show_label=False,
+        columns=8,
+        height="auto",
+        allow_preview=False,
+        format="png",
+        buttons=[],
+        interactive=False,
+        # there is nothing to bring back before the first run
+        visible=False,
+        elem_id="history",
+    )

@@ -24,6 +24,10 @@ class Visit:
         self._kept: tuple[Comparison, ...] = ()
         self._run = 0
         self._taken = False
+        self.watches_maps = False
+        """Error maps have been looked at, so they are made with every comparison."""
+        self.shares = False
+        """Downloads have been looked for, so they are packed with every comparison."""
 
     @property
     def kept(self) -> tuple[Comparison, ...]:
@@ -66,3 +70,8 @@ class Visit:
         """Put a comparison before all others; the oldest is forgotten where there are too many."""
         with self._changing:
             self._kept = (comparison, *self._kept)[:MOST_KEPT]
+
+    def replace(self, comparison: Comparison, other: Comparison) -> None:
+        """Keep a comparison in the place of what it was before; nothing where that is not kept."""
+        with self._changing:
+            self._kept = tuple(other if one is comparison else one for one in self._kept)

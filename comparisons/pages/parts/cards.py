@@ -1,15 +1,19 @@
 """Pictures with their captions as HTML: plain functions from results to markup.
 
-Pictures travel inside the markup as PNG, so no file of them lies on the server and no name or address tells what they
+Pictures travel inside the markup without loss, so no file of them lies on the server and no name or address tells what they
 are.
 """
 
 import base64
+import io
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import Final
 
+from PIL import Image
+
+from comparisons import strokes
 from comparisons.arena import phrases
 from comparisons.arena.comparison import Result, best
 from comparisons.metrics import scorer
@@ -17,17 +21,32 @@ from comparisons.pages.text.texts import ENGLISH, chinese_of, named, tag
 from restorers.catalogue import standing
 from restorers.contract import Method
 from restorers.images import Array, png_bytes
-from restorers.sentences import Sentence
+from restorers.sentences import Sentence, as_sentence
 
 SHOWN_SCORES: Final = ("psnr", "ssim", "lpips")
 """Scores under a picture; the table has the rest."""
 NO_PICTURE: Final = {status: ENGLISH[status] for status in ("not_applicable", "no_weights", "failed")}
 """Headings of the grey cards, by `Result.status`."""
 
+Address = Callable[[Array], str]
+"""Makes the address under which a browser finds a picture, uint8 (H, W, 3)."""
+
 _UNSCORED: Final = tag("p", ENGLISH["unscored"], 'class="note"')
 
 
-def picture(pixels: Array, alt: str, name: str = "", outline: str = "") -> str:
+def png_address(pixels: Array) -> str:
+    """uint8 (H, W, 3) as a data URL."""
+    return f"data:image/png;base64,{base64.b64encode(png_bytes(pixels)).decode('ascii')}"
+
+
+def _glance(pixels: Array) -> str:
+    """A small picture that nothing is measured on, which changes with every choice: as WebP, in a tenth of the bytes."""
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, format="WEBP", quality=88)
+    return f"data:image/webp;base64,{base64.b64encode(buffer.getvalue()).decode('ascii')}"
+
+
+def picture(pixels: Array, alt: str, name: str = "", outline: str = "", address: Address = png_address) -> str:
     """An <img> of uint8 (H, W, 3), lossless.
 
     Args:
@@ -35,40 +54,49 @@ def picture(pixels: Array, alt: str, name: str = "", outline: str = "") -> str:
         alt: what it shows, in words.
         name: under which the viewer offers it; empty where it does not.
         outline: the mask's outline as an SVG path, which goes with the damaged face.
+        address: where the browser finds it.
     """
-    data = base64.b64encode(png_bytes(pixels)).decode("ascii")
     height, width = pixels.shape[:2]
     known = f' data-picture="{escape(name)}" data-picture-zh="{escape(chinese_of(name))}"' if name else ""
     marks = known + (f' data-outline="{outline}"' if outline else "")
-    return f'<img src="data:image/png;base64,{data}" alt="{escape(alt)}" width="{width}" height="{height}"{marks}>'
+    return f'<img src="{address(pixels)}" alt="{escape(alt)}" width="{width}" height="{height}"{marks}>'
 
 
-def plain_card(title: str, note: str, pixels: Array | None = None, hint: str = "", outline: str = "") -> str:
+def plain_card(
+    title: str,
+    note: str,
+    pixels: Array | None = None,
+    hint: str = "",
+    outline: str = "",
+    address: Address = png_address,
+) -> str:
     """A card with a title and a note; without pixels an empty frame with a hint keeps its place."""
-    inside = _frame(hint) if pixels is None else picture(pixels, f"{title}, {note}", title, outline)
+    inside = _frame(hint) if pixels is None else picture(pixels, f"{title}, {note}", title, outline, address)
     return _card("", inside, title, note)
 
 
 def waiting_card(method: Method, hint: str = "", busy: bool = False) -> str:
     """The place of a method that has given nothing yet."""
-    return _card("waiting busy" if busy else "waiting", _frame(hint), method.name, origin(method), _standing(method))
+    more = _standing(method)
+    return _card("waiting busy" if busy else "waiting", _frame(hint), method.name, origin(method), more, method.key)
 
 
-def result_card(result: Result) -> str:
+def result_card(result: Result, address: Address = png_address) -> str:
     """One method's picture with seconds and scores, or a grey card with the reason why there is none.
 
     The scores over every region are in it, and so is the badge of the best; `crown` says which of them are to be seen.
     """
-    name = result.method.name
+    name, key = result.method.name, result.method.key
     if result.pixels is None:
         word = tag("strong", NO_PICTURE[result.status])
         # focusable, so that a long reason can be scrolled by keys
         reason = tag("span", result.reason, 'tabindex="0"')
         frame = f'<div class="frame reason">{word}{reason}</div>'
-        return _card("grey", frame, name, "no picture", _standing(result.method))
+        return _card("grey", frame, name, "no picture", _standing(result.method), key)
     scores = "".join(_scores(result.scores, region) for region in scorer.REGIONS) if result.scores else _UNSCORED
-    shown = picture(result.pixels, f"Restored by {name}", name)
-    return _card("result", shown, name, seconds(result.seconds), _standing(result.method) + scores)
+    shown = picture(result.pixels, f"Restored by {name}", name, address=address)
+    took = seconds(result.seconds) if result.seconds else ""
+    return _card("result", shown, name, took, _standing(result.method) + scores, key)
 
 
 def crown(results: Sequence[Result], key: str) -> str:
@@ -86,6 +114,7 @@ def crown(results: Sequence[Result], key: str) -> str:
     badges = ", ".join(f"#card-{result.method.key} .badge" for result in first)
     # Gradio puts its own selectors before those of a style sheet, which a style in the markup must beat
     style = f".cards dl[data-region='{_region(column.region)}'] {{ display: flex !important; }}"
+    style += f" .cards dl div[data-metric='{column.metric.name}'] {{ display: flex !important; }}"
     if not first:
         return f"<style>{style}</style><p class='note'>&nbsp;</p>"
     style += f" {places} {{ border-color: var(--accent) !important; }} {badges} {{ display: inline-block !important; }}"
@@ -96,15 +125,16 @@ def crown(results: Sequence[Result], key: str) -> str:
 
 
 def pair(truth: Array | None, occluded: Array | None, words: str = "") -> str:
-    """The face and its damage, small, side by side.
+    """The face and its corruption, small, side by side.
 
     Args:
         truth: uint8 (H, W, 3), or None before a face is chosen.
         occluded: the same for the damaged face.
         words: what to say about the damage.
     """
-    before = picture(truth, "The chosen face") if truth is not None else '<div class="frame"></div>'
-    after = picture(occluded, f"The corrupted face, {words}") if occluded is not None else '<div class="frame"></div>'
+    frame = '<div class="frame"></div>'
+    before = frame if truth is None else picture(truth, "The chosen face", address=_glance)
+    after = frame if occluded is None else picture(occluded, f"The corrupted face, {words}", address=_glance)
     return (
         f'<div class="pair"><figure>{before}{tag("figcaption", "before")}</figure>'
         f"<figure>{after}{tag('figcaption', words or 'after')}</figure></div>"
@@ -172,11 +202,11 @@ def _method(method: Method) -> str:
 def _standing(method: Method) -> str:
     """The badge of a method that is not its paper's own."""
     words = standing(method)
-    return tag("p", words, 'class="standing"') if words else ""
+    return tag("p", words, f'class="standing" title="{escape(words)}"') if words else ""
 
 
 def _best_of(count: int, column: scorer.Column) -> str:
-    return Sentence("Best of {count} by {measure}:", count=count, measure=Sentence(column.label))
+    return Sentence("Best of {count} by {measure}:", count=count, measure=as_sentence(column.label))
 
 
 def _metric(metric: scorer.Metric) -> str:
@@ -186,9 +216,11 @@ def _metric(metric: scorer.Metric) -> str:
 
 
 def _scores(scores: Mapping[str, float], region: scorer.Region) -> str:
-    keys = [name + region.suffix for name in SHOWN_SCORES]
+    columns = [scorer.COLUMNS[name + region.suffix] for name in SHOWN_SCORES]
     rows = "".join(
-        f"<div><dt>{scorer.COLUMNS[key].metric.label}</dt><dd>{number(scores[key], key)}</dd></div>" for key in keys
+        f'<div data-metric="{column.metric.name}"><dt>{column.metric.label}</dt>'
+        f"<dd>{number(scores[column.key], column.key)}</dd></div>"
+        for column in columns
     )
     return f'<dl data-region="{_region(region)}">{rows}</dl>'
 
@@ -197,11 +229,47 @@ def _region(region: scorer.Region) -> str:
     return region.suffix.strip("_") or "whole"
 
 
-def _card(kind: str, inside: str, title: str, note: str = "", more: str = "") -> str:
+def swatch(key: str) -> str:
+    """The colour and the sign by which charts tell a method."""
+    drawn = strokes.stroke(key)
+    return (
+        f'<svg class="swatch" viewBox="-10 -10 20 20" aria-hidden="true"><path d="{_SIGNS[drawn.symbol]}" '
+        f'fill="{drawn.colour}"/></svg>'
+    )
+
+
+def _around(corners: int, turn: float, inner: float = 1.0) -> str:
+    """A polygon, or a star where every other corner lies nearer to the middle."""
+    count = corners if inner == 1 else 2 * corners
+    points = []
+    for number in range(count):
+        angle = math.radians(turn + 360 * number / count)
+        far = 9 * (inner if number % 2 else 1)
+        points.append(f"{far * math.sin(angle):.1f} {-far * math.cos(angle):.1f}")
+    return f"M{'L'.join(points)}Z"
+
+
+_CROSS: Final = "M-9 -3H-3V-9H3V-3H9V3H3V9H-3V3H-9Z"
+_SIGNS: Final = {
+    "circle": "M-8 0A8 8 0 1 1 8 0A8 8 0 1 1 -8 0Z",
+    "cross": _CROSS,
+    "x": "M-9 -6L-6 -9L0 -3L6 -9L9 -6L3 0L9 6L6 9L0 3L-6 9L-9 6L-3 0Z",
+    "square": "M-7 -7H7V7H-7Z",
+    "diamond": _around(4, 0),
+    "triangle-up": _around(3, 0),
+    "triangle-down": _around(3, 180),
+    "star": _around(5, 0, 0.45),
+    "hexagon": _around(6, 0),
+    "pentagon": _around(5, 0),
+}
+"""Plotly's symbols as SVG paths."""
+
+
+def _card(kind: str, inside: str, title: str, note: str = "", more: str = "", key: str = "") -> str:
     side = tag("span", note) if note else ""
     badge = tag("em", "best", 'class="badge"')
     name = f"<b>{escape(title)}{badge}</b>" if kind == "result" else tag("b", title)
-    caption = f'<div class="line">{name}{side}</div>{more}'
+    caption = f'<div class="line">{swatch(key) if key else ""}{name}</div><div class="facts">{side}{more}</div>'
     return f'<figure class="card {kind}">{inside}<figcaption>{caption}</figcaption></figure>'
 
 

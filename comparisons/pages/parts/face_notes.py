@@ -25,6 +25,16 @@ def example_name(index: int) -> str:
     return Sentence("Example {number}", number=index + 1)
 
 
+def example_note(index: int) -> str:
+    """Said when an example is chosen."""
+    return Sentence("Example {number}.", number=index + 1)
+
+
+def example_number(face: FaceCrop) -> int | None:
+    """An example's place among the examples, by its name; None for every other face."""
+    return int(face.picture) - 1 if face.picture.isdecimal() else None
+
+
 def face_name(index: int) -> str:
     """What one of several faces in a photograph is called."""
     return Sentence("Face {number}", number=index + 1)

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 import gradio as gr
 from gradio.events import Dependency
 
+from comparisons import opening
 from comparisons.arena import photographs
 from comparisons.arena.comparison import FaceCrop
 from comparisons.arena.photographs import GONE, Prepared
@@ -38,7 +39,7 @@ class Upload:
 
     def chosen(self, tools: Brush, run: gr.Button) -> list[Any]:
         """Outputs of every handler that chooses a face."""
-        asking = [self.found, self.picker, self.wrong, self.photograph, *self.panel.all]
+        asking = [self.found, self.examples, self.picker, self.wrong, self.photograph, *self.panel.all]
         return [self.face, self.prepared, *asking, tools.editor, tools.kept, run]
 
 
@@ -46,8 +47,8 @@ def build(session: Session) -> Upload:
     """Lay it out; called inside a `gr.Column`."""
     gr.HTML(text("step_face"))
     examples = _examples(session)
-    photograph = own_photograph("photograph", 170)
-    found = gr.HTML(cards.note(face_notes.example_name(0)), elem_id="found")
+    photograph = own_photograph("photograph", 96)
+    found = gr.HTML(cards.note(face_notes.example_note(0)), elem_id="found")
     picker = gr.Gallery(
         label=I18N("faces_found"),
         show_label=False,
@@ -68,7 +69,10 @@ def build(session: Session) -> Upload:
 
 def _examples(session: Session) -> gr.Gallery:
     return gr.Gallery(
-        [(str(path), face_notes.example_name(index)) for index, path in enumerate(session.examples)],
+        [
+            (str(path), face_notes.example_name(index))
+            for index, path in enumerate(opening.thumbnails(session.examples))
+        ],
         label=I18N("examples"),
         show_label=False,
         columns=4,
@@ -106,6 +110,8 @@ def taken(upload: Upload, tools: Brush, run: gr.Button, face: FaceCrop, words: s
     return {
         upload.face: face,
         upload.found: cards.note(joined(words, face_notes.known(face)), details=here(face_notes.found_by(face))),
+        # of a face that is no example none is outlined
+        upload.examples: gr.Gallery(selected_index=face_notes.example_number(face)),
         upload.panel.column: gr.Column(visible=False),
         tools.editor: brush.canvas(face, grow=brush.rim_of(occluder)),
         run: gr.Button(interactive=True),
@@ -163,13 +169,15 @@ def wire(session: Session, page: gr.Blocks, upload: Upload, tools: Brush, run: g
 
 def _wire_examples(session: Session, page: gr.Blocks, upload: Upload, tools: Brush, run: gr.Button) -> list[Dependency]:
     def first() -> Updates:
-        return taken(upload, tools, run, session.example(0), face_notes.example_name(0))
+        shown = taken(upload, tools, run, session.example(0), face_notes.example_note(0))
+        # the editor is not on the page yet: it gets the face when somebody wants to paint, and not with the first load
+        return {part: value for part, value in shown.items() if part is not tools.editor}
 
     def example(event: gr.SelectData, kept: BrushState) -> Updates:
         index = picked.place(event, len(session.examples))
         face = session.example(index)
         fresh = {tools.kept: replace(kept, mask=None)}
-        said = face_notes.example_name(index)
+        said = face_notes.example_note(index)
         return taken(upload, tools, run, face, said, kept.occluder) | closed(upload) | fresh
 
     outputs = upload.chosen(tools, run)

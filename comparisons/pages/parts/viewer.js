@@ -25,7 +25,27 @@ function show() {
   }
   const path = stage.querySelector("img[data-outline]")?.dataset.outline ?? "";
   for (const edge of viewer.querySelectorAll("svg path")) edge.setAttribute("d", path);
+  for (const card of stage.querySelectorAll(".cards img[data-picture]")) {
+    card.setAttribute("role", "button");
+    card.setAttribute("aria-pressed", String(card.dataset.picture === selects.right.value));
+  }
 }
+
+// A card opens in the viewer; its neighbours stay where they are.
+function open(card) {
+  selects.right.value = card.dataset.picture;
+  state.chosen.right = true;
+  show();
+}
+stage.addEventListener("click", (event) => {
+  const card = event.target.closest?.(".cards img[data-picture]");
+  if (card) open(card);
+});
+stage.addEventListener("keydown", (event) => {
+  if (!event.target.matches?.(".cards img[data-picture]") || !["Enter", " "].includes(event.key)) return;
+  event.preventDefault();
+  open(event.target);
+});
 
 // What there is to choose, and what is chosen where nobody has chosen yet: the damaged face and the best result.
 function refresh() {
@@ -194,8 +214,12 @@ refresh();
 // An address with ?face= asks for a comparison: it is brought back as soon as the choices have their first face.
 if (new URLSearchParams(location.search).has("face") && !window.unmaskedLinked) {
   window.unmaskedLinked = true;
+  // said at once: the pictures of the link take a while, and those on the stage are not them
+  const words = document.querySelector("#status .progress p");
+  const told = CHINESE ? viewer.dataset.linkedZh : viewer.dataset.linked;
+  if (words && told) { words.textContent = told; words.removeAttribute("data-zh"); }
   const asking = setInterval(() => {
-    if (!document.querySelector("#preview img")) return;
+    if (!document.querySelector("#run:not([disabled])")) return;
     clearInterval(asking);
     document.getElementById("relink")?.click();
   }, 100);

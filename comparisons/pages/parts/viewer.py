@@ -10,14 +10,14 @@ from typing import Final
 import gradio as gr
 import numpy as np
 
-from comparisons.pages.text.texts import ENGLISH, named, tag
+from comparisons.pages.text.texts import CHINESE, ENGLISH, named, tag
 from restorers.contract import SIDE
 from restorers.images import Array, Mask
 
 SCRIPT: Final = Path(__file__).parent / "viewer.js"
 
 _MODES: Final = ("slider", "flip", "sides")
-_STEPS: Final = (("out", "−"), ("in", "+"), ("reset", "1:1"))
+_STEPS: Final = (("out", "−"), ("in", "+"), ("reset", "⤢"))
 
 
 def build() -> gr.HTML:
@@ -37,7 +37,7 @@ def shell() -> str:
         for key, sign in _STEPS
     )
     return f"""
-<div class="viewer" data-mode="slider">
+<div class="viewer" data-mode="slider" data-linked="{ENGLISH["linked"]}" data-linked-zh="{CHINESE["linked"]}">
   <div class="tools">
     <label>{tag("span", said["left"])} <select data-side="left" {named("viewer_left_picture")}></select></label>
     <label>{tag("span", said["right"])} <select data-side="right" {named("viewer_right_picture")}></select></label>

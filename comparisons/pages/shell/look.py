@@ -17,70 +17,53 @@ CSS_FILES: Final = tuple(
         "video/video.css",
     )
 )
-HEAD_FILES: Final = tuple(_PAGES / name for name in ("shell/head.html", "rate/duel.html"))
+HEAD_FILES: Final = tuple(_PAGES / name for name in ("shell/head.html", "shell/navigation.html", "rate/duel.html"))
+"""Scripts of the whole page: its theme; addresses, the first hint, one tab stop a group; the keys of the pairs."""
 
 _SANS: Final = ("ui-sans-serif", "system-ui", "-apple-system", "Segoe UI", "Noto Sans", "sans-serif")
 _MONO: Final = ("ui-monospace", "SFMono-Regular", "Consolas", "Noto Sans Mono", "monospace")
 
 
+_COLOURS: Final[dict[str, tuple[str, str | None]]] = {
+    "body_background_fill": ("#f6f3ed", "#151411"),
+    "body_text_color": ("#1e1b17", "#efeae2"),
+    "body_text_color_subdued": ("#665f55", "#a79f93"),
+    "background_fill_primary": ("#fffdf9", "#1d1b18"),
+    "background_fill_secondary": ("#f0ebe2", "#262320"),
+    "block_background_fill": ("#fffdf9", "#1d1b18"),
+    "block_border_color": ("#ddd5c8", "#3a352e"),
+    "block_label_background_fill": ("transparent", "transparent"),
+    "block_label_border_width": ("0px", None),
+    "block_label_text_color": ("#665f55", "#a79f93"),
+    "block_title_text_color": ("#1e1b17", "#efeae2"),
+    "block_title_text_weight": ("600", None),
+    "block_shadow": ("none", "none"),
+    "border_color_primary": ("#ddd5c8", "#3a352e"),
+    "input_background_fill": ("#ffffff", "#151411"),
+    "input_border_color": ("#cfc6b7", "#4a443b"),
+    "color_accent": ("#a63a17", None),
+    "checkbox_background_color_selected": ("#a63a17", "#ee8a5f"),
+    "checkbox_border_color_selected": ("#a63a17", "#ee8a5f"),
+    "slider_color": ("#a63a17", "#ee8a5f"),
+    "button_primary_background_fill": ("#a63a17", "#ee8a5f"),
+    "button_primary_background_fill_hover": ("#8c2f11", "#f5a480"),
+    "button_primary_text_color": ("#ffffff", "#241008"),
+    "button_secondary_background_fill": ("#ece6db", "#2e2a26"),
+    "button_secondary_background_fill_hover": ("#e1d9cb", "#3a352e"),
+    "button_secondary_text_color": ("#1e1b17", "#efeae2"),
+    "link_text_color": ("#a63a17", "#ee8a5f"),
+}
+"""Gradio's names for colours and the like: what they are on a light page, and on a dark one where that is another."""
+
+
 def theme() -> gr.themes.Base:
     """Paper and ink with one warm accent; system fonts only, so nothing is fetched from anywhere."""
-    return gr.themes.Base(
+    base = gr.themes.Base(
         primary_hue=gr.themes.colors.orange,
         neutral_hue=gr.themes.colors.stone,
         radius_size=gr.themes.sizes.radius_sm,
         font=_SANS,
         font_mono=_MONO,
-    ).set(
-        body_background_fill="#f6f3ed",
-        body_background_fill_dark="#151411",
-        body_text_color="#1e1b17",
-        body_text_color_dark="#efeae2",
-        body_text_color_subdued="#665f55",
-        body_text_color_subdued_dark="#a79f93",
-        background_fill_primary="#fffdf9",
-        background_fill_primary_dark="#1d1b18",
-        background_fill_secondary="#f0ebe2",
-        background_fill_secondary_dark="#262320",
-        block_background_fill="#fffdf9",
-        block_background_fill_dark="#1d1b18",
-        block_border_color="#ddd5c8",
-        block_border_color_dark="#3a352e",
-        block_label_background_fill="transparent",
-        block_label_background_fill_dark="transparent",
-        block_label_border_width="0px",
-        block_label_text_color="#665f55",
-        block_label_text_color_dark="#a79f93",
-        block_title_text_color="#1e1b17",
-        block_title_text_color_dark="#efeae2",
-        block_title_text_weight="600",
-        block_shadow="none",
-        block_shadow_dark="none",
-        border_color_primary="#ddd5c8",
-        border_color_primary_dark="#3a352e",
-        input_background_fill="#ffffff",
-        input_background_fill_dark="#151411",
-        input_border_color="#cfc6b7",
-        input_border_color_dark="#4a443b",
-        color_accent="#a63a17",
-        checkbox_background_color_selected="#a63a17",
-        checkbox_background_color_selected_dark="#ee8a5f",
-        checkbox_border_color_selected="#a63a17",
-        checkbox_border_color_selected_dark="#ee8a5f",
-        slider_color="#a63a17",
-        slider_color_dark="#ee8a5f",
-        button_primary_background_fill="#a63a17",
-        button_primary_background_fill_hover="#8c2f11",
-        button_primary_background_fill_dark="#ee8a5f",
-        button_primary_background_fill_hover_dark="#f5a480",
-        button_primary_text_color="#ffffff",
-        button_primary_text_color_dark="#241008",
-        button_secondary_background_fill="#ece6db",
-        button_secondary_background_fill_hover="#e1d9cb",
-        button_secondary_background_fill_dark="#2e2a26",
-        button_secondary_background_fill_hover_dark="#3a352e",
-        button_secondary_text_color="#1e1b17",
-        button_secondary_text_color_dark="#efeae2",
-        link_text_color="#a63a17",
-        link_text_color_dark="#ee8a5f",
     )
+    dark = {f"{name}_dark": second for name, (_, second) in _COLOURS.items() if second is not None}
+    return base.set(**{name: first for name, (first, _) in _COLOURS.items()}, **dark)

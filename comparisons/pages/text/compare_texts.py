@@ -72,8 +72,8 @@ ENGLISH: Final = {
     "download_photograph": "Download the photograph",
     "go_on": "Go on with this photograph",
     "disclaimer": f"<p class='disclaimer'>{DISCLAIMER}</p>",
-    "absolute": "Absolute error",
-    "perceptual": "LPIPS map",
+    "map_absolute": "Absolute error",
+    "map_perceptual": "LPIPS map",
     "region": "Whole picture",
     "region_mask": "Inside the mask",
     "region_ring": "16 px around the mask",
@@ -190,8 +190,8 @@ CHINESE: Final = {
         "<p class='disclaimer'>被遮挡的部分由各方法凭空生成，并非还原："
         "任何结果都不代表本人的真实样貌，也不能用于辨认任何人。</p>"
     ),
-    "absolute": "绝对误差",
-    "perceptual": "LPIPS 图",
+    "map_absolute": "绝对误差",
+    "map_perceptual": "LPIPS 图",
     "region": "整张图片",
     "region_mask": "掩码之内",
     "region_ring": "掩码周围 16 像素",

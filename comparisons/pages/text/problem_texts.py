@@ -170,6 +170,13 @@ FACES: Final = {
 }
 
 RUNS: Final = {
+    "There is nothing to save: choose a measure and a corruption that have scores.": "没有可保存的内容：请选择有分数的指标与损坏方式。",
+    "There is no finished comparison yet: run the methods first.": "还没有完成的对比：请先运行各方法。",
+    (
+        "Expected the restored face at {side} x {side} pixels, as the downloaded input has, got {width} x {height}; "
+        "restore the input without resizing it."
+    ): "修复后的人脸应为 {side} x {side} 像素，与下载的输入一致，实际为 {width} x {height}；修复时请不要缩放输入。",
+    "A picture that somebody brought cannot be made again here; drop it once more.": "他人带来的图片无法在此重新生成；请再放入一次。",
     "There is nothing to choose from yet: run the methods first.": "还没有可选的结果：请先运行各方法。",
     "There is nothing to choose from yet: run the methods first, so that at least two give a picture.": (
         "还没有可选的结果：请先运行各方法，至少有两种给出图片。"

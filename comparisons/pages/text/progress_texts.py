@@ -4,6 +4,7 @@ from typing import Final
 
 FACES: Final = {
     "Example {number}": "示例 {number}",
+    "Example {number}.": "示例 {number}。",
     "One face.": "一张脸。",
     "Face {number}": "人脸 {number}",
     "Face {number} of {total}.": "第 {number} 张脸，共 {total} 张。",
@@ -45,6 +46,23 @@ RUNS: Final = {
     "{method} is running, {done} of {total} done": "正在运行 {method}，已完成 {done} / {total}",
     "{done} of {total} boxes": "第 {done} 个黑框，共 {total} 个",
     "All {total} boxes are in the chart.": "图表已包含全部 {total} 个黑框。",
+    "Published means under {damage} ({data}) with 95 % intervals; marks with a dark edge: this face.": (
+        "{damage}下的已发布均值（{data}）及其 95 % 区间；带深色边的标记：这张脸。"
+    ),
+    "{measure}, {region}": "{measure}，{region}",
+    "{measure} ({way})": "{measure}（{way}）",
+    "{measure} ({unit}, {way})": "{measure}（{unit}，{way}）",
+    "{measure}: better (+) or worse (-) than {method}": "{measure}：优于（+）或差于（-）{method}",
+    "{what}; {damage}; {data}": "{what}；{damage}；{data}",
+    "whole picture": "整张图片",
+    "inside the mask": "掩码之内",
+    "{pixels} px around the mask": "掩码周围 {pixels} 像素",
+    "{target:g} is best": "{target:g} 为最佳",
+    "this face": "这张脸",
+    "Hidden part of the picture (%)": "图片被遮挡的部分 (%)",
+    "Time for one face, PatchMatch = 1 (dashed: no other is quicker and better)": (
+        "一张脸的耗时，PatchMatch = 1（虚线：没有其他方法更快且更好）"
+    ),
     "Best of {count} by {measure}:": "{count} 种方法中 {measure} 最佳：",
     "{method} {undoes}, but this face has {damages}.": "{method} 的作用是{undoes}，而这张脸有{damages}。",
     "{one} and {other}": "{one}和{other}",

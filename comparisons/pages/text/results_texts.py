@@ -14,12 +14,14 @@ _DAMAGES: Final = {f"damage_{known.name}": known.label for known in (*menu.SCENA
 ENGLISH: Final = {
     **_DAMAGES,
     "results_intro": (
-        "<div class='intro'><p>Every method on the same corrupted faces: the line is the mean over pictures, the band its 95 % "
-        "bootstrap interval. Point at a mark to read its interval and how many pictures are behind it; a click on it shows the best, the "
-        "median and the worst of them where they may be shown.</p>"
+        "<div class='intro'><p>Every method on the same corrupted faces: means over pictures with 95 % bootstrap intervals. The table "
+        "below the figure holds its very numbers, and both can be saved. A click on a mark or a line shows the best, the median and the "
+        "worst face behind it where they may be shown.</p>"
         "<p class='note'>CelebA's faces are 150 to 200 px and were JPEG once; at 256 px they are soft, which rewards blur. "
         "Synthetic faces come from the very generator inside the GAN prior, so they are never pooled with photographs.</p></div>"
     ),
+    "view_measured": "Benchmark",
+    "view_ranking": "Ranking",
     "results_nothing": (
         "No benchmark has been published here yet. Run one with: python -m comparisons.benchmark PICTURES --out assets/benchmark"
     ),
@@ -28,14 +30,8 @@ ENGLISH: Final = {
         "The faces behind a published run are not shown here: they may not be passed on. On a machine that has the pictures, name "
         f"their folder in {FACES}."
     ),
-    "results_table": (
-        "<div><h2>Data table</h2><p class='note'>All corruptions of this run, for the measure and region chosen above; a click "
-        "on a column's head sorts, one on a line shows its faces where they may be shown. "
-        "Low and High bound the 95 % interval; p is Wilcoxon's, corrected after Holm over this table.</p></div>"
-    ),
     "pictures": "Pictures",
     "damage": "Corruption",
-    "results_chart": "Score by hidden area",
     "results_zip": "Download rows, corruptions and provenance (zip)",
     "printed": "Published figures",
     "printed_note": (
@@ -50,7 +46,21 @@ ENGLISH: Final = {
     "mean": "Mean",
     "low": "Low",
     "high": "High",
-    "ahead": "Ahead of Telea",
+    "file_svg": "Figure (SVG)",
+    "file_pdf": "Figure (PDF)",
+    "file_png": "Figure (PNG, 300 dpi)",
+    "file_csv": "Numbers (CSV)",
+    "file_tex": "Table (LaTeX)",
+    "better_by": "Better by",
+    "p": "p (Holm)",
+    "times_patchmatch": "Time, PatchMatch = 1",
+    "baseline": "Against",
+    "no_baseline": "No method: the scores themselves",
+    "every_bin": "All",
+    "kind_scores": "Scores",
+    "kind_cost": "Quality against cost",
+    "figure_of": "Figure",
+    "methods_shown": "Methods",
     "wins": "Wins",
     "ties": "Ties",
     "losses": "Losses",
@@ -111,11 +121,13 @@ CHINESE: Final = {
     "damage_degraded_severe": "重度退化",
     "damage_degraded_severe_rectangle": "重度退化加黑框",
     "results_intro": (
-        "<div class='intro'><p>所有方法处理同一批受损人脸：曲线为各图片的均值，色带为其 95 % 自助法区间。"
-        "把鼠标移到标记上，可查看该处的区间与图片数量；点击标记可查看其中最好、中等和最差的人脸（允许显示时）。</p>"
+        "<div class='intro'><p>所有方法处理同一批受损人脸：各图片的均值及其 95 % 自助法区间。图下的表格即图中的数值，两者均可保存。"
+        "点击标记或表格行，可查看其中最好、中等和最差的人脸（允许显示时）。</p>"
         "<p class='note'>CelebA 的人脸只有 150 至 200 像素，且曾存为 JPEG；放到 256 像素时偏软，因而有利于模糊的结果。"
         "合成人脸恰好出自 GAN prior 所用的生成器，因此从不与照片合并统计。</p></div>"
     ),
+    "view_measured": "评测",
+    "view_ranking": "排名",
     "results_nothing": (
         "这里尚未发布基准测试。运行方式：python -m comparisons.benchmark PICTURES --out assets/benchmark"
     ),
@@ -123,14 +135,8 @@ CHINESE: Final = {
     "results_no_faces": (
         f"已发布测试所用的人脸不得转发，因此不在此显示。在存有这些图片的机器上，请用 {FACES} 指定其文件夹。"
     ),
-    "results_table": (
-        "<div><h2>数据表</h2><p class='note'>本次测试的所有损坏方式，按上方所选的指标与区域；"
-        "点击列名可排序，点击某一行可查看对应的人脸（允许显示时）。"
-        "下限与上限为 95 % 区间的两端；p 为 Wilcoxon 检验值，已在本表范围内作 Holm 校正。</p></div>"
-    ),
     "pictures": "图片集",
     "damage": "损坏方式",
-    "results_chart": "分数随遮挡面积的变化",
     "results_zip": "下载逐行数据、损坏参数与来源说明 (zip)",
     "printed": "已发表的数值",
     "printed_note": (
@@ -146,7 +152,21 @@ CHINESE: Final = {
     "mean": "均值",
     "low": "下限",
     "high": "上限",
-    "ahead": "领先 Telea",
+    "file_svg": "图 (SVG)",
+    "file_pdf": "图 (PDF)",
+    "file_png": "图 (PNG，300 dpi)",
+    "file_csv": "数值 (CSV)",
+    "file_tex": "表格 (LaTeX)",
+    "better_by": "优于基线",
+    "p": "p（Holm 校正）",
+    "times_patchmatch": "耗时，PatchMatch = 1",
+    "baseline": "对照",
+    "no_baseline": "无：直接显示分数",
+    "every_bin": "全部",
+    "kind_scores": "分数",
+    "kind_cost": "质量与耗时",
+    "figure_of": "图",
+    "methods_shown": "方法",
     "wins": "胜",
     "ties": "平局",
     "losses": "负",

@@ -3,7 +3,26 @@
 from typing import Final
 
 ENGLISH: Final = {
-    "before_after": "<h2>Before and after</h2>",
+    "opening": "A finished example. Change any choice, then run every method.",
+    "hint": (
+        "<div class='hint'><p><b>1</b> Choose a face and what covers it. <b>2</b> Run every method. <b>3</b> Click a picture to "
+        "look closer.</p><button type='button'>Got it</button></div>"
+    ),
+    "linked": "Opening the comparison of the link …",
+    "stale": "The choices have changed since this was made; run every method to renew it.",
+    "view_scores": "Scores",
+    "view_chart": "Chart",
+    "view_maps": "Error maps",
+    "view_steps": "Intermediate steps",
+    "view_share": "Share",
+    "no_steps": "Some methods show how they get there: run every method to see their stages and samples here.",
+    "no_truth": "There is no ground truth below what covers this face, so nothing is scored.",
+    "yours": (
+        "<div><h2>Your own result</h2><p class='note'>Restore occluded.png of the zip with your method (mask.png: white = hidden) "
+        "and drop the picture, 256 x 256 pixels. It is scored beside the others and forgotten with this visit.</p></div>"
+    ),
+    "bring": "Add your restored picture",
+    "over_share_label": "Score over hidden area: published means of every method, and this face",
     "compare_keys": (
         "<p class='note'>Keys at the pictures: arrows move the edge, + and - zoom, 0 shows the whole, f flips while it is "
         "held, m outlines the mask, [ and ] change the right picture, { and } the left. Anywhere: Ctrl + Enter runs, Escape "
@@ -21,28 +40,45 @@ ENGLISH: Final = {
     "drop_recipe": "Reopen a comparison: its zip or recipe.json",
     "maps": (
         "<div><h2>Error maps</h2><p class='note'>Distance from the ground truth at every pixel, on one colour scale for all "
-        "methods. The maps can also be chosen in the viewer above.</p></div>"
+        "methods. The maps can also be chosen in the viewer.</p></div>"
     ),
     "error_map": "Error map",
-    "no_maps": "No maps",
     "visit": (
         "<div><h2>This visit</h2><p class='note'>Your last eight comparisons; a click brings one back. They are kept in "
         "memory for an hour and nowhere else.</p></div>"
     ),
     "comparisons": "Comparisons of this visit",
-    "scores": "<h2>Scores</h2>",
     "over_share": (
-        "<div><h2>Score by hidden area</h2><p class='note'>Every method on this face under black boxes of growing size, three "
-        "places each: mean and spread.</p></div>"
+        "<div><h2>Score by hidden area</h2><p class='note'>Published means and this face's scores. A sweep runs every method on this "
+        "face under black boxes of growing size, three places each, and marks the mean of each size.</p></div>"
     ),
-    "draw": "Draw the chart",
+    "draw": "Sweep this face",
     "cancel": "Cancel",
     "measure": "Measure",
     "best_by": "Best by",
     "measured_over": "Measured over",
 }
 CHINESE: Final = {
-    "before_after": "<h2>前后对比</h2>",
+    "opening": "这是一个已完成的示例。请更改任意选项，然后运行所有方法。",
+    "hint": (
+        "<div class='hint'><p><b>1</b> 选择一张脸和遮挡物。 <b>2</b> 运行所有方法。 <b>3</b> 点击图片仔细查看。</p>"
+        "<button type='button'>知道了</button></div>"
+    ),
+    "linked": "正在打开链接中的对比…",
+    "stale": "选项已更改，当前结果对应更改前的选项；请重新运行所有方法。",
+    "view_scores": "分数",
+    "view_chart": "图表",
+    "view_maps": "误差图",
+    "view_steps": "中间过程",
+    "view_share": "分享",
+    "no_steps": "部分方法可展示其过程：运行所有方法后，各阶段与样本显示在这里。",
+    "no_truth": "遮挡之下没有原图，因此不评分。",
+    "yours": (
+        "<div><h2>您自己的结果</h2><p class='note'>用您的方法修复 zip 中的 occluded.png（mask.png：白色 = 遮挡），"
+        "然后放入 256 x 256 像素的图片。它会与其他结果一同评分，并随本次访问结束而删除。</p></div>"
+    ),
+    "bring": "添加您的修复图片",
+    "over_share_label": "分数随遮挡面积的变化：各方法的已发布均值，以及这张脸",
     "compare_keys": (
         "<p class='note'>图片区按键：方向键移动分界线，+ 和 - 缩放，0 显示全图，按住 f 翻看另一张，m 显示遮挡区轮廓，"
         "[ 和 ] 切换右图，{ 和 } 切换左图。任意位置：Ctrl + Enter 运行，Escape 取消。</p>"
@@ -59,21 +95,19 @@ CHINESE: Final = {
     "drop_recipe": "重新打开一次对比：其 zip 或 recipe.json",
     "maps": (
         "<div><h2>误差图</h2><p class='note'>每个像素与原图的差距，所有方法使用同一色标。"
-        "误差图也可在上方的对比区中选择。</p></div>"
+        "误差图也可在对比区中选择。</p></div>"
     ),
     "error_map": "误差图",
-    "no_maps": "不显示",
     "visit": (
         "<div><h2>本次访问</h2><p class='note'>您最近的八次对比，点击即可恢复。"
         "仅在内存中保留一小时，不存于别处。</p></div>"
     ),
     "comparisons": "本次访问的对比",
-    "scores": "<h2>分数</h2>",
     "over_share": (
-        "<div><h2>分数随遮挡面积的变化</h2><p class='note'>各方法在这张脸上、面积递增的黑框下的表现，"
-        "每种面积三个位置：均值与离散程度。</p></div>"
+        "<div><h2>分数随遮挡面积的变化</h2><p class='note'>已发布的均值与这张脸的分数。扫描会让所有方法处理这张脸上面积递增的黑框，"
+        "每种面积三个位置，并标出每种面积的均值。</p></div>"
     ),
-    "draw": "绘制图表",
+    "draw": "扫描这张脸",
     "cancel": "取消",
     "measure": "指标",
     "best_by": "按此指标评最佳",

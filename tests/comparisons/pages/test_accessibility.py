@@ -13,7 +13,7 @@ import torch
 from PIL import Image
 
 from comparisons.pages.page import build_app
-from comparisons.pages.results import results_tab
+from comparisons.pages.results import published_runs, results_tab
 from comparisons.session import EXAMPLES, Session
 from comparisons.study import vote_log
 from restorers import catalogue, images
@@ -66,10 +66,10 @@ METHODS = (
 
 def _few_scores(folder: Path) -> Path:
     """The published run with three of its faces: the tab's parts are all there, its statistics take no time."""
-    rows = pd.read_csv(results_tab.BENCHMARK / "scores.csv.gz", dtype=str, keep_default_na=False)
+    rows = pd.read_csv(published_runs.BENCHMARK / "scores.csv.gz", dtype=str, keep_default_na=False)
     rows[rows["image"].isin(sorted(rows["image"].unique())[:3])].to_csv(folder / "scores.csv", index=False)
     for name in ("run.json", "cost.json"):
-        shutil.copy(results_tab.BENCHMARK / name, folder)
+        shutil.copy(published_runs.BENCHMARK / name, folder)
     return folder
 
 
@@ -139,13 +139,19 @@ def test_compare_before_a_run(page: "Page") -> None:
 
 def test_compare_after_a_run(page: "Page") -> None:
     _run(page)
-    page.click("#map-kind label:has-text('Absolute error')")
-    page.wait_for_selector("#maps img")
-    page.wait_for_selector("#steps img")
     page.click("#best label:has-text('Telea')")
     page.click("#vote-open")
     _says(page, "#thanks", "Saved")
     _check(page)
+    for view, shown in (
+        ("Error maps", "#maps img"),
+        ("Intermediate steps", "#steps img"),
+        ("Chart", "#wide-chart svg"),
+        ("Share", "#download:not([disabled])"),
+    ):
+        page.get_by_role("tab", name=view).click()
+        page.locator(shown).first.wait_for()
+        _check(page)
 
 
 def test_a_covered_face(page: "Page", tmp_path: Path) -> None:
@@ -221,8 +227,14 @@ def _duel(page: "Page") -> None:
 
 
 def _results(page: "Page") -> None:
-    page.wait_for_selector("#results-chart .scatterlayer .trace", state="attached")
+    page.wait_for_selector("#results-chart .mark", state="attached")
     page.wait_for_selector("#results-table td", state="attached")
+
+
+def _ranking(page: "Page") -> None:
+    _results(page)
+    page.get_by_role("tab", name="Ranking").click()
+    page.wait_for_selector("#standings p")
 
 
 def _video(page: "Page") -> None:
@@ -240,8 +252,8 @@ def _nothing(page: "Page") -> None:
 
 @pytest.mark.parametrize(
     ("tab", "do"),
-    [("Duel", _duel), ("Ranking", _nothing), ("Results", _results), ("Video", _video), ("About", _nothing)],
-    ids=["duel", "ranking", "results", "video", "about"],
+    [("Rate", _duel), ("Results", _results), ("Results", _ranking), ("Video", _video), ("About", _nothing)],
+    ids=["rate", "results", "ranking", "video", "about"],
 )
 def test_other_tabs(page: "Page", tab: str, do: Callable[["Page"], None]) -> None:
     page.get_by_role("tab", name=tab).click()

@@ -52,7 +52,7 @@ def page(chromium: "Browser", tmp_path: Path, drawn_face: npt.NDArray[np.uint8])
 
 
 def _to_the_duel(page: "Page") -> None:
-    page.get_by_role("tab", name="Duel").click()
+    page.get_by_role("tab", name="Rate").click()
 
 
 def _pause(page: "Page") -> None:

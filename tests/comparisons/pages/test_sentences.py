@@ -26,7 +26,7 @@ from comparisons.pages.text import problem_texts, progress_texts, refusal_texts,
 from comparisons.pages.text.spoken import here, translated
 from comparisons.pages.text.texts import CHINESE, ENGLISH, chinese_of, said, tag
 from comparisons.pages.text.translations import MADE, SENTENCES
-from comparisons.pages.video import video_tab
+from comparisons.pages.video import clip_forms
 from comparisons.scenarios import menu
 from comparisons.video.restoring import Progress
 from restorers import paths
@@ -231,7 +231,7 @@ def test_what_is_said_while_something_goes_on_is_said_in_chinese() -> None:
         pointing_tool.said(step, "box") for step in boxed
     ]
     markup += [
-        tag("p", video_tab.said(Progress(words, 3, 90, left)))
+        tag("p", clip_forms.said(Progress(words, 3, 90, left)))
         for words in ("Following the face", Sentence("{method} restores", method="Telea"))
         for left in (None, 4.2)
     ]

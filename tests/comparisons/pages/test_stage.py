@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+from comparisons.arena.brought import with_brought
 from comparisons.arena.comparison import Comparison, FaceCrop, Result, best, pack
 from comparisons.metrics.scorer import COLUMNS
 from comparisons.pages.compare import scoring, sheets
@@ -17,8 +18,8 @@ from comparisons.pages.compare.visit import MOST_KEPT, Visit
 from comparisons.pages.parts import cards, viewer
 from comparisons.session import Session
 from comparisons.study import vote_log
-from restorers import catalogue
-from restorers.contract import CorruptionKind, Method, MissingWeights, Paper, Restored, Restorer
+from restorers import catalogue, images
+from restorers.contract import CorruptionKind, Method, MissingWeights, Paper, Problem, Restored, Restorer
 from restorers.corruptions.corruption import Corruption
 
 PAPER = Paper("Nobody", "Nothing", "Nowhere", 2000, "https://example.org")
@@ -115,7 +116,7 @@ def test_stages_and_samples_are_shown_and_can_be_chosen_in_the_viewer(comparison
         f"Plural &amp; Co, {step}" for step in ("stage 1", "&lt;parsing&gt;", *(f"sample {n}" for n in (1, 2, 3)))
     ]
     assert "Telea" not in shown
-    assert sheets.steps(comparison.results[1:]) == ""
+    assert "data-picture" not in sheets.steps(comparison.results[1:])
 
 
 def test_samples_and_stages_are_in_the_download(comparison):
@@ -171,9 +172,42 @@ def test_the_visit_keeps_a_few_with_their_captions(comparison):
     assert caption(worse) == "Sunglasses, 20%, light"
 
 
-def test_the_table_has_a_row_for_everybody(session, comparison):
-    table = scoring.scored(session, comparison, "_mask")
-    assert list(table["Method"]) == ["Plural & Co", "Untrained", "Deblurring", "Telea"]
-    assert table["Seconds"].isna().tolist() == [False, True, True, False]
+def test_the_table_has_a_row_for_everybody_and_stands_out_where_judged(session, comparison):
+    table = scoring.table(session.methods, comparison, "lpips", "_mask")
+    names = re.findall(r'scope="row">.*?</svg> (.*?) <', table)
+    assert names == ["Plural &amp; Co", "Untrained", "Deblurring", "Telea"]
+    assert table.count("data-judged") == 1 + 4
+    scored = comparison.results[3].scores
+    assert f"{scored['lpips_mask']:.4g}" in table
+    # where nothing is hidden there is no inside: the whole picture is judged
+    clear = replace(comparison, corrupted=replace(comparison.corrupted, mask=0 * comparison.corrupted.mask))
+    assert f"{scored['lpips']:.4g}" in scoring.table(session.methods, clear, "lpips", "_mask")
+    assert "no ground truth" in scoring.table(
+        session.methods, replace(comparison, face=replace(comparison.face, truth=False)), "lpips", ""
+    )
     assert View("psnr", "", "absolute", Visit()).map == "absolute"
     assert View("psnr", "", "", Visit()).map is None
+
+
+def test_results_are_listed_as_the_catalogue_lists_them(comparison):
+    backwards = replace(comparison, results=comparison.results[::-1])
+    assert [result.method.key for result in backwards.listed] == ["plural", "untrained", "deblurring", "telea"]
+    assert list(backwards.pictures) == ["Truth", "Occluded", "Plural & Co", "Telea"]
+    maps = sheets.error_maps(backwards, "absolute")
+    assert maps.index("Plural") < maps.index("Telea")
+
+
+def test_a_picture_that_somebody_brings_is_scored_beside_the_others(session, comparison, drawn_face):
+    perfect = with_brought(comparison, drawn_face)
+    hidden = images.mask_to_array(comparison.corrupted.mask) > 0
+    assert perfect.brought.scores["psnr"] == 100
+    assert [result.method.name for result in perfect.listed][-1] == "Yours"
+    assert "<b>Yours</b>" in scoring.crown(perfect, "psnr", "_mask")
+    assert "Yours" in scoring.table(session.methods, perfect, "psnr", "")
+    # visible pixels are put back for it as for every method, and no download or link takes it for a method's
+    grey = with_brought(comparison, np.full_like(drawn_face, 128))
+    assert np.array_equal(grey.brought.pixels[~hidden], comparison.occluded[~hidden])
+    assert (grey.brought.pixels[hidden] == 128).all()
+    assert grey.recipe == replace(comparison.recipe, truth=grey.recipe.truth, landmarks=grey.recipe.landmarks)
+    with pytest.raises(Problem, match="256 x 256"):
+        with_brought(comparison, drawn_face[:100])
