@@ -209,7 +209,7 @@ def _drawing(style: Style) -> Iterator[tuple["Figure", "Axes"]]:
         yield figure, figure.add_subplot()
 
 
-def _settings() -> dict[str, Any]:
+def _settings() -> Any:  # noqa: ANN401 - its stubs name every setting, and no dictionary's type does
     return {
         **{f"axes.spines.{side}": False for side in ("top", "right")},
         **dict.fromkeys(("axes.edgecolor", "grid.color"), GRID),
@@ -249,7 +249,7 @@ def _faces(
         stroke, name = strokes.stroke(mark.method), f"note-{len(notes)}"
         x, y = (100 * mark.ratio, mark.value) if places is None else (mark.value, places[mark.method])
         notes[name] = (f"{THIS_FACE}: {charts.name_of(mark.method)} {mark.value:.4g}", "")
-        look = {"color": stroke.colour, "mec": INK, "mew": 1.1, "ms": 8, "zorder": 5}
+        look: dict[str, Any] = {"color": stroke.colour, "mec": INK, "mew": 1.1, "ms": 8, "zorder": 5}
         axes.plot(x, y, strokes.MARKERS[stroke.symbol], gid=name, **look)
 
 

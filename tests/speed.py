@@ -89,7 +89,7 @@ def paints(browser: "Browser", url: str, ours: bool) -> tuple[float, float, floa
         page.wait_for_timeout(1500)
         found.append((first, later, sum(sizes) / 1e6))
         page.context.close()
-    return tuple(statistics.median(column) for column in zip(*found, strict=True))  # type: ignore[return-value]
+    return tuple(statistics.median(column) for column in zip(*found, strict=True))
 
 
 def run(page: "Page") -> tuple[float, float, float]:

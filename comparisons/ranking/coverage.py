@@ -273,13 +273,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"{problem}\n")
         return 2
     if asked.adaptive:
-        lines = zip(
-            ("in turns", "adaptive", "weighted"),
-            saved(plan, asked.methods, asked.raters, asked.studies, asked.seed),
-            strict=True,
-        )
+        names = ("in turns", "adaptive", "weighted")
+        lines = list(zip(names, saved(plan, asked.methods, asked.raters, asked.studies, asked.seed), strict=True))
     else:
-        lines = iter([(asked.task, covered(plan, asked.methods, asked.raters, asked.taste, asked.studies, asked.seed))])
+        one = covered(plan, asked.methods, asked.raters, asked.taste, asked.studies, asked.seed)
+        lines = [(asked.task, one)]
     for name, done in lines:
         sys.stdout.write(
             f"| {name} | {asked.methods} | {asked.raters} | {asked.taste:g} | {done.votes:.0f} | {done.covered:.1%} | "

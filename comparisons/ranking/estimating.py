@@ -67,13 +67,16 @@ def estimated(counted: Sequence[Vote], plan: StudyPlan, reference: Sequence[str]
 
 def _judgements(counted: Sequence[Vote], names: Sequence[str], raters: Sequence[str]) -> Judgements:
     method, rater = _numbered(names), _numbered(raters)
-    columns = (
-        [method[vote.left] for vote in counted],
-        [method[vote.right] for vote in counted],
-        [_OUTCOME[vote.answer] for vote in counted],
-        [rater[vote.rater] for vote in counted],
+    left, right, outcome, who = (
+        np.array(column, dtype=np.int64)
+        for column in (
+            [method[vote.left] for vote in counted],
+            [method[vote.right] for vote in counted],
+            [_OUTCOME[vote.answer] for vote in counted],
+            [rater[vote.rater] for vote in counted],
+        )
     )
-    return Judgements(*(np.array(column, dtype=np.int64) for column in columns), _pictures(counted))
+    return Judgements(left, right, outcome, who, _pictures(counted))
 
 
 def _four_judgements(answers: Sequence[Four], names: Sequence[str], raters: Sequence[str]) -> FourJudgements:

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from comparisons.charts import FONT, FONT_SIZE, GRID, TEXT, stroke, written
+from comparisons.charts import FONT, FONT_SIZE, GRID, TEXT, written
 from comparisons.ranking.by_ratio import CellStanding
+from comparisons.strokes import stroke
 
 
 def strength_chart(cells: Sequence[CellStanding], dark: bool | None = None) -> go.Figure:

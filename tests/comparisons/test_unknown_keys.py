@@ -5,6 +5,7 @@ import json
 import pytest
 from PIL import Image
 
+from comparisons import figures
 from comparisons.arena import comparison_recipe, runner
 from comparisons.benchmark import __main__ as benchmark
 from comparisons.benchmark import cost, imported, tables
@@ -12,7 +13,9 @@ from comparisons.benchmark.merging import merge
 from comparisons.benchmark.score_rows import FIELDS, line_of
 from comparisons.metrics import likeness
 from comparisons.pages.parts import cards
-from comparisons.pages.results import results_tab
+from comparisons.pages.results import exports, published_runs, selection
+from comparisons.pages.results.faces_behind import faces_at
+from comparisons.pages.results.selection import Selection
 from comparisons.ranking.standings import rank, read_scores
 from comparisons.ranking.summary import report
 from comparisons.records import provenance
@@ -68,14 +71,21 @@ def test_reports_and_tables_show_them_by_their_key(run, tmp_path, capsys):
 
 
 def test_the_results_tab_shows_them_by_their_key(run):
-    (shown,) = results_tab.runs(run.parent)
+    (shown,) = published_runs.runs(run.parent)
     assert "2 faces" in shown.label
-    assert results_tab.label_of(FUTURE) == FUTURE
-    assert FUTURE in str(results_tab.chart(shown, "psnr", FUTURE).to_dict())
-    for language in ("en", "zh"):
-        assert FUTURE in set(results_tab.table(shown, "psnr", language).iloc[:, 3])
-    assert results_tab.faces_behind(shown, [FUTURE, "a bit", "", FUTURE], "psnr")
-    assert results_tab.packed(shown)
+    assert published_runs.label_of(FUTURE) == FUTURE
+    chosen = Selection(shown, FUTURE, "psnr")
+    rows = selection.rows_of(chosen)
+    assert FUTURE in set(rows["method"])
+    assert FUTURE in figures.svg(selection.figure_of(chosen, rows))
+    for text in (
+        exports.table(chosen, rows, {}),
+        exports.csv(chosen, rows).decode(),
+        exports.latex(chosen, rows).decode(),
+    ):
+        assert FUTURE in text
+    assert faces_at(shown, [FUTURE, "a bit", FUTURE], "psnr")
+    assert published_runs.packed(shown)
 
 
 def test_runs_with_them_are_merged(run, tmp_path):

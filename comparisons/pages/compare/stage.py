@@ -116,7 +116,7 @@ def build(session: Session) -> Stage:
             below = _scores(session, first) | _wide_chart() | _maps() | _steps() | _share()
         gr.HTML(text("visit"), elem_id="visit-note")
         history = _history()
-    memory = {name: _memory() for name in ("comparison", "finished", "sweep", "recipe", "asked")}
+    memory: dict[str, Any] = {name: _memory() for name in ("comparison", "finished", "sweep", "recipe", "asked")}
     visit = gr.State(Visit(), time_to_live=KEEP_SECONDS)
     return Stage(
         link=link, relink=relink, back=back, history=history, visit=visit, **memory, **gallery, **side, **below

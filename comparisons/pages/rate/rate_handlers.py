@@ -42,7 +42,7 @@ class RateParts(NamedTuple):
     best: gr.Radio
     """Place of the best of four; in sight where four are shown."""
     worst: gr.Radio
-    count: gr.HTML
+    counted: gr.HTML
     number: gr.HTML
     following: gr.Button
     remark: gr.Textbox
@@ -118,10 +118,10 @@ class RateHandlers:
             thanks = pairs.finished(
                 setup, done.sentence, language, earned=self._session.rating.has_answered(who, chosen)
             )
-            return {parts.pair: thanks, parts.trial: None, parts.count: "", **known, **self._off()}
+            return {parts.pair: thanks, parts.trial: None, parts.counted: "", **known, **self._off()}
         on: Updates = {button: gr.update(interactive=True) for button in parts.buttons.values()}
         on |= {end: gr.update(value=None, interactive=True) for end in (parts.best, parts.worst)}
-        told = {parts.pair: _pair(blind, language, (moved, held)), parts.count: pairs.counter(blind, language)}
+        told = {parts.pair: _pair(blind, language, (moved, held)), parts.counted: pairs.counter(blind, language)}
         return {parts.trial: (blind.key, chosen), **told, **known, **on}
 
     def prefetched(

@@ -134,7 +134,7 @@ def _wire(does: RateHandlers, parts: RateParts) -> None:
     gr.on(None, does.vacant, None, parts.pair, queue=False, **QUIET)
     parts.following.click(None, parts.ahead, [parts.pair, parts.reveal, parts.ahead], js=WAITING, **QUIET)
     vacating = [parts.pair, parts.ahead, parts.coming, parts.trial, *every]
-    asking = [*vacating, parts.rater, parts.count, parts.number, parts.remark]
+    asking = [*vacating, parts.rater, parts.counted, parts.number, parts.remark]
     given = [parts.question, parts.rater, parts.ahead, parts.coming, parts.arrival]
     asked_for = parts.following.click(guarded(does.shown), given, asking, **BLIND)
     asked_for.failure(does.freed, None, vacating, queue=False, **QUIET)

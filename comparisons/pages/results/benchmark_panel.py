@@ -237,16 +237,18 @@ class BenchmarkEvents:
         choice = (run.name, scenario, column.metric.name, column.region.suffix, baseline, ALL_BINS, SCORES, known)
         chosen = self._selection(*choice)
         named = [(label_of(key, language_of()), key) for key in scenarios]
+        bins: Updates = {} if chosen is None else {panel.bin: _bins(chosen)}
         return {
             panel.scenario: gr.Dropdown(named, value=scenario),
             panel.measure: gr.Dropdown(measures_of(run), value=column.metric.name),
             panel.region: column.region.suffix,
             panel.baseline: gr.Dropdown([(text("no_baseline"), ""), *methods], value=baseline),
-            **({} if chosen is None else {panel.bin: _bins(chosen)}),
+            **bins,
             panel.kind: SCORES,
             panel.methods: gr.CheckboxGroup(methods, value=known),
             panel.faces: "",
-        } | self.drawn(*choice)
+            **self.drawn(*choice),
+        }
 
     def _human(self) -> dict[str, str]:
         """Strength by blind votes of every method that has any."""

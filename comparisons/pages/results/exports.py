@@ -29,7 +29,8 @@ def csv(chosen: Selection, rows: pd.DataFrame) -> bytes:
     table = shown_rows(chosen, rows).rename(columns={"bin": "hidden", "ratio": "hidden_mean"})
     for place, (name, value) in enumerate(told.items()):
         table.insert(place, name, value)
-    return table.to_csv(index=False, float_format=f"%.{DIGITS}g").encode()
+    written: str = table.to_csv(index=False, float_format=f"%.{DIGITS}g")
+    return written.encode()
 
 
 def latex(chosen: Selection, rows: pd.DataFrame) -> bytes:

@@ -160,6 +160,7 @@ def test_faces_are_shown_only_where_their_folder_is_named(
 
 
 def _built(root: Path, tmp_path: Path) -> gr.Blocks:
+    page: gr.Blocks
     with gr.Blocks() as page, gr.Tab("Results") as tab:
         results_tab.build(Session(tmp_path / vote_log.FILE), tab, root)
     return page
@@ -191,7 +192,7 @@ def test_opening_fills_the_tab(published: Path, tmp_path: Path) -> None:
     }
     assert updates["results-damage"].value == "rectangle"
     # whoever comes back finds what was chosen
-    chosen = ("celeba", "thick", "psnr", "", "", "", "scores", [])
+    chosen: tuple[object, ...] = ("celeba", "thick", "psnr", "", "", "", "scores", [])
     assert list(opened.fn("?tab=results", *chosen).values()) == [""]
     drawn = next(fn for fn in page.fns.values() if fn.name == "drawn")
     assert drawn.fn is not None

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from comparisons import opening
-from restorers import catalogue, images
+from restorers import catalogue, images, paths
 from tests.comparisons.pages import test_accessibility, test_page
 from tests.comparisons.pages.test_accessibility import METHODS, _run
 from tests.comparisons.pages.test_page import _says
@@ -86,7 +86,7 @@ def test_a_card_opens_in_the_viewer_and_groups_are_one_stop(page: "Page") -> Non
 
 
 def test_no_example_stays_outlined_when_another_face_is_chosen(page: "Page", tmp_path: Path) -> None:
-    Image.open(opening.paths.EXAMPLES / "02.png").convert("RGB").save(tmp_path / "own.jpg", quality=95)
+    Image.open(paths.EXAMPLES / "02.png").convert("RGB").save(tmp_path / "own.jpg", quality=95)
     assert page.locator("#examples .selected").count() == 1
     page.set_input_files("#photograph input[type=file]", tmp_path / "own.jpg")
     _says(page, "#found", "One face.")

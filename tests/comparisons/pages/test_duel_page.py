@@ -147,7 +147,7 @@ ANSWERS = ("left", "tie", "both-bad", "right", "skip")
 def _box(page: "Page", selector: str) -> dict[str, float]:
     found = page.locator(selector).bounding_box()
     assert found is not None, selector
-    return dict(found)
+    return {side: found[side] for side in ("x", "y", "width", "height")}
 
 
 def _fits(page: "Page", width: int, height: int) -> None:

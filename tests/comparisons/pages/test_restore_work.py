@@ -59,7 +59,9 @@ def test_a_cover_is_proposed_with_its_rim(path: str, monkeypatch: pytest.MonkeyP
     assert mask is not None
     assert np.array_equal(mask > 0, cover_masks.grown(glasses() > 0, cover_masks.GROWN))
     # in the editor it is what it is, and comes back as it was
-    assert np.array_equal(work.saved(work.canvas).masks[0], mask)
+    saved = work.saved(work.canvas).masks[0]
+    assert saved is not None
+    assert np.array_equal(saved, mask)
     assert "Something covers 1 of them" in restore_work.found_words(work)
 
 

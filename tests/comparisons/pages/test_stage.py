@@ -200,12 +200,15 @@ def test_results_are_listed_as_the_catalogue_lists_them(comparison):
 def test_a_picture_that_somebody_brings_is_scored_beside_the_others(session, comparison, drawn_face):
     perfect = with_brought(comparison, drawn_face)
     hidden = images.mask_to_array(comparison.corrupted.mask) > 0
+    assert perfect.brought is not None
     assert perfect.brought.scores["psnr"] == 100
     assert [result.method.name for result in perfect.listed][-1] == "Yours"
     assert "<b>Yours</b>" in scoring.crown(perfect, "psnr", "_mask")
     assert "Yours" in scoring.table(session.methods, perfect, "psnr", "")
     # visible pixels are put back for it as for every method, and no download or link takes it for a method's
     grey = with_brought(comparison, np.full_like(drawn_face, 128))
+    assert grey.brought is not None
+    assert grey.brought.pixels is not None
     assert np.array_equal(grey.brought.pixels[~hidden], comparison.occluded[~hidden])
     assert (grey.brought.pixels[hidden] == 128).all()
     assert grey.recipe == replace(comparison.recipe, truth=grey.recipe.truth, landmarks=grey.recipe.landmarks)

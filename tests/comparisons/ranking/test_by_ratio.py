@@ -14,7 +14,7 @@ from comparisons.ranking.bradley_terry import PairCounts
 from comparisons.ranking.by_ratio import OTHER, bin_of, by_ratio, by_ratio_csv, scenario_of
 from comparisons.ranking.standings import rank
 from comparisons.ranking.strength_chart import strength_chart
-from comparisons.study.plan import StudyPlan, chances, tie_parameter
+from comparisons.study.plan import Answer, StudyPlan, chances, tie_parameter
 from comparisons.study.planned import Planned
 from comparisons.study.scheduling import Scheduler
 from comparisons.study.vote import Vote
@@ -39,7 +39,7 @@ def crossing(count: int = 600) -> list[Vote]:
         strengths = {"a": 1.0 if low else -1.0, "b": -1.0 if low else 1.0, "c": 0.0}
         won, lost, _ = chances(np.array(strengths[one] - strengths[other]), tie_parameter(0.2))
         drawn = chance.random()
-        answer = "left" if drawn < won else "right" if drawn < won + lost else "tie"
+        answer: Answer = "left" if drawn < won else "right" if drawn < won + lost else "tie"
         corruption = told(low=0.05, high=0.1) if low else told(low=0.4, high=0.5)
         found.append(
             replace(
@@ -140,7 +140,7 @@ def test_the_scheduler_draws_what_the_votes_ask_for_and_keeps_the_chance() -> No
     guide = Adaptive(plan, ("a", "b", "c", "d"))
     for number in range(200):
         guide.add("a", "d", "left", f"r{number % 20}")
-        guide.add("b", "c", ("left", "right")[number % 2], f"r{number % 20}")  # type: ignore[arg-type]
+        guide.add("b", "c", ("left", "right")[number % 2], f"r{number % 20}")
     bins = {f"{number:04d}": "x" for number in range(50)}
     one = Scheduler(plan, bins, ("a", "b", "c", "d"), np.random.default_rng(1), likely=guide.likely)
     planned: list[Planned] = [one.next(f"r{number}") for number in range(8) for _ in range(25)]
@@ -156,14 +156,14 @@ def test_a_study_that_knows_enough_stops() -> None:
     plan = replace(PLAN, stop=True)
     guide = Adaptive(plan, ("a", "b"))
     for number in range(15):
-        guide.add("a", "b", ("left", "right", "tie")[number % 3], f"r{number % 20}")  # type: ignore[arg-type]
+        guide.add("a", "b", ("left", "right", "tie")[number % 3], f"r{number % 20}")
     assert not guide.enough
     for number in range(600):
-        guide.add("a", "b", ("left", "right", "tie")[number % 3], f"r{number % 20}")  # type: ignore[arg-type]
+        guide.add("a", "b", ("left", "right", "tie")[number % 3], f"r{number % 20}")
     assert guide.enough
     few = Adaptive(plan, ("a", "b"))
     for number in range(900):
-        few.add("a", "b", ("left", "right")[number % 2], f"r{number % 3}")  # type: ignore[arg-type]
+        few.add("a", "b", ("left", "right")[number % 2], f"r{number % 3}")
     assert not few.enough  # too few raters, however many votes
 
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -26,9 +27,9 @@ PLAN = StudyPlan(task="best_worst", practice=0, repeats=0, checks=0)
 TRUE = np.linspace(-1.5, 1.5, 5)
 
 
-def row(shown: tuple[str, ...], best: str, worst: str, number: int, **more: object) -> Vote:
+def row(shown: tuple[str, ...], best: str, worst: str, number: int, **more: Any) -> Vote:
     others = "+".join(key for key in shown if key != best)
-    known = {
+    known: dict[str, Any] = {
         "vote": f"v{number}",
         "trial": f"t{number}",
         "rater": f"{number % 17:016x}",
@@ -36,7 +37,7 @@ def row(shown: tuple[str, ...], best: str, worst: str, number: int, **more: obje
     } | more
     return replace(
         VOTE, study=PLAN.study, left=best, right=others, answer="left", flags=fours.flags(shown, worst), **known
-    )  # type: ignore[arg-type]
+    )
 
 
 def drawn(studies: int, seed: int = 0) -> list[Vote]:
@@ -139,7 +140,7 @@ def test_a_method_that_is_always_the_best_has_no_upper_end() -> None:
 
 def test_intervals_hold_the_truth_about_as_often_as_they_say() -> None:
     for task in ("pair", "best_worst"):
-        done = coverage.covered(StudyPlan(task=task, resamples=100), 4, 20, 0.0, 30, seed=3)  # type: ignore[arg-type]
+        done = coverage.covered(StudyPlan(task=task, resamples=100), 4, 20, 0.0, 30, seed=3)
         assert 0.9 < done.covered < 0.99
 
 

@@ -81,7 +81,8 @@ def test_a_cover_whose_rim_is_left_over_does_not_colour_what_is_painted(photogra
     def painted(pixels: np.ndarray, grow: int) -> np.ndarray:
         prepared = photographs.prepare(pixels)
         masks = whole_photograph.of_photograph(prepared, mask_file(photograph.mask, tmp_path))
-        return restored(prepared, masks, "telea", grow=grow).pixels[inside].astype(int)
+        after: np.ndarray = restored(prepared, masks, "telea", grow=grow).pixels[inside].astype(int)
+        return after
 
     casts = [(painted(red, grow) - painted(photograph.pixels, grow)).mean(0)[0] for grow in (0, cover_masks.GROWN)]
     assert casts[0] > 5

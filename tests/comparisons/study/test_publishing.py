@@ -48,7 +48,7 @@ def study(drawn_face: npt.NDArray[np.uint8], tmp_path: Path) -> Path:
         )
         vote_log.append(
             tmp_path / "votes" / vote_log.FILE, replace(one, answer=("left", "right", "tie")[number % 5 % 3])
-        )  # type: ignore[arg-type]
+        )
     vote_log.append(tmp_path / "votes" / vote_log.FILE, replace(VOTE, vote="other"))
     (tmp_path / "votes" / passes.SECRET_FILE).write_text("the secret of the study")
     return path

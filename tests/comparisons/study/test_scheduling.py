@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from comparisons.study.plan import SPOILT, TRUTH, StudyPlan
-from comparisons.study.scheduling import NothingLeft, Planned, Scheduler, pair_of
+from comparisons.study.planned import Planned, pair_of
+from comparisons.study.scheduling import NothingLeft, Scheduler
 from restorers.contract import Problem
 from tests.comparisons.study.test_vote_log import VOTE
 

@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 
 from comparisons.pages.parts import editor
+from comparisons.pages.video import clip_forms
 from comparisons.pages.video import video_tab as tab
 from comparisons.video import __main__ as video
 from comparisons.video import bars, clips, evaluation, measures
@@ -352,21 +353,21 @@ def _put(path, data):
 def test_what_is_drawn_in_the_editor_becomes_a_mask_of_the_frames_size():
     layer = np.zeros((50, 100), bool)
     layer[10:20, 30:60] = True
-    mask = tab.mask_of(editor.value(np.zeros((50, 100, 3), np.uint8), layer), 200, 100)
+    mask = clip_forms.mask_of(editor.value(np.zeros((50, 100, 3), np.uint8), layer), 200, 100)
     assert mask.shape == (100, 200)
     assert set(np.unique(mask)) == {0, 255}
     assert mask[20:40, 60:120].all()
     assert mask.sum() == 255 * 20 * 60
     clip = clips.Clip(Path(), 200, 100, (), Fraction(0), sound=False)
     with pytest.raises(Problem, match="hides nothing"):
-        tab.occluder_of(tab.DRAWN, "", None, clip)
+        clip_forms.occluder_of(clip_forms.DRAWN, "", None, clip)
     with pytest.raises(UnknownMethod):
         next(Restoring(clip, "nonsense", MovingOccluder("rectangle"), _track=Track((), (), "", ())).paint())
 
 
 def test_how_far_it_is_in_words():
-    assert tab.said(Progress("Following the face", 3, 36, None)) == "Following the face: 3 of 36 frames"
-    assert tab.said(Progress("Telea restores", 3, 36, 8.4)).endswith("3 of 36 frames, about 8 s left")
+    assert clip_forms.said(Progress("Following the face", 3, 36, None)) == "Following the face: 3 of 36 frames"
+    assert clip_forms.said(Progress("Telea restores", 3, 36, 8.4)).endswith("3 of 36 frames, about 8 s left")
     assert (
         measures.mean([FrameMeasures(0, 0.0, 0.0)], "psnr_consistent") != 0
     )  # NaN, not a number that could be taken for one
