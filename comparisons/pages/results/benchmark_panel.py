@@ -261,9 +261,8 @@ class BenchmarkEvents:
 
 def _bins(chosen: Selection) -> gr.Radio:
     bins = selection.bins_of(chosen.run, chosen.scenario, chosen.measure)
-    graded = bins if len(bins) > 1 else []
-    offered: list[tuple[Any, str]] = [(text("every_bin"), ALL_BINS), *((_per_cent(name), name) for name in graded)]
-    return gr.Radio(offered, value=ALL_BINS, visible=bool(graded))
+    offered: list[tuple[Any, str]] = [(text("every_bin"), ALL_BINS), *((_per_cent(name), name) for name in bins)]
+    return gr.Radio(offered if len(bins) > 1 else offered[:1], value=ALL_BINS, visible=len(bins) > 1)
 
 
 def _per_cent(name: str) -> str:
