@@ -141,6 +141,8 @@ def test_a_rater_at_the_keys_and_with_the_mouse(page: "Page", tmp_path: Path) ->
 
 
 SIZES = [(360, 740), (390, 844), (768, 1024), (1440, 900)]
+COMES = """words => document.querySelector('#duel-count').innerText.includes(words)
+    && document.querySelectorAll('#pair img').length === 3 && !document.querySelector('#duel-tie').disabled"""
 ANSWERS = ("left", "tie", "both-bad", "right", "skip")
 
 
@@ -176,12 +178,12 @@ def test_ten_pairs_take_ten_taps_and_no_scroll(page: "Page", tmp_path: Path, wid
     assert page.locator("#duel-consent").is_visible()
     page.click("#duel-next")
     for number in range(1, 11):
-        page.wait_for_selector("#duel-tie:not([disabled])")
-        page.wait_for_function("document.querySelectorAll('#pair img').length === 3")
+        # the next one has come by itself
+        page.wait_for_function(COMES, arg=f"Pair {number} of")
         if number in (1, 2, 10):
             _fits(page, width, height)
         page.click("#duel-left" if number % 2 else "#duel-right")
-        page.wait_for_function("document.querySelector('#duel-tie').disabled")
+    page.wait_for_selector("#reveal dl")
     assert page.locator("#duel-consent").is_hidden()
     assert _answers(tmp_path) == ["left", "right"] * 5
 
