@@ -103,7 +103,7 @@ def _pair() -> dict[str, Any]:
         gr.Button(I18N("pause"), elem_id="duel-pause", min_width=60)
         count = gr.HTML("", elem_id="duel-count")
     voting = {"pair": pair, "ahead": ahead, "buttons": buttons, "best": best, "worst": worst, "reveal": reveal}
-    return voting | {"following": following, "count": count}
+    return voting | {"following": following, "counted": count}
 
 
 def _kept() -> tuple[gr.HTML, gr.Textbox]:
