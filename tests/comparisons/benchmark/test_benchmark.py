@@ -25,6 +25,7 @@ from comparisons.scenarios import apply, menu
 from restorers import catalogue, checkpoints, paths
 from restorers.contract import CorruptionKind, Method, Paper, Restored, Restorer, UnknownMethod
 from restorers.faces import align as faces
+from restorers.faces import upright
 
 ROOT = paths.ROOT
 PAPER = Paper("Nobody", "Nothing", "Nowhere", 2000, "https://example.org")
@@ -361,7 +362,7 @@ def test_photographs_are_aligned_first(tmp_path, drawn_face, monkeypatch):
     Image.fromarray(photograph).save(tmp_path / "photograph.png")
     points = np.array([[396, 320], [460, 320], [428, 360], [404, 388], [452, 388]], np.float32)
     face = faces.DetectedFace(faces.Box(330, 220, 500, 440), points, 0.9)
-    monkeypatch.setattr(faces, "locate", lambda image: faces.Detection((face,), "a fake"))
+    monkeypatch.setattr(upright, "find", lambda image: faces.Detection((face,), "a fake"))
     truth, landmarks, detector = reading.read(tmp_path / "photograph.png")
     assert detector == "a fake"
     assert truth.shape == (1, 3, 256, 256)

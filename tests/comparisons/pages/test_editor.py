@@ -18,7 +18,7 @@ from comparisons.pages.parts.stored_file import StoredFile, StoredUpload
 from comparisons.pages.video import clip_forms
 from comparisons.session import Session
 from comparisons.study import vote_log
-from restorers import catalogue
+from restorers import catalogue, images
 from restorers.contract import Problem, UnreadableImage
 from tests import bombs
 
@@ -108,6 +108,19 @@ def test_no_event_of_the_page_decodes_a_picture_before_its_handler(tmp_path: Pat
     assert all(isinstance(given, StoredFile | StoredUpload) for given in files)
     opens = (gr.Image, gr.Gallery, gr.Video, gr.ImageSlider, gr.AnnotatedImage, gr.Audio)
     assert [event.api_name for event, given in inputs if isinstance(given, opens) and event.preprocess] == []
+
+
+def test_a_drawing_is_kept_nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is handed over ahead of an event, and what comes with one leaves no file behind."""
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "uploads"))
+    page = build_app(Session(tmp_path / vote_log.FILE, (catalogue.method("telea"),)))
+    assert [block for block in page.blocks.values() if getattr(block, "server_fns", [])] == []
+    before = sorted((tmp_path / "uploads").rglob("*"))
+    canvas = editor.painting("paint", "editor")
+    drawn = drawing(images.png_bytes(np.zeros((EDITOR_SIDE, EDITOR_SIDE, 4), np.uint8)))
+    assert canvas.preprocess(drawn) == drawn
+    assert brush.mask_of(drawn) is None
+    assert sorted((tmp_path / "uploads").rglob("*")) == before
 
 
 def sent(path: Path, data: bytes) -> FileData:

@@ -60,7 +60,7 @@ def test_a_mask_of_the_photographs_size_restores_what_it_covers(
     error, before = (
         np.abs(one.astype(int) - photograph.truth)[photograph.mask].mean() for one in (after, photograph.pixels)
     )
-    assert error < 0.75 * before
+    assert error < 0.9 * before
 
 
 def test_the_mask_of_a_real_cover_grows_unless_told_otherwise(path: Path, photograph: Composed, tmp_path: Path) -> None:
