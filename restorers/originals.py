@@ -13,7 +13,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageCms, JpegImagePlugin
@@ -210,6 +209,8 @@ def _png(original: Original) -> bytes:
         buffer = io.BytesIO()
         Image.fromarray(levels.astype(np.uint8)).save(buffer, format="PNG", icc_profile=original.profile or None)
         return buffer.getvalue()
+    import cv2  # the sandbox's workers, which decode with this module, shall start without it
+
     order = {1: [0], 3: [2, 1, 0], 4: [2, 1, 0, 3]}[levels.shape[2]]
     done, encoded = cv2.imencode(
         ".png", np.ascontiguousarray(levels[..., order]), [cv2.IMWRITE_PNG_COMPRESSION, _COMPRESSION]

@@ -173,7 +173,9 @@ def page_with(bench: Bench, words: str) -> dict[str, str]:
         "a recipe": recall.messages(bench.done, asked),
         "a link": showing.permalink(bench.session, replace(bench.done, face=face)),
         "an empty pair": pairs.empty(words),
-        "a counter": pairs.counter(SimpleNamespace(practice=False, number=1, total=2), words),  # type: ignore[arg-type]
+        "a rater's number": pairs.number(words),
+        "a study's words": pairs.paragraphs(words),
+        "a word after a vote": pairs.word(words),
         "names": pairs.reveal("left", "telea", "telea", {"telea": method}),
         "standings": ranking_panel._row(Standing(words, 0.0, -1.0, 1.0, 3, 1, 1, 1, True), words),
         "no standing": ranking_panel._unrated(words),
