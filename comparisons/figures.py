@@ -167,6 +167,7 @@ def svg(shown: Shown) -> str:
     for name, (words, cell) in shown.notes.items():
         mark = f'<g class="mark" data-cell="{escape(cell)}"><title>{escape(words, quote=False)}</title>'
         text = text.replace(f'<g id="{name}">', mark)
+    text = re.sub(r"\s*\n\s*", " ", text)
     # a tenth of a point is less than anybody sees, and the page is half as long
     text = re.sub(r' (?:d|x|y|transform)="[^"]*"', lambda place: re.sub(r"(\d\.\d)\d+", r"\1", place[0]), text)
     # Matplotlib's names for its parts; those that are referred to begin with m or p and ten digits
