@@ -39,8 +39,7 @@ CLICKS: Final = (Path(__file__).parent / "results.js").read_text(encoding="utf-8
 MEASURE: Final = "lpips"
 REGION: Final = scorer.MASK.suffix
 ALL_BINS: Final = ""
-_LONGEST: Final = 500
-"""Characters of an address."""
+_LONGEST: Final = 500  # characters of an address
 _WITH_ADDRESS: Final = "(asked, ...chosen) => [location.search, ...chosen]"
 SHOWN: Final[dict[str, Any]] = {"api_visibility": "private", "show_progress": "minimal"}
 """Of events that may take a second: they show that they are at work."""
@@ -60,6 +59,8 @@ class BenchmarkPanel:
 
     asked: gr.Textbox
     """The query of the page's address."""
+    reopen: gr.Button
+    """Pressed by `navigation.html` where the tab was opened before Gradio listened."""
     run: gr.Dropdown
     scenario: gr.Dropdown
     measure: gr.Dropdown
@@ -73,7 +74,6 @@ class BenchmarkPanel:
     table: gr.HTML
     faces: gr.HTML
     file: gr.DownloadButton
-    """Holds what is being saved."""
     buttons: dict[str, gr.Button]
     """One a kind of file."""
     rows: gr.Button
@@ -108,7 +108,7 @@ def build(session: Session, tab: gr.Tab, root: Path = BENCHMARK) -> None:
 
 def _laid_out(root: Path) -> BenchmarkPanel:
     gr.HTML(text("results_intro"))
-    asked = gr.Textbox(visible=False)
+    asked, reopen = gr.Textbox(visible=False), gr.Button("", visible="hidden", elem_id="results-reopen")
     offered: dict[str, Any] = {"filterable": False, "min_width": 150}
     with gr.Row(elem_classes="filters"):
         run = gr.Dropdown([], label=I18N("pictures"), elem_id="results-run", **offered)
@@ -130,7 +130,7 @@ def _laid_out(root: Path) -> BenchmarkPanel:
     faces = gr.HTML("", elem_id="results-faces", js_on_load=CLICKS)
     gr.HTML(printed.papers())
     choice = (run, scenario, measure, region, baseline, hidden, kind, methods)
-    return BenchmarkPanel(asked, *choice, status, figure, table, faces, file, buttons, rows)
+    return BenchmarkPanel(asked, reopen, *choice, status, figure, table, faces, file, buttons, rows)
 
 
 def _files() -> tuple[gr.DownloadButton, dict[str, gr.Button], gr.Button]:
@@ -208,12 +208,10 @@ class BenchmarkEvents:
 
     def packed(self, name: str | None) -> gr.DownloadButton:
         """All rows of the run."""
-        there = run_named(name, self.root)
-        return gr.DownloadButton(value=shelved(packed(there), f"unmasked-{there.name}.zip"))
+        return gr.DownloadButton(value=shelved(packed(run_named(name, self.root)), f"unmasked-{name}.zip"))
 
     def _empty(self) -> Updates:
-        note = cards.note(ENGLISH["results_absent"], "warn")
-        return {self.panel.status: note, self.panel.figure: "", self.panel.table: ""}
+        return dict.fromkeys(self.panel.drawn, "") | {self.panel.status: cards.note(ENGLISH["results_absent"], "warn")}
 
     def _selection(self, *choice: *Choice) -> Selection | None:
         name, scenario, measure, suffix, baseline, hidden, kind, methods = choice
@@ -274,7 +272,10 @@ def _wire_choices(panel: BenchmarkPanel, work: BenchmarkEvents, tab: gr.Tab) -> 
     every = [*panel.chosen, *panel.drawn, panel.faces]
     told = [panel.run, panel.scenario, panel.measure, panel.region, panel.baseline]
     changes = [
-        tab.select(guarded(work.opened), [panel.asked, *panel.chosen], every, js=_WITH_ADDRESS, **QUIET),
+        *(
+            event(guarded(work.opened), [panel.asked, *panel.chosen], every, js=_WITH_ADDRESS, **QUIET)
+            for event in (tab.select, panel.reopen.click)
+        ),
         panel.run.input(guarded(work.switched), panel.chosen, every, **QUIET),
         panel.scenario.input(guarded(work.moved), panel.chosen, [panel.bin, *panel.drawn], **QUIET),
     ]
