@@ -8,6 +8,7 @@ python -m restorers.training export METHOD
 import argparse
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final, get_args
 
@@ -178,12 +179,15 @@ def _train(given: argparse.Namespace) -> int:
 
 
 def _export(given: argparse.Namespace) -> int:
-    from restorers.faces import occluder_finder
+    from restorers.faces import cover_network
     from restorers.training import export, landmarks, occluder_masks
     from restorers.training.build import build
 
     # these two restore nothing: they are measured by other scores
-    exporters = {landmarks.KEY: landmarks.export, occluder_finder.KEY: occluder_masks.export}
+    exporters: dict[str, Callable[..., Path]] = {
+        landmarks.KEY: landmarks.export,
+        cover_network.KEY: occluder_masks.export,
+    }
     recipe = recipes.find(given.method, given.preset, given.recipe)
     write = exporters.get(recipe.key, export.export)
     print(f"wrote {write(recipe, build(recipe, 0, None), export.Places(given.runs), given.data)}")

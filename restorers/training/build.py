@@ -12,6 +12,7 @@ from restorers.networks.lightweight import LightweightPair
 from restorers.networks.pluralistic_paper import SCALED, PaperPluralistic
 from restorers.networks.shift_unet import SCALED_DOWN, ShiftUNet
 from restorers.training import corruptors
+from restorers.training.imagenet import load_imagenet
 from restorers.training.landmarks import LandmarkObjective
 from restorers.training.objectives import (
     dual_stage,
@@ -67,10 +68,10 @@ OBJECTIVES: Final[dict[str, Builder]] = {
     "dual_stage.all_terms": partial(dual_stage.objective, start=START),
     "dual_stage.without_keypoint": partial(dual_stage.objective, keypoint_weight=0.0, start=START),
     "dual_stage.without_perceptual": partial(dual_stage.objective, perceptual_weight=0.0, start=START),
-    "mask_net": lambda seed, _: MaskObjective(seed),
     "jsfm_gan.scratch": lambda seed, features: jsfm_scratch.JsfmScratchObjective(
         MeshParts(), jsfm_scratch.JsfmTerms(), seed, features if isinstance(features, PerceptualLoss) else None
     ),
+    "mask_net": lambda seed, _: MaskObjective(seed, begin=load_imagenet),
     "jsfm_gan": lambda seed, features: JsfmObjective(MeshParts(), seed, features),
 }
 

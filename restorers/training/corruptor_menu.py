@@ -4,9 +4,10 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from restorers.training import corruptors, object_bank
+from restorers.training import corruptors, cover_bank, object_bank
 from restorers.training.corruptors import Corruptor, Varied
 from restorers.training.covered import OccluderCorruptor
+from restorers.training.real_covers import RealCoverCorruptor
 from restorers.training.recipes import CorruptorName, Recipe
 
 PLAIN: Final[dict[CorruptorName, Corruptor]] = {
@@ -17,18 +18,21 @@ PLAIN: Final[dict[CorruptorName, Corruptor]] = {
 """Those that need no rendered objects."""
 
 
-def of(recipe: Recipe, cache: Path) -> Corruptor:
+def of(recipe: Recipe, cache: Path, data: Path | None = None) -> Corruptor:
     """What corrupts a recipe's faces.
 
     Args:
         recipe: names the corruptor and the share of varied outlines.
         cache: where rendered objects are kept.
+        data: the data set, for those that take real covers from it.
 
     Raises:
+        Problem: if the data set has no real covers and they are wanted.
         ValueError: if outlines are to vary where the paper fixes them.
     """
     if recipe.corruptor == "covered":
-        return OccluderCorruptor(object_bank.load(cache))
+        drawn = OccluderCorruptor(object_bank.load(cache))
+        return drawn if data is None else RealCoverCorruptor(drawn, cover_bank.load(data))
     if recipe.varied == 0:
         return PLAIN[recipe.corruptor]
     outline = Varied(object_bank.load(cache), recipe.varied)

@@ -46,14 +46,15 @@ class OccluderCorruptor:
         if kind < CLEAN:
             return torch.zeros(4, side, side)
         if kind < CLEAN + FILLED:
-            return self._shape(faces, points, generator)
-        thing = self._object(faces[row], points, generator)
+            return self.shape(faces, points, generator)
+        thing = self.thing(faces[row], points, generator)
         if kind < CLEAN + FILLED + BOTH:
-            shape = self._shape(faces, points, generator)
+            shape = self.shape(faces, points, generator)
             return shape + thing * (1 - shape[3:])
         return thing
 
-    def _object(self, face: Tensor, points: NDArray[np.float32], generator: Generator) -> Tensor:
+    def thing(self, face: Tensor, points: NDArray[np.float32], generator: Generator) -> Tensor:
+        """A drawn object for this face (3, S, S): (4, S, S), colours multiplied by alpha, and alpha."""
         if generator.random() < EXACT:
             name = occluders.OCCLUDER_NAMES[int(generator.integers(len(occluders.OCCLUDER_NAMES)))]
             rgba = occluders.place(name, generator, face.shape[-1], points, face).rgba
@@ -63,7 +64,8 @@ class OccluderCorruptor:
         gain = torch.from_numpy(generator.uniform(*GAIN) * generator.uniform(0.93, 1.07, (3, 1, 1))).float()
         return torch.cat([torch.minimum(cover[:3] * gain, cover[3:]), cover[3:]])
 
-    def _shape(self, faces: Tensor, points: NDArray[np.float32], generator: Generator) -> Tensor:
+    def shape(self, faces: Tensor, points: NDArray[np.float32], generator: Generator) -> Tensor:
+        """A shape that may be filled with a piece of another of the faces (N, 3, S, S): (4, S, S) as `thing`."""
         mask = self.outline(faces.shape[-1], points, generator)[0]
         return torch.cat([filling(faces, generator) * mask, mask])
 

@@ -44,6 +44,12 @@ class Faces:
     def __len__(self) -> int:
         return len(self.names)
 
+    def only(self, kept: NDArray[np.bool_]) -> "Faces":
+        """Those of the faces for which `kept` (N,) is true."""
+        names = tuple(name for name, stays in zip(self.names, kept, strict=True) if stays)
+        styles = None if self.styles is None else self.styles[kept]
+        return Faces(names, self.pictures[kept], self.points[kept], self.five, styles)
+
     @property
     def side(self) -> int:
         """Width and height in pixels."""

@@ -17,11 +17,12 @@ from accelerate import Accelerator
 from tqdm import tqdm
 
 from restorers.contract import Problem
-from restorers.training import code_state, corruptor_menu, curve, data, occluder_masks, precision, validation
+from restorers.training import code_state, corruptor_menu, curve, data, mining, occluder_masks, precision, validation
 from restorers.training.batches import Stream
 from restorers.training.corruptors import Corruptor
 from restorers.training.data import Faces, Part
 from restorers.training.objectives.objective import Objective
+from restorers.training.real_covers import RealCoverCorruptor
 from restorers.training.recipes import Phase, Recipe
 from restorers.training.state import CHECKPOINT, Budget, State, read
 
@@ -132,6 +133,7 @@ class _Run:
         self._stream: Stream | None = None
         self._corruptor: Corruptor | None = None
         self._faces: dict[Part, Faces] = {}
+        self._mined: Phase | None = None
         self._means = curve.Means()
         self._pictures, self._reported = 0, state.budget.seconds
         main = self._accelerator.is_main_process
@@ -143,7 +145,10 @@ class _Run:
         state, path = self._state, self._folder / CHECKPOINT
         due = time.monotonic() + validate_every
         while state.budget.progress < 1.0 and not self._agreed(interruption.signal is not None):
-            self._step(state.recipe.phase(state.budget.progress))
+            phase = state.recipe.phase(state.budget.progress)
+            if phase.mined and phase is not self._mined:
+                self._mine(phase)
+            self._step(phase)
             if self._agreed(time.monotonic() > due):
                 state.save(path)
                 self._validate()
@@ -172,6 +177,21 @@ class _Run:
         if state.budget.step % REPORTED == 0:
             self._report(phase)
 
+    def _mine(self, phase: Phase) -> None:
+        """Take what the averaged network finds in the training faces, once a phase; a run resumed in it reads what was found."""
+        corruptor, faces = self._chosen_corruptor(), data.load(self._data, phase.side, self._cache, "train")
+        if not isinstance(corruptor, RealCoverCorruptor):
+            raise TypeError(f"expected a corruptor that takes what was found, got {type(corruptor).__name__}")
+        path = self._folder / f"mined-{self._state.recipe.phases.index(phase)}.npz"
+        begun = self._mined is None and self._stream is None and path.is_file()
+        if self._accelerator.is_main_process and not begun:
+            with self._state.average_in_use() as network:
+                mining.save(mining.mine(network, faces), path)
+        self._accelerator.wait_for_everyone()
+        found = mining.read(path)
+        corruptor.found, self._mined = found.covers, phase
+        self._faces["train"] = faces.only(found.kept)
+
     def _batches(self, phase: Phase) -> Stream:
         """The stream of a phase; a new phase's goes on with the randomness of the one before."""
         faces = self._load("train", phase.side)
@@ -196,7 +216,7 @@ class _Run:
         if self._corruptor is None:
             # one process renders objects into the cache, the others read them
             with self._accelerator.main_process_first():
-                self._corruptor = corruptor_menu.of(self._state.recipe, self._cache)
+                self._corruptor = corruptor_menu.of(self._state.recipe, self._cache, self._data)
         return self._corruptor
 
     def _load(self, part: Part, side: int) -> Faces:
@@ -237,7 +257,7 @@ class _Run:
             sheet = self._folder / f"sheet-{state.budget.step:07d}.png"
             with state.average_in_use() as network:
                 restorer = state.objective.restorer(network)
-                score = occluder_masks.validate if state.recipe.scored == "iou" else validation.validate
+                score = occluder_masks.validator(self._data) if state.recipe.scored == "iou" else validation.validate
                 scores = score(restorer, dev, sheet, device=self._accelerator.device)
             self._write(
                 {"step": state.budget.step, "seconds": round(state.budget.seconds, 1), "side": side, "dev": scores}

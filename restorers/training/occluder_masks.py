@@ -12,15 +12,19 @@ from torch.nn import functional
 
 from restorers.contract import Corrupted, Restored, Restorer
 from restorers.corruptions import masks, occluders
-from restorers.faces.occluder_finder import THRESHOLD
+from restorers.faces.cover_network import THRESHOLD
 from restorers.networks.blocks import initialise
+from restorers.networks.efficient_trunk import EfficientTrunk
 from restorers.networks.mask_unet import MaskUNet
-from restorers.training import covered, finder_export
+from restorers.training import covered, finder_export, real_scores
 from restorers.training.batches import CPU, batch
 from restorers.training.corruptors import seeded
 from restorers.training.data import Faces
+from restorers.training.export import Places
 from restorers.training.finder_export import Finder
 from restorers.training.objectives.objective import Batch, GeneratorStep, Objective
+from restorers.training.real_covers import Covered
+from restorers.training.recipes import Recipe
 from restorers.training.validation import SHOWN, SheetRow, sheet_of
 
 COUNT: Final = 24
@@ -52,29 +56,47 @@ class FoundView(Restorer):
 
 
 class MaskObjective(Objective):
-    """Cross-entropy of every pixel, and the overlap of whole masks, which does not mind how small an object is."""
+    """Cross-entropy of every pixel, the overlap of whole masks, which does not mind how small an object is, and the covers' kinds."""
 
-    def __init__(self, seed: int = 0, network: MaskUNet | None = None, *, overlap_weight: float = 0.5) -> None:
+    def __init__(
+        self,
+        seed: int = 0,
+        network: MaskUNet | None = None,
+        *,
+        overlap_weight: float = 0.5,
+        kinds_weight: float = 0.05,
+        begin: Callable[[EfficientTrunk], None] | None = None,
+    ) -> None:
         """Set up.
 
         Args:
             seed: of the first weights.
             network: goes in place of the one that ships.
             overlap_weight: of the overlap against the cross-entropy.
+            kinds_weight: of the kinds against it.
+            begin: puts weights into the trunk before the first step; a run that goes on needs none.
         """
-        self.generator = MaskUNet() if network is None else network
-        initialise(self.generator, torch.Generator().manual_seed(seed))
-        self.overlap_weight = overlap_weight
+        self.finder = MaskUNet() if network is None else network
+        self.generator = self.finder
+        initialise(self.finder, torch.Generator().manual_seed(seed))
+        self.overlap_weight, self.kinds_weight, self._begin = overlap_weight, kinds_weight, begin
 
     def generator_step(self, batch: Batch, progress: float, step: int) -> GeneratorStep:  # noqa: ARG002 - nothing comes late
-        """Both terms."""
-        mask = batch.corrupted.mask
-        logits = self.generator(batch.corrupted.pixels.contiguous(memory_format=torch.channels_last)).float()
+        """All terms; pixels of which nobody knows whether they are covered count for nothing."""
+        if step == 0 and self._begin is not None:
+            self._begin(self.finder.trunk)
+        seen = batch.corrupted
+        mask = seen.mask
+        logits, kinds = self.finder.with_kinds(seen.pixels.contiguous(memory_format=torch.channels_last))
+        logits = logits.float()
+        trust = seen.trust if isinstance(seen, Covered) and seen.trust is not None else torch.ones_like(mask)
         terms = {
-            "entropy": functional.binary_cross_entropy_with_logits(logits, mask),
-            "overlap": self.overlap_weight * missed(torch.sigmoid(logits), mask),
+            "entropy": functional.binary_cross_entropy_with_logits(logits, mask, trust),
+            "overlap": self.overlap_weight * missed(torch.sigmoid(logits) * trust, mask * trust),
         }
-        return GeneratorStep(terms, batch.corrupted.pixels)
+        if isinstance(seen, Covered) and seen.labels is not None:
+            terms["kinds"] = self.kinds_weight * misnamed(kinds.float(), seen.labels)
+        return GeneratorStep(terms, seen.pixels)
 
     def restorer(self, generator: nn.Module) -> Restorer:
         """Something to look at."""
@@ -98,6 +120,13 @@ def missed(found: Tensor, mask: Tensor) -> Tensor:
     covered_faces = (mask.sum((1, 2, 3)) > 0).to(found)
     losses = (1 - shared / either.clamp_min(1e-6)) * covered_faces
     return losses.sum() / covered_faces.sum().clamp_min(1)
+
+
+def misnamed(logits: Tensor, labels: Tensor) -> Tensor:
+    """Cross-entropy of the kinds (N, 6), over the faces whose labels (N, 6) are known and not NaN."""
+    known = labels.isfinite()
+    each = functional.binary_cross_entropy_with_logits(logits, torch.where(known, labels, 0), reduction="none")
+    return (each * known).sum() / known.sum().clamp_min(1)
 
 
 def overlap(found: Tensor, mask: Tensor) -> Tensor:
@@ -170,20 +199,41 @@ def validate(
     return scores
 
 
-def _scored(network: nn.Module, dev: Faces) -> dict[str, float]:
-    return validate(FoundView(network), dev)
+def validator(folder: Path) -> Callable[..., dict[str, float]]:
+    """`validate`, and the scores on the held half of the real covers in a data set, where it has some."""
+
+    def both(restorer: Restorer, dev: Faces, sheet: Path, *, device: torch.device = CPU) -> dict[str, float]:
+        scores = validate(restorer, dev, sheet, device=device)
+        assert isinstance(restorer, FoundView)
+        real = sheet.with_name(sheet.name.replace("sheet", "real"))
+        return scores | real_scores.of_network(restorer.network, dev.side, folder, real)
+
+    return both
+
+
+def export(recipe: Recipe, objective: Objective, places: Places, faces: Path | None = None) -> Path:
+    """Write weights, curve and card, as `restorers.training.finder_export.export` does; scores on real covers, too, if there are any."""
+    finder = Finder("the mask network", "finds what covers a face", partial(_scored, folder=faces), _told)
+    return finder_export.export(finder, recipe, objective, places, faces)
+
+
+def _scored(network: nn.Module, dev: Faces, folder: Path | None) -> dict[str, float]:
+    scores = validate(FoundView(network), dev)
+    return scores if folder is None else scores | real_scores.of_network(network, dev.side, folder)
 
 
 def _told(scores: dict[str, float], side: int) -> dict[str, str]:
-    """Rows of the card: one a kind of faces."""
-    told = {}
+    """Rows of the card: the trunk, real covers, and one for each kind of faces under drawn objects."""
+    told = {"trunk": "EfficientNet-Lite0, taught on ImageNet by its authors (Apache-2.0), trained on"}
+    if "real_iou" in scores:
+        told |= real_scores.told(scores)
     for name, flagged in scores.items():
         if not name.startswith("flagged_"):
             continue
         kind = name.removeprefix("flagged_")
         parts = [f"{thing} {scores[f'iou_{kind}_{thing}']:.2f}" for thing in (*occluders.OCCLUDER_NAMES, RECTANGLE)]
         told[f"IoU on `dev` at {side} px, {kind}"] = (
-            f"{scores[f'iou_{kind}_{OBJECTS}']:.2f} over the objects ({', '.join(parts)});"
+            f"{scores[f'iou_{kind}_{OBJECTS}']:.2f} over the drawn objects ({', '.join(parts)});"
             f" {flagged:.2f} % of the pixels of clean faces flagged"
         )
     return told
@@ -198,7 +248,3 @@ def _row(label: str, seen: Corrupted, found: Tensor) -> SheetRow:
     shown = seen.pixels[:SHOWN]
     veiled = torch.where(found[:SHOWN] > 0, (shown + shown.new_tensor(VEIL).view(1, 3, 1, 1)) / 2, shown)
     return SheetRow(label, (shown, veiled, seen.mask[:SHOWN].expand_as(shown)))
-
-
-export: Final = partial(finder_export.export, Finder("the mask network", "finds what covers a face", _scored, _told))
-"""(recipe, objective, places, faces), as `restorers.training.export.export`."""

@@ -22,6 +22,8 @@ class Phase:
     """Pictures a step and process, on a CPU."""
     rate: float = 1.0
     """Multiplies the recipe's rate."""
+    mined: bool = False
+    """Whether the mask network looks for covers in the training faces before it begins (`restorers.training.mining`)."""
 
 
 @dataclass(frozen=True)
@@ -227,7 +229,25 @@ RECIPES: Final[tuple[Recipe, ...]] = (
     ),
     # 20,000 pictures for the parser, before those that all are shown
     replace(_scratch("jsfm_gan", 220_000, (1 / 11, 1.0)), corruptor="blind", perceptual=True),
-    Recipe("mask_net", corruptor="covered", scored="iou", perceptual=False),
+    # the trunk comes with weights: the rate is low until what is new has found its feet
+    Recipe(
+        "mask_net",
+        corruptor="covered",
+        scored="iou",
+        perceptual=False,
+        rate=7e-4,
+        weight_decay=1e-3,
+        photographs=0.85,
+        annealed_from=0.3,
+        phases=(
+            Phase(0.02, 192, 16, 0.2),
+            Phase(0.2, 192, 16),
+            Phase(0.45, 192, 16, mined=True),
+            Phase(0.7, 192, 16, mined=True),
+            Phase(1.0, 192, 16, mined=True),
+        ),
+        budget=60_000,
+    ),
 )
 
 

@@ -15,18 +15,25 @@ from restorers.corruptions import occluders
 from restorers.corruptions.pose import TEMPLATE
 from restorers.faces import occluder_finder
 from restorers.faces.occluder_finder import OccluderFinder, mask_of
-from restorers.networks.mask_unet import MaskUNet
+from restorers.networks.efficient_trunk import EfficientTrunk, TrunkStage
+from restorers.networks.mask_unet import KINDS, MaskUNet
 from restorers.training import build, corruptor_menu, covered, object_bank, occluder_masks, recipes
 from restorers.training.data import Faces
 from restorers.training.export import Places
 from restorers.training.loop import fit
 from restorers.training.objectives.objective import Batch
 from restorers.training.occluder_masks import FoundView, MaskObjective, missed, overlap, validate
+from restorers.training.real_covers import Covered, RealCoverCorruptor
 from restorers.training.recipes import Phase
-from tests import drawn_dataset
+from tests import drawn_covers, drawn_dataset
 
-NARROW = (8, 8, 8, 8, 8, 8)
-RECIPE = replace(recipes.find("mask_net"), phases=(Phase(1.0, 64, 4),), precision="no")
+STAGES = tuple(TrunkStage(1, 3, stride, 2, 8) for stride in (1, 2, 2, 2, 2))
+RECIPE = replace(
+    recipes.find("mask_net"),
+    phases=(Phase(0.6, 64, 4), Phase(1.0, 64, 4, mined=True)),
+    photographs=None,
+    precision="no",
+)
 
 
 @pytest.fixture(autouse=True)
@@ -42,7 +49,7 @@ def bank():
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    return drawn_dataset.write(tmp_path_factory.mktemp("data"), per_kind=6)
+    return drawn_covers.write(drawn_dataset.write(tmp_path_factory.mktemp("data"), per_kind=6))
 
 
 def faces(count=6, side=64):
@@ -52,7 +59,11 @@ def faces(count=6, side=64):
 
 
 def narrow(seed=0):
-    return MaskObjective(seed, MaskUNet(NARROW))
+    return MaskObjective(seed, network())
+
+
+def network():
+    return MaskUNet(EfficientTrunk(STAGES, 8), (8, 8, 8, 8))
 
 
 def test_only_masked_pixels_are_covered(bank):
@@ -88,11 +99,13 @@ def test_covers_are_laid_as_objects_are():
 
 
 def test_sizes():
-    network = MaskUNet().eval()
-    assert sum(part.numel() for part in network.parameters()) <= 1_000_000
+    whole = MaskUNet().eval()
+    assert sum(part.numel() for part in whole.parameters()) <= 2_500_000
     with torch.inference_mode():
-        for side in (64, 128, 256):
-            assert network(torch.rand(1, 3, side, side)).shape == (1, 1, side, side)
+        for side in (64, 192, 256):
+            logits, kinds = whole.with_kinds(torch.rand(1, 3, side, side))
+            assert logits.shape == (1, 1, side, side)
+            assert kinds.shape == (1, len(KINDS))
 
 
 def test_terms_by_hand():
@@ -112,6 +125,9 @@ def test_one_batch_overfits(bank):
     truth, five = faces(4)
     seen = covered.OccluderCorruptor(bank)(truth, five, np.random.default_rng(1))
     assert (seen.mask.sum((1, 2, 3)) > 0).any()
+    # two of the four are named
+    labels = torch.eye(4, len(KINDS)) + torch.tensor([0.0, 0.0, np.nan, np.nan])[:, None]
+    seen = Covered(seen.pixels, seen.mask, False, five, torch.ones_like(seen.mask), labels)
     objective = narrow()
     optimiser = torch.optim.AdamW(objective.generator.parameters(), 1e-2)
     batch = Batch(truth, seen, ("face",) * 4, torch.zeros(4, 6, 2))
@@ -126,6 +142,7 @@ def test_one_batch_overfits(bank):
         losses.append({name: float(term.detach()) for name, term in terms.items()})
     assert losses[-1]["entropy"] < 0.4 * losses[0]["entropy"]
     assert losses[-1]["overlap"] < 0.5 * losses[0]["overlap"]
+    assert losses[-1]["kinds"] < 0.1 * losses[0]["kinds"]
 
 
 class Reads(nn.Module):
@@ -133,6 +150,9 @@ class Reads(nn.Module):
 
     def forward(self, pictures):
         return ((pictures - 0.5).abs().amax(1, keepdim=True) > 1e-3).float() * 20 - 10
+
+    def with_kinds(self, pictures):
+        return self(pictures), torch.tensor([[9.0, -9, 9, -9, -9, 1]]).expand(len(pictures), -1)
 
 
 def grey(count=8, side=64):
@@ -171,8 +191,10 @@ def test_it_trains_resumes_and_is_exported(folder, tmp_path, monkeypatch, bank):
     places.weights.mkdir()
     (places.weights / "README.md").write_text("# Weights\n")
     fit(narrow(), RECIPE, folder, places.runs, steps=2, device="cpu")
+    # the fourth step looks for wearers first, the fifth takes those that were found
     fit(narrow(7), RECIPE, folder, places.runs, steps=4, resume=True, device="cpu")
-    fit(narrow(), RECIPE, folder, tmp_path / "whole", steps=4, device="cpu")
+    fit(narrow(7), RECIPE, folder, places.runs, steps=5, resume=True, device="cpu")
+    fit(narrow(), RECIPE, folder, tmp_path / "whole", steps=5, device="cpu")
     ends = [torch.load(part / "mask_net" / "last.pt", weights_only=True) for part in (places.runs, tmp_path / "whole")]
     assert all(torch.equal(one, ends[1]["generator"][name]) for name, one in ends[0]["generator"].items())
     lines = [json.loads(line) for line in (places.runs / "mask_net" / "log.jsonl").read_text().splitlines()]
@@ -180,22 +202,22 @@ def test_it_trains_resumes_and_is_exported(folder, tmp_path, monkeypatch, bank):
     with pytest.raises(Problem, match="--data"):
         occluder_masks.export(RECIPE, narrow(), places)
     path = occluder_masks.export(RECIPE, narrow(), places, folder)
-    back = MaskUNet(NARROW)
+    back = network()
     header = checkpoints.load(back, path)
-    assert (header["key"], header["side"], header["steps"]) == ("mask_net", "64", "4")
+    assert (header["key"], header["side"], header["steps"]) == ("mask_net", "64", "5")
     assert json.loads(header["dev"])["iou_synthetic_cap"] >= 0
     assert "IoU" in (places.weights / "README.md").read_text()
-    exact = MaskUNet(NARROW)
+    exact = network()
     exact.load_state_dict(ends[0]["averaged"])
     pictures = faces(2)[0]
     ours, theirs = (OccluderFinder(one, 64).propose(pictures) for one in (back, exact))
     assert float((ours - theirs).abs().max()) < 1e-2
 
 
-def test_the_recipe_is_its_own(tmp_path, monkeypatch, bank):
+def test_the_recipe_is_its_own(folder, tmp_path, monkeypatch, bank):
     monkeypatch.setattr(object_bank, "load", lambda _: bank)
     recipe = recipes.find("mask_net")
-    assert isinstance(corruptor_menu.of(recipe, tmp_path), covered.OccluderCorruptor)
+    assert isinstance(corruptor_menu.of(recipe, tmp_path, folder), RealCoverCorruptor)
     assert isinstance(build.build(recipe, 0, None), MaskObjective)
 
 
@@ -226,7 +248,7 @@ def test_masks_have_no_specks_and_a_margin():
 def test_no_weights_say_so(tmp_path):
     with pytest.raises(MissingWeights, match="training mask_net --data DATA"):
         occluder_finder.load(tmp_path / "mask_net.safetensors")
-    checkpoints.save(tmp_path / "mask_net.safetensors", MaskUNet(NARROW).state_dict(), {})
+    checkpoints.save(tmp_path / "mask_net.safetensors", network().state_dict(), {})
     with pytest.raises(MissingWeights, match="do not fit"):
         occluder_finder.load(tmp_path / "mask_net.safetensors")
 
