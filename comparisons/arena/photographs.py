@@ -199,7 +199,7 @@ def why_no_finder() -> str:
 
 
 def find_cover(face: FaceCrop) -> Array:
-    """The mask that the mask network proposes.
+    """The mask that the mask network proposes, as it is found: whoever uses it grows it (`cover_masks.GROWN`).
 
     Returns:
         uint8 (256, 256), 255 = covered.
@@ -208,7 +208,7 @@ def find_cover(face: FaceCrop) -> Array:
         MissingWeights: if the network has none.
         Problem: if it sees nothing that covers the face.
     """
-    mask = occluder_finder.mask_of(_finder().propose(images.to_tensor(face.pixels)))
+    mask = occluder_finder.outline_of(_finder().propose(images.to_tensor(face.pixels)))
     if not bool(mask.any()):
         raise Problem("Nothing was found that covers this face: paint over it by hand.")
     return images.mask_to_array(mask)
