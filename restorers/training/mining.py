@@ -40,7 +40,7 @@ class Mined:
     """What was found."""
 
     kept: NDArray[np.bool_]
-    """(N,) faces that nothing seems to cover."""
+    """(N,) faces that nothing seems to cover; all where that would be none."""
     covers: Covers
 
 
@@ -59,6 +59,9 @@ def mine(network: nn.Module, faces: Faces) -> Mined:
             rows.append(row)
             masks.append(_levels(likely))
             groups.append(int(kinds.argmax()))
+    if not kept.any():
+        # whoever sees covers everywhere has learned nothing yet
+        kept[:] = True
     side = faces.side
     points = faces.points[rows][:, list(faces.five)]
     unknown = np.full((len(rows), len(KINDS)), np.nan, np.float32)

@@ -32,6 +32,7 @@ RECIPE = replace(
     recipes.find("mask_net"),
     phases=(Phase(0.6, 64, 4), Phase(1.0, 64, 4, mined=True)),
     photographs=None,
+    annealed_from=1.0,  # runs of other lengths go at the same rate
     precision="no",
 )
 

@@ -168,6 +168,18 @@ def test_what_is_doubtful_is_neither_learned_from_nor_clean(folder):
     assert len(mined.covers) == 0
 
 
+def test_one_who_sees_covers_everywhere_leaves_faces_to_learn_from(folder):
+    class Everywhere(SeesGreen):
+        def with_kinds(self, pictures):
+            logits, kinds = super().with_kinds(pictures)
+            return torch.full_like(logits, 9.0), kinds
+
+    every = faces(folder).only(np.array([True, True, True, True, False]))
+    mined = mining.mine(Everywhere(), every)
+    assert mined.kept.all()
+    assert len(mined.covers) == 0
+
+
 def test_scores_of_one_who_sees_the_bars(folder):
     scores = real_scores.scores(real_scores.look(OccluderFinder(SeesGreen(), 256), folder))
     # at the bar's edge nothing is lost at the picture's own side
