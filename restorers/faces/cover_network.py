@@ -21,8 +21,13 @@ WEIGHTS: Final = checkpoints.WEIGHTS / f"{KEY}.safetensors"
 THRESHOLD: Final = 0.35
 """Probability from which a pixel is taken as covered: below one half, for a cover that is missed costs more than some skin beside
 one; clean faces are flagged no more often."""
+SURE: Final = 0.6
+SURE_SHARE: Final = 0.25
+"""Share of a cover's pixels that have to be at least `SURE`: where doubt is everywhere it is mostly a moustache or a shadow."""
 LEAST_SHARE: Final = 0.002
-"""Spots that cover less of the picture are taken for mistakes."""
+"""Spots that cover less of the picture, or of the face in it, are taken for mistakes: a shoulder covers nobody's face."""
+FACE: Final = ((0.50, 0.53), (0.285, 0.38))
+"""Centre and half-axes of the ellipse that is the face in CelebA's frame, and its middle in FFHQ's; fractions of the side."""
 GROWN: Final = 2
 """Pixels of 256 by which a mask is grown: a rim of the object that is left over would be painted on."""
 NAMED: Final = 0.8
@@ -68,7 +73,7 @@ class OccluderFinder:
 
 
 def outline_of(probability: Tensor, threshold: float = THRESHOLD) -> Tensor:
-    """Likely pixels without specks: what is covered, as exactly as the network sees it.
+    """Likely pixels that reach the face, without specks: what is covered, as exactly as the network sees it.
 
     Args:
         probability: (N, 1, S, S) in [0, 1].
@@ -77,7 +82,7 @@ def outline_of(probability: Tensor, threshold: float = THRESHOLD) -> Tensor:
     Returns:
         (N, 1, S, S) of 0 and 1; empty where nothing of some size is likely.
     """
-    kept = [without_specks(one) for one in (probability[:, 0] >= threshold).cpu().numpy()]
+    kept = [_believed(one, threshold) for one in probability[:, 0].cpu().numpy()]
     return torch.from_numpy(np.stack(kept)).float()[:, None].to(probability.device)
 
 
@@ -125,3 +130,23 @@ def without_specks(covered: Array) -> Array:
     count, labels, facts, _ = cv2.connectedComponentsWithStats(covered.astype(np.uint8), connectivity=8)
     large = [row for row in range(1, count) if facts[row, cv2.CC_STAT_AREA] >= LEAST_SHARE * covered.size]
     return np.isin(labels, large)
+
+
+def _believed(likely: npt.NDArray[np.float32], threshold: float) -> Array:
+    """Connected likely places (S, S) that are large, reach the face and are sure in a part of them; hysteresis, as in Canny's edges."""
+    covered = likely >= threshold
+    count, labels = cv2.connectedComponents(covered.astype(np.uint8), connectivity=8)
+    size, sure, on_face = (
+        np.bincount(labels.ravel(), weights.ravel(), count)
+        for weights in (covered, likely >= max(SURE, threshold), _face(len(likely)))
+    )
+    least = LEAST_SHARE * likely.size
+    kept = (size >= least) & (on_face >= least) & (sure >= SURE_SHARE * size)
+    kept[0] = False
+    return np.asarray(kept[labels])
+
+
+def _face(side: int) -> Array:
+    (x, y), (width, height) = FACE
+    rows, columns = (np.mgrid[0:side, 0:side] + 0.5) / side
+    return np.asarray(((columns - x) / width) ** 2 + ((rows - y) / height) ** 2 <= 1)

@@ -224,7 +224,7 @@ def _scored(network: nn.Module, dev: Faces, folder: Path | None) -> dict[str, fl
 
 def _told(scores: dict[str, float], side: int) -> dict[str, str]:
     """Rows of the card: the trunk, real covers, and one for each kind of faces under drawn objects."""
-    told = {"trunk": "EfficientNet-Lite0, taught on ImageNet by its authors (Apache-2.0), trained on"}
+    told = {"begun from": "EfficientNet-Lite0 as its authors taught it on ImageNet (Apache-2.0)"}
     if "real_iou" in scores:
         told |= real_scores.told(scores)
     for name, flagged in scores.items():
@@ -234,7 +234,7 @@ def _told(scores: dict[str, float], side: int) -> dict[str, str]:
         parts = [f"{thing} {scores[f'iou_{kind}_{thing}']:.2f}" for thing in (*occluders.OCCLUDER_NAMES, RECTANGLE)]
         told[f"IoU on `dev` at {side} px, {kind}"] = (
             f"{scores[f'iou_{kind}_{OBJECTS}']:.2f} over the drawn objects ({', '.join(parts)});"
-            f" {flagged:.2f} % of the pixels of clean faces flagged"
+            f" {flagged:.2f} % of the pixels flagged of faces as they are, of which some wear something"
         )
     return told
 

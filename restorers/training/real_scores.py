@@ -131,6 +131,16 @@ def _found(finder: OccluderFinder, pictures: NDArray[np.uint8]) -> tuple[Tensor,
     return torch.cat([likely for likely, _ in both]), torch.cat([kinds for _, kinds in both])
 
 
+def table(found: Mapping[str, float]) -> str:
+    """Scores, one a line, beside their bars."""
+    lines = []
+    for name, value in found.items():
+        bar = BARS.get(name)
+        wanted = "" if bar is None else f"   {'at least' if bar.least else 'at most'} {bar.value}"
+        lines.append(f"{name:24} {value:8.3f}{wanted}")
+    return "\n".join(lines)
+
+
 def main(arguments: list[str]) -> int:
     """Print the scores beside their bars; 1 where one is missed, 2 where nothing can be measured."""
     parser = argparse.ArgumentParser(prog="python -m restorers.training.real_scores", description=__doc__)
@@ -146,12 +156,7 @@ def main(arguments: list[str]) -> int:
         return 2
     if given.sheet is not None:
         sheet_of(finder, cover_bank.load(given.data, "held")).save(given.sheet)
-    for name, value in found.items():
-        bar = BARS.get(name)
-        print(
-            f"{name:24} {value:8.3f}"
-            + ("" if bar is None else f"   {'at least' if bar.least else 'at most'} {bar.value}")
-        )
+    print(table(found))
     return int(any(bar.missed(found[name]) for name, bar in BARS.items()))
 
 

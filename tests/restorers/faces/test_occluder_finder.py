@@ -14,7 +14,7 @@ from restorers.contract import Corrupted, MissingWeights, Problem
 from restorers.corruptions import occluders
 from restorers.corruptions.pose import TEMPLATE
 from restorers.faces import occluder_finder
-from restorers.faces.occluder_finder import OccluderFinder, mask_of
+from restorers.faces.occluder_finder import OccluderFinder, mask_of, outline_of
 from restorers.networks.efficient_trunk import EfficientTrunk, TrunkStage
 from restorers.networks.mask_unet import KINDS, MaskUNet
 from restorers.training import build, corruptor_menu, covered, object_bank, occluder_masks, recipes
@@ -244,6 +244,19 @@ def test_masks_have_no_specks_and_a_margin():
     expected[0, 0, 98:142, 98:142] = 1
     assert torch.equal(mask, expected)
     assert not mask_of(probability, 0.95).any()
+
+
+def test_a_cover_reaches_the_face_and_is_sure_somewhere():
+    probability = torch.zeros(1, 1, 256, 256)
+    probability[0, 0, 220:256, 0:90] = 0.9  # a shoulder
+    assert not outline_of(probability).any()
+    probability[0, 0, 150:230, 60:90] = 0.5  # an arm from it to the chin, doubtful itself
+    assert torch.equal(outline_of(probability) > 0, probability > 0)
+    doubtful = torch.zeros(1, 1, 256, 256)
+    doubtful[0, 0, 150:170, 100:150] = 0.5  # a moustache
+    assert not outline_of(doubtful).any()
+    doubtful[0, 0, 150:170, 100:120] = 0.7
+    assert torch.equal(outline_of(doubtful) > 0, doubtful > 0)
 
 
 def test_no_weights_say_so(tmp_path):

