@@ -174,7 +174,7 @@ def test_nothing_published_is_said_in_a_sentence(tmp_path: Path) -> None:
 
 
 def test_opening_fills_the_tab(published: Path, tmp_path: Path) -> None:
-    page = _built(published, tmp_path / "votes")
+    page = _built(published, tmp_path)
     opened = next(fn for fn in page.fns.values() if fn.name == "opened" and len(fn.inputs) == 9)
     assert opened.fn is not None
     nothing = (None, None, None, "", None, None, "scores", None)
