@@ -37,8 +37,8 @@ HELD_AT_ONCE: Final = 128
 """Of one address; each holds a connection, and the next ones are answered at once."""
 AT_ONCE: Final = 256
 """Requests of one address under way at the same time; an open page holds two."""
-MOST_MB: Final = {"/gradio_api/upload": MAX_BYTES // 2**20 + 2, "/gradio_api/component_server": 4}
-"""Megabytes that a request may send: the largest upload in its wrapping, a layer of the mask editor."""
+MOST_MB: Final = {"/gradio_api/upload": MAX_BYTES // 2**20 + 2}
+"""Megabytes that a request may send: the largest upload in its wrapping."""
 MOST_MB_ELSE: Final = 8
 """Megabytes that any other may send: two pairs as they stand in the page, and a mask."""
 _IN_MEMORY: Final = 2**18

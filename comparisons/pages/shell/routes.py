@@ -26,8 +26,6 @@ _BASE: Final = (
     (("POST",), r"/gradio_api/(upload|cancel|reset)/?"),
     # what goes on without waiting, by its number: a job that waits in the queue cannot be had this way
     (("POST",), r"/gradio_api/run/[^/]+/?"),
-    # the mask editor hands its strokes over here
-    (("POST",), r"/gradio_api/component_server/?"),
 )
 _LOGIN: Final = ((_READ, r"/(login/huggingface|login/callback|logout)"),)
 _MCP: Final = ((("GET", "HEAD", "POST", "DELETE"), r"/gradio_api/mcp(/.*)?"),)

@@ -12,7 +12,7 @@ from comparisons.limits import RateLimit
 from comparisons.pages.shell.lanes import NoPlace
 
 PER_MINUTE: Final = 600
-"""Uploads a minute from one address, which many people may share: the mask editor alone sends one for each of its changes."""
+"""Uploads a minute from one address, which many people may share: twenty each for a class of thirty."""
 AT_ONCE: Final = 8
 """Uploads from one address on their way at the same time."""
 AT_ONCE_IN_ALL: Final = 64
