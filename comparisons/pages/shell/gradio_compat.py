@@ -101,7 +101,13 @@ class PageBlocks(gr.Blocks):
     async def postprocess_data(
         self, block_fn: BlockFunction, predictions: list[Any] | dict[Any, Any], state: SessionState | None
     ) -> list[Any]:
-        """What Gradio does with a handler's answer, and then what it should have done with the old ones."""
+        """What Gradio does with a handler's answer, and then what it should have done with the old ones.
+
+        An empty dictionary leaves everything as it is, which Gradio takes for a value that is missing.
+        """
+        event = self.fns[block_fn] if isinstance(block_fn, int) else block_fn
+        if predictions == {}:
+            predictions = dict.fromkeys(event.outputs, gr.skip())
         try:
             answer: list[Any] = await super().postprocess_data(block_fn, predictions, state)
         finally:

@@ -31,6 +31,16 @@ def answers(page, state, turns):
     ]
 
 
+def test_an_empty_answer_leaves_everything_as_it_is():
+    with PageBlocks() as page:
+        first, second, number = gr.HTML("a"), gr.HTML("b"), gr.Number(0)
+        number.change(lambda _: {}, number, [first, second])
+    (answer,) = answers(page, SessionState(page), 1)
+    assert [part["__type__"] for part in answer] == ["update"] * 2
+    assert all(not part.keys() - {"__type__", "props"} for part in answer)
+    assert "value" not in str(answer)
+
+
 def test_a_visit_keeps_nothing_about_what_the_page_does_not_have():
     page = build(PageBlocks)
     state = SessionState(page)
