@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from comparisons.arena.comparison import Comparison
-from comparisons.arena.strip import strip
 from comparisons.pages.compare import showing
 from comparisons.pages.compare.visit import Visit
 from comparisons.pages.page import build_app
@@ -20,7 +19,7 @@ from restorers import catalogue
 from tests.serving import serving
 
 METHODS = tuple(catalogue.method(key) for key in ("telea", "navier_stokes"))
-PATIENCE = 240
+PATIENCE = 120
 
 
 class Tab:
@@ -88,7 +87,7 @@ class Tab:
         """Open a link to an example on the page that is open, and begin to run it; the run's id."""
         opened = self.event("relink", "click")
         assert self.answers(self.ask(opened, query)) == [True]
-        return self.ask(self.after(opened), "psnr", "", "", None, None, None)
+        return self.ask(self.after(opened), "psnr", "", "absolute", None, None, None)
 
 
 @pytest.fixture(scope="module")
@@ -117,13 +116,15 @@ def test_a_run_that_begins_while_another_is_finished_loses_nothing(
 ) -> None:
     drawing, go_on = threading.Event(), threading.Event()
 
-    def slow(comparison: Comparison) -> bytes:
+    remembered = showing.remembered
+
+    def slow(stage: Any, visit: Visit, comparison: Comparison) -> Any:
         if comparison.face.picture == "01":
             drawing.set()
             assert go_on.wait(PATIENCE)
-        return strip(comparison)
+        return remembered(stage, visit, comparison)
 
-    monkeypatch.setattr(showing, "strip", slow)
+    monkeypatch.setattr(showing, "remembered", slow)
     first = tab.linked("?face=01&hidden=20&seed=1")
     assert drawing.wait(PATIENCE)
     second = tab.linked("?face=02&hidden=20&seed=2")
