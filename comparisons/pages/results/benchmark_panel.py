@@ -258,14 +258,9 @@ class BenchmarkEvents:
 
 
 def _bins(chosen: Selection) -> gr.Radio:
-    bins = selection.bins_of(chosen.run, chosen.scenario, chosen.measure)
-    offered: list[tuple[Any, str]] = [(text("every_bin"), ALL_BINS), *((_per_cent(name), name) for name in bins)]
-    return gr.Radio(offered if len(bins) > 1 else offered[:1], value=ALL_BINS, visible=len(bins) > 1)
-
-
-def _per_cent(name: str) -> str:
-    low, _, high = name.partition("-")
-    return f"{100 * float(low):.0f}–{100 * float(high):.0f}"
+    graded = selection.graded(chosen)
+    offered: list[tuple[Any, str]] = [(text("every_bin"), ALL_BINS), *graded]
+    return gr.Radio(offered, value=ALL_BINS, visible=bool(graded))
 
 
 def _wire_choices(panel: BenchmarkPanel, work: BenchmarkEvents, tab: gr.Tab) -> None:

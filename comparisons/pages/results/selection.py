@@ -74,6 +74,17 @@ def bins_of(run: PublishedRun, scenario: str, measure: str) -> list[str]:
     return sorted(set(means.loc[means["scenario"] == scenario, "bin"]))
 
 
+def graded(chosen: Selection) -> list[tuple[str, str]]:
+    """Ranges of hidden areas to choose from, in per cent and by their names; none where there is one, which has no name."""
+    bins = bins_of(chosen.run, chosen.scenario, chosen.measure)
+    return [(_per_cent(name), name) for name in bins] if len(bins) > 1 else []
+
+
+def _per_cent(name: str) -> str:
+    low, _, high = name.partition("-")
+    return f"{100 * float(low):.0f}–{100 * float(high):.0f}"
+
+
 def methods_of(run: PublishedRun, measure: str) -> list[str]:
     """Methods of a run in the catalogue's order."""
     return tables.ordered(means_of(run, measure)["method"])
