@@ -98,7 +98,9 @@ def test_a_picture_of_ones_own_is_scored_beside_the_others(page: "Page", tmp_pat
     assert first is not None
     (tmp_path / "mine.png").write_bytes(images.png_bytes(first.comparison.face.pixels))
     page.get_by_role("tab", name="Share").click()
-    page.set_input_files("#bring input[type=file], input[type=file]#bring", tmp_path / "mine.png")
+    with page.expect_file_chooser() as asking:
+        page.click("#bring")
+    asking.value.set_files(tmp_path / "mine.png")
     _says(page, "#card-yours", "Yours")
     _says(page, "#crown", "Yours")
     page.get_by_role("tab", name="Scores").click()
