@@ -91,7 +91,7 @@ def _opened(browser: "Browser", link: str) -> "Page":
     page = browser.new_context(viewport={"width": 390, "height": 844}).new_page()
     page.set_default_timeout(PATIENCE)
     page.goto(link)
-    page.get_by_role("tab", name="Duel").click()
+    page.get_by_role("tab", name="Rate").click()
     return page
 
 
