@@ -70,7 +70,7 @@ def build() -> Paste:
         gr.HTML(text("back"))
         with gr.Row(elem_classes="tools"):
             method = gr.Dropdown([], label=I18N("whose"), filterable=False, elem_id="paste-method", min_width=160)
-            kind = gr.Radio(kinds, value="same", label=I18N("file"), elem_id="paste-kind", min_width=240)
+            kind = gr.Radio(kinds, value="same", label=I18N("file_kind"), elem_id="paste-kind", min_width=240)
         put = gr.Button(I18N("put_back"), elem_id="put")
         picture = gr.Image(
             label=I18N("mended"),

@@ -81,7 +81,7 @@ def _cover() -> tuple[gr.Column, gr.HTML, gr.Button, gr.UploadButton, gr.Button,
             )
     with gr.Row(elem_classes="actions"):
         run = gr.Button(
-            I18N("restore_run"), variant="primary", interactive=False, scale=2, min_width=180, elem_id=f"{WHERE}run"
+            I18N("restore_run"), variant="primary", interactive=False, scale=2, min_width=260, elem_id=f"{WHERE}run"
         )
         cancel = gr.Button(I18N("cancel"), interactive=False, scale=1, min_width=80, elem_id=f"{WHERE}cancel")
     status = gr.HTML("", elem_id=f"{WHERE}status")
@@ -93,7 +93,7 @@ def _result() -> tuple[gr.HTML, gr.Gallery, gr.Radio, gr.DownloadButton]:
     view = before_after.build(f"{WHERE}view")
     kinds: list[tuple[Any, str]] = [(I18N("restore_same"), "same"), (I18N("restore_png"), "png")]
     with gr.Row(elem_classes="tools"):
-        kind = gr.Radio(kinds, value="same", label=I18N("file"), elem_id=f"{WHERE}kind", min_width=240)
+        kind = gr.Radio(kinds, value="same", label=I18N("file_kind"), elem_id=f"{WHERE}kind", min_width=240)
         download = gr.DownloadButton(
             text("restore_download"), variant="primary", interactive=False, elem_id=f"{WHERE}download", min_width=180
         )

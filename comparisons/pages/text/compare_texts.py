@@ -65,7 +65,7 @@ ENGLISH: Final = {
         "Of the file nothing but the picture is kept: no place, no camera.</p></div>"
     ),
     "whose": "Method",
-    "file": "File",
+    "file_kind": "File",
     "as_png": "PNG, every pixel as it is",
     "put_back": "Apply to photo",
     "mended": "The restored photograph",
@@ -180,7 +180,7 @@ CHINESE: Final = {
         "文件中只保留图像本身：不含地点，不含相机信息。</p></div>"
     ),
     "whose": "方法",
-    "file": "文件",
+    "file_kind": "文件",
     "as_png": "PNG，逐像素无损",
     "put_back": "应用到照片",
     "mended": "修复后的照片",
