@@ -64,7 +64,7 @@ def _laid_out(session: Session, rater: gr.BrowserState, *, signing: bool) -> Rat
     before = gr.HTML("", elem_id="duel-before")
     consent = gr.HTML(text("consent"), elem_id="duel-consent")
     if signing:
-        gr.HTML(text("login"))
+        gr.HTML(text("login_why"))
         gr.LoginButton(elem_id="login")
     question = gr.Radio(asked, value=asked[0][1], label=I18N("question"), elem_id="question")
     shown = _pair()

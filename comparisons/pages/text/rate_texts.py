@@ -33,7 +33,7 @@ ENGLISH: Final = {
         "<p class='note'>Keys: 1 to 5 or the arrows answer, n brings the next pair. Hold f to see the corrupted face in "
         "place of both results, hold z to look closer at all of them at once. A click on a result chooses it.</p>"
     ),
-    "login": (
+    "login_why": (
         "<p class='note'><b>Signing in.</b> This page asks you to sign in with Hugging Face before you vote, so that every "
         "person counts as one. Your login is turned into a number under a secret of the page's owner; the number takes the "
         "place of the random one, and the login itself is not written down.</p>"
@@ -66,7 +66,7 @@ CHINESE: Final = {
         "按住 f 可在结果处查看受损的人脸，按住 z 可同时放大所有图片。"
         "点击某个结果即选择它。</p>"
     ),
-    "login": (
+    "login_why": (
         "<p class='note'><b>登录。</b>投票前请先用 Hugging Face 登录，以便每个人只算作一位评判者。"
         "您的登录名会用本页所有者的密钥换算成一个编号，代替随机编号；登录名本身不会被记录。</p>"
     ),
