@@ -81,7 +81,7 @@ def _cover() -> tuple[gr.Column, gr.HTML, gr.Button, gr.UploadButton, gr.Button,
             )
     with gr.Row(elem_classes="actions"):
         run = gr.Button(
-            I18N("restore_run"), variant="primary", interactive=False, scale=2, min_width=260, elem_id=f"{WHERE}run"
+            I18N("restore_run"), variant="primary", interactive=False, scale=2, min_width=180, elem_id=f"{WHERE}run"
         )
         cancel = gr.Button(I18N("cancel"), interactive=False, scale=1, min_width=80, elem_id=f"{WHERE}cancel")
     status = gr.HTML("", elem_id=f"{WHERE}status")
