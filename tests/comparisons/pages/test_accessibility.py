@@ -73,6 +73,18 @@ def _few_scores(folder: Path) -> Path:
     return folder
 
 
+_STILL = """() => new Promise((done) => {
+  const over = (one) => one.playState !== "running" || one.effect?.getTiming().iterations === Infinity;
+  const look = () => document.getAnimations().every(over) ? done(true) : requestAnimationFrame(look);
+  requestAnimationFrame(() => requestAnimationFrame(look));
+})"""
+
+
+def _settled(page: "Page") -> None:
+    """Wait for the end of whatever fades; what goes round for ever is let be."""
+    page.evaluate(_STILL)
+
+
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with pytest.MonkeyPatch.context() as patched:
@@ -101,7 +113,7 @@ def page(chromium: "Browser", url: str) -> Iterator["Page"]:
 def _faults(page: "Page", scheme: str) -> list[str]:
     """Serious violations as lines that say which rule, where and why."""
     page.evaluate("dark => document.body.classList.toggle('dark', dark)", scheme == "dark")
-    page.wait_for_timeout(600)  # Gradio fades what has just changed
+    _settled(page)  # Gradio fades what has just changed
     context: dict[str, Any] = {"exclude": [[selector] for selector in EXCLUDED]} if EXCLUDED else {}
     found = axe.Axe().run(page, context or None, {"resultTypes": ["violations"]}).response["violations"]
     return [
@@ -257,6 +269,6 @@ def _nothing(page: "Page") -> None:
 )
 def test_other_tabs(page: "Page", tab: str, do: Callable[["Page"], None]) -> None:
     page.get_by_role("tab", name=tab).click()
-    page.wait_for_timeout(400)
+    _settled(page)
     do(page)
     _check(page)
