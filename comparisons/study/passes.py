@@ -209,10 +209,23 @@ def secret_of(folder: Path, *, make: bool = False) -> bytes:
             least=SHORTEST,
             path=path,
         )
+    return long_enough(secret, SECRET)
+
+
+def long_enough(secret: str, variable: str) -> bytes:
+    """A secret as it is used.
+
+    Args:
+        secret: what the owner chose.
+        variable: where, for the message.
+
+    Raises:
+        Problem: if it is so short that it could be guessed.
+    """
     if len(secret) < SHORTEST:
         raise Problem(
             "expected {variable} to have at least {least} characters, got {length}; choose a longer one",
-            variable=SECRET,
+            variable=variable,
             least=SHORTEST,
             length=len(secret),
         )

@@ -12,7 +12,7 @@ from comparisons.opening import FinishedExample
 from comparisons.pages.compare import opened, scoring
 from comparisons.pages.compare.choices import KEEP_SECONDS
 from comparisons.pages.compare.visit import Visit
-from comparisons.pages.parts import cards, viewer
+from comparisons.pages.parts import cards, thumbnail_row, viewer
 from comparisons.pages.parts.stored_file import StoredFile, StoredUpload
 from comparisons.pages.restore import paste_panel
 from comparisons.pages.restore.paste_panel import Paste
@@ -115,7 +115,8 @@ def build(session: Session) -> Stage:
         with gr.Tabs(elem_id="views"):
             below = _scores(session, first) | _wide_chart() | _maps() | _steps() | _share()
         gr.HTML(text("visit"), elem_id="visit-note")
-        history = _history()
+        # there is nothing to bring back before the first run
+        history = thumbnail_row.build("comparisons", "history", 8)
     memory: dict[str, Any] = {name: _memory() for name in ("comparison", "finished", "sweep", "recipe", "asked")}
     visit = gr.State(Visit(), time_to_live=KEEP_SECONDS)
     return Stage(
@@ -217,19 +218,3 @@ def _share() -> dict[str, Any]:
             bring = StoredUpload(text("bring"), file_types=["image"], elem_id="bring")
     parts = {"share": tab, "download": download, "strip": strip, "permalink": permalink, "file": file}
     return parts | {"bring": bring}
-
-
-def _history() -> gr.Gallery:
-    return gr.Gallery(
-        label=I18N("comparisons"),
-        show_label=False,
-        columns=8,
-        height="auto",
-        allow_preview=False,
-        format="png",
-        buttons=[],
-        interactive=False,
-        # there is nothing to bring back before the first run
-        visible=False,
-        elem_id="history",
-    )

@@ -10,7 +10,7 @@ from comparisons import opening
 from comparisons.arena import photographs
 from comparisons.arena.comparison import FaceCrop
 from comparisons.arena.photographs import GONE, Prepared
-from comparisons.pages.parts import brush, cards, face_notes, pointing_tool
+from comparisons.pages.parts import brush, cards, face_notes, pointing_tool, thumbnail_row
 from comparisons.pages.parts.brush import KEEP_SECONDS, QUIET, Brush, BrushState, Updates
 from comparisons.pages.parts.pointing_tool import Panel, Pointing
 from comparisons.pages.shell import picked
@@ -49,18 +49,7 @@ def build(session: Session) -> Upload:
     examples = _examples(session)
     photograph = own_photograph("photograph", 96)
     found = gr.HTML(cards.note(face_notes.example_note(0)), elem_id="found")
-    picker = gr.Gallery(
-        label=I18N("faces_found"),
-        show_label=False,
-        columns=4,
-        height="auto",
-        allow_preview=False,
-        format="png",
-        buttons=[],
-        visible=False,
-        interactive=False,
-        elem_id="picker",
-    )
+    picker = thumbnail_row.build("faces_found", "picker", 4)
     wrong = gr.Button(I18N("another_face"), size="sm", visible=False, elem_id="wrong")
     panel = pointing_tool.build(KEEP_SECONDS)
     state, prepared = (gr.State(None, time_to_live=KEEP_SECONDS) for _ in range(2))

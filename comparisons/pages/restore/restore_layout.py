@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import gradio as gr
 
-from comparisons.pages.parts import cards, editor, pointing_tool, upload
+from comparisons.pages.parts import cards, editor, pointing_tool, thumbnail_row, upload
 from comparisons.pages.parts.brush import KEEP_SECONDS
 from comparisons.pages.parts.pointing_tool import Panel
 from comparisons.pages.parts.stored_file import StoredUpload
@@ -65,7 +65,7 @@ def _photograph() -> tuple[gr.Image, gr.HTML, gr.Gallery, gr.Button, Panel]:
     gr.HTML(text("restore_photo"))
     photograph = upload.own_photograph(f"{WHERE}photograph", 150)
     found = gr.HTML(cards.note(ENGLISH["restore_ready"]), elem_id=f"{WHERE}found")
-    faces = _gallery("restore_faces", "faces")
+    faces = thumbnail_row.build("restore_faces", f"{WHERE}faces", 5)
     wrong = gr.Button(I18N("another_face"), size="sm", visible=False, elem_id=f"{WHERE}wrong")
     return photograph, found, faces, wrong, pointing_tool.build(KEEP_SECONDS, WHERE)
 
@@ -97,21 +97,6 @@ def _result() -> tuple[gr.HTML, gr.Gallery, gr.Radio, gr.DownloadButton]:
         download = gr.DownloadButton(
             text("restore_download"), variant="primary", interactive=False, elem_id=f"{WHERE}download", min_width=180
         )
-    methods = _gallery("restore_methods", "methods", show_label=True)
+    methods = thumbnail_row.build("restore_methods", f"{WHERE}methods", 5, show_label=True)
     gr.HTML(text("disclaimer"))
     return view, methods, kind, download
-
-
-def _gallery(label: str, name: str, *, show_label: bool = False) -> gr.Gallery:
-    return gr.Gallery(
-        label=I18N(label),
-        show_label=show_label,
-        columns=5,
-        height="auto",
-        allow_preview=False,
-        format="png",
-        buttons=[],
-        visible=False,
-        interactive=False,
-        elem_id=f"{WHERE}{name}",
-    )

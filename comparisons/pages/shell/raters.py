@@ -16,12 +16,11 @@ from typing import Final
 
 import gradio as gr
 
+from comparisons.study.passes import long_enough
 from restorers.contract import Problem
 
 SECRET: Final = "RATER_SECRET"
 """Environment variable that turns signing in on; every rater has another id under another secret."""
-SHORTEST: Final = 16
-"""Characters that a secret has at least: shorter ones can be guessed."""
 _FORM: Final = re.compile(r"[0-9a-f]{16}")
 
 
@@ -51,13 +50,7 @@ def login_from_environment() -> Login | None:
     secret = os.environ.get(SECRET, "")
     if not secret:
         return None
-    if len(secret) < SHORTEST:
-        raise Problem(
-            "expected {variable} to have at least {least} characters, got {length}; choose a longer one",
-            variable=SECRET,
-            least=SHORTEST,
-            length=len(secret),
-        )
+    long_enough(secret, SECRET)
     if os.environ.get("SYSTEM") != "spaces" or "OAUTH_CLIENT_ID" not in os.environ:
         # elsewhere Gradio would sign everybody in as the owner of the machine
         raise Problem(

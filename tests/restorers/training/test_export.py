@@ -5,7 +5,6 @@ import platform
 
 import pytest
 import torch
-from accelerate.state import AcceleratorState
 from torch import nn
 
 from restorers import checkpoints
@@ -40,13 +39,6 @@ class SmallObjective(Objective):
 
     def restorer(self, generator):
         return SmallRestorer(generator)
-
-
-@pytest.fixture(autouse=True)
-def _fresh_accelerator():
-    """Accelerate keeps one state a process, which would carry one test's precision into the next."""
-    yield
-    AcceleratorState._reset_state(reset_partial_state=True)
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from accelerate.state import AcceleratorState
 
 from restorers import checkpoints
 from restorers.contract import Corrupted, Problem
@@ -25,12 +24,6 @@ from tests.restorers.methods.test_jsfm_gan import TINY
 from tests.restorers.training.test_loop import tensors, terminate
 
 RECIPE = replace(recipes.find("jsfm_gan"), phases=(Phase(1.0, 64, 2),), varied=0.0, precision="no", rate=5e-3)
-
-
-@pytest.fixture(autouse=True)
-def _fresh_accelerator():
-    yield
-    AcceleratorState._reset_state(reset_partial_state=True)
 
 
 @pytest.fixture(scope="module")

@@ -81,13 +81,6 @@ class TinyObjective(Objective):
         return TinyRestorer(generator)
 
 
-@pytest.fixture(autouse=True)
-def _fresh_accelerator():
-    """Accelerate keeps one state a process, which would carry one test's precision into the next."""
-    yield
-    AcceleratorState._reset_state(reset_partial_state=True)
-
-
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     return drawn_dataset.write(tmp_path_factory.mktemp("data"), per_kind=6, side=32)

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 import torch
 from accelerate import Accelerator
-from accelerate.state import AcceleratorState
 
 from restorers import checkpoints
 from restorers.contract import MissingWeights, Problem
@@ -18,12 +17,6 @@ from restorers.training.loop import fit
 from restorers.training.objectives.objective import GeneratorStep
 from tests import drawn_dataset
 from tests.restorers.training.test_loop import TINY, TinyObjective, tensors, terminate
-
-
-@pytest.fixture(autouse=True)
-def _fresh_accelerator():
-    yield
-    AcceleratorState._reset_state(reset_partial_state=True)
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import pytest
 import torch
-from accelerate.state import AcceleratorState
 from torch import nn
 
 from restorers.contract import Corrupted
@@ -22,12 +21,6 @@ RECIPE = replace(
     recipes.find("lightweight_gan", variant="scratch"), phases=(Phase(1.0, SIDE, 2),), varied=0.0, precision="no"
 )
 NARROW = (8, 8, 8, 16, 16, 16, 16)
-
-
-@pytest.fixture(autouse=True)
-def _fresh_accelerator():
-    yield
-    AcceleratorState._reset_state(reset_partial_state=True)
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import pytest
 import torch
-from accelerate.state import AcceleratorState
 from torch import nn
 
 from restorers.networks.attention import ShortLongAttention
@@ -20,12 +19,6 @@ RECIPE = replace(recipes.find("picnet", variant="scratch"), phases=(Phase(1.0, S
 NARROW = (4, 4, 8, 8, 8)
 """Of networks that are trained here for a few steps."""
 TERMS = ["rebuilt", "sampled", "kl_rebuilt", "kl_sampled", "adversarial"]
-
-
-@pytest.fixture(autouse=True)
-def _fresh_accelerator():
-    yield
-    AcceleratorState._reset_state(reset_partial_state=True)
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from accelerate.state import AcceleratorState
 from torch import nn
 from torch.nn import functional
 
@@ -25,12 +24,6 @@ from tests.restorers.training.test_loop import TinyObjective, tensors, terminate
 
 SIDE = 128
 RECIPE = replace(recipes.find("shift_net"), phases=(Phase(1.0, SIDE, 2),), varied=0.0, precision="no")
-
-
-@pytest.fixture(autouse=True)
-def _fresh_accelerator():
-    yield
-    AcceleratorState._reset_state(reset_partial_state=True)
 
 
 @pytest.fixture(scope="module")
