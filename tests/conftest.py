@@ -3,6 +3,10 @@
 import os
 from pathlib import Path
 
+# Two test workers whose networks take a thread a core each wait for each other: ten times as slow as one thread a worker.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 import numpy as np
 import numpy.typing as npt
 import pytest

@@ -58,6 +58,7 @@ def test_a_space_is_reached_from_outside(clean: pytest.MonkeyPatch) -> None:
     assert (app.options([]).host, app.options([]).port) == ("0.0.0.0", 7860)
 
 
+@pytest.mark.slow
 def test_importing_loads_no_weights_and_starts_nothing() -> None:
     code = (
         "import app;"

@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parent.parent
 HEAVY = (
     *("restorers.training", "accelerate"),
@@ -19,6 +21,8 @@ HEAVY = (
 CODE = """
 import sys, tempfile
 from pathlib import Path
+
+import pytest
 import app
 from comparisons.pages.page import build_app
 from comparisons.session import Session
@@ -29,6 +33,7 @@ print(*sys.modules, sep="\\n")
 """
 
 
+@pytest.mark.slow
 def test_the_page_is_built_without_training_and_without_what_scores_need():
     done = subprocess.run([sys.executable, "-c", CODE], cwd=ROOT, capture_output=True, text=True, timeout=280)
     assert done.returncode == 0, done.stderr

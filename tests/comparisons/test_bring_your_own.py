@@ -65,6 +65,7 @@ def walked(tmp_path_factory):
         yield rank
 
 
+@pytest.mark.slow
 def test_the_walk_ends_in_a_ranking(walked, tmp_path, capsys):
     found = tables.read(Path("RUN/scores.csv"))
     assert set(found["method"]) == set(KEYS)

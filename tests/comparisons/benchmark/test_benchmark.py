@@ -274,6 +274,7 @@ def test_finished_rows_are_not_computed_again(pictures, tmp_path, monkeypatch):
     assert len(rows(tmp_path / "out")) == 6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cut", [1, 20, 400])
 def test_a_torn_last_line_is_dropped_and_made_again(pictures, tmp_path, cut):
     asked = ("--methods", "telea,samples", "--bins", "0.20-0.30,0.30-0.40", "--limit", "2")

@@ -121,6 +121,7 @@ def test_votes_name_the_revision_from_the_second_on(
     assert {entry.votes for entry in agreement.metric_agreement([vote], read_scores(made.folder), seed=0)} == {1}
 
 
+@pytest.mark.slow
 def test_a_cost_says_what_was_measured_and_older_ones_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     revise(monkeypatch, "telea", 3)
     (found,) = cost.measure(["telea"], rounds=1)

@@ -159,6 +159,7 @@ def test_a_table_without_the_contrast_is_read_as_before_and_widened_exactly(tmp_
     assert after.iloc[:-1].equals(before)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("packed", sorted(paths.BENCHMARK.rglob("scores.csv.gz")), ids=lambda path: path.parent.name)
 def test_the_published_tables_are_read_cell_by_cell_as_they_stand(packed):
     with packing.opened(packed) as file:

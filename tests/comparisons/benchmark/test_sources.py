@@ -40,6 +40,7 @@ def images_in(path):
     return [json.loads(line)["image"] for line in path.read_text().splitlines()]
 
 
+@pytest.mark.slow
 def test_a_replaced_picture_is_refused_or_measured_anew(pictures, tmp_path, drawn_face, capsys, caplog):
     out = tmp_path / "out"
     assert run(pictures, out, *ASKED, "--name", "Faces") == 0
@@ -123,6 +124,7 @@ def test_a_list_that_fits_no_picture_is_an_error(pictures, tmp_path, listed, cap
     assert (tmp_path / "out" / "corruptions.jsonl").read_text() == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "asked", [("--seed", "1"), ("--bins", "0.10-0.15"), ("--scenarios", "half_face")], ids=lambda words: words[0]
 )

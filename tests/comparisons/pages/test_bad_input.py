@@ -339,6 +339,7 @@ REFUSED: dict[str, Callable[[Bench], object]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", REFUSED)
 def test_bad_input_gets_a_sentence(bench: Bench, name: str) -> None:
     with pytest.raises(gr.Error) as refused:
@@ -408,6 +409,7 @@ TAKEN: dict[str, Callable[[Bench], object]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TAKEN)
 def test_odd_input_is_taken_as_a_viewer_would(bench: Bench, name: str) -> None:
     TAKEN[name](bench)

@@ -95,6 +95,7 @@ def test_one_session_has_fewer_places_than_an_address(page):
     assert join(page, "runs", "a neighbour's", "203.0.113.1")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", ["votes", "pairs", "coming", "touch"])
 def test_others_join_while_comparisons_are_full(page, line):
     for address in range(10):

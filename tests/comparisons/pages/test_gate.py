@@ -178,6 +178,7 @@ def test_every_event_refuses_every_strange_file_in_every_form(page: gr.Blocks, s
     assert Counted.hits == []
 
 
+@pytest.mark.slow
 def test_nothing_of_a_strange_file_comes_back_over_http(
     page: gr.Blocks, strange: Strange, folder: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -38,6 +38,7 @@ def client(url):
     return Client(url, verbose=False)
 
 
+@pytest.mark.slow
 def test_compare_gives_scores_a_strip_and_a_zip_that_repeats(client, tmp_path, capsys):
     told, strip, everything = client.predict(face="02", place="mouth", hidden_percent=30, seed=7, api_name="/compare")
     assert [outcome["method"] for outcome in told["outcomes"]] == ["telea", "navier_stokes"]

@@ -157,6 +157,7 @@ def templates() -> set[str]:
     return {words for words in found if words and not words.startswith(NOT_ON_THE_PAGE)}
 
 
+@pytest.mark.slow
 def test_a_sentence_is_a_template_and_its_words() -> None:
     made = _made()
     assert len(made) > 200

@@ -99,6 +99,7 @@ def calls(event: BlockFunction) -> Iterator[tuple[str, list[Any], Any]]:
         yield "out of turn", values, click
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("known", ["nothing", "a comparison"])
 def test_a_wrong_call_is_a_sentence_and_a_line(page: gr.Blocks, used: SessionState, known: str) -> None:
     tried = 0

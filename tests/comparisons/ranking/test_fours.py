@@ -70,11 +70,11 @@ def test_a_row_reads_back_as_the_answer_that_it_is(tmp_path: Path) -> None:
 
 def test_of_whole_orders_the_fit_is_that_of_another_implementation() -> None:
     choix = pytest.importorskip("choix", reason="a second implementation (tests/requirements.txt)")
-    answers = fours.fours(drawn(400))
+    answers = fours.fours(drawn(40))
     judged = FourJudgements(
         np.array([[KEYS.index(key) for key in (one.best, *one.between, one.worst)] for one in answers]),
-        np.zeros(400, np.int64),
-        np.zeros(400, np.int64),
+        np.zeros(40, np.int64),
+        np.zeros(40, np.int64),
     )
     ours = plackett_luce.fit(judged, 5, 1e-6)
     # their likelihood takes whole orders: both that an answer leaves open, weighted as our fit finds them likely, give the same slope

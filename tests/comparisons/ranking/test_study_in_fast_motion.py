@@ -50,6 +50,7 @@ def test_the_true_order_comes_out_with_the_votes_that_the_plan_predicts(simulate
     assert ranking.tie_rate == pytest.approx(0.15, abs=0.08)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("methods", "studies", "ordered"), [(4, 16, 16), (len(catalogue.METHODS), 6, 4)])
 def test_the_votes_that_the_plan_predicts_reach_its_interval_in_the_mean(
     methods: int, studies: int, ordered: int

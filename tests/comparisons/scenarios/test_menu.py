@@ -38,6 +38,7 @@ def test_bins_touch_and_do_not_overlap():
         assert high == low
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "bin_name"), CELLS)
 def test_every_cell_can_be_drawn_and_keeps_its_word(drawn_face, name, bin_name):
     chosen = scenario(name)

@@ -171,6 +171,7 @@ def _chunks(png: bytes) -> list[str]:
     return names
 
 
+@pytest.mark.slow
 def test_no_word_of_an_answer_names_a_method_before_the_vote_and_the_row_comes_first(seen: list[Seen]) -> None:
     for number, trial in enumerate(seen):
         text = json.dumps([trial.pair, trial.ahead])

@@ -241,6 +241,7 @@ def test_an_address_that_opens_nothing_is_a_sentence(
         session.rating.admit(address)
 
 
+@pytest.mark.slow
 def test_a_study_that_is_not_open_does_not_run_without_a_secret(study: Path) -> None:
     with pytest.raises(Problem, match="needs a secret"):
         Session(study.parent / "votes" / vote_log.FILE, METHODS, studies=setups.several([study]))

@@ -46,6 +46,7 @@ def nowhere_else(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("comparisons.video.sound.opened", here)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "codec", "sound"),
     [("in.mp4", "libx264", "aac"), ("in.mov", "mpeg4", "pcm_s16le"), ("in.webm", "libvpx-vp9", "")],
@@ -91,6 +92,7 @@ def test_every_frame_has_the_limit_that_the_first_one_has(
     assert len(pool._all) == 1
 
 
+@pytest.mark.slow
 @needs_kernel
 @pytest.mark.parametrize(("seconds", "memory"), [(1, 400_000_000), (60, 100_000_000)], ids=["time", "memory"])
 def test_what_passes_the_limits_costs_a_sentence_and_a_worker(

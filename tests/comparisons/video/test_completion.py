@@ -147,6 +147,7 @@ def test_a_shot_in_pieces_is_filled_in_to_its_end(shot, monkeypatch):
     assert np.mean(better) > 2
 
 
+@pytest.mark.slow
 def test_nothing_is_carried_from_one_shot_to_another(shot):
     _, painted, masks = shot
     frames = [

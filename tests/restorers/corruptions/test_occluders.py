@@ -44,6 +44,7 @@ EXTREMES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", OCCLUDER_NAMES)
 @pytest.mark.parametrize("points", EXTREMES.values(), ids=EXTREMES.keys())
 def test_every_object_can_be_put_on_any_landmarks(name: str, points: np.ndarray):
@@ -74,6 +75,7 @@ def test_only_masked_pixels_change(name: str):
     assert 0.03 < float(placed.mask.mean()) < 0.6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", OCCLUDER_NAMES)
 def test_an_object_has_at_least_three_looks_a_solid_part_and_a_soft_edge(name: str):
     assert OCCLUDER_KINDS[name].looks >= 3

@@ -389,6 +389,7 @@ def test_the_perceptual_term_sees_what_is_shown(prior: StylePrior) -> None:
     assert "perceptual" not in objective.generator_step(batch(), 0.1, 0).terms
 
 
+@pytest.mark.slow
 def test_no_part_of_a_degraded_picture_is_left_to_the_discriminator_alone(prior: StylePrior) -> None:
     seen: list[Tensor] = []
 

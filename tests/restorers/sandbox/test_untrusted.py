@@ -98,6 +98,7 @@ def test_what_passes_the_limits_costs_a_sentence_and_a_worker(pool: WorkerPool, 
     assert number_of(pool) != before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "make",
     [
@@ -127,6 +128,7 @@ def test_what_lies_beyond_the_picture_is_not_looked_at(pool: WorkerPool, make) -
     assert untrusted.read(make()).shape == (64, 64, 3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "megabytes", "lying"),
     [

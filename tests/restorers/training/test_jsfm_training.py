@@ -98,6 +98,7 @@ def test_one_batch_overfits(folder, tmp_path):
     assert {name: last[name] < 0.8 * first[name] for name in first} == dict.fromkeys(first, True)
 
 
+@pytest.mark.slow
 def test_resumed_equals_uninterrupted(folder, tmp_path):
     whole = Stopping()
     fit(whole, RECIPE, folder, tmp_path / "whole", steps=6, device="cpu")
@@ -111,6 +112,7 @@ def test_resumed_equals_uninterrupted(folder, tmp_path):
     assert all(torch.equal(*pair) for pair in zip(*(tensors(end) for end in ends), strict=True))
 
 
+@pytest.mark.slow
 def test_export_round_trip(folder, tmp_path):
     places = Places(tmp_path / "runs", tmp_path / "weights", tmp_path / "curves")
     places.weights.mkdir()

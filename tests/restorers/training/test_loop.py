@@ -316,6 +316,7 @@ def test_one_batch_overfits(folder, tmp_path):
     assert errors[-1] < 0.5 * errors[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("run", "side"), [("lightweight_gan", 128), ("lightweight_gan.paper", 256)])
 def test_gradients_reach_everything_that_is_trained(folder, tmp_path, run, side):
     batch = batch_of(folder, tmp_path, 2, side)

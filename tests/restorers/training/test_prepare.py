@@ -206,6 +206,7 @@ def test_arguments_are_those_of_prepare() -> None:
     assert given == {"pictures": Path("in"), "synthetic": 5, "out": Path("out"), "seed": 0, "align": True}
 
 
+@pytest.mark.slow
 def test_neither_facexlib_nor_gradio_is_imported() -> None:
     code = "import sys, restorers.training.prepare; print([m for m in ('facexlib', 'gradio') if m in sys.modules])"
     root = paths.ROOT

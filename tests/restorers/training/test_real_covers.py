@@ -230,6 +230,7 @@ def test_the_trunk_says_what_to_install(monkeypatch):
         imagenet.load_imagenet(EfficientTrunk())
 
 
+@pytest.mark.slow
 def test_the_weights_that_ship_reach_the_bars(shared):
     if not (shared / "data" / cover_bank.FOLDER).is_dir():
         pytest.skip("needs the real covers of the development folder `shared`")

@@ -115,6 +115,7 @@ def test_what_is_painted_is_shown_as_it_is():
     assert torch.isfinite(restorer.restore(Corrupted(seen.pixels, seen.mask, degraded=True), [0]).pixels).all()
 
 
+@pytest.mark.slow
 def test_one_batch_is_learned():
     assert learned(learner(), faces(2, 128), "l1", 1e-2, progress=LATE) < 0.8
     assert learned(learner(), faces(2, 128), "parsing", 1e-2) < 0.8

@@ -88,6 +88,7 @@ def test_the_generator_goes_first():
         learner().discriminator_terms(batch(), batch().truth, 0)
 
 
+@pytest.mark.slow
 def test_one_batch_is_learned():
     assert learned(learner(widths=NARROW), batch(), "rebuilt", 5e-3) < 0.7
 
@@ -109,6 +110,7 @@ def test_a_seed_gives_the_weights():
     assert not torch.equal(one["encoder.down.0.first.weight_orig"], third["encoder.down.0.first.weight_orig"])
 
 
+@pytest.mark.slow
 def test_resumed_equals_uninterrupted(folder, tmp_path):
     whole, parts = resumed_ends(lambda: learner(widths=NARROW), RECIPE, folder, tmp_path)
     assert whole["step"] == parts["step"] == 4

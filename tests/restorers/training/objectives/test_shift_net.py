@@ -133,6 +133,7 @@ def learned(objective, given, term, rate, *, progress=0.0, steps=25):
     return losses[-1] / losses[0]
 
 
+@pytest.mark.slow
 def test_one_batch_is_learned():
     assert learned(learner(), batch(), "l1", 2e-3) < 0.4
 
@@ -158,6 +159,7 @@ def resumed_ends(learner, recipe, folder, tmp_path):
     return [torch.load(tmp_path / runs / recipe.run / "last.pt", weights_only=True) for runs in ("whole", "parts")]
 
 
+@pytest.mark.slow
 def test_resumed_equals_uninterrupted(folder, tmp_path):
     whole, parts = resumed_ends(learner, RECIPE, folder, tmp_path)
     assert whole["step"] == parts["step"] == 4
