@@ -94,7 +94,7 @@ def write(comparison: Comparison, folder: Path = FOLDER) -> None:
     lost = [f"{result.method.key}: {result.reason}" for result in comparison.results if result.pixels is None]
     if lost:
         raise Problem(
-            "Expected a picture of every method, but some gave none; mend that first: {lost}.", lost="; ".join(lost)
+            "Expected a picture of every method, but some gave none; correct that first: {lost}.", lost="; ".join(lost)
         )
     folder.mkdir(parents=True, exist_ok=True)
     pictures = {result.method.key: result.pixels for result in comparison.results if result.pixels is not None}

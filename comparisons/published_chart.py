@@ -82,7 +82,7 @@ def caption(comparison: Comparison | None, sweep: pd.DataFrame | None = None) ->
     """What the figure shows, as a sentence."""
     scenario = scenario_of(comparison.corruption) if comparison is not None and sweep is None else menu.DEFAULT
     return Sentence(
-        "Published means under {damage} ({data}) with 95 % intervals; marks with a dark edge: this face.",
-        damage=Sentence(menu.scenario(scenario).label),
+        "Published means under {corruption} ({data}) with 95 % intervals; marks with a dark edge: this face.",
+        corruption=Sentence(menu.scenario(scenario).label),
         data=provenance.named(FOLDER / provenance.FILE) or FOLDER.name,
     )

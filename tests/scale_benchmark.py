@@ -1,8 +1,8 @@
 """Memory of the open door on many faces: `python -m tests.scale_benchmark [1000 2000] [--steps export,sweep,merge]`.
 
-For each number of faces it draws that many (one drawn face, shifted), and runs, each in a process of its own: `export` of one damage, the
-sweep with `--results` of finished pictures, and `merge` of two halves of as many faces, whose rows are made up for three methods and six
-bins. It prints peak memory and time. Nothing here is a test: it takes minutes.
+For each number of faces it draws that many (one drawn face, shifted), and runs, each in a process of its own: `export` of one corruption,
+the sweep with `--results` of finished pictures, and `merge` of two halves of as many faces, whose rows are made up for three methods and
+six bins. It prints peak memory and time. Nothing here is a test: it takes minutes.
 """
 
 import argparse
@@ -21,9 +21,9 @@ from comparisons.benchmark.score_rows import FIELDS, line_of
 from comparisons.records import provenance
 from comparisons.scenarios import menu
 from restorers import paths
-from tests.comparisons.benchmark.test_merging import command, damage, facts, row
+from tests.comparisons.benchmark.test_merging import command, corruption, facts, row
 
-DAMAGE = ("--scenarios", "rectangle", "--bins", "0.20-0.30")
+CORRUPTION = ("--scenarios", "rectangle", "--bins", "0.20-0.30")
 STEPS = ("export", "sweep", "merge")
 BINS = menu.scenario(menu.DEFAULT).bin_names
 KEYS = ("telea", "eigenface", "mine")
@@ -60,12 +60,12 @@ def measured(folder: Path, number: int, steps: Sequence[str]) -> Iterator[tuple[
     pictures, inputs, mine = (folder / name for name in ("pictures", "inputs", "mine"))
     if {"export", "sweep"} & set(steps):
         draw(pictures, number)
-        exported = run("export", pictures, "--out", inputs, *DAMAGE)
+        exported = run("export", pictures, "--out", inputs, *CORRUPTION)
         if "export" in steps:
             yield ("export", *exported)
     if "sweep" in steps:
         restore(inputs, mine)
-        more = ["--methods", "telea", "--measures=", "--workers", "1", *DAMAGE, "--results", f"mine={mine}"]
+        more = ["--methods", "telea", "--measures=", "--workers", "1", *CORRUPTION, "--results", f"mine={mine}"]
         yield ("sweep", *run(pictures, "--out", folder / "whole", *more))
         assert rows_of(folder / "whole") == 2 * number
     if "merge" in steps:
@@ -92,7 +92,7 @@ def made_up(folder: Path, numbers: Iterable[int]) -> Path:
     with (folder / "pictures.jsonl").open("w") as file:
         file.writelines(json.dumps(facts(name)) + "\n" for name in names)
     with (folder / "corruptions.jsonl").open("w") as file:
-        file.writelines(json.dumps(damage(name, bin=bin_name)) + "\n" for name in names for bin_name in BINS)
+        file.writelines(json.dumps(corruption(name, bin=bin_name)) + "\n" for name in names for bin_name in BINS)
     provenance.note(folder / provenance.FILE, command(), "Made up")
     return folder
 
@@ -128,10 +128,10 @@ def restore(inputs: Path, out: Path) -> None:
     """What somebody's script does: grey in the hole."""
     for text in (inputs / "inputs.jsonl").open(encoding="utf-8"):
         line = json.loads(text)
-        damaged, mask = (np.asarray(Image.open(inputs / line[kind])) for kind in ("corrupted", "mask"))
+        corrupted, mask = (np.asarray(Image.open(inputs / line[kind])) for kind in ("corrupted", "mask"))
         place = out / line["corrupted"].removeprefix("corrupted/")
         place.parent.mkdir(parents=True, exist_ok=True)
-        made = np.where(mask[..., None] > 0, 128, damaged).astype(np.uint8)
+        made = np.where(mask[..., None] > 0, 128, corrupted).astype(np.uint8)
         Image.fromarray(made).save(place)
 
 

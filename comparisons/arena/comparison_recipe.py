@@ -35,7 +35,7 @@ FILE: Final = "recipe.json"
 TRUTH: Final = "truth.png"
 MASK: Final = "mask.png"
 HOW: Final = (
-    "python -m comparisons.arena.runner on this file or its zip, or drop the zip on the page. By hand: damage truth.png with "
+    "python -m comparisons.arena.runner on this file or its zip, or drop the zip on the page. By hand: corrupt truth.png with "
     "`corruption` (mask.png if the occluder is `drawn`) and run `methods` with `seeds`."
 )
 

@@ -122,7 +122,7 @@ def shown(prepared: Prepared, points: Sequence[Point | None], box: faces.Box | N
 
 
 def continued(prepared: Prepared, source: Source) -> Prepared:
-    """The same faces in the photograph as it has become, for mending them one after the other.
+    """The same faces in the photograph as it has become, for restoring them one after the other.
 
     Args:
         prepared: the photograph until now.

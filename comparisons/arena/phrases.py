@@ -14,12 +14,12 @@ UNDOES: Final[Mapping[CorruptionKind, str]] = {
 
 def undoes(method: Method) -> Sentence:
     """What a method does to a face."""
-    return _listed(UNDOES[damage] for damage in CorruptionKind if damage in method.undoes)
+    return _listed(UNDOES[corruption] for corruption in CorruptionKind if corruption in method.undoes)
 
 
-def damages(corrupted: Corrupted) -> Sentence:
+def corruptions(corrupted: Corrupted) -> Sentence:
     """What is wrong with some faces."""
-    return _listed(damage.value for damage in CorruptionKind if damage in corrupted.kinds)
+    return _listed(corruption.value for corruption in CorruptionKind if corruption in corrupted.kinds)
 
 
 def _listed(phrases: Iterable[str]) -> Sentence:

@@ -93,10 +93,10 @@ def _outcome(corrupted: Corrupted, method: Method, seed: int) -> Outcome:
 
 def _not_applicable(corrupted: Corrupted, method: Method) -> Sentence:
     return Sentence(
-        "{method} {undoes}, but this face has {damages}.",
+        "{method} {undoes}, but this face has {corruptions}.",
         method=method.name,
         undoes=phrases.undoes(method),
-        damages=phrases.damages(corrupted),
+        corruptions=phrases.corruptions(corrupted),
     )
 
 

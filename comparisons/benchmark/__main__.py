@@ -275,7 +275,7 @@ def _do(parsed: argparse.Namespace, arguments: Sequence[str]) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; the exit status is 0, 2 where the person has to mend something, 130 where it was stopped."""
+    """Run the command; the exit status is 0, 2 where the person has to correct something, 130 where it was stopped."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
     words = sys.argv[1:] if arguments is None else list(arguments)
     try:

@@ -3,7 +3,7 @@
     INPUTS/corrupted/<scenario>/<bin>/<picture>.png    what the method gets, 8-bit RGB
     INPUTS/mask/<scenario>/<bin>/<picture>.png         white = missing
     INPUTS/truth/<picture>.png                         only with --truth
-    INPUTS/inputs.jsonl                                one line a picture and damage, see `line_of`
+    INPUTS/inputs.jsonl                                one line a picture and corruption, see `line_of`
 
 The bin is left out of the folders where a scenario has none. What the method makes of `corrupted/...` goes under the same name into a
 folder of its own, and `--results NAME=FOLDER` scores it beside all others. Nothing here tells the truth unless that is asked for:
@@ -23,8 +23,8 @@ from typing import Any, Final
 from tqdm import tqdm
 
 from comparisons.benchmark import options
-from comparisons.benchmark.measuring import CellTask, Task, damaged, recipe_of
-from comparisons.benchmark.sweeping import Cell as Damage
+from comparisons.benchmark.measuring import CellTask, Task, corrupt_cell, recipe_of
+from comparisons.benchmark.sweeping import Cell as Corruption
 from comparisons.benchmark.sweeping import cells_of
 from comparisons.records import pictures
 from comparisons.records.journal import BadTable
@@ -45,7 +45,7 @@ class Asked:
 
     pictures: Path
     out: Path
-    cells: tuple[Damage, ...]
+    cells: tuple[Corruption, ...]
     seed: int = 0
     limit: int | None = None
     truth: bool = False
@@ -109,7 +109,7 @@ def _of_picture(asked: Asked, name: str) -> Iterator[dict[str, Any]]:
         task = Task(asked.pictures, name, (), asked.seed, known, frozenset(), masks=asked.masks)
         own = CellTask(cell.scenario.name, cell.bin, (), None)
         try:
-            corrupted, _ = damaged(task, own, picture.truth, known)
+            corrupted, _ = corrupt_cell(task, own, picture.truth, known)
         except FaceNotFound as problem:
             logger.warning("%s is left out of %s: %s", name, cell.scenario.name, problem)
             continue
@@ -147,12 +147,13 @@ def _written(path: Path, data: bytes) -> None:
 def command(arguments: Sequence[str]) -> int:
     """Run `export`; the exit status is 0. A `Problem` is the caller's to tell."""
     parser = argparse.ArgumentParser(
-        "python -m comparisons.benchmark export", description="Write the damaged faces, for methods that run elsewhere."
+        "python -m comparisons.benchmark export",
+        description="Write the corrupted faces, for methods that run elsewhere.",
     )
     parser.add_argument("pictures", type=Path, metavar="PICTURES", help="folder of pictures, searched recursively")
     parser.add_argument("--out", type=Path, required=True, metavar="INPUTS", help="where the inputs go")
     parser.add_argument("--truth", action="store_true", help="write the clean faces too")
-    options.add_damage(parser)
+    options.add_corruption(parser)
     parsed = parser.parse_args(arguments)
     cells = cells_of(options.scenarios_of(parsed), parsed.bins)
     asked = Asked(parsed.pictures, parsed.out, cells, parsed.seed, parsed.limit, parsed.truth, parsed.masks)

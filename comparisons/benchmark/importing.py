@@ -155,7 +155,9 @@ def _values(table: Path, seeds: Sequence[str], there: set[int]) -> Iterator[Valu
             measures, key_in = _header(table, reader.fieldnames or (), seeds)
             for cells in reader:
                 if None in cells:
-                    raise BadTable(f"Line {reader.line_num} of {table} has more cells than there are columns; mend it.")
+                    raise BadTable(
+                        f"Line {reader.line_num} of {table} has more cells than there are columns; correct it."
+                    )
                 key = key_in(cells)
                 if short(key) not in there and short(key._replace(image=unguarded(key.image))) in there:
                     key = key._replace(image=unguarded(key.image))
@@ -204,7 +206,7 @@ def _number(cell: str, where: str) -> float:
         value = math.nan
     if not math.isfinite(value):
         raise BadTable(
-            f"Expected a number with a decimal point in {where}, got {cell!r}; mend it, or leave the cell empty."
+            f"Expected a number with a decimal point in {where}, got {cell!r}; correct it, or leave the cell empty."
         )
     return value
 

@@ -118,7 +118,7 @@ def _cell(
 ) -> Iterator[JournalEntry]:
     recipe = recipe_of(task, cell)
     try:
-        corrupted, line = damaged(task, cell, truth, facts)
+        corrupted, line = corrupt_cell(task, cell, truth, facts)
     except FaceNotFound as problem:
         for method in cell.methods:
             row = _row(task, cell, method, recipe)
@@ -140,7 +140,7 @@ def recipe_of(task: Task, cell: CellTask) -> Corruption:
     return menu.draw(menu.scenario(cell.scenario), cell.bin, task.image, task.seed)
 
 
-def damaged(task: Task, cell: CellTask, truth: Tensor, facts: pictures.Facts) -> tuple[Corrupted, apply.Line]:
+def corrupt_cell(task: Task, cell: CellTask, truth: Tensor, facts: pictures.Facts) -> tuple[Corrupted, apply.Line]:
     """Corrupt one face.
 
     Returns:

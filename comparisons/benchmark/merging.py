@@ -205,7 +205,7 @@ def _check_list(folders: Sequence[Path], name: str, fields: Sequence[str]) -> No
                 unlike.append(" ".join(key))
     if unlike:
         more = f" and {len(unlike) - _NAMED} more" if len(unlike) > _NAMED else ""
-        what = {pictures.LIST: "pictures", apply.LIST: "damage"}.get(name, "imported values")
+        what = {pictures.LIST: "pictures", apply.LIST: "corruption"}.get(name, "imported values")
         raise BadTable(
             f"Expected the same {what} under the same name in all folders, but {'; '.join(unlike[:_NAMED])}{more} differ in "
             f"their {name}; merge runs over the same pictures only."

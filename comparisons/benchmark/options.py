@@ -39,7 +39,7 @@ def add_spaces(made: argparse.ArgumentParser) -> None:
     )
 
 
-def add_damage(made: argparse.ArgumentParser) -> None:
+def add_corruption(made: argparse.ArgumentParser) -> None:
     """What says which pictures get which corruption, alike for the sweep and for `export`."""
     made.add_argument(
         "--scenarios",
@@ -116,7 +116,7 @@ def _add_grid(made: argparse.ArgumentParser) -> None:
     )
     add_models(made)
     add_spaces(made)
-    add_damage(made)
+    add_corruption(made)
     made.add_argument(
         "--measures",
         type=_listed,

@@ -25,7 +25,7 @@ COLUMNS: Final = (
 )
 WORDS: Final = (
     "Rank 1: the share of faces that dlib's network finds again among the true faces of the run, which are the very photographs "
-    f"that were damaged. {CORRUPTED} is the face as it came, before any method; gain is what a method adds to that on the same "
+    f"that were corrupted. {CORRUPTED} is the face as it came, before any method; gain is what a method adds to that on the same "
     "faces; p: McNemar's exact test, Holm over this table."
 )
 """What a reader of the table has to know."""

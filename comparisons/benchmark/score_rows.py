@@ -188,7 +188,7 @@ def once(found: Iterable[Line], where: str, *, quiet: bool = False) -> Iterator[
         more = f" and {len(unlike) - _NAMED} more" if len(unlike) > _NAMED else ""
         raise BadTable(
             f"Expected one row for each result, but in {where} two rows say different things of {'; '.join(unlike[:_NAMED])}"
-            f"{more} (picture, damage, bin, method, seed); leave out one of the tables that they come from."
+            f"{more} (picture, corruption, bin, method, seed); leave out one of the tables that they come from."
         )
     if twice and not quiet:
         logger.warning("%d rows stand twice in %s and count once.", twice, where)
@@ -217,7 +217,7 @@ def frame(path: Path) -> pd.DataFrame:
     if wrong:
         more = f" and in {len(wrong) - 1} more cells" if len(wrong) > 1 else ""
         raise BadTable(
-            f"Expected numbers with a decimal point in {path}, but there is none in {wrong[0]}{more}; mend it, or take the "
+            f"Expected numbers with a decimal point in {path}, but there is none in {wrong[0]}{more}; correct it, or take the "
             "table as the benchmark wrote it."
         )
     measured = np.asarray(numbers).reshape(-1, len(NUMBERS)).T

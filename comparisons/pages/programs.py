@@ -144,7 +144,7 @@ def _methods_of(session: Session) -> Callable[[], list[Answer]]:
                 "venue": method.paper.venue,
                 "year": method.paper.year,
                 "link": method.paper.link,
-                "undoes": sorted(damage.value for damage in method.undoes),
+                "undoes": sorted(corruption.value for corruption in method.undoes),
                 "learned": method.learned,
                 "origin": method.origin,
                 "shares": method.shares,

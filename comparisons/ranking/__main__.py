@@ -84,7 +84,7 @@ def _written(ranking: Ranking, methods: Sequence[str], folder: Path) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; the exit status is 0, or 2 where the person has to mend something."""
+    """Run the command; the exit status is 0, or 2 where the person has to correct something."""
     asked = _parser().parse_args(arguments)
     methods = [method.key for method in catalogue.METHODS]
     try:

@@ -5,7 +5,7 @@ information w of one vote, by how much the variances v of the strengths would fa
 
     gain = w sum_m (v_m / v_max)^WIDEST (C e)_m^2 / (1 + w e'C e)
 
-Pairs are drawn, not picked: each with at least `FLOOR` of an even share, so that a wrong first impression is mended and each row
+Pairs are drawn, not picked: each with at least `FLOOR` of an even share, so that a wrong first impression is corrected and each row
 of the log can keep how likely its pair was. The design looks at answers that are given already and at nothing else: the
 likelihood of the answers is that of any other design, and its maximum is the estimate. The chances that are kept give a second
 one, weighted by their inverse, which holds also where the model does not.

@@ -1,4 +1,4 @@
-"""Strengths by hidden area and by kind of damage: what people say of a method where little is missing, and where much is.
+"""Strengths by hidden area and by kind of corruption: what people say of a method where little is missing, and where much is.
 
 Each cell (a bin of the occlusion ratio, or a scenario) is fitted on its own, with intervals clustered on raters and on faces as those of
 the whole study. Strengths of all cells are distances from the mean of the same methods, the study's reference, so that they can be
@@ -24,7 +24,7 @@ Kind = Literal["bin", "scenario"]
 LEAST_VOTES: Final = 20
 """Of a cell: fewer say nothing that an interval could hold."""
 OTHER: Final = "other"
-"""A damage that is on no menu."""
+"""A corruption that is on no menu."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def by_ratio_csv(standings: Sequence[CellStanding]) -> str:
 
 
 def bin_of(vote: Vote) -> str:
-    """The bin that a vote's face was damaged in, or the one that its hidden share lies in; empty where none does."""
+    """The bin that a vote's face was corrupted in, or the one that its hidden share lies in; empty where none does."""
     told = _told(vote.corruption)
     drawn = (told.get("low"), told.get("high"))
     for one in menu.RATIO_BINS:

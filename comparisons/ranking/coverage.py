@@ -260,7 +260,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the studies and print a line of a table; 0, or 2 where the person has to mend something."""
+    """Run the studies and print a line of a table; 0, or 2 where the person has to correct something."""
     asked = _parser().parse_args(arguments)
     plan = StudyPlan(task=asked.task)
     try:

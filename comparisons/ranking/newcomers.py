@@ -68,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Simulate newcomers as bad as the worst, as good as the average, as the best, and far better.
 
     Returns:
-        0, or 2 where the person has to mend something.
+        0, or 2 where the person has to correct something.
     """
     parser = argparse.ArgumentParser(
         "python -m comparisons.ranking.newcomers", description="Try intervals on few votes."

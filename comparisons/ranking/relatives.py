@@ -54,7 +54,7 @@ def _painted(faces: Pool, methods: Sequence[str], limit: int | None) -> Iterator
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; the exit status is 0, or 2 where the person has to mend something."""
+    """Run the command; the exit status is 0, or 2 where the person has to correct something."""
     parser = argparse.ArgumentParser(
         "python -m comparisons.ranking.relatives", description="How alike are the methods?"
     )

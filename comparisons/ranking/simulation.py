@@ -217,7 +217,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Simulate the default plan and print what it promised and what came out.
 
     Returns:
-        0, or 2 where the person has to mend something.
+        0, or 2 where the person has to correct something.
     """
     options = _parser().parse_args(arguments)
     plan = StudyPlan()

@@ -59,7 +59,7 @@ class Lines:
             if self._file.write(line) != len(line):
                 raise BadTable(f"The disk of {self.path} is full; make room and start again, {KEPT}.")
         except OSError as error:
-            remedy = f"mend that and start again, {KEPT}"
+            remedy = f"correct that and start again, {KEPT}"
             raise BadTable(f"{self.path} could not be written ({error.strerror}); {remedy}.") from error
         return start
 

@@ -31,7 +31,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the restored photographs")
     parser.add_argument("--mask", type=Path, metavar="PNG", help="of the photograph's size, white = covered")
     keys = ", ".join(method.key for method in catalogue.METHODS)
-    parser.add_argument("--method", metavar="KEY", help=f"one of {keys}; without it the best for the damage")
+    parser.add_argument("--method", metavar="KEY", help=f"one of {keys}; without it the best for the corruption")
     parser.add_argument("--face", type=int, metavar="N", help="only this face, counted from 1, the largest first")
     parser.add_argument(
         "--show-mask", action="store_true", help="write what was taken for covered beside the result too"

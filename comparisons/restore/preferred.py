@@ -1,4 +1,4 @@
-"""Which method to take first for a damaged face: the learned one that the published run found nearest to the truth."""
+"""Which method to take first for a corrupted face: the learned one that the published run found nearest to the truth."""
 
 import logging
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 
 def preferred(methods: Sequence[Method], corrupted: Corrupted, table: Path = TABLE) -> list[Method]:
-    """The methods that undo a damage, the one to take first at the head.
+    """The methods that undo a corruption, the one to take first at the head.
 
     Args:
         methods: to choose from.

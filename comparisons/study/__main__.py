@@ -2,7 +2,7 @@
 
     python -m comparisons.study new STUDY.toml                           a commented file
     python -m comparisons.study check STUDY.toml                         what is wrong; how many votes and raters it needs
-    python -m comparisons.study build STUDY.toml                         its pool: faces, damage, every method rendered once
+    python -m comparisons.study build STUDY.toml                         its pool: faces, corruption, every method rendered once
     python -m comparisons.study simulate STUDY.toml                      raters of known preference: is it found again?
     python -m comparisons.study invite STUDY.toml N                      N links, one a rater
     python -m comparisons.study revoke STUDY.toml LINK                   takes one back
@@ -13,8 +13,8 @@
     python -m comparisons.study score POOL [--methods a,b]
 
 The last two go without a file: a pool of a folder of pictures, and what the methods make of a pool's faces, for the question which
-measure predicts people. With `--results` the faces are corrupted as `python -m comparisons.benchmark export PICTURES` damages them, so that
-what was made of those inputs takes part.
+measure predicts people. With `--results` the faces are corrupted as `python -m comparisons.benchmark export PICTURES` corrupts them, so
+that what was made of those inputs takes part.
 """
 
 import argparse
@@ -134,7 +134,7 @@ def _said(problem: Problem) -> list[str]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; the exit status is 0, or 2 where the person has to mend something."""
+    """Run the command; the exit status is 0, or 2 where the person has to correct something."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
     asked = _parser().parse_args(arguments)
     try:

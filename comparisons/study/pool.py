@@ -118,7 +118,7 @@ class Pool:
         return whole.hexdigest()[:12]
 
     def truth(self, item: PoolFace) -> Array:
-        """The undamaged face, uint8 (256, 256, 3)."""
+        """The true face, uint8 (256, 256, 3)."""
         return images.read(self.folder / item.file)
 
     def corrupted(self, item: PoolFace) -> Corrupted:
@@ -217,7 +217,7 @@ def gathered(
         folder: where the pool goes.
         seed: of the corruptions; scenarios and bins go round, so that every one gets its share.
         limit: use the first so many pictures, in the order of their names.
-        as_exported: damage each picture as the benchmark does under this seed, so that what was made of its inputs fits.
+        as_exported: corrupt each picture as the benchmark does under this seed, so that what was made of its inputs fits.
         scenarios: names of the menu, none of whose masks has a shape of its own.
         bins: names; empty = all that a scenario has.
 

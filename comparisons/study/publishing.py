@@ -47,7 +47,7 @@ votes = pd.read_csv("hf://datasets/{repo}/votes.csv")
 
 `standings.csv` holds strengths (natural logarithm of odds) with 95 % intervals clustered on raters and faces, `by_ratio.csv` the
 same by hidden area and scenario, `facts.csv` what the votes are worth, `study.toml` what was asked and what was left out,
-`pool.json` how each face was damaged, and with which weights it was restored. Pictures are not part of it.
+`pool.json` how each face was corrupted, and with which weights it was restored. Pictures are not part of it.
 
 ## Columns of votes.csv
 

@@ -50,10 +50,10 @@ class PoolTable(_Table):
     folder: str = _line("", "Folder of the pool that `build` makes; left out, the pool that ships.", "pool")
     pictures: str = _line("", "Folder of the pictures that `build` makes it of.", "pictures")
     scenarios: list[str] = _line(
-        ["rectangle"], "Kinds of damage, in turns; see the list of scenarios of the benchmark.", min_length=1
+        ["rectangle"], "Kinds of corruption, in turns; see the list of scenarios of the benchmark.", min_length=1
     )
     bins: list[str] = _line([], "Ranges of hidden area; left out, all that a scenario has.", ["0.20-0.30"])
-    seed: int = _line(_PLAN.seed, "Of the damage.", ge=0, lt=2**31)
+    seed: int = _line(_PLAN.seed, "Of the corruption.", ge=0, lt=2**31)
     limit: int = _line(0, "Use the first so many pictures; 0 = all.", ge=0)
 
 

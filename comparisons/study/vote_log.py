@@ -102,7 +102,7 @@ class Log:
             append(self.path, vote)
 
     def read(self) -> VoteLog:
-        """Every vote in the folder; what a person has to mend there is no reason to stop, and told by `trouble`."""
+        """Every vote in the folder; what a person has to correct there is no reason to stop, and told by `trouble`."""
         log = _gathered(self.folder)
         # of a log without a single vote the ranking itself says so
         self._unread = log.trouble if log.votes else ""
@@ -237,7 +237,7 @@ def _opening(descriptor: int, path: Path) -> bytes:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; the exit status is 0, or 2 where the person has to mend something."""
+    """Run the command; the exit status is 0, or 2 where the person has to correct something."""
     parser = argparse.ArgumentParser("python -m comparisons.study.vote_log", description="Look after the log of votes.")
     commands = parser.add_subparsers(dest="command", required=True)
     forgetting = commands.add_parser("forget", help="take a rater's votes out of every log, here and on the Hub")

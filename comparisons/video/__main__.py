@@ -111,7 +111,7 @@ def _check_seed(seed: int) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; the exit status is 0, 2 where the person has to mend something, 130 where it was stopped."""
+    """Run the command; the exit status is 0, 2 where the person has to correct something, 130 where it was stopped."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
     parsed = _parser().parse_args(arguments)
     try:

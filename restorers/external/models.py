@@ -198,7 +198,7 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         said = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise Broken(f"{path.name} is no TOML ({error}); mend it.") from error
+        raise Broken(f"{path.name} is no TOML ({error}); correct it.") from error
     for word, value in said.items():
         if word not in _SAID or not isinstance(value, _SAID[word]):
             raise Broken(f"{path.name} says {word} = {value!r}, which nothing reads; it may say {', '.join(_SAID)}.")

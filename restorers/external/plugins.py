@@ -18,7 +18,7 @@ from restorers.external import broken
 from restorers.external.names import BadName, checked
 
 GROUP: Final = "unmasked.methods"
-_REMEDY: Final = "mend the package, or uninstall it."
+_REMEDY: Final = "correct the package, or uninstall it."
 
 logger = logging.getLogger(__name__)
 

@@ -114,7 +114,7 @@ class RemoteRestorer(Restorer):
                 if isinstance(error, httpx.HTTPStatusError) and _is_passing(error.response.status_code):
                     raise
                 raise NoAnswer(
-                    "{name} on {host} refused the picture ({reason}); ask its owner, or mend its file.",
+                    "{name} on {host} refused the picture ({reason}); ask its owner, or correct its file.",
                     name=space.name,
                     host=space.host,
                     reason=_reason(error, space),
@@ -157,7 +157,7 @@ class RemoteRestorer(Restorer):
 
     def _unfit(self, what: str, _error: Exception | None = None) -> NoAnswer:
         return NoAnswer(
-            "Expected a square picture from {name} on {host}, got {what}; mend `output` in its file, or ask its owner.",
+            "Expected a square picture from {name} on {host}, got {what}; correct `output` in its file, or ask its owner.",
             name=self._space.name,
             host=self._space.host,
             what=what,

@@ -2,7 +2,7 @@
 
 space = "owner/name:/api"    a Space of the Hub and its endpoint, or the address of any Gradio app
 version = "1.4"              what runs there; rows, pictures and votes of another version are never mixed with this one's
-picture = "image"            argument that takes the damaged face
+picture = "image"            argument that takes the corrupted face
 mask = "mask"                argument that takes the mask, white = missing; the picture's own where one editor takes both
 seed = "seed"                may be left out, like `mask`
 output = 0                   which output is the picture; [0, "image"] goes further into it
@@ -95,13 +95,13 @@ def read(path: Path, key: str) -> Space:
             "{file} cannot be opened ({reason}); name another file.", file=path.name, reason=error.strerror
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise Broken("{file} is no TOML ({reason}); mend it.", file=path.name, reason=error) from error
+        raise Broken("{file} is no TOML ({reason}); correct it.", file=path.name, reason=error) from error
     _check(path.name, said)
     source, _, api = said["space"].partition(":/") if "://" not in said["space"] else (said["space"], "", "")
     api = said.get("api", api).lstrip("/")
     if "://" not in source and not _SPACE.fullmatch(source):
         raise Broken(
-            "{file}: expected space to be owner/name or an address with https://, got {got!r}; mend it.",
+            "{file}: expected space to be owner/name or an address with https://, got {got!r}; correct it.",
             file=path.name,
             got=source,
         )

@@ -156,7 +156,7 @@ class OuterDecoder(nn.Module):
 
 
 class BlindGenerator(nn.Module):
-    """Completes what is missing and mends what is visible: (N, 4, S, S), missing pixels 0, and the mask -> (N, 3, S, S).
+    """Completes what is missing and restores what is visible: (N, 4, S, S), missing pixels 0, and the mask -> (N, 3, S, S).
 
     Pictures nominally in [-1, 1]. The lightweight generator paints the hole; layers at the full side add a change to that and to
     the visible pixels. S is 128 or 256.

@@ -30,7 +30,7 @@ def main(arguments: list[str]) -> int:
     """Parse and run.
 
     Returns:
-        The exit status: 0, 2 after a problem that the user can mend, 128 + signal after a run that was stopped and saved.
+        The exit status: 0, 2 after a problem that the user can correct, 128 + signal after a run that was stopped and saved.
     """
     given = parser().parse_args(arguments)
     try:

@@ -58,7 +58,7 @@ def pixels(result: Result) -> Array:
     return result.pixels
 
 
-def test_results_come_one_by_one_on_the_same_damaged_face(session: Session, face: FaceCrop, box: Corruption) -> None:
+def test_results_come_one_by_one_on_the_same_corrupted_face(session: Session, face: FaceCrop, box: Corruption) -> None:
     start = session.corrupt(face, box)
     steps = list(session.compare(start))
     assert [len(step.results) for step in steps] == [1, 2]

@@ -41,7 +41,7 @@ __all__ = [
 ]
 
 Settings = tuple[str, float, str, str, float | None, Edited]
-"""Values of `Choices.damage` after the face: occluder, ratio, place, degradation, seed, editor."""
+"""Values of `Choices.corruption` after the face: occluder, ratio, place, degradation, seed, editor."""
 
 SIZED: Final = ("rectangle", "strokes")
 """Occluders that are given a size; the others bring their own."""
@@ -117,7 +117,7 @@ class Choices:
 
     @property
     def corruption(self) -> list[Any]:
-        """Inputs of every handler that damages the face, in the order of `corrupt`."""
+        """Inputs of every handler that corrupts the face, in the order of `corrupt`."""
         choice = [self.occluder, self.ratio, self.place, self.degradation, self.seed]
         return [self.upload.face, *choice, self.tools.editor]
 
@@ -137,12 +137,12 @@ def corrupt(
     seed: float | None,
     edited: Edited,
 ) -> Comparison:
-    """The face with the chosen damage.
+    """The face with the chosen corruption.
 
     Args:
         session: the work behind the page.
         face: the chosen face.
-        occluder: this and what follows are the values of `Choices.damage`.
+        occluder: this and what follows are the values of `Choices.corruption`.
         ratio: hidden share in per cent.
         place: where a box goes.
         degradation: how bad the camera was.
@@ -164,7 +164,7 @@ def corrupt(
 def build(session: Session) -> Choices:
     """Lay the column out; called inside a `gr.Column`."""
     above = upload.build(session)
-    gr.HTML(text("step_damage"))
+    gr.HTML(text("step_corruption"))
     occluder = gr.Dropdown(
         offered((*OCCLUDERS, COVERED)),
         value="rectangle",
@@ -199,7 +199,7 @@ def wire(session: Session, page: gr.Blocks, choices: Choices) -> None:
         return cards.pair(face.pixels, start.occluded, Sentence("{ratio:.1%} hidden", ratio=start.ratio))
 
     faced = upload.wire(session, page, choices.upload, choices.tools, choices.run)
-    for event in (*faced, *_wire_damage(choices)):
+    for event in (*faced, *_wire_corruption(choices)):
         event.then(guarded(preview), choices.corruption, choices.preview, **QUIET)
     brush.wire(choices.tools, choices.upload.face)
     changes = [
@@ -262,7 +262,7 @@ def recalling(choices: Choices) -> list[Any]:
     return [*choices.chosen, choices.occluder, choices.seed, *shown]
 
 
-def _wire_damage(choices: Choices) -> list[Dependency]:
+def _wire_corruption(choices: Choices) -> list[Dependency]:
     tools = choices.tools
 
     def reshaped(occluder: str, kept: BrushState, face: FaceCrop | None, edited: Edited) -> Updates:

@@ -180,7 +180,7 @@ def swept(stage: Stage, session: Session, sweep: RatioCurve, view: View) -> Upda
 
 
 def thumbnails(kept: Sequence[Comparison]) -> list[tuple[Image.Image, str]]:
-    """The damaged faces of a visit, small, with what was done to them."""
+    """The corrupted faces of a visit, small, with what was done to them."""
     return [(Image.fromarray(images.resize(each.occluded, THUMBNAIL)), caption(each)) for each in kept]
 
 

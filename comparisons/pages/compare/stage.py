@@ -37,7 +37,7 @@ class Stage:
     recipe: gr.State
     """The recipe that is being brought back."""
     asked: gr.State
-    """The damaged face that a link, a recipe or the history asks for."""
+    """The corrupted face that a link, a recipe or the history asks for."""
     link: gr.Textbox
     """The query of the page's address."""
     relink: gr.Button

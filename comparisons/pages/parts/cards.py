@@ -53,7 +53,7 @@ def picture(pixels: Array, alt: str, name: str = "", outline: str = "", address:
         pixels: what is shown.
         alt: what it shows, in words.
         name: under which the viewer offers it; empty where it does not.
-        outline: the mask's outline as an SVG path, which goes with the damaged face.
+        outline: the mask's outline as an SVG path, which goes with the corrupted face.
         address: where the browser finds it.
     """
     height, width = pixels.shape[:2]
@@ -129,8 +129,8 @@ def pair(truth: Array | None, occluded: Array | None, words: str = "") -> str:
 
     Args:
         truth: uint8 (H, W, 3), or None before a face is chosen.
-        occluded: the same for the damaged face.
-        words: what to say about the damage.
+        occluded: the same for the corrupted face.
+        words: what to say about the corruption.
     """
     frame = '<div class="frame"></div>'
     before = frame if truth is None else picture(truth, "The chosen face", address=_glance)

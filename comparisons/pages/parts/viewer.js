@@ -47,7 +47,7 @@ stage.addEventListener("keydown", (event) => {
   open(event.target);
 });
 
-// What there is to choose, and what is chosen where nobody has chosen yet: the damaged face and the best result.
+// What there is to choose, and what is chosen where nobody has chosen yet: the corrupted face and the best result.
 function refresh() {
   const there = pictures();
   const best = stage.querySelector("[data-best]")?.dataset.best ?? "";

@@ -20,9 +20,9 @@ NOTHING: Final = '<div class="reveal"></div>'
 
 
 def pair(shown: BlindTrial, language: Language = "en") -> str:
-    """The damaged face, and the original where it is shown, between two results without names."""
+    """The corrupted face, and the original where it is shown, between two results without names."""
     small = "" if shown.truth is None else " small"
-    middle = [_card(f"input{small}", say("damaged", language), shown.occluded)]
+    middle = [_card(f"input{small}", say("corrupted", language), shown.occluded)]
     if shown.truth is not None:
         middle.insert(0, _card("input truth", say("original", language), shown.truth))
     whole = "duel" if shown.truth is None else "duel with-truth"
@@ -36,7 +36,7 @@ def pair(shown: BlindTrial, language: Language = "en") -> str:
 
 def empty(hint: str, language: Language = "en") -> str:
     """The same places with nothing in them, so that nothing jumps when a pair comes."""
-    parts = (("a", "result_a", ""), ("input", "damaged", hint), ("b", "result_b", ""))
+    parts = (("a", "result_a", ""), ("input", "corrupted", hint), ("b", "result_b", ""))
     return f'<div class="duel">{"".join(_waiting(kind, say(key, language), said) for kind, key, said in parts)}</div>'
 
 

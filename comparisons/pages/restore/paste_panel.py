@@ -40,7 +40,7 @@ class Paste:
 
 
 def offered(comparison: Comparison | None) -> list[tuple[str, str]]:
-    """Methods whose picture can go back into a photograph, name and key, the best for the damage at the head.
+    """Methods whose picture can go back into a photograph, name and key, the best for the corruption at the head.
 
     Args:
         comparison: what was run last; none where its face came from no photograph or is not covered there.
@@ -73,18 +73,20 @@ def build() -> Paste:
             kind = gr.Radio(kinds, value="same", label=I18N("file_kind"), elem_id="paste-kind", min_width=240)
         put = gr.Button(I18N("put_back"), elem_id="put")
         picture = gr.Image(
-            label=I18N("mended"),
-            alt_text=ENGLISH["mended"],
+            label=I18N("restored_photograph"),
+            alt_text=ENGLISH["restored_photograph"],
             show_label=False,
             format="png",
             interactive=False,
             visible=False,
             buttons=["fullscreen"],
-            elem_id="mended",
+            elem_id="restored-photograph",
         )
         said = gr.HTML("", elem_id="paste-said")
         with gr.Row(elem_classes="tools"):
-            download = gr.DownloadButton(text("download_photograph"), interactive=False, elem_id="mended-file")
+            download = gr.DownloadButton(
+                text("download_photograph"), interactive=False, elem_id="restored-photograph-file"
+            )
             go_on = gr.Button(I18N("go_on"), interactive=False, elem_id="go-on")
     return Paste(column, method, kind, put, picture, said, download, go_on)
 
@@ -127,7 +129,7 @@ def wire(
 
 
 def ready(paste: Paste, done: Comparison | None) -> Updates:
-    """What may be put back after a run; the best method for the damage is chosen."""
+    """What may be put back after a run; the best method for the corruption is chosen."""
     methods = offered(done)
     return {
         paste.column: gr.Column(visible=bool(methods)),

@@ -112,7 +112,7 @@ def _laid_out(root: Path) -> BenchmarkPanel:
     offered: dict[str, Any] = {"filterable": False, "min_width": 150}
     with gr.Row(elem_classes="filters"):
         run = gr.Dropdown([], label=I18N("pictures"), elem_id="results-run", **offered)
-        scenario = gr.Dropdown([], label=I18N("damage"), elem_id="results-damage", **offered)
+        scenario = gr.Dropdown([], label=I18N("corruption"), elem_id="results-corruption", **offered)
         measure = gr.Dropdown([], label=I18N("measure"), elem_id="results-measure", **offered)
         baseline = gr.Dropdown([], label=I18N("baseline"), elem_id="results-baseline", **offered)
     regions: list[tuple[Any, str]] = [(I18N(f"region{region.suffix}"), region.suffix) for region in scorer.REGIONS]

@@ -38,11 +38,11 @@ def faces_at(run: PublishedRun, cell: Sequence[object], metric: str) -> str:
     if rows.empty:
         return cards.note(ENGLISH["results_absent"], "warn")
     scenario, bin_name, method = map(str, cell)
-    damaged = label_of(scenario, language_of())
+    corruption = label_of(scenario, language_of())
     words = Sentence(
-        "{method}, {damage} {bin}: best, median, worst; corrupted, restored, true",
+        "{method}, {corruption} {bin}: best, median, worst; corrupted, restored, true",
         method=charts.name_of(method),
-        damage=damaged,
+        corruption=corruption,
         bin=bin_name,
     )
     return cards.picture(thumbnails.sheet(run.folder, rows, source, metric), words) + cards.note(words)

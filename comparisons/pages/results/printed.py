@@ -8,7 +8,7 @@ from comparisons.pages.text.texts import ENGLISH, tag
 def papers() -> str:
     """What the papers print, marked as another protocol, with what differs."""
     lines = "".join(_printed(figure) for figure in published.FIGURES)
-    heads = ("method", "damage", "measure", "printed_value", "printed_where", "printed_differs")
+    heads = ("method", "corruption", "measure", "printed_value", "printed_where", "printed_differs")
     head = "".join(tag("th", ENGLISH[key]) for key in heads)
     note = tag("p", ENGLISH["printed_note"], 'class="note"')
     return (

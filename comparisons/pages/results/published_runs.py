@@ -105,8 +105,8 @@ def measures_in(run: PublishedRun) -> list[str]:
 
 
 def label_of(scenario: str, language: Language = "en") -> str:
-    """A damage's name for people; its key where the menu has it no more."""
-    key = f"damage_{scenario}"
+    """A corruption's name for people; its key where the menu has it no more."""
+    key = f"corruption_{scenario}"
     return said(key, language) if key in ENGLISH else scenario
 
 

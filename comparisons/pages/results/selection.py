@@ -64,7 +64,10 @@ class Selection:
     def title(self, language: Language = "en") -> str:
         """What is shown, of which faces, under which corruption."""
         return Sentence(
-            "{what}; {damage}; {data}", what=self.axis, damage=label_of(self.scenario, language), data=self.run.label
+            "{what}; {corruption}; {data}",
+            what=self.axis,
+            corruption=label_of(self.scenario, language),
+            data=self.run.label,
         )
 
 

@@ -46,14 +46,14 @@ RUNS: Final = {
     "{method} is running, {done} of {total} done": "正在运行 {method}，已完成 {done} / {total}",
     "{done} of {total} boxes": "第 {done} 个黑框，共 {total} 个",
     "All {total} boxes are in the chart.": "图表已包含全部 {total} 个黑框。",
-    "Published means under {damage} ({data}) with 95 % intervals; marks with a dark edge: this face.": (
-        "{damage}下的已发布均值（{data}）及其 95 % 区间；带深色边的标记：这张脸。"
+    "Published means under {corruption} ({data}) with 95 % intervals; marks with a dark edge: this face.": (
+        "{corruption}下的已发布均值（{data}）及其 95 % 区间；带深色边的标记：这张脸。"
     ),
     "{measure}, {region}": "{measure}，{region}",
     "{measure} ({way})": "{measure}（{way}）",
     "{measure} ({unit}, {way})": "{measure}（{unit}，{way}）",
     "{measure}: better (+) or worse (-) than {method}": "{measure}：优于（+）或差于（-）{method}",
-    "{what}; {damage}; {data}": "{what}；{damage}；{data}",
+    "{what}; {corruption}; {data}": "{what}；{corruption}；{data}",
     "whole picture": "整张图片",
     "inside the mask": "掩码之内",
     "{pixels} px around the mask": "掩码周围 {pixels} 像素",
@@ -64,7 +64,7 @@ RUNS: Final = {
         "一张脸的耗时，PatchMatch = 1（虚线：没有其他方法更快且更好）"
     ),
     "Best of {count} by {measure}:": "{count} 种方法中 {measure} 最佳：",
-    "{method} {undoes}, but this face has {damages}.": "{method} 的作用是{undoes}，而这张脸有{damages}。",
+    "{method} {undoes}, but this face has {corruptions}.": "{method} 的作用是{undoes}，而这张脸有{corruptions}。",
     "{one} and {other}": "{one}和{other}",
     "learned, {undoes}": "需训练，{undoes}",
     "not learned, {undoes}": "无需训练，{undoes}",
@@ -141,8 +141,8 @@ CLIPS: Final = {
 
 VOTES: Final = {
     "{name} ({count} faces)": "{name}（{count} 张人脸）",
-    "{method}, {damage} {bin}: best, median, worst; corrupted, restored, true": (
-        "{method}，{damage} {bin}：最好、居中、最差；受损、修复、原图"
+    "{method}, {corruption} {bin}: best, median, worst; corrupted, restored, true": (
+        "{method}，{corruption} {bin}：最好、居中、最差；受损、修复、原图"
     ),
     "{votes} by {raters} rater": "{votes} 票，来自 {raters} 位评判者",
     "{votes} by {raters} raters": "{votes} 票，来自 {raters} 位评判者",

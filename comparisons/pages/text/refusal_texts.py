@@ -141,13 +141,13 @@ REMOTE: Final = {
     "{name} on {host} gave no picture in {tries} tries ({reason}); try again later.": (
         "{host} 上的 {name} 尝试 {tries} 次仍未返回图片（{reason}）；请稍后再试。"
     ),
-    "{name} on {host} refused the picture ({reason}); ask its owner, or mend its file.": (
+    "{name} on {host} refused the picture ({reason}); ask its owner, or correct its file.": (
         "{host} 上的 {name} 拒绝了图片（{reason}）；请询问其所有者，或修改其配置文件。"
     ),
     "{name} on {host} has been asked {calls} times, as often as its file allows; raise `calls` in it, or start anew.": (
         "{host} 上的 {name} 已调用 {calls} 次，达到其配置文件的上限；请调高其中的 `calls`，或重新启动。"
     ),
-    "Expected a square picture from {name} on {host}, got {what}; mend `output` in its file, or ask its owner.": (
+    "Expected a square picture from {name} on {host}, got {what}; correct `output` in its file, or ask its owner.": (
         "{host} 上的 {name} 应返回正方形图片，现为{what}；请修改其配置文件中的 `output`，或询问其所有者。"
     ),
     "{file}: {problem}": "{file}：{problem}",
@@ -160,8 +160,8 @@ REMOTE: Final = {
     "it answered {status}": "返回状态 {status}",
     "no connection": "无法连接",
     "{file} cannot be opened ({reason}); name another file.": "无法打开 {file}（{reason}）；请指定其他文件。",
-    "{file} is no TOML ({reason}); mend it.": "{file} 不是 TOML 文件（{reason}）；请修改。",
-    "{file}: expected space to be owner/name or an address with https://, got {got!r}; mend it.": (
+    "{file} is no TOML ({reason}); correct it.": "{file} 不是 TOML 文件（{reason}）；请修改。",
+    "{file}: expected space to be owner/name or an address with https://, got {got!r}; correct it.": (
         "{file}：space 应为 owner/name 或以 https:// 开头的地址，现为 {got!r}；请修改。"
     ),
     "{file}: expected {word} = ..., found none; add it.": "{file}：缺少 {word} = ...；请补上。",

@@ -28,7 +28,7 @@ ENGLISH: Final = {
     "restore_after": "After",
     "restore_edge": "Where before ends and after begins",
     "restore_empty": "The restored photograph will stand here.",
-    "restore_methods": "Method: the first is the best for this damage in the benchmark",
+    "restore_methods": "Method: the first is the best for this corruption in the benchmark",
     "restore_same": "As it came: JPEG of the same quality, else PNG",
     "restore_png": "PNG",
     "restore_download": "Download the photograph",

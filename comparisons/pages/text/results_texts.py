@@ -9,10 +9,10 @@ from comparisons.scenarios import menu
 FACES: Final = "UNMASKED_PICTURES"
 """Environment variable that names the folder of the benchmarked pictures, on a machine where they may be looked at."""
 
-_DAMAGES: Final = {f"damage_{known.name}": known.label for known in (*menu.SCENARIOS, menu.GIVEN)}
+_CORRUPTIONS: Final = {f"corruption_{known.name}": known.label for known in (*menu.SCENARIOS, menu.GIVEN)}
 
 ENGLISH: Final = {
-    **_DAMAGES,
+    **_CORRUPTIONS,
     "results_intro": (
         "<div class='intro'><p>Every method on the same corrupted faces: means over pictures with 95 % bootstrap intervals. The table "
         "below the figure holds its very numbers, and both can be saved. A click on a mark or a line shows the best, the median and the "
@@ -31,7 +31,7 @@ ENGLISH: Final = {
         f"their folder in {FACES}."
     ),
     "pictures": "Pictures",
-    "damage": "Corruption",
+    "corruption": "Corruption",
     "results_zip": "Download rows, corruptions and provenance (zip)",
     "printed": "Published figures",
     "printed_note": (
@@ -99,27 +99,27 @@ ENGLISH: Final = {
     ),
 }
 CHINESE: Final = {
-    "damage_given": "文件夹中的掩码",
-    "damage_rectangle": "黑框",
-    "damage_zhou_lu": "Zhou & Lu 的黑框",
-    "damage_strokes": "笔刷涂抹",
-    "damage_thick": "LaMa 的粗掩码",
-    "damage_medium": "LaMa 的中等掩码",
-    "damage_sunglasses": "太阳镜",
-    "damage_surgical_mask": "口罩",
-    "damage_scarf": "围巾",
-    "damage_cap": "帽子",
-    "damage_hand": "手",
-    "damage_microphone": "麦克风",
-    "damage_hair": "头发",
-    "damage_phone": "手机",
-    "damage_half_face": "半张脸",
-    "damage_degraded_light": "轻度退化",
-    "damage_degraded_light_rectangle": "轻度退化加黑框",
-    "damage_degraded_medium": "中度退化",
-    "damage_degraded_medium_rectangle": "中度退化加黑框",
-    "damage_degraded_severe": "重度退化",
-    "damage_degraded_severe_rectangle": "重度退化加黑框",
+    "corruption_given": "文件夹中的掩码",
+    "corruption_rectangle": "黑框",
+    "corruption_zhou_lu": "Zhou & Lu 的黑框",
+    "corruption_strokes": "笔刷涂抹",
+    "corruption_thick": "LaMa 的粗掩码",
+    "corruption_medium": "LaMa 的中等掩码",
+    "corruption_sunglasses": "太阳镜",
+    "corruption_surgical_mask": "口罩",
+    "corruption_scarf": "围巾",
+    "corruption_cap": "帽子",
+    "corruption_hand": "手",
+    "corruption_microphone": "麦克风",
+    "corruption_hair": "头发",
+    "corruption_phone": "手机",
+    "corruption_half_face": "半张脸",
+    "corruption_degraded_light": "轻度退化",
+    "corruption_degraded_light_rectangle": "轻度退化加黑框",
+    "corruption_degraded_medium": "中度退化",
+    "corruption_degraded_medium_rectangle": "中度退化加黑框",
+    "corruption_degraded_severe": "重度退化",
+    "corruption_degraded_severe_rectangle": "重度退化加黑框",
     "results_intro": (
         "<div class='intro'><p>所有方法处理同一批受损人脸：各图片的均值及其 95 % 自助法区间。图下的表格即图中的数值，两者均可保存。"
         "点击标记或表格行，可查看其中最好、中等和最差的人脸（允许显示时）。</p>"
@@ -136,7 +136,7 @@ CHINESE: Final = {
         f"已发布测试所用的人脸不得转发，因此不在此显示。在存有这些图片的机器上，请用 {FACES} 指定其文件夹。"
     ),
     "pictures": "图片集",
-    "damage": "损坏方式",
+    "corruption": "损坏方式",
     "results_zip": "下载逐行数据、损坏参数与来源说明 (zip)",
     "printed": "已发表的数值",
     "printed_note": (

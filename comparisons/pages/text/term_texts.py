@@ -1,4 +1,4 @@
-"""What other modules call their measures, methods, damages and findings, and what that is in Chinese.
+"""What other modules call their measures, methods, corruptions and findings, and what that is in Chinese.
 
 The English stands with what it describes. A sentence that is not here stays English, so whoever adds a method need not know
 Chinese; a test says which lines have lost what they translate.

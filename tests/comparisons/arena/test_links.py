@@ -14,7 +14,7 @@ def test_every_share_of_the_page_comes_back_to_the_last_bit(percent):
 
 
 @pytest.mark.parametrize("occluder", [name for name in OCCLUDERS if name != "drawn"])
-def test_every_damage_comes_back(occluder):
+def test_every_corruption_comes_back(occluder):
     for degradation in DEGRADATIONS:
         for place in PLACES if occluder == "rectangle" else ("random",):
             made = Corruption(occluder, degradation, 7, place=place)

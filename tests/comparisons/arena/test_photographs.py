@@ -126,15 +126,15 @@ def test_a_degraded_face_is_laid_over_whole(photograph: Path, mask: Array) -> No
     assert (after != images.read(photograph)).any(-1).mean() > 0.2
 
 
-def test_faces_are_mended_in_turn(photograph: Path, mask: Array, tmp_path: Path) -> None:
+def test_faces_are_restored_in_turn(photograph: Path, mask: Array, tmp_path: Path) -> None:
     canvas = images.read(photograph)
     prepared = photographs.prepare(photograph)
     first = prepared.faces[0]
     comparison = restored(
         photographs.covered(first, mask, 1), np.where(mask[..., None], 255, first.pixels).astype(np.uint8)
     )
-    (tmp_path / "mended.png").write_bytes(images.png_bytes(pasting.paste(comparison, "telea")))
-    again = photographs.continued(prepared, tmp_path / "mended.png")
+    (tmp_path / "restored.png").write_bytes(images.png_bytes(pasting.paste(comparison, "telea")))
+    again = photographs.continued(prepared, tmp_path / "restored.png")
     assert len(again.faces) == len(prepared.faces)
     second = again.faces[0]
     assert second.cut is not None

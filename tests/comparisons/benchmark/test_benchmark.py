@@ -195,7 +195,7 @@ def test_failures_and_what_does_not_apply_are_rows_without_scores(pictures, tmp_
         assert float(row["ratio"]) > 0.19
 
 
-def test_the_damaged_face_itself_is_scored_beside_blind_methods(pictures, tmp_path):
+def test_the_corrupted_face_itself_is_scored_beside_blind_methods(pictures, tmp_path):
     out = tmp_path / "out"
     assert run(pictures, out, "--scenarios", "degraded_medium", "--methods", "input,deblurring", "--limit", "2") == 0
     found = {key(row): row for row in rows(out)}

@@ -34,7 +34,7 @@ def facts(image, **more):
     } | more
 
 
-def damage(image, **more):
+def corruption(image, **more):
     named = {"image": image, "scenario": "rectangle", "bin": "0.20-0.30", "seed": "0"}
     return named | {"corruption": {"seed": 5}, "landmarks": None, "mask": "0" * 16} | more
 
@@ -52,14 +52,14 @@ def command(**more):
     )
 
 
-def shard(folder, *images, data="Faces", method="telea", row_more=(), facts_more=(), damage_more=(), more=()):
+def shard(folder, *images, data="Faces", method="telea", row_more=(), facts_more=(), corruption_more=(), more=()):
     """A run's folder of one method over some pictures."""
     folder.mkdir(parents=True)
     written = [row(image, method, **dict(row_more)) for image in images]
     (folder / "scores.csv").write_bytes(HEADER + b"".join(map(line_of, written)))
     lines = (
         [facts(image, **dict(facts_more)) for image in images],
-        [damage(image, **dict(damage_more)) for image in images],
+        [corruption(image, **dict(corruption_more)) for image in images],
     )
     for name, listed in zip(("pictures.jsonl", "corruptions.jsonl"), lines, strict=True):
         (folder / name).write_text("".join(json.dumps(line) + "\n" for line in listed))
@@ -107,7 +107,10 @@ def test_two_shards_are_one_run(tmp_path):
             {"facts_more": {"detector": "another"}},
             "one face detector in all folders, got a fake in {a}, another in {b}",
         ),
-        ({"damage_more": {"mask": "1" * 16}}, "same damage under the same name in all folders, but 1.png rectangle"),
+        (
+            {"corruption_more": {"mask": "1" * 16}},
+            "same corruption under the same name in all folders, but 1.png rectangle",
+        ),
         ({"more": {"landmarks": "truth"}}, "one kind of --landmarks in all folders, got own in {a}, truth in {b}"),
         ({"more": {"versions": {"torch": "2.1"}}}, "one version of torch in all folders, got 2.0 in {a}, 2.1 in {b}"),
         (

@@ -33,14 +33,14 @@ def export(pictures, inputs, *more):
     return [json.loads(line) for line in (inputs / "inputs.jsonl").read_text().splitlines()]
 
 
-def restore(inputs, folder, paint=lambda damaged, mask: np.where(mask[..., None] > 0, 128, damaged)):
+def restore(inputs, folder, paint=lambda corrupted, mask: np.where(mask[..., None] > 0, 128, corrupted)):
     """What somebody's script does: no line of this project is needed."""
     for line in (inputs / "inputs.jsonl").read_text().splitlines():
         name = json.loads(line)["corrupted"]
-        damaged, mask = (np.asarray(Image.open(inputs / kind)) for kind in (name, json.loads(line)["mask"]))
+        corrupted, mask = (np.asarray(Image.open(inputs / kind)) for kind in (name, json.loads(line)["mask"]))
         place = folder / name.removeprefix("corrupted/")
         place.parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(paint(damaged, mask).astype(np.uint8)).save(place)
+        Image.fromarray(paint(corrupted, mask).astype(np.uint8)).save(place)
     return folder
 
 
@@ -74,7 +74,7 @@ def test_finished_pictures_score_as_the_method_that_made_them(pictures, tmp_path
     assert str(tmp_path) not in json.dumps(command)
 
 
-def test_exported_inputs_are_what_the_sweep_damages(pictures, tmp_path, monkeypatch):
+def test_exported_inputs_are_what_the_sweep_corrupts(pictures, tmp_path, monkeypatch):
     seen = {}
 
     def restoring(self, corrupted, seeds):
@@ -197,7 +197,7 @@ def test_no_name_of_another_method_is_taken(pictures, tmp_path, capsys, key):
 
 def test_other_visible_pixels_are_told_and_put_back(pictures, tmp_path, caplog):
     export(pictures, tmp_path / "inputs", *BINS)
-    mine = restore(tmp_path / "inputs", tmp_path / "mine", lambda damaged, mask: np.full_like(damaged, 128))
+    mine = restore(tmp_path / "inputs", tmp_path / "mine", lambda corrupted, mask: np.full_like(corrupted, 128))
     with caplog.at_level(logging.WARNING):
         assert run(pictures, tmp_path / "out", *FEW, "--results", f"mine={mine}") == 0
     (warned,) = (record.getMessage() for record in caplog.records if "differ from their inputs" in record.getMessage())
@@ -211,7 +211,9 @@ def test_other_visible_pixels_are_told_and_put_back(pictures, tmp_path, caplog):
 def test_other_pictures_under_one_name_do_not_mix(pictures, tmp_path, capsys):
     export(pictures, tmp_path / "inputs", *BINS)
     folders = [
-        restore(tmp_path / "inputs", tmp_path / f"mine{level}", lambda damaged, mask, level=level: damaged // 2 + level)
+        restore(
+            tmp_path / "inputs", tmp_path / f"mine{level}", lambda corrupted, mask, level=level: corrupted // 2 + level
+        )
         for level in (1, 90)
     ]
     for number, folder in enumerate(folders):

@@ -184,13 +184,13 @@ def test_opening_fills_the_tab(published: Path, tmp_path: Path) -> None:
     query = "?tab=results&run=synthetic&scenario=thick&measure=psnr&baseline=telea"
     updates = {getattr(part, "elem_id", ""): value for part, value in opened.fn(query, *nothing).items()}
     assert updates["results-run"].value == "synthetic"
-    assert updates["results-damage"].value == "thick"
+    assert updates["results-corruption"].value == "thick"
     assert "than Telea" in updates["results-chart"]
     # what an address asks for and there is not is passed over
     updates = {
         getattr(part, "elem_id", ""): value for part, value in opened.fn("?scenario=x&measure=y", *nothing).items()
     }
-    assert updates["results-damage"].value == "rectangle"
+    assert updates["results-corruption"].value == "rectangle"
     # whoever comes back finds what was chosen
     chosen: tuple[object, ...] = ("celeba", "thick", "psnr", "", "", "", "scores", [])
     assert list(opened.fn("?tab=results", *chosen).values()) == [""]

@@ -139,8 +139,16 @@ def asked(tmp_path, drawn_face, monkeypatch):
         methods += ",compact"
     monkeypatch.setattr(catalogue, "METHODS", catalogue.METHODS)
     monkeypatch.setenv(models.ENVIRONMENT, "")
-    damage = ["--scenarios", "rectangle,degraded_light", "--bins", "0.20-0.30", "--measures=", "--models", str(weights)]
-    return [str(pictures), "--methods", methods, *damage, "--results", f"mine={mine}", "--workers", "2"]
+    corruption = [
+        "--scenarios",
+        "rectangle,degraded_light",
+        "--bins",
+        "0.20-0.30",
+        "--measures=",
+        "--models",
+        str(weights),
+    ]
+    return [str(pictures), "--methods", methods, *corruption, "--results", f"mine={mine}", "--workers", "2"]
 
 
 def rows(out):

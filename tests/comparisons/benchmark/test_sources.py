@@ -128,7 +128,7 @@ def test_a_list_that_fits_no_picture_is_an_error(pictures, tmp_path, listed, cap
 @pytest.mark.parametrize(
     "asked", [("--seed", "1"), ("--bins", "0.10-0.15"), ("--scenarios", "half_face")], ids=lambda words: words[0]
 )
-def test_a_list_of_other_damage_is_an_error(pictures, tmp_path, listed, capsys, asked):
+def test_a_list_of_other_corruption_is_an_error(pictures, tmp_path, listed, capsys, asked):
     assert run(pictures, tmp_path / "out", *ASKED[:2], *asked, "--corruptions", str(listed)) == 2
     assert "5 of 5 pictures are in the list" in capsys.readouterr().err
 

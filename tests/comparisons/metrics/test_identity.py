@@ -61,7 +61,7 @@ def line(image, method, values, cell=("rectangle", "0.20-0.30")):
 
 
 def test_what_restoring_adds_to_recognition(tmp_path):
-    """Ten faces on a line, one apart: damage moves six of them to the next one, the method brings four of these back."""
+    """Ten faces on a line, one apart: corruption moves six of them to the next one, the method brings four of these back."""
     lines = []
     for number in range(10):
         image = f"{number}.png"
@@ -71,9 +71,14 @@ def test_what_restoring_adds_to_recognition(tmp_path):
     lines.append(line("absent.png", "telea", [0.0]))
     path = tmp_path / identity.LIST
     path.write_text("\n".join(lines) + '\n{"cut off')
-    damaged, telea = recognition.table(path).to_dict("records")
-    assert (damaged["method"], damaged["n"], damaged["gallery"], damaged["right"]) == (identity.CORRUPTED, 10, 10, 0.4)
-    assert np.isnan(damaged["gain"])
+    corrupted, telea = recognition.table(path).to_dict("records")
+    assert (corrupted["method"], corrupted["n"], corrupted["gallery"], corrupted["right"]) == (
+        identity.CORRUPTED,
+        10,
+        10,
+        0.4,
+    )
+    assert np.isnan(corrupted["gain"])
     assert (telea["method"], telea["n"], telea["right"]) == ("telea", 10, 0.8)
     assert telea["gain"] == pytest.approx(0.4)
     assert telea["gain_low"] > 0
@@ -86,7 +91,7 @@ def test_what_restoring_adds_to_recognition(tmp_path):
     assert recognition.table(path).empty
 
 
-def test_the_distance_grows_with_the_damage(monkeypatch, drawn_face):
+def test_the_distance_grows_with_the_corruption(monkeypatch, drawn_face):
     monkeypatch.setattr(identity, "_tools", FakeTools)
     truth = to_tensor(drawn_face)
     face = identity.FaceDescriptors(truth, POINTS)

@@ -64,7 +64,7 @@ class Bench:
         """What happens to an uploaded mask."""
         return images.read_mask(self.file(data), (256, 256), allow_empty=False)
 
-    def damage(self, **values: object) -> Comparison:
+    def corruption(self, **values: object) -> Comparison:
         """What happens to the choices of the column, as a run takes them."""
         chosen: dict[str, Any] = {
             "occluder": "rectangle",
@@ -230,27 +230,27 @@ REFUSED: dict[str, Callable[[Bench], object]] = {
     ),
     # what happens to the face
     "no face": lambda bench: choices.corrupt(bench.session, None, "rectangle", 25, "random", "none", 1, None),
-    "a seed below 0": lambda bench: bench.damage(seed=-1),
-    "a seed of 2**80": lambda bench: bench.damage(seed=2**80),
-    "a seed of 1e400": lambda bench: bench.damage(seed=float("1e400")),
-    "a seed that is no number": lambda bench: bench.damage(seed=float("nan")),
-    "half a seed": lambda bench: bench.damage(seed=1.5),
-    "a seed in words": lambda bench: bench.damage(seed=LONG),
-    "no seed": lambda bench: bench.damage(seed=None),
-    "nothing hidden": lambda bench: bench.damage(ratio=0),
-    "everything hidden": lambda bench: bench.damage(ratio=100),
-    "less than nothing hidden": lambda bench: bench.damage(ratio=-5),
-    "no number hidden": lambda bench: bench.damage(ratio=float("nan")),
-    "infinitely much hidden": lambda bench: bench.damage(ratio=float("inf")),
-    "a share in words": lambda bench: bench.damage(ratio="a quarter"),
-    "no share": lambda bench: bench.damage(ratio=None),
-    "an unknown occluder": lambda bench: bench.damage(occluder="balaclava"),
-    "no occluder's name": lambda bench: bench.damage(occluder=None),
-    "an unknown place": lambda bench: bench.damage(place=EMOJI),
-    "an unknown degradation": lambda bench: bench.damage(degradation=LONG),
-    "nothing to do": lambda bench: bench.damage(occluder="none"),
-    "nothing drawn": lambda bench: bench.damage(occluder="drawn"),
-    "nothing covered": lambda bench: bench.damage(occluder=photographs.COVERED),
+    "a seed below 0": lambda bench: bench.corruption(seed=-1),
+    "a seed of 2**80": lambda bench: bench.corruption(seed=2**80),
+    "a seed of 1e400": lambda bench: bench.corruption(seed=float("1e400")),
+    "a seed that is no number": lambda bench: bench.corruption(seed=float("nan")),
+    "half a seed": lambda bench: bench.corruption(seed=1.5),
+    "a seed in words": lambda bench: bench.corruption(seed=LONG),
+    "no seed": lambda bench: bench.corruption(seed=None),
+    "nothing hidden": lambda bench: bench.corruption(ratio=0),
+    "everything hidden": lambda bench: bench.corruption(ratio=100),
+    "less than nothing hidden": lambda bench: bench.corruption(ratio=-5),
+    "no number hidden": lambda bench: bench.corruption(ratio=float("nan")),
+    "infinitely much hidden": lambda bench: bench.corruption(ratio=float("inf")),
+    "a share in words": lambda bench: bench.corruption(ratio="a quarter"),
+    "no share": lambda bench: bench.corruption(ratio=None),
+    "an unknown occluder": lambda bench: bench.corruption(occluder="balaclava"),
+    "no occluder's name": lambda bench: bench.corruption(occluder=None),
+    "an unknown place": lambda bench: bench.corruption(place=EMOJI),
+    "an unknown degradation": lambda bench: bench.corruption(degradation=LONG),
+    "nothing to do": lambda bench: bench.corruption(occluder="none"),
+    "nothing drawn": lambda bench: bench.corruption(occluder="drawn"),
+    "nothing covered": lambda bench: bench.corruption(occluder=photographs.COVERED),
     # endpoints
     "an unknown face": lambda bench: bench.endpoint(face="99"),
     "a face of emoji": lambda bench: bench.endpoint(face=EMOJI),
@@ -287,7 +287,7 @@ REFUSED: dict[str, Callable[[Bench], object]] = {
     "JSON without an end": lambda bench: bench.recipe(b"[" * 100_000),
     "a recipe with an unknown key": lambda bench: bench.recipe(bench.changed(corruption={"hat": "tall"})),
     "a recipe with a long key": lambda bench: bench.recipe(bench.changed(corruption={LONG: 1})),
-    "a recipe without a damage": lambda bench: bench.recipe(bench.changed(corruption=None)),
+    "a recipe without a corruption": lambda bench: bench.recipe(bench.changed(corruption=None)),
     "a recipe of numbers": lambda bench: bench.recipe(bench.changed(corruption=[1, 2])),
     "a recipe with a huge seed": lambda bench: bench.recipe(
         bench.changed(corruption=bench.done.corruption.to_dict() | {"seed": 10**400})
@@ -401,7 +401,7 @@ TAKEN: dict[str, Callable[[Bench], object]] = {
     "a recipe of an unknown method": lambda bench: bench.recipe(bench.changed(methods=[EMOJI], pixels_sha256={"x": 3})),
     "a recipe with notes of its own": lambda bench: bench.recipe(bench.changed(note=LONG)),
     "a link of other things": lambda bench: bench.session.linked(f"?utm_source={EMOJI}&q={LONG}"),
-    "a millionth hidden": lambda bench: bench.damage(ratio=1e-6),
+    "a millionth hidden": lambda bench: bench.corruption(ratio=1e-6),
     "an empty link": lambda bench: bench.session.linked(""),
     "a seed that no link holds": lambda bench: showing.query_of(
         bench.session, replace(bench.done, face=bench.session.example(0), corruption=Corruption(seed=2**60))

@@ -5,7 +5,7 @@ from restorers.external import broken, results
 
 
 def test_a_method_without_a_paper_is_called_external_and_cites_nothing():
-    for method in (results.method("mine"), broken.method("mine", "It is broken; mend it.")):
+    for method in (results.method("mine"), broken.method("mine", "It is broken; correct it.")):
         assert cards.origin(method) == "external"
         listed = cards.methods_list([method])
         assert "mine" in listed

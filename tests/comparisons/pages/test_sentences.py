@@ -220,7 +220,7 @@ def test_terms_translate_what_is_there() -> None:
     assert notes <= {method.note for method in METHODS}
     code = _said_anywhere()
     assert term_texts.FACTS.keys() <= code
-    assert {f"damage_{known.name}" for known in menu.SCENARIOS} <= CHINESE.keys()
+    assert {f"corruption_{known.name}" for known in menu.SCENARIOS} <= CHINESE.keys()
 
 
 def test_what_is_said_while_something_goes_on_is_said_in_chinese() -> None:

@@ -56,7 +56,7 @@ def test_every_cell_can_be_drawn_and_keeps_its_word(drawn_face, name, bin_name):
             assert low - 0.005 <= ratio <= high + 0.005
 
 
-def test_the_menu_holds_every_kind_of_damage():
+def test_the_menu_holds_every_kind_of_corruption():
     names = {found.name for found in SCENARIOS}
     assert {"rectangle", "zhou_lu", "strokes", "thick", "medium", "half_face", *OCCLUDER_NAMES} <= names
     assert {f"degraded_{level}{box}" for level in ("light", "medium", "severe") for box in ("", "_rectangle")} <= names

@@ -1,4 +1,4 @@
-"""The pool: faces damaged by a seed, without a name of a file."""
+"""The pool: faces corrupted by a seed, without a name of a file."""
 
 import json
 from dataclasses import replace
@@ -52,7 +52,7 @@ def test_names_and_metadata_of_photographs_stay_outside(made: Pool) -> None:
     assert not any(word in data for word in (b"anna", b"holiday", b"secret place"))
 
 
-def test_damage_follows_from_the_seed_and_goes_round_the_bins(made: Pool, pictures: Path, tmp_path: Path) -> None:
+def test_corruption_follows_from_the_seed_and_goes_round_the_bins(made: Pool, pictures: Path, tmp_path: Path) -> None:
     same = pool.gather(pictures, tmp_path / "same", seed=7)
     other = pool.gather(pictures, tmp_path / "other", seed=8)
     assert [item.corruption for item in same.items] == [item.corruption for item in made.items]
@@ -63,7 +63,7 @@ def test_damage_follows_from_the_seed_and_goes_round_the_bins(made: Pool, pictur
         assert json.loads(item.recipe) == item.corruption.to_dict()
 
 
-def test_a_spoilt_face_is_plainly_broken_and_only_where_it_was_damaged(made: Pool) -> None:
+def test_a_spoilt_face_is_plainly_broken_and_only_where_it_was_corrupted(made: Pool) -> None:
     for item in made.items:
         hidden = made.corrupted(item).mask[0, 0].numpy() > 0
         truth, spoilt = made.truth(item), made.spoilt(item)

@@ -162,7 +162,7 @@ def test_the_app_goes_on_beside_a_file_that_it_cannot_read_and_says_so(log: Path
     assert kept.trouble == ""
 
 
-def test_a_line_that_a_crash_cut_off_is_nothing_to_mend(log: Path) -> None:
+def test_a_line_that_a_crash_cut_off_is_nothing_to_correct(log: Path) -> None:
     log.write_bytes(saved([VOTE]) + b"2,abc")
     found = read(log)
     assert (found.votes, found.trouble) == ((VOTE,), "")

@@ -24,15 +24,15 @@ def scene(drawn_face, side=1000):
 def test_an_offset_is_taken_off_and_the_detail_stays(drawn_face, mask):
     truth = drawn_face.astype(int)
     off = np.where(mask[..., None], np.add(truth, (24, -16, 12)).clip(0, 255), truth).astype(np.uint8)
-    mended = harmonised(off, drawn_face, mask)
-    assert np.array_equal(mended[~mask], drawn_face[~mask])
+    joined = harmonised(off, drawn_face, mask)
+    assert np.array_equal(joined[~mask], drawn_face[~mask])
     assert np.abs(off.astype(int) - truth)[mask].mean() > 14
-    assert np.abs(mended.astype(int) - truth)[mask].mean() < 4
+    assert np.abs(joined.astype(int) - truth)[mask].mean() < 4
 
 
 def test_what_fits_is_left_nearly_alone(drawn_face, mask):
-    mended = harmonised(drawn_face, drawn_face, mask)
-    assert np.abs(mended.astype(int) - drawn_face).mean() < 1.5
+    joined = harmonised(drawn_face, drawn_face, mask)
+    assert np.abs(joined.astype(int) - drawn_face).mean() < 1.5
 
 
 def test_nothing_or_everything_masked(drawn_face):
@@ -72,10 +72,10 @@ def test_no_edge_shows_at_full_resolution(drawn_face, mask):
     cut = align.align(photograph, points)
     off = np.where(mask[..., None], (cut.pixels.astype(int) - 30).clip(0, 255), cut.pixels).astype(np.uint8)
     naive = align.paste_back(photograph, off, cut, mask).astype(int)
-    mended = put_back(photograph, off, cut, mask).astype(int)
+    joined = put_back(photograph, off, cut, mask).astype(int)
     changed = (naive != photograph).any(-1)
     assert np.abs(naive - photograph)[changed].mean() > 20
-    assert np.abs(mended - photograph)[changed].mean() < 4
+    assert np.abs(joined - photograph)[changed].mean() < 4
 
 
 def test_a_degraded_face_is_laid_over_whole(drawn_face):

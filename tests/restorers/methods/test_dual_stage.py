@@ -95,7 +95,7 @@ def test_sizes_and_names():
     assert sum(part.numel() for part in network.stage2.parameters()) == 12_809
 
 
-def test_it_undoes_both_damages():
+def test_it_undoes_both_corruptions():
     assert dual_stage.METHOD.undoes == frozenset(CorruptionKind)
 
 

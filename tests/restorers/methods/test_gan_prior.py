@@ -297,7 +297,7 @@ def test_the_shipped_weights_find_the_points_of_the_examples() -> None:
     assert sum(errors) / len(errors) < 0.15
 
 
-def test_it_undoes_both_damages() -> None:
+def test_it_undoes_both_corruptions() -> None:
     assert gan_prior.METHOD.undoes == frozenset(CorruptionKind)
 
 

@@ -172,7 +172,7 @@ def test_synthetic_faces_keep_their_styles(tmp_path: Path, monkeypatch: pytest.M
     assert all((tmp_path / f"{name}.webp").is_file() for name in styles)
 
 
-def test_what_the_user_can_mend_is_said(tmp_path: Path) -> None:
+def test_what_the_user_can_correct_is_said(tmp_path: Path) -> None:
     out, source = tmp_path / "out", tmp_path / "in"
     with pytest.raises(Problem, match="got neither"):
         prepare.prepare(None, 0, out, finder=find)

@@ -78,7 +78,7 @@ def _saved(page: "Page") -> np.ndarray:
     return np.asarray(Image.open(waiting.value.path()))
 
 
-def test_a_covered_face_is_shown_mended_and_put_back(page: "Page", covered: Path, tmp_path: Path) -> None:
+def test_a_covered_face_is_shown_restored_and_put_back(page: "Page", covered: Path, tmp_path: Path) -> None:
     page.set_input_files("#photograph input[type=file]", covered)
     _says(page, "#found", "No face was found")
     for number, (x, y) in enumerate(POINTS[:3]):
@@ -109,7 +109,7 @@ def test_a_covered_face_is_shown_mended_and_put_back(page: "Page", covered: Path
     page.click("#put")
     _says(page, "#paste-said", "1300 x 950 pixels")
     with page.expect_download() as waiting:
-        page.click("#mended-file")
+        page.click("#restored-photograph-file")
     before, after = images.read(covered), images.read(Path(waiting.value.path()).read_bytes())
     assert after.shape == before.shape
     changed = (after != before).any(-1)
