@@ -31,7 +31,7 @@ PER_MINUTE: Final = 4800
 """Requests a minute from one address, files of the page not counted: a class of 30 who rate make about 2000."""
 REFUSED_PER_MINUTE: Final = 120
 """Posts from one address that may be refused in a minute; after that none is looked at until the first of them is a minute old."""
-HELD_SECONDS: Final = 2.0
+HELD_SECONDS: Final = 5.0
 """How long such a post waits for its answer, so that a client who sends them without a pause takes no more of the page's time."""
 HELD_AT_ONCE: Final = 128
 """Of one address; each holds a connection, and the next ones are answered at once."""
