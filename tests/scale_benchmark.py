@@ -1,8 +1,10 @@
-"""Memory of the open door on many faces: `python -m tests.scale_benchmark [1000 2000] [--steps export,sweep,merge]`.
+"""Memory of the open door on many faces: `python -m tests.scale_benchmark [1000 2000] [--steps merge,export,sweep] [--light]`.
 
 For each number of faces it draws that many (one drawn face, shifted), and runs, each in a process of its own: `export` of one corruption,
 the sweep with `--results` of finished pictures, and `merge` of two halves of as many faces, whose rows are made up for three methods and
-six bins. It prints peak memory and time. Nothing here is a test: it takes minutes.
+six bins. It prints peak memory and time, and how large the process was after a quarter, half and three quarters of its time: what grows
+with the faces grows there too. `--light` leaves LPIPS out, which takes half the time and keeps nothing of a face. Nothing here is a
+test: it takes minutes.
 """
 
 import argparse
@@ -24,18 +26,37 @@ from restorers import paths
 from tests.comparisons.benchmark.test_merging import command, corruption, facts, row
 
 CORRUPTION = ("--scenarios", "rectangle", "--bins", "0.20-0.30")
-STEPS = ("export", "sweep", "merge")
+STEPS = ("merge", "export", "sweep")
 BINS = menu.scenario(menu.DEFAULT).bin_names
 KEYS = ("telea", "eigenface", "mine")
 _CHILD = """
+import json
 import sys
+import threading
 from comparisons.benchmark.__main__ import main
-from comparisons.records import pictures
 from restorers.faces import align
 align.locate = lambda picture: align.Detection((), "none")  # drawn faces need no detector, and looking takes most of the time
-code = main(sys.argv[1:])
-peak = next(line for line in open("/proc/self/status") if line.startswith("VmHWM"))
-print("PEAK", int(peak.split()[1]) // 1024)
+if "--light" in sys.argv:
+    import torch
+    from comparisons.metrics import lpips_model, scorer
+    sys.argv.remove("--light")
+    lpips_model.trunk_features = scorer.trunk_features = lambda picture: []
+    scorer.lpips_layers = lambda *features: [torch.zeros(1)]
+    scorer.lpips_map = lambda layers, side: torch.zeros(1, 1, side, side)
+def megabytes(field):
+    return next(int(line.split()[1]) // 1024 for line in open("/proc/self/status") if line.startswith(field))
+sizes, over = [megabytes("VmRSS")], threading.Event()
+def watch():
+    while not over.wait(0.5):
+        sizes.append(megabytes("VmRSS"))
+watching = threading.Thread(target=watch)
+watching.start()
+try:
+    code = main(sys.argv[1:])
+finally:
+    over.set()
+    watching.join()
+print("MEMORY", json.dumps([megabytes("VmHWM"), *(sizes[len(sizes) * part // 4] for part in (1, 2, 3))]))
 sys.exit(code)
 """
 
@@ -45,19 +66,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser("python -m tests.scale_benchmark")
     parser.add_argument("faces", type=int, nargs="*", default=[1000, 2000])
     parser.add_argument("--steps", default=",".join(STEPS), help="default: %(default)s")
+    parser.add_argument("--light", action="store_true", help="sweep without LPIPS")
     asked = parser.parse_args(arguments)
-    sys.stdout.write("| faces | step | peak MB | s |\n|---|---|---|---|\n")
+    sys.stdout.write("| faces | step | peak MB | MB at 1/4, 1/2, 3/4 | s |\n|---|---|---|---|---|\n")
     for number in asked.faces:
         with tempfile.TemporaryDirectory(prefix="unmasked-scale-") as folder:
-            for step, peak, seconds in measured(Path(folder), number, asked.steps.split(",")):
-                sys.stdout.write(f"| {number} | {step} | {peak} | {seconds:.0f} |\n")
+            for step, sizes, seconds in measured(Path(folder), number, asked.steps.split(","), light=asked.light):
+                peak, *quarters = sizes
+                sys.stdout.write(f"| {number} | {step} | {peak} | {', '.join(map(str, quarters))} | {seconds:.0f} |\n")
                 sys.stdout.flush()
     return 0
 
 
-def measured(folder: Path, number: int, steps: Sequence[str]) -> Iterator[tuple[str, int, float]]:
-    """Peak memory in MB and seconds of every step."""
+def measured(
+    folder: Path, number: int, steps: Sequence[str], *, light: bool
+) -> Iterator[tuple[str, Sequence[int], float]]:
+    """Memory in MB (its peak, then at each quarter of the time) and seconds of every step."""
     pictures, inputs, mine = (folder / name for name in ("pictures", "inputs", "mine"))
+    if "merge" in steps:
+        halves = [made_up(folder / f"half{part}", range(part, number, 2)) for part in range(2)]
+        yield ("merge", *run("merge", *halves, "--out", folder / "joint"))
+        assert rows_of(folder / "joint") == number * len(BINS) * len(KEYS)
     if {"export", "sweep"} & set(steps):
         draw(pictures, number)
         exported = run("export", pictures, "--out", inputs, *CORRUPTION)
@@ -66,12 +95,9 @@ def measured(folder: Path, number: int, steps: Sequence[str]) -> Iterator[tuple[
     if "sweep" in steps:
         restore(inputs, mine)
         more = ["--methods", "telea", "--measures=", "--workers", "1", *CORRUPTION, "--results", f"mine={mine}"]
+        more += ["--light"] if light else []
         yield ("sweep", *run(pictures, "--out", folder / "whole", *more))
         assert rows_of(folder / "whole") == 2 * number
-    if "merge" in steps:
-        halves = [made_up(folder / f"half{part}", range(part, number, 2)) for part in range(2)]
-        yield ("merge", *run("merge", *halves, "--out", folder / "joint"))
-        assert rows_of(folder / "joint") == number * len(BINS) * len(KEYS)
 
 
 def rows_of(folder: Path) -> int:
@@ -97,7 +123,7 @@ def made_up(folder: Path, numbers: Iterable[int]) -> Path:
     return folder
 
 
-def run(*words: object) -> tuple[int, float]:
+def run(*words: object) -> tuple[Sequence[int], float]:
     """One command in a process of its own."""
     start = time.perf_counter()
     done = subprocess.run(
@@ -105,7 +131,8 @@ def run(*words: object) -> tuple[int, float]:
     )
     if done.returncode:
         raise SystemExit(done.stderr[-2000:])
-    return int(done.stdout.rpartition("PEAK")[2]), time.perf_counter() - start
+    sizes: list[int] = json.loads(done.stdout.rpartition("MEMORY")[2])
+    return sizes, time.perf_counter() - start
 
 
 def draw(folder: Path, number: int) -> None:
