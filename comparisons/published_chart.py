@@ -39,9 +39,10 @@ def rows(scenario: str, measure: str, methods: tuple[str, ...]) -> pd.DataFrame:
         measure: a key of `comparisons.metrics.extras.ALL`.
         methods: their keys.
     """
-    means = aggregates.read(FOLDER)
-    if means is None:
+    published = aggregates.read(FOLDER)
+    if published is None:
         return pd.DataFrame(columns=list(aggregates.COLUMNS))
+    means = published.means
     wanted = (means["scenario"] == scenario) & (means["measure"] == measure) & means["method"].isin(methods)
     return means[wanted & (means["method"] != INPUT)]
 

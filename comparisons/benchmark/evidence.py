@@ -7,10 +7,10 @@ from typing import Final
 
 import pandas as pd
 
-from comparisons.benchmark import cost, imported, packing, tables
+from comparisons.benchmark import aggregates, cost, imported, packing, tables
 from comparisons.metrics import likeness
 from comparisons.metrics.extras import ALL
-from comparisons.metrics.likeness import Pair
+from comparisons.metrics.likeness import Matrix
 from comparisons.metrics.scorer import Column
 from comparisons.records import pictures
 from comparisons.records.journal import BadTable
@@ -34,7 +34,7 @@ class Evidence:
     imported: Mapping[str, Column] = field(default_factory=dict)
     """Measures that were computed elsewhere, by their columns in `frame`."""
 
-    alike: tuple[Pair, ...] = ()
+    alike: Matrix = field(default_factory=Matrix)
     """How alike the methods paint, where a table of that lies there."""
 
     @property
@@ -61,8 +61,9 @@ def read(folder: Path) -> Evidence:
     if frame.empty:
         raise BadTable(f"{path} has no rows yet; run the benchmark with this --out first.")
     frame, brought = imported.joined(folder / imported.LIST, frame)
-    costs, alike = cost.load(folder / cost.FILE), likeness.read(folder / likeness.FILE)
-    return Evidence(folder, frame, tables.facts(folder / pictures.LIST), tuple(costs), brought, tuple(alike))
+    costs = cost.load(folder / cost.FILE)
+    alike = likeness.of_run(likeness.read(folder / likeness.FILE), aggregates.states_in(frame))
+    return Evidence(folder, frame, tables.facts(folder / pictures.LIST), tuple(costs), brought, alike)
 
 
 def cost_points(run: Evidence, metric: str) -> pd.DataFrame:

@@ -5,7 +5,7 @@ imported it says. This benchmark has not computed them, and they are called impo
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +14,7 @@ import pandas as pd
 from comparisons.benchmark.score_rows import Key
 from comparisons.metrics.scorer import WHOLE, Column, Metric
 from comparisons.records.journal import BadTable, records
+from restorers.sentences import Sentence
 
 LIST: Final = "imported.jsonl"
 KEY: Final = (*Key._fields, "measure")
@@ -30,8 +31,16 @@ def column_of(measure: str, better: str) -> Column:
         measure: its name.
         better: `higher` or `lower`.
     """
-    label = f"{measure} (imported)"
+    label = Sentence("{measure} (imported)", measure=measure)
     return Column(Metric(_PREFIX + measure, label, "", better != "lower", (-math.inf, math.inf), WORDS), WHOLE)
+
+
+def directions(columns: Iterable[Column]) -> dict[str, str]:
+    """What `column_of` makes these columns from: `higher` or `lower` by the measure's name."""
+    return {
+        column.metric.name.removeprefix(_PREFIX): "higher" if column.metric.higher_is_better else "lower"
+        for column in columns
+    }
 
 
 def joined(path: Path, frame: pd.DataFrame) -> tuple[pd.DataFrame, Mapping[str, Column]]:

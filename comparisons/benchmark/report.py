@@ -65,8 +65,8 @@ def _brought(run: Evidence, baseline: str) -> Iterator[tuple[str, pd.DataFrame]]
 
 def _beside(run: Evidence) -> Iterator[tuple[str, pd.DataFrame]]:
     """What lies beside the rows."""
-    if run.alike:
-        yield "likeness", pd.DataFrame(run.alike)
+    if run.alike.pairs:
+        yield "likeness", pd.DataFrame(run.alike.pairs)
     if run.costs:
         yield "cost", pd.DataFrame([vars(one) for one in run.costs])
 

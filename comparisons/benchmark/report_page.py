@@ -12,7 +12,7 @@ import plotly.io
 
 from comparisons import charts
 from comparisons.arena.comparison import DISCLAIMER, VERSION
-from comparisons.benchmark import cost, published, recognition, tables
+from comparisons.benchmark import cost, likeness_table, published, recognition, tables
 from comparisons.benchmark.evidence import HEADLINE, PAIRED, Evidence, cost_points
 from comparisons.metrics.extras import ALL, KERNEL_NET
 from comparisons.metrics.scorer import Column
@@ -162,20 +162,11 @@ def _recognition(parts: Mapping[str, pd.DataFrame]) -> str:
 
 
 def _alike(run: Evidence) -> str:
-    if not run.alike:
-        return ""
-    names = tables.ordered(pd.Series([name for pair in run.alike for name in pair[:2]]))
-    ratios = {frozenset(pair[:2]): pair.ratio for pair in run.alike}
-    lines = [
-        {"method": charts.name_of(one)}
-        | {charts.name_of(other): ratios.get(frozenset((one, other))) for other in names}
-        for one in names
-    ]
-    words = (
-        f"Distance between two methods' fills over the nearer one's distance to the truth, in the hole, mean over "
-        f"{max(pair.pictures for pair in run.alike)} faces of a pool: 0 is the same fill, 0.5 and above are methods of their own."
-    )
-    return f"<h2>How alike are the methods?</h2><p class='note'>{words}</p>{_html(pd.DataFrame(lines))}"
+    matrix = run.alike
+    warning = f"<p class='warn'>{html.escape(matrix.warning)}</p>" if matrix.stale else ""
+    table = f"<p class='note'>{matrix.words}</p><div class='wide'>{likeness_table.markup(matrix)}</div>"
+    shown = warning + (table if matrix.pairs else "")
+    return f"<h2>How alike are the methods?</h2>{shown}" if shown else ""
 
 
 def _cost(run: Evidence, parts: Mapping[str, pd.DataFrame]) -> str:

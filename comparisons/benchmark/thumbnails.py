@@ -12,6 +12,7 @@ import pandas as pd
 
 from comparisons.arena import runner
 from comparisons.metrics.extras import ALL
+from comparisons.metrics.scorer import Column
 from comparisons.records import pictures
 from comparisons.records.journal import BadTable, Journal
 from comparisons.scenarios import apply, menu
@@ -45,14 +46,14 @@ def sheets(folder: Path, frame: pd.DataFrame, source: Path, scenario: str, bin_n
     return {str(method): images.png_bytes(sheet(folder, rows, source)) for method, rows in groups}
 
 
-def sheet(folder: Path, rows: pd.DataFrame, source: Path, metric: str = ORDER) -> Array:
+def sheet(folder: Path, rows: pd.DataFrame, source: Path, column: Column = ALL[ORDER]) -> Array:
     """One method's best, median and worst face.
 
     Args:
         folder: of the run.
         rows: of one method under one corruption, with scores.
         source: the pictures that were benchmarked.
-        metric: which measure says what is best.
+        column: which measure says what is best.
 
     Returns:
         uint8 (3 * 256, 3 * 256, 3): rows best, median, worst; columns corrupted, restored, truth.
@@ -61,9 +62,9 @@ def sheet(folder: Path, rows: pd.DataFrame, source: Path, metric: str = ORDER) -
         BadTable: if a picture has been replaced, its corruption is not in the list, or the method gives no picture any more.
         UnreadableImage: if a picture is not there.
     """
-    column = ALL[metric].metric
-    order = rows[metric] if column.target is None else (rows[metric] - column.target).abs()
-    ascending = column.target is not None or not column.higher_is_better
+    metric, values = column.metric, rows[column.key]
+    order = values if metric.target is None else (values - metric.target).abs()
+    ascending = metric.target is not None or not metric.higher_is_better
     ranked = rows.assign(order=order).sort_values(["order", "image"], ascending=[ascending, True])
     picks = [ranked.iloc[place] for place in (0, len(ranked) // 2, len(ranked) - 1)]
     _check([str(pick["image"]) for pick in picks], folder / pictures.LIST, source)

@@ -38,7 +38,8 @@ def relatives(faces: Pool, methods: Sequence[str], limit: int | None = None) -> 
     """
     if limit is not None and limit < 1:
         raise Problem("--limit must be at least 1; leave it out to use all faces.")
-    return likeness.pairs(_painted(faces, methods, limit))
+    states = {method: faces.state(method) for method in methods}
+    return likeness.pairs(_painted(faces, methods, limit), states)
 
 
 def _painted(faces: Pool, methods: Sequence[str], limit: int | None) -> Iterator[Face]:

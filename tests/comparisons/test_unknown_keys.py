@@ -13,7 +13,7 @@ from comparisons.benchmark.merging import merge
 from comparisons.benchmark.score_rows import FIELDS, line_of
 from comparisons.metrics import likeness
 from comparisons.pages.parts import cards
-from comparisons.pages.results import exports, published_runs, selection
+from comparisons.pages.results import exports, likeness_section, published_runs, selection
 from comparisons.pages.results.faces_behind import faces_at
 from comparisons.pages.results.selection import Selection
 from comparisons.ranking.standings import rank, read_scores
@@ -57,7 +57,9 @@ def run(tmp_path):
     value = {"image": "1.png", "scenario": "rectangle", "bin": "0.20-0.30", "method": FUTURE, "seed": "0"}
     more = {"measure": FUTURE, "value": 7, "better": FUTURE, FUTURE: 7}
     (folder / imported.LIST).write_text(json.dumps(value | more) + "\n")
-    (folder / likeness.FILE).write_text(f"method_a,method_b,ratio,pictures,{FUTURE}\ntelea,{FUTURE},0.5,2,7\n")
+    (folder / likeness.FILE).write_text(
+        f"method_a,method_b,ratio,pictures,state_a,state_b,{FUTURE}\ntelea,{FUTURE},0.5,2,,,7\n"
+    )
     return folder
 
 
@@ -85,6 +87,7 @@ def test_the_results_tab_shows_them_by_their_key(run):
     ):
         assert FUTURE in text
     assert faces_at(shown, [FUTURE, "a bit", FUTURE], "psnr")
+    assert FUTURE in likeness_section.markup(published_runs.alike_of(shown))
     assert published_runs.packed(shown)
 
 

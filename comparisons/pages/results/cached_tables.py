@@ -1,26 +1,31 @@
-"""Tables of a published run, computed once as long as its file is the same; `changed` is the time of its last change, in ns."""
+"""Tables of a published run, computed once as long as its files are the same."""
 
+from collections.abc import Mapping
 from functools import lru_cache
-from pathlib import Path
+from typing import NamedTuple
 
 import pandas as pd
 
-from comparisons.benchmark import tables
+from comparisons.benchmark import imported, tables
+from comparisons.benchmark.aggregates import Stamped
+from comparisons.metrics.scorer import Column
+
+
+class Rows(NamedTuple):
+    """What the rows of a run hold."""
+
+    frame: pd.DataFrame
+    imported: Mapping[str, Column]
+    """Measures that were computed elsewhere, by their columns in `frame`."""
 
 
 @lru_cache(maxsize=8)
-def frame(path: Path, changed: int) -> pd.DataFrame:  # noqa: ARG001 - a changed file is another key
-    """The rows of a table; raises `BadTable` if the file is none."""
-    return tables.read(path)
+def rows(table: Stamped, listed: Stamped) -> Rows:
+    """The rows of a table with their imported measures; raises `BadTable` if a file is none."""
+    return Rows(*imported.joined(listed.path, tables.read(table.path)))
 
 
 @lru_cache(maxsize=64)
-def means(path: Path, changed: int, metric: str) -> pd.DataFrame:
+def means(table: Stamped, listed: Stamped, metric: str) -> pd.DataFrame:
     """Means of a measure, a row a cell and method."""
-    return tables.means(frame(path, changed), metric)
-
-
-@lru_cache(maxsize=64)
-def against(path: Path, changed: int, metric: str) -> pd.DataFrame:
-    """Paired differences of a measure, a row a cell and method."""
-    return tables.against(frame(path, changed), metric)
+    return tables.means(rows(table, listed).frame, metric)

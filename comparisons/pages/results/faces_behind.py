@@ -8,7 +8,7 @@ from typing import Final
 from comparisons import charts
 from comparisons.benchmark import thumbnails
 from comparisons.pages.parts import cards
-from comparisons.pages.results.published_runs import PublishedRun, frame_of, label_of
+from comparisons.pages.results.published_runs import PublishedRun, columns_of, frame_of, label_of
 from comparisons.pages.text.results_texts import FACES
 from comparisons.pages.text.spoken import language_of
 from comparisons.pages.text.texts import ENGLISH
@@ -45,4 +45,4 @@ def faces_at(run: PublishedRun, cell: Sequence[object], metric: str) -> str:
         corruption=corruption,
         bin=bin_name,
     )
-    return cards.picture(thumbnails.sheet(run.folder, rows, source, metric), words) + cards.note(words)
+    return cards.picture(thumbnails.sheet(run.folder, rows, source, columns_of(run)[metric]), words) + cards.note(words)

@@ -2,15 +2,20 @@
 
 import io
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import pandas as pd
 
-from comparisons.benchmark import aggregates, packing, tables
+from comparisons.benchmark import aggregates, imported, packing, tables
+from comparisons.benchmark.aggregates import Stamped, stamped
 from comparisons.benchmark.sweeping import SCORES
+from comparisons.metrics import likeness
 from comparisons.metrics.extras import ALL
+from comparisons.metrics.likeness import Matrix
+from comparisons.metrics.scorer import Column
 from comparisons.pages.results import cached_tables
 from comparisons.pages.text.spoken import Language, here
 from comparisons.pages.text.texts import ENGLISH, said
@@ -21,7 +26,7 @@ from restorers.sentences import Sentence
 
 BENCHMARK: Final = paths.BENCHMARK
 """Where published runs lie: one `scores.csv`, or a folder with one for each set of pictures."""
-_FILES: Final = ("corruptions.jsonl", "pictures.jsonl", "run.json", "cost.json")
+_FILES: Final = ("corruptions.jsonl", "pictures.jsonl", "run.json", "cost.json", likeness.FILE, imported.LIST)
 
 
 @dataclass(frozen=True)
@@ -66,13 +71,12 @@ def run_named(name: str | None, root: Path = BENCHMARK) -> PublishedRun:
 
 
 def frame_of(run: PublishedRun) -> pd.DataFrame:
-    """The rows of a run; read once as long as the file is the same.
+    """The rows of a run, with its imported measures; read once as long as the files are the same.
 
     Raises:
         BadTable: if the file is no table of scores.
     """
-    path = packing.there(run.folder / SCORES)
-    return cached_tables.frame(path, path.stat().st_mtime_ns)
+    return cached_tables.rows(*_stamped(run)).frame
 
 
 def means_of(run: PublishedRun, key: str) -> pd.DataFrame:
@@ -80,28 +84,54 @@ def means_of(run: PublishedRun, key: str) -> pd.DataFrame:
 
     Args:
         run: which run.
-        key: of `comparisons.metrics.extras.ALL`.
+        key: of `columns_of` the run.
 
     Raises:
         BadTable: if the table cannot be read.
     """
-    known = aggregates.read(run.folder)
-    if known is not None:
-        return known[known["measure"] == key].drop(columns="measure")
-    path = packing.there(run.folder / SCORES)
-    return cached_tables.means(path, path.stat().st_mtime_ns, key)
+    ready = aggregates.read(run.folder)
+    if ready is not None:
+        return ready.means[ready.means["measure"] == key].drop(columns="measure")
+    return cached_tables.means(*_stamped(run), key)
 
 
 def scenarios_of(run: PublishedRun) -> list[str]:
     """Keys of the corruptions of a run, in its order."""
-    known = aggregates.read(run.folder)
-    return list(dict.fromkeys((frame_of(run) if known is None else known)["scenario"]))
+    ready = aggregates.read(run.folder)
+    return list(dict.fromkeys((frame_of(run) if ready is None else ready.means)["scenario"]))
+
+
+def columns_of(run: PublishedRun) -> Mapping[str, Column]:
+    """Every measure that a run may have, imported ones among them, by its key."""
+    ready = aggregates.read(run.folder)
+    return {**ALL, **(cached_tables.rows(*_stamped(run)) if ready is None else ready).imported}
 
 
 def measures_in(run: PublishedRun) -> list[str]:
-    """Keys of the measures that a run has."""
-    known = aggregates.read(run.folder)
-    return tables.metrics_in(frame_of(run)) if known is None else list(dict.fromkeys(known["measure"]))
+    """Keys of the measures that a run has; imported ones come last."""
+    ready = aggregates.read(run.folder)
+    if ready is not None:
+        return list(dict.fromkeys(ready.means["measure"]))
+    frame, brought = cached_tables.rows(*_stamped(run))
+    return [*tables.metrics_in(frame), *brought]
+
+
+def alike_of(run: PublishedRun) -> Matrix:
+    """How alike the methods of a run paint, as the table beside its scores has it; empty where there is none.
+
+    Raises:
+        BadLikeness: if that is no such table.
+    """
+    table = likeness.read(run.folder / likeness.FILE)
+    if not table:
+        return Matrix()
+    ready = aggregates.read(run.folder)
+    states = None if ready is None else ready.states
+    return likeness.of_run(table, aggregates.states_in(frame_of(run)) if states is None else states)
+
+
+def _stamped(run: PublishedRun) -> tuple[Stamped, Stamped]:
+    return stamped(packing.there(run.folder / SCORES)), stamped(run.folder / imported.LIST)
 
 
 def label_of(scenario: str, language: Language = "en") -> str:
@@ -124,11 +154,12 @@ def packed(run: PublishedRun) -> bytes:
 
 def measures_of(run: PublishedRun) -> list[tuple[str, str]]:
     """Labels, in the visitor's language, and names of the measures that a run has, over whatever region."""
-    there = {ALL[key].metric.name: ALL[key].metric.label for key in measures_in(run)}
+    columns = columns_of(run)
+    there = {columns[key].metric.name: columns[key].metric.label for key in measures_in(run)}
     return [(here(label), name) for name, label in there.items()]
 
 
 def _faces(run: PublishedRun) -> int:
     """How many faces are behind a run: the most behind any mean, so that its rows need not be read."""
-    known = aggregates.read(run.folder)
-    return int(frame_of(run)["image"].nunique() if known is None else known["n"].max())
+    ready = aggregates.read(run.folder)
+    return int(frame_of(run)["image"].nunique() if ready is None else ready.means["n"].max())

@@ -9,8 +9,9 @@ import pandas as pd
 from comparisons import charts, figures
 from comparisons.benchmark import cost, tables
 from comparisons.figures import Shown, Style
-from comparisons.metrics.extras import ALL, INPUT
-from comparisons.pages.results.published_runs import PublishedRun, frame_of, label_of, means_of
+from comparisons.metrics.extras import INPUT
+from comparisons.metrics.scorer import Column
+from comparisons.pages.results.published_runs import PublishedRun, columns_of, frame_of, label_of, means_of
 from comparisons.pages.text.spoken import Language
 from comparisons.scenarios import menu
 from restorers.sentences import Sentence, as_sentence
@@ -30,7 +31,7 @@ class Selection:
     run: PublishedRun
     scenario: str
     measure: str
-    """A key of `comparisons.metrics.extras.ALL`."""
+    """A key of `published_runs.columns_of` the run."""
     bin: str = ""
     """One range of hidden areas; empty takes all."""
     methods: tuple[str, ...] = ()
@@ -40,17 +41,21 @@ class Selection:
     kind: Kind = SCORES
 
     @property
+    def column(self) -> Column:
+        """The measure, over its region."""
+        return columns_of(self.run)[self.measure]
+
+    @property
     def higher_is_better(self) -> bool:
         """The direction of what is shown; of differences, + is always better."""
-        return bool(self.baseline) or ALL[self.measure].metric.higher_is_better
+        return bool(self.baseline) or self.column.metric.higher_is_better
 
     @property
     def axis(self) -> str:
         """What is shown, with its unit and direction."""
-        column = ALL[self.measure]
         if not self.baseline:
-            return charts.axis_title(column)
-        words = {"measure": as_sentence(column.label), "method": charts.name_of(self.baseline)}
+            return charts.axis_title(self.column)
+        words = {"measure": as_sentence(self.column.label), "method": charts.name_of(self.baseline)}
         return Sentence("{measure}: better (+) or worse (-) than {method}", **words)
 
     @property
@@ -103,7 +108,7 @@ def rows_of(chosen: Selection) -> pd.DataFrame:
     rows = means[_wanted(means, chosen)]
     if chosen.baseline:
         rows = _ahead(chosen, rows)
-    target = ALL[chosen.measure].metric.target
+    target = chosen.column.metric.target
     worth = rows["mean"] if chosen.baseline or target is None else -(rows["mean"] - target).abs()
     best_first = not (chosen.higher_is_better or target is not None)
     order = rows.assign(worth=worth).sort_values(["bin", "worth"], ascending=[True, best_first]).index
@@ -153,8 +158,8 @@ def _ahead(chosen: Selection, rows: pd.DataFrame) -> pd.DataFrame:
     frame = frame_of(chosen.run)
     own = frame[(frame["scenario"] == chosen.scenario) & frame["bin"].isin(set(rows["bin"]))]
     own = own[own["method"].isin({*rows["method"], chosen.baseline})]
-    ahead = tables.against(own, chosen.measure, chosen.baseline)
-    metric = ALL[chosen.measure].metric
+    ahead = tables.against(own, chosen.measure, chosen.baseline, columns_of(chosen.run))
+    metric = chosen.column.metric
     if not metric.higher_is_better and metric.target is None:
         ahead = ahead.assign(difference=-ahead["difference"], low=-ahead["high"], high=-ahead["low"])
     ahead = ahead.rename(columns={"difference": "mean"})

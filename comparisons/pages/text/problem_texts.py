@@ -237,6 +237,9 @@ RUNS: Final = {
         "权重文件 {file} 与网络 {network} 不符（{reason}）；请重新训练。"
     ),
     "expected eigenfaces in {file}, found {names}; train them again": "{file} 中没有特征脸，只有 {names}；请重新训练。",
+    "{file} is no table of likeness; make it again: python -m comparisons.ranking.relatives POOL --out {file}.": (
+        "{file} 不是相似程度的表格；请重新生成：python -m comparisons.ranking.relatives POOL --out {file}。"
+    ),
     (
         "expected the native library of PyPatchMatch, this platform has none; install a wheel of pypatchmatch or build it"
     ): "本平台没有 PyPatchMatch 的原生库；请安装 pypatchmatch 的 wheel 或自行编译。",

@@ -52,7 +52,19 @@ RUNS: Final = {
     "{measure}, {region}": "{measure}，{region}",
     "{measure} ({way})": "{measure}（{way}）",
     "{measure} ({unit}, {way})": "{measure}（{unit}，{way}）",
+    "{measure} (imported)": "{measure}（导入）",
+    "Imported: measured elsewhere on the same results, not by this benchmark.": "导入：由别处对同样的结果测得，并非本基准测试所测。",
     "{measure}: better (+) or worse (-) than {method}": "{measure}：优于（+）或差于（-）{method}",
+    (
+        "Distance between two methods' fills over the nearer one's distance to the truth, in the hole, mean over {count} faces "
+        "of a pool: 0 is the same fill. Methods that share a trunk lie at about 0.5, others at 0.7 and above."
+    ): (
+        "两种方法在空洞内结果之间的距离，除以其中较接近原图者与原图的距离；图片池中 {count} 张脸的均值：0 表示结果相同。"
+        "共用主干网络的方法约为 0.5，其他方法为 0.7 及以上。"
+    ),
+    "How alike these methods are was measured with other weights or code than their scores, so they are left out: {names}.": (
+        "以下方法的相似程度是用与其分数不同的权重或代码测得的，因此未列出：{names}。"
+    ),
     "{what}; {corruption}; {data}": "{what}；{corruption}；{data}",
     "whole picture": "整张图片",
     "inside the mask": "掩码之内",

@@ -33,6 +33,8 @@ ENGLISH: Final = {
     "pictures": "Pictures",
     "corruption": "Corruption",
     "results_zip": "Download rows, corruptions and provenance (zip)",
+    "alike": "How alike the methods are",
+    "alike_csv": "How alike (CSV)",
     "printed": "Published figures",
     "printed_note": (
         f"Published under another protocol: none of these may be set beside the figures above as an equal. {published.ABSENT}"
@@ -138,6 +140,8 @@ CHINESE: Final = {
     "pictures": "图片集",
     "corruption": "损坏方式",
     "results_zip": "下载逐行数据、损坏参数与来源说明 (zip)",
+    "alike": "各方法之间的相似程度",
+    "alike_csv": "相似程度 (CSV)",
     "printed": "已发表的数值",
     "printed_note": (
         "这些数值出自不同的实验方案，均不可与上方数值直接比较。JSFM-GAN（2025）、Hu 等人（2022）的多姿态修复，"

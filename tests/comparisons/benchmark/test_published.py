@@ -14,8 +14,12 @@ import pytest
 from PIL import Image
 
 from comparisons import figures
-from comparisons.benchmark import aggregates, thumbnails
+from comparisons.benchmark import __main__ as benchmark
+from comparisons.benchmark import aggregates, imported, tables, thumbnails
 from comparisons.benchmark.scores import ScoreTable
+from comparisons.metrics import likeness
+from comparisons.metrics.likeness import Pair
+from comparisons.metrics.scorer import Column
 from comparisons.pages.results import exports, faces_behind, published_runs, results_tab, selection
 from comparisons.pages.results.selection import Selection
 from comparisons.pages.text.results_texts import FACES
@@ -145,8 +149,8 @@ def test_faces_are_shown_only_where_their_folder_is_named(
     assert "may not be passed on" in faces_behind.faces_at(run, cell, "psnr")
     asked: list[Any] = []
 
-    def sheet(folder: Path, found: pd.DataFrame, source: Path, metric: str) -> npt.NDArray[np.uint8]:
-        asked.append((folder, set(found["method"]), set(found["scenario"]), source, metric))
+    def sheet(folder: Path, found: pd.DataFrame, source: Path, column: Column) -> npt.NDArray[np.uint8]:
+        asked.append((folder, set(found["method"]), set(found["scenario"]), source, column.key))
         return np.zeros((6, 6, 3), np.uint8)
 
     monkeypatch.setattr(thumbnails, "sheet", sheet)
@@ -205,6 +209,9 @@ def test_means_that_were_computed_with_the_table_are_those_that_would_be_compute
     now = published_runs.means_of(run, "psnr").reset_index(drop=True)
     aggregates.write(run.folder)
     kept = published_runs.means_of(run, "psnr").reset_index(drop=True)
+    ready = aggregates.read(run.folder)
+    assert ready is not None
+    assert ready.states == aggregates.states_in(published_runs.frame_of(run))
     pd.testing.assert_frame_equal(kept[list(now.columns)], now, rtol=1e-5, check_dtype=False)
     # of another table they are not believed
     with ScoreTable(run.folder / "scores.csv") as table:
@@ -219,4 +226,101 @@ def test_published_means_are_of_the_published_table(folder: Path) -> None:
     assert known is not None, (
         f"write them anew: python -m comparisons.benchmark aggregate {folder.relative_to(paths.ROOT)}"
     )
-    assert len(known) > 50
+    assert len(known.means) > 50
+    assert known.states
+
+
+def _parts(updates: dict[Any, Any]) -> dict[str, Any]:
+    return {getattr(part, "elem_id", ""): value for part, value in updates.items()}
+
+
+def _handlers(page: gr.Blocks) -> dict[str, Any]:
+    """What events of the panel run, by name."""
+    return {fn.name: fn.fn for fn in page.fns.values() if fn.name}
+
+
+NOTHING = (None, None, None, "", None, None, "scores", None)
+
+
+@pytest.mark.parametrize("ready", [True, False], ids=["aggregated", "rows only"])
+def test_imported_measures_are_offered_drawn_and_saved_as_imported(
+    published: Path, tmp_path: Path, ready: bool
+) -> None:
+    folder = published / "celeba"
+    frame = tables.read(folder / "scores.csv")
+    frame = frame[(frame["scenario"] == "rectangle") & (frame["status"] == "ok")]
+    given = frame[["image", "scenario", "bin", "method"]].rename(columns={"image": "picture"})
+    given = given.assign(arcface=[0.5 if method == "telea" else 0.25 for method in given["method"]], musiq=50)
+    given.to_csv(tmp_path / "given.csv", index=False)
+    asked = ["import", str(tmp_path / "given.csv"), "--out", str(folder), "--lower", "arcface"]
+    assert benchmark.main(asked) == 0
+    if ready:
+        aggregates.write(folder)
+    work = _handlers(_built(published, tmp_path))
+    opened = _parts(work["opened"]("?tab=results&run=celeba", *NOTHING))
+    offered = dict(opened["results-measure"].choices)
+    assert offered["arcface (imported)"] == "imported_arcface"
+    # they are of whole pictures, so no region is asked for that they lack
+    updates = _parts(work["measured"]("celeba", "rectangle", "imported_arcface", "_mask", "", "", "scores", []))
+    assert [key for _, key in updates["results-region"].choices] == [updates["results-region"].value] == [""]
+    assert "Imported: measured elsewhere" in updates["results-status"]
+    assert "（导入）" in updates["results-status"] or "导入：" in updates["results-status"]
+    assert "arcface (imported)" in updates["results-chart"]
+    assert "arcface（导入）" in updates["results-chart"]
+    first = updates["results-table"].index('data-cell="0.10-0.15|eigenface"')
+    assert first < updates["results-table"].index('data-cell="0.10-0.15|telea"')
+    run = published_runs.run_named("celeba", published)
+    chosen = Selection(run, "rectangle", "imported_arcface", baseline="telea")
+    ahead = selection.rows_of(chosen)
+    assert ahead["mean"].tolist() == pytest.approx([0.25, 0.25])
+    assert ahead["wins"].min() > 0
+    assert ahead["losses"].max() == 0
+    assert "imported_arcface" in exports.csv(chosen, ahead).decode().splitlines()[1]
+    assert "imported_arcface" in chosen.name
+    assert exports.latex(chosen, ahead).decode().startswith("% arcface (imported): better")
+    assert "arcface (imported)" in exports.FILES["svg"](chosen, ahead).decode()
+    with zipfile.ZipFile(io.BytesIO(published_runs.packed(run))) as archive:
+        assert imported.LIST in archive.namelist()
+
+
+def test_measures_imported_after_the_means_were_written_are_there_at_once(published: Path, tmp_path: Path) -> None:
+    folder = published / "celeba"
+    aggregates.write(folder)
+    run = published_runs.run_named("celeba", published)
+    assert "imported_musiq" not in published_runs.measures_in(run)
+    image = published_runs.frame_of(run)["image"].iloc[0]
+    (tmp_path / "given.csv").write_text(f"picture,scenario,bin,method,musiq\n{image},rectangle,0.10-0.15,telea,50\n")
+    assert benchmark.main(["import", str(tmp_path / "given.csv"), "--out", str(folder)]) == 0
+    assert "imported_musiq" in published_runs.measures_in(run)
+    assert published_runs.means_of(run, "imported_musiq")["mean"].tolist() == [50]
+
+
+def test_the_tab_shows_how_alike_methods_are_as_the_file_says(published: Path, tmp_path: Path) -> None:
+    folder = published / "celeba"
+    pairs = [Pair("telea", "eigenface", 0.6149, 8, "", "aa"), Pair("telea", "<b>", 1.25, 8, "", "cc")]
+    likeness.write(folder / likeness.FILE, pairs)
+    aggregates.write(folder)
+    work = _handlers(_built(published, tmp_path))
+    states = published_runs.frame_of(published_runs.run_named("celeba", published))["weights"].unique().tolist()
+    assert states == [""]
+    shown = _parts(work["opened"]("?tab=results&run=celeba", *NOTHING))
+    assert "left out: eigenface." in shown["results-alike"]  # the run's eigenface has no weights
+    assert "1.25" in shown["results-alike"]
+    assert "0.61" not in shown["results-alike"]
+    assert "&lt;b&gt;" in shown["results-alike"]
+    likeness.write(folder / likeness.FILE, [pair._replace(state_b="") for pair in pairs])
+    shown = _parts(work["opened"]("?tab=results&run=celeba", *NOTHING))
+    assert "left out" not in shown["results-alike"]
+    assert shown["results-alike"].count(">0.61</td>") == shown["results-alike"].count(">1.25</td>") == 2
+    assert "mean over 8 faces" in shown["results-alike"]
+    assert "8 张脸" in shown["results-alike"]
+    assert shown["results-alike-csv"].visible
+    saved = Path(work["alike"]("celeba").value["path"])
+    assert saved.read_bytes() == (folder / likeness.FILE).read_bytes()
+    # a run without such a table shows none, and a broken one is said and keeps nothing else from being shown
+    shown = _parts(work["switched"]("synthetic"))
+    assert (shown["results-alike"], shown["results-alike-csv"].visible) == ("", False)
+    (folder / likeness.FILE).write_text("a,b\n1,2\n")
+    shown = _parts(work["switched"]("celeba"))
+    assert "is no table of likeness" in shown["results-alike"]
+    assert 'class="mark"' in shown["results-chart"]

@@ -63,6 +63,7 @@ _FILES = (
         "comparisons/study/open_votes",
         "comparisons/limits",
         "comparisons/metrics/scorer",
+        "comparisons/metrics/likeness",
     ),
     *(f"restorers/{name}" for name in ("sentences", "decoding", "files", "images", "checkpoints", "catalogue")),
     *(f"restorers/methods/{name}" for name in ("jsfm_gan", "eigenface", "patchmatch")),
@@ -92,6 +93,7 @@ NOT_ON_THE_PAGE = (
     "No face was found in the image; send one",
     "expected one of the methods",
     "{path} cannot be opened ({reason}); give a recipe.json",  # the commands
+    "{file} cannot be written ({reason}); name another file",
     "Expected a recipe of at most {most} MB, and {file}",
     "Expected a uint8 array of shape",
     "expected a number in column {column} of line {line}",
