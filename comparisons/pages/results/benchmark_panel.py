@@ -93,16 +93,15 @@ class BenchmarkEvents:
         return self._filled(run_named(name, self.root), {})
 
     def measured(self, *choice: *Choice) -> Updates:
-        """Another measure: the regions that it is taken over."""
+        """Another measure, over a region that it is taken over."""
         name, scenario, measure, suffix, baseline, hidden, kind, methods = choice
-        if not (name and measure):
-            return self.drawn(*choice)
-        there = _regions(run_named(name, self.root), measure)
-        suffixes = [key for _, key in there]
-        suffix = suffix if suffix in suffixes else next(iter(suffixes), suffix)
-        return {self.panel.region: gr.Radio(there, value=suffix)} | self.drawn(
-            name, scenario, measure, suffix, baseline, hidden, kind, methods
-        )
+        if name and measure:
+            there = measures_in(run_named(name, self.root))
+            # not fewer choices: the browser may still send what it had before them
+            over = [one.suffix for one in scorer.REGIONS if measure + one.suffix in there]
+            suffix = suffix if suffix in over else next(iter(over), suffix)
+        drawn = self.drawn(name, scenario, measure, suffix, baseline, hidden, kind, methods)
+        return {self.panel.region: suffix} | drawn
 
     def moved(self, *choice: *Choice) -> Updates:
         """Another corruption: its ranges of hidden areas."""
@@ -183,7 +182,7 @@ class BenchmarkEvents:
         return {
             panel.scenario: gr.Dropdown(named, value=scenario),
             panel.measure: gr.Dropdown(measures_of(run), value=column.metric.name),
-            panel.region: gr.Radio(_regions(run, column.metric.name), value=column.region.suffix),
+            panel.region: column.region.suffix,
             panel.baseline: gr.Dropdown([(text("no_baseline"), ""), *methods], value=baseline),
             **bins,
             panel.kind: SCORES,
@@ -213,12 +212,6 @@ class BenchmarkEvents:
         except Problem:
             return {}
         return {standing.method: f"{standing.estimate} {standing.interval}" for standing in ranking.standings}
-
-
-def _regions(run: PublishedRun, measure: str) -> list[tuple[str, str]]:
-    """What a measure of a run may be taken over: names, and suffixes of its key."""
-    there = set(measures_in(run))
-    return [(text(f"region{one.suffix}"), one.suffix) for one in scorer.REGIONS if measure + one.suffix in there]
 
 
 def _bins(chosen: Selection) -> gr.Radio:

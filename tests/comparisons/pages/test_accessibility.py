@@ -12,6 +12,7 @@ import pytest
 import torch
 from PIL import Image
 
+from comparisons.metrics import likeness
 from comparisons.pages.page import build_app
 from comparisons.pages.results import published_runs, results_tab
 from comparisons.session import EXAMPLES, Session
@@ -68,7 +69,7 @@ def _few_scores(folder: Path) -> Path:
     """The published run with three of its faces: the tab's parts are all there, its statistics take no time."""
     rows = pd.read_csv(published_runs.BENCHMARK / "scores.csv.gz", dtype=str, keep_default_na=False)
     rows[rows["image"].isin(sorted(rows["image"].unique())[:3])].to_csv(folder / "scores.csv", index=False)
-    for name in ("run.json", "cost.json"):
+    for name in ("run.json", "cost.json", likeness.FILE):
         shutil.copy(published_runs.BENCHMARK / name, folder)
     return folder
 

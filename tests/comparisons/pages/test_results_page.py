@@ -11,6 +11,8 @@ import pytest
 from PIL import Image
 
 from comparisons.benchmark import __main__ as benchmark
+from comparisons.metrics import likeness
+from comparisons.metrics.likeness import Pair
 from comparisons.pages.page import build_app
 from comparisons.pages.results import results_tab
 from comparisons.pages.text.results_texts import FACES
@@ -43,6 +45,13 @@ def page(
         Image.fromarray(np.roll(drawn_face, 9 * number, 1)).save(tmp_path / "faces" / f"{number}.png")
     asked = ["--methods", "telea,navier_stokes", "--bins", BINS, "--workers", "1"]
     assert benchmark.main([str(tmp_path / "faces"), "--out", str(tmp_path / "run"), *asked]) == 0
+    likeness.write(
+        tmp_path / "run" / likeness.FILE,
+        [Pair("telea", "navier_stokes", 0.39, 8, "", ""), Pair("telea", "old", 1.2, 8)],
+    )
+    given = ["picture,scenario,bin,method,musiq", "0.png,rectangle,0.40-0.50,telea,55"]
+    (tmp_path / "given.csv").write_text("\n".join(given) + "\n")
+    assert benchmark.main(["import", str(tmp_path / "given.csv"), "--out", str(tmp_path / "run")]) == 0
     monkeypatch.setenv(FACES, str(tmp_path / "faces"))
     monkeypatch.setattr(results_tab, "build", partial(results_tab.build, root=tmp_path / "run"))
     with serving(build_app(Session(tmp_path / vote_log.FILE, METHODS))) as url:
@@ -110,3 +119,19 @@ def test_the_address_says_what_is_shown_and_brings_it_back(page: "Page") -> None
     page.go_back()
     page.wait_for_function("document.querySelector('#tab-results-button').ariaSelected === 'true'")
     assert "measure=psnr_ring" in page.url
+
+
+def test_a_phone_shows_imported_measures_and_how_alike_methods_are(page: "Page", tmp_path: Path) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.click("#results-measure input")
+    page.get_by_role("option", name="musiq (imported)").click()
+    _says(page, "#results-status", "measured elsewhere")
+    assert page.locator("#results-region input:checked").get_attribute("value") == ""
+    _says(page, "#results-table", "55")
+    cells = page.locator("#results-alike td[style]")
+    assert sorted(cells.all_inner_texts()) == ["0.39", "0.39", "1.20", "1.20"]
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    with page.expect_download() as waiting:
+        page.click("#results-alike-csv")
+    waiting.value.save_as(tmp_path / "alike.csv")
+    assert (tmp_path / "alike.csv").read_bytes() == (tmp_path / "run" / likeness.FILE).read_bytes()
