@@ -13,29 +13,16 @@ from restorers.networks.attention import ShortLongAttention, attend
 from restorers.networks.blocks import initialise
 from restorers.networks.pluralistic import Gaussian, SmallPluralistic
 from restorers.networks.pluralistic_paper import PaperPluralistic
-from restorers.training.objectives.objective import Batch
 from restorers.training.objectives.picnet import PicnetObjective, divergence, prior_deviation, visible_l1
+from tests.restorers.methods.drawn_batch import faces, seeded
 
 TINY = (8, 8, 12, 12, 12, 12, 12, 12)
-
-
-def seeded(seed: int = 0) -> torch.Generator:
-    return torch.Generator().manual_seed(seed)
 
 
 def tiny() -> SmallPluralistic:
     generator = SmallPluralistic(TINY, latent=4)
     initialise(generator, seeded())
     return generator
-
-
-def faces(count: int = 2, side: int = 128) -> Batch:
-    coarse = torch.rand(count, 3, 8, 8, generator=seeded(1))
-    truth = torch.nn.functional.interpolate(coarse, size=(side, side), mode="bilinear")
-    mask = torch.zeros(count, 1, side, side)
-    for row in range(count):
-        mask[row, :, side // 4 : side // 2 + row * side // 8, side // 4 : 3 * side // 4] = 1
-    return Batch(truth, Corrupted(truth * (1 - mask), mask), ("face",) * count, torch.zeros(count, 162, 2))
 
 
 def settled() -> SmallPluralistic:

@@ -8,28 +8,15 @@ from restorers.methods.shift_net import ShiftNetRestorer, guidance, network
 from restorers.networks.attention import hole_cells, nearest_known, rows, shift
 from restorers.networks.blocks import initialise
 from restorers.networks.shift_unet import ShiftUNet
-from restorers.training.objectives.objective import Batch
+from tests.restorers.methods.drawn_batch import faces, seeded
 
 TINY = (4, 8, 8, 8, 8, 8, 8)
-
-
-def seeded(seed: int = 0) -> torch.Generator:
-    return torch.Generator().manual_seed(seed)
 
 
 def tiny(*, mirror: bool = False) -> ShiftUNet:
     generator = ShiftUNet(TINY, mirror=mirror)
     initialise(generator, seeded())
     return generator
-
-
-def faces(count: int = 2, side: int = 128) -> Batch:
-    coarse = torch.rand(count, 3, 8, 8, generator=seeded(1))
-    truth = torch.nn.functional.interpolate(coarse, size=(side, side), mode="bilinear")
-    mask = torch.zeros(count, 1, side, side)
-    for row in range(count):
-        mask[row, :, side // 4 : side // 2 + row * side // 8, side // 4 : 3 * side // 4] = 1
-    return Batch(truth, Corrupted(truth * (1 - mask), mask), ("face",) * count, torch.zeros(count, 162, 2))
 
 
 def parameters(module: torch.nn.Module) -> int:
