@@ -10,7 +10,7 @@ from pathlib import Path
 from comparisons import memory
 from comparisons.pages.page import PURGE_SECONDS, build_app, launch_options
 from comparisons.pages.shell import downloads
-from comparisons.pages.shell.look import CSS_FILES, HEAD_FILES, theme
+from comparisons.pages.shell.look import CSS_FILES, HEAD_FILES, preview, theme
 from comparisons.session import Session
 from comparisons.study import vote_log
 from comparisons.study.setups import several
@@ -70,6 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         blocked_paths=[str(folder)],
         theme=theme(),
         css_paths=CSS_FILES,
+        head=preview(),
         head_paths=HEAD_FILES,
         mcp_server=chosen.mcp,
         **launch_options(),

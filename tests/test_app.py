@@ -14,6 +14,7 @@ import pytest
 import app
 from comparisons.arena.comparison import DISCLAIMER
 from comparisons.pages.page import build_app, launch_options
+from comparisons.pages.shell import look
 from comparisons.pages.shell.guard import APOLOGY, guarded
 from comparisons.pages.shell.raters import rater_id
 from comparisons.pages.text.texts import ENGLISH
@@ -56,6 +57,13 @@ def test_environment_then_flags(clean: pytest.MonkeyPatch) -> None:
 def test_a_space_is_reached_from_outside(clean: pytest.MonkeyPatch) -> None:
     clean.setenv("SPACE_ID", "somebody/unmasked")
     assert (app.options([]).host, app.options([]).port) == ("0.0.0.0", 7860)
+
+
+def test_the_picture_beside_a_shared_address_lies_in_the_space_that_is_shared(clean: pytest.MonkeyPatch) -> None:
+    assert look.preview() == ""
+    clean.setenv("SPACE_ID", "somebody/unmasked")
+    assert 'content="https://huggingface.co/spaces/somebody/unmasked/resolve/main/assets/strip.webp"' in look.preview()
+    assert (ROOT / "assets/strip.webp").is_file()
 
 
 @pytest.mark.slow

@@ -1,5 +1,7 @@
 """The page's colours and type; the layout is in look.css, that of a tab beside it."""
 
+import os
+from html import escape
 from pathlib import Path
 from typing import Final
 
@@ -54,6 +56,13 @@ _COLOURS: Final[dict[str, tuple[str, str | None]]] = {
     "link_text_color": ("#a63a17", "#ee8a5f"),
 }
 """Gradio's names for colours and the like: what they are on a light page, and on a dark one where that is another."""
+
+
+def preview() -> str:
+    """The picture beside a shared address, for the head of the page; empty where nobody knows the page's public address."""
+    space = os.environ.get("SPACE_ID", "")
+    picture = f"https://huggingface.co/spaces/{escape(space)}/resolve/main/assets/strip.webp"
+    return f'<meta property="og:image" content="{picture}">' if space else ""
 
 
 def theme() -> gr.themes.Base:
