@@ -5,11 +5,12 @@ about it; the study has no endpoint, so that nobody votes by program.
 """
 
 import math
-from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Final
 
 import gradio as gr
 import numpy as np
+from gradio.components import Component
 
 from comparisons.arena import photographs
 from comparisons.arena.comparison import DISCLAIMER, VERSION, Comparison, FaceCrop, pack
@@ -38,31 +39,24 @@ Answer = dict[str, Any]
 
 def build(session: Session) -> None:
     """Connect the endpoints; called inside the page. Nothing of them is to be seen."""
+    work = Endpoints(session)
+    quietly: dict[str, Any] = {"show_progress": "hidden", **SCORES}
     with gr.Row(visible=False):
         button = gr.Button()
-        _compare(button, session)
+        outcome = [gr.JSON(label="Outcomes"), gr.Image(label="Strip", format="png"), gr.File(label="Everything")]
         button.click(
-            guarded(_methods_of(session)),
-            None,
-            gr.JSON(label="Methods"),
-            api_name="methods",
-            show_progress="hidden",
-            **SCORES,
+            guarded(work.compare), _asked_of(session), outcome, api_name="compare", show_progress="hidden", **RUNS
         )
+        button.click(guarded(work.methods), None, gr.JSON(label="Methods"), api_name="methods", **quietly)
         restored, truth = StoredFile(label="Restored face"), StoredFile(label="True face")
-        button.click(
-            guarded(score),
-            [restored, truth, StoredFile(label="Mask")],
-            gr.JSON(label="Scores"),
-            api_name="score",
-            show_progress="hidden",
-            **SCORES,
-        )
+        asked = [restored, truth, StoredFile(label="Mask")]
+        button.click(guarded(score), asked, gr.JSON(label="Scores"), api_name="score", **quietly)
 
 
-def _compare(button: gr.Button, session: Session) -> None:
+def _asked_of(session: Session) -> list[Component]:
+    """What the endpoint `compare` takes, in the order of its arguments."""
     names = [path.stem for path in session.examples]
-    asked = [
+    return [
         StoredFile(label="Photograph or face"),
         gr.Dropdown(names, value=names[0] if names else None, label="Example face"),
         gr.Dropdown(list(OCCLUDERS), value="rectangle", label="Occluder"),
@@ -73,12 +67,16 @@ def _compare(button: gr.Button, session: Session) -> None:
         gr.Number(1, label="Seed"),
         StoredFile(label="Mask"),
     ]
-    given = [gr.JSON(label="Outcomes"), gr.Image(label="Strip", format="png"), gr.File(label="Everything")]
-    button.click(guarded(_compare_of(session)), asked, given, api_name="compare", show_progress="hidden", **RUNS)
 
 
-def _compare_of(session: Session) -> Callable[..., tuple[Answer, str, str]]:
+@dataclass(frozen=True)
+class Endpoints:
+    """The endpoints that need the work behind the page."""
+
+    session: Session
+
     def compare(
+        self,
         image: str | None = None,
         face: str = "01",
         occluder: str = "rectangle",
@@ -108,25 +106,20 @@ def _compare_of(session: Session) -> Callable[..., tuple[Answer, str, str]]:
             A PNG of all pictures side by side with captions.
             A zip of every picture, scores.csv and recipe.json.
         """
-        chosen = _face(session, image, face)
+        chosen = _face(self.session, image, face)
         corruption = choices.corruption_of(occluder, hidden_percent, place, degradation, seed)
         hidden = photographs.read_mask(chosen, mask) if mask and occluder == "drawn" else None
-        comparison = session.corrupt(chosen, corruption, hidden)
-        for step in session.compare(comparison):
+        comparison = self.session.corrupt(chosen, corruption, hidden)
+        for step in self.session.compare(comparison):
             comparison = step
         name = f"unmasked-{comparison.face.picture}-{corruption.seed}"
         return (
-            told(session, comparison),
+            _response(self.session, comparison),
             shelved(strip(comparison), f"{name}.png"),
             shelved(pack(comparison), f"{name}.zip"),
         )
 
-    compare.__doc__ = (compare.__doc__ or "").replace("{limits}", images.LIMITS)
-    return compare
-
-
-def _methods_of(session: Session) -> Callable[[], list[Answer]]:
-    def methods() -> list[Answer]:
+    def methods(self) -> list[Answer]:
         """List the restoration methods that `compare` runs.
 
         Returns:
@@ -150,10 +143,12 @@ def _methods_of(session: Session) -> Callable[[], list[Answer]]:
                 "shares": method.shares,
                 "weights": provenance.weights_of(method.key),
             }
-            for method in session.methods
+            for method in self.session.methods
         ]
 
-    return methods
+
+# a docstring is a literal, and what the limits are is said in one place
+Endpoints.compare.__doc__ = (Endpoints.compare.__doc__ or "").replace("{limits}", images.LIMITS)
 
 
 def score(restored: str, truth: str, mask: str | None = None) -> Answer:
@@ -201,7 +196,7 @@ def scores(restored: str, truth: str, mask: str | None) -> Answer:
     return {key: _plain(value) for key, value in found.items()}
 
 
-def told(session: Session, comparison: Comparison) -> Answer:
+def _response(session: Session, comparison: Comparison) -> Answer:
     """A comparison as JSON can hold it, without its pictures."""
     outcomes = [
         {

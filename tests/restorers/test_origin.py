@@ -42,7 +42,7 @@ def test_who_is_no_variant_has_no_badge() -> None:
 
 
 def test_programs_are_told(tmp_path: Path) -> None:
-    answer = programs._methods_of(Session(tmp_path / "votes.csv"))()
+    answer = programs.Endpoints(Session(tmp_path / "votes.csv")).methods()
     assert {row["method"]: (row["origin"], row["shares"]) for row in answer} == {
         method.key: (method.origin, method.shares) for method in METHODS
     }

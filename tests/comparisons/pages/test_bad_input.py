@@ -77,7 +77,7 @@ class Bench:
 
     def endpoint(self, **values: object) -> object:
         """What a program gets from `compare`."""
-        return programs._compare_of(self.session)(**values)
+        return programs.Endpoints(self.session).compare(**values)
 
     def recipe(self, data: bytes) -> Comparison:
         """What happens to a dropped recipe."""

@@ -69,7 +69,7 @@ class Bench:
         return self.session.recall(comparison_recipe.read(self.recipe(**values)))
 
     def compared(self, **values: Any) -> object:
-        return programs._compare_of(self.session)(**values)
+        return programs.Endpoints(self.session).compare(**values)
 
 
 @pytest.fixture(scope="module")

@@ -40,17 +40,19 @@ def client(url):
 
 @pytest.mark.slow
 def test_compare_gives_scores_a_strip_and_a_zip_that_repeats(client, tmp_path, capsys):
-    told, strip, everything = client.predict(face="02", place="mouth", hidden_percent=30, seed=7, api_name="/compare")
-    assert [outcome["method"] for outcome in told["outcomes"]] == ["telea", "navier_stokes"]
-    assert told["hidden"] == pytest.approx(0.3, abs=0.005)
-    assert told["link"] == "?face=02&occluder=rectangle&hidden=30&place=mouth&degradation=none&seed=7"
-    for outcome in told["outcomes"]:
+    response, strip, everything = client.predict(
+        face="02", place="mouth", hidden_percent=30, seed=7, api_name="/compare"
+    )
+    assert [outcome["method"] for outcome in response["outcomes"]] == ["telea", "navier_stokes"]
+    assert response["hidden"] == pytest.approx(0.3, abs=0.005)
+    assert response["link"] == "?face=02&occluder=rectangle&hidden=30&place=mouth&degradation=none&seed=7"
+    for outcome in response["outcomes"]:
         assert outcome["status"] == "ok"
         assert outcome["scores"]["psnr"] > outcome["scores"]["psnr_mask"] > 5
     assert Image.open(strip).width > 4 * 256
     with zipfile.ZipFile(everything) as archive:
         pixels = np.asarray(Image.open(io.BytesIO(archive.read("telea.png"))))
-    assert comparison_recipe.digest(pixels) == told["outcomes"][0]["pixels_sha256"]
+    assert comparison_recipe.digest(pixels) == response["outcomes"][0]["pixels_sha256"]
     assert runner.main([everything]) == 0
     assert "The same pixels" in capsys.readouterr().out
 
@@ -59,15 +61,15 @@ def test_compare_takes_an_image_and_a_mask(client, tmp_path):
     mask = np.zeros((256, 256), np.uint8)
     mask[100:140, 90:170] = 255
     Image.fromarray(mask).save(tmp_path / "mask.png")
-    told, _, _ = client.predict(
+    response, _, _ = client.predict(
         image=handle_file(str(EXAMPLES / "01.png")),
         occluder="drawn",
         mask=handle_file(str(tmp_path / "mask.png")),
         api_name="/compare",
     )
-    assert told["hidden"] == pytest.approx((mask > 0).mean())
-    assert told["face"].startswith("upload-")
-    assert told["link"] == ""
+    assert response["hidden"] == pytest.approx((mask > 0).mean())
+    assert response["face"].startswith("upload-")
+    assert response["link"] == ""
 
 
 def test_methods_and_score(client, tmp_path):
@@ -124,9 +126,9 @@ def test_what_a_photograph_may_be_is_said_once(tmp_path):
     """By what reads it; the docstring and the README only repeat that."""
     limits = f"at most {images.MAX_PIXELS // 10**6} megapixels and {images.MAX_BYTES // 2**20} MB"
     assert limits in images.LIMITS
-    told = programs._compare_of(Session(tmp_path / vote_log.FILE, METHODS)).__doc__ or ""
-    assert images.LIMITS in told
-    assert "{" not in told
+    said = programs.Endpoints(Session(tmp_path / vote_log.FILE, METHODS)).compare.__doc__ or ""
+    assert images.LIMITS in said
+    assert "{" not in said
     assert limits.replace("at most", "up to") in (ROOT / "comparisons" / "pages" / "README.md").read_text(
         encoding="utf-8"
     )
