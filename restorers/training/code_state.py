@@ -52,7 +52,7 @@ def runs_behind(header: Mapping[str, str]) -> list[dict[str, str]]:
     return [*earlier, {name: header[name] for name in HISTORY if name in header}]
 
 
-def told(run: Mapping[str, str]) -> str:
+def in_words(run: Mapping[str, str]) -> str:
     """One run in words, from the facts in a header: how long, on what, shown what."""
     pictures = f", {int(run['pictures']):,} pictures shown" if "pictures" in run else ""
     return (

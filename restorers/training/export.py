@@ -93,7 +93,7 @@ def publish(name: str, tensors: Mapping[str, Tensor], header: Mapping[str, str],
         "native side": f"{header['side']} px",
         "preset, recipe": f"{header['preset']}, {header['recipe']}",
         "trained on": f"{header['data']} faces",
-        "training": code_state.told(header),
+        "training": code_state.in_words(header),
         **before(header),
         "commit": header["commit"],
         "scored at": f"{scores.pop('side')} px",
@@ -106,7 +106,7 @@ def before(header: Mapping[str, str]) -> dict[str, str]:
     """What the card says about the runs whose weights this one started from, oldest first; nothing where there are none."""
     runs = code_state.runs_behind(header)[:-1]
     said = [
-        f"{_other(run, header)}{code_state.told(run)}, at {run.get('side', '?')} px on {run.get('data', '?')} faces"
+        f"{_other(run, header)}{code_state.in_words(run)}, at {run.get('side', '?')} px on {run.get('data', '?')} faces"
         f" (commit {run.get('commit', '?')})"
         for run in runs
     ]

@@ -27,7 +27,7 @@ class Finder:
     """What it is for, behind its size on the card."""
     score: Callable[[nn.Module, Faces], Scores]
     """Scores of the network on faces, by name."""
-    told: Callable[[Scores, int], dict[str, str]]
+    card_rows: Callable[[Scores, int], dict[str, str]]
     """Rows of the card, from the scores and the side in pixels at which they were taken."""
 
 
@@ -65,10 +65,10 @@ def export(finder: Finder, recipe: Recipe, objective: Objective, places: Places,
     facts = {
         "file": f"`{path.name}`, {path.stat().st_size / 1e6:.1f} MB, {size / 1e6:.2f} M parameters; {finder.purpose}",
         "trained on": f"{header['data']} faces",
-        "training": code_state.told(header),
+        "training": code_state.in_words(header),
         **before(header),
         "commit": header["commit"],
-        **finder.told(scores, side),
+        **finder.card_rows(scores, side),
     }
     card.write(places.weights, recipe.run, facts, kinds(header), {})
     return path

@@ -92,12 +92,12 @@ def distances(network: nn.Module, faces: Faces) -> dict[str, float]:
     }
 
 
-def _told(scores: dict[str, float], side: int) -> dict[str, str]:  # noqa: ARG001 - one form for all finders
+def _card_rows(scores: dict[str, float], side: int) -> dict[str, str]:  # noqa: ARG001 - one form for all finders
     means = ", ".join(f"{kind} {mean:.2f}" for kind, mean in scores.items())
     return {"mean distance on `dev`, % of the eye distance": means}
 
 
 export: Final = partial(
-    finder_export.export, Finder("the landmark network", "for training and measuring only", distances, _told)
+    finder_export.export, Finder("the landmark network", "for training and measuring only", distances, _card_rows)
 )
 """(recipe, objective, places, faces), as `restorers.training.export.export`."""

@@ -213,7 +213,7 @@ def validator(folder: Path) -> Callable[..., dict[str, float]]:
 
 def export(recipe: Recipe, objective: Objective, places: Places, faces: Path | None = None) -> Path:
     """Write weights, curve and card, as `restorers.training.finder_export.export` does; scores on real covers, too, if there are any."""
-    finder = Finder("the mask network", "finds what covers a face", partial(_scored, folder=faces), _told)
+    finder = Finder("the mask network", "finds what covers a face", partial(_scored, folder=faces), _card_rows)
     return finder_export.export(finder, recipe, objective, places, faces)
 
 
@@ -222,21 +222,21 @@ def _scored(network: nn.Module, dev: Faces, folder: Path | None) -> dict[str, fl
     return scores if folder is None else scores | real_scores.of_network(network, dev.side, folder)
 
 
-def _told(scores: dict[str, float], side: int) -> dict[str, str]:
+def _card_rows(scores: dict[str, float], side: int) -> dict[str, str]:
     """Rows of the card: the trunk, real covers, and one for each kind of faces under drawn objects."""
-    told = {"begun from": "EfficientNet-Lite0 as its authors taught it on ImageNet (Apache-2.0)"}
+    rows = {"begun from": "EfficientNet-Lite0 as its authors taught it on ImageNet (Apache-2.0)"}
     if "real_iou" in scores:
-        told |= real_scores.told(scores)
+        rows |= real_scores.card_rows(scores)
     for name, flagged in scores.items():
         if not name.startswith("flagged_"):
             continue
         kind = name.removeprefix("flagged_")
         parts = [f"{thing} {scores[f'iou_{kind}_{thing}']:.2f}" for thing in (*occluders.OCCLUDER_NAMES, RECTANGLE)]
-        told[f"IoU on `dev` at {side} px, {kind}"] = (
+        rows[f"IoU on `dev` at {side} px, {kind}"] = (
             f"{scores[f'iou_{kind}_{OBJECTS}']:.2f} over the drawn objects ({', '.join(parts)});"
             f" {flagged:.2f} % of the pixels flagged of faces as they are, of which some wear something"
         )
-    return told
+    return rows
 
 
 def _looked(find: Callable[[Tensor], Tensor], pixels: Tensor, device: torch.device) -> Tensor:

@@ -81,7 +81,7 @@ def scores(looked: Looked) -> dict[str, float]:
     }
 
 
-def told(found: Mapping[str, float]) -> dict[str, str]:
+def card_rows(found: Mapping[str, float]) -> dict[str, str]:
     """Rows of the card from these scores."""
     parts = [f"{name} {found[f'real_iou_{name}']:.2f}" for name in (*GROUPS, OTHER) if f"real_iou_{name}" in found]
     return {

@@ -115,7 +115,7 @@ def telling(painted: Verdict, photographed: Verdict, patches: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def told(painted: Verdict, photographed: Verdict, patches: Tensor) -> Tensor:
+def accuracy(painted: Verdict, photographed: Verdict, patches: Tensor) -> Tensor:
     """Share of the patches that count of which the truth's has the higher mean logit; 0.5 is blind."""
     ours, theirs = (torch.stack(verdict.logits).mean(0) for verdict in (painted, photographed))
     return _over((theirs > ours).float(), patches)

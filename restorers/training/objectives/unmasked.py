@@ -120,7 +120,7 @@ class UnmaskedObjective(Objective):
         self.discriminator.steps += 1
         return {
             "critic": critic.telling(painted, photographed, patches),
-            "told": critic.told(painted, photographed, patches),
+            "told": critic.accuracy(painted, photographed, patches),
         }
 
     def restorer(self, generator: nn.Module) -> Restorer:

@@ -80,7 +80,7 @@ def test_patches_outside_the_hole_do_not_count(features: PerceptualLoss) -> None
     one, two = (judge(features.read(picture)) for picture in (ours, other))
     real = judge(features.read(truth))
     assert not torch.equal(one.logits[2], two.logits[2])
-    for measure in (critic.telling, critic.told):
+    for measure in (critic.telling, critic.accuracy):
         assert torch.equal(measure(one, real, patches), measure(two, real, patches))
     assert torch.equal(critic.fooling(one, real, patches), critic.fooling(two, real, patches))
 
@@ -155,7 +155,7 @@ def test_it_tells_the_priors_pictures_from_photographs(shared: Path) -> None:
     for first in range(60, 84, 8):
         rows = np.arange(first, first + 8)
         ours, theirs, patches = seen(trunk, truth[rows], mask[rows], painted[rows], generator)
-        shares.append(float(critic.told(judge(ours), judge(theirs), patches)))
+        shares.append(float(critic.accuracy(judge(ours), judge(theirs), patches)))
     assert np.mean(shares) >= 0.85, shares
 
 
