@@ -13,6 +13,7 @@ from comparisons.records import provenance
 from comparisons.scenarios import menu
 from restorers import paths
 from restorers.corruptions.corruption import Corruption
+from restorers.corruptions.occluder_kinds import LIKENESS
 from restorers.sentences import Sentence
 
 FOLDER: Final = paths.BENCHMARK
@@ -27,7 +28,7 @@ def scenario_of(corruption: Corruption) -> str:
     wanted = {
         "none": degraded,
         "rectangle": f"{degraded}_rectangle" if corruption.degradation != "none" else menu.DEFAULT,
-    }.get(corruption.occluder, corruption.occluder)
+    }.get(corruption.occluder, LIKENESS.get(corruption.occluder, corruption.occluder))
     return wanted if wanted in known else menu.DEFAULT
 
 

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from restorers.contract import Problem
 from restorers.corruptions.corruption import Corruption
-from restorers.corruptions.occluders import OCCLUDER_NAMES
+from restorers.corruptions.occluders import LIFELIKE_NAMES, OCCLUDER_NAMES
 
 NO_BIN: Final = "-"
 """What a table holds in place of a bin where a scenario has no occlusion ratio to choose."""
@@ -65,12 +65,20 @@ class Scenario:
         return tuple(map(str, self.bins)) or (NO_BIN,)
 
 
+_LABELS: Final = {
+    "sunglasses_tinted": "tinted sunglasses",
+    "surgical_mask_worn": "worn surgical mask",
+    "cap_low": "cap worn low",
+    "hand_relaxed": "relaxed hand",
+}
+
+
 def _shaped(name: str, label: str, needs_face: bool = False) -> Scenario:
     return Scenario(name, label, "drawn", "none", shape=name, needs_face=needs_face)
 
 
 def _object(name: str) -> Scenario:
-    return Scenario(name, name.replace("_", " "), name, "none", needs_face=True)
+    return Scenario(name, _LABELS.get(name, name.replace("_", " ")), name, "none", needs_face=True)
 
 
 def _degraded(level: str) -> tuple[Scenario, Scenario]:
@@ -95,6 +103,7 @@ SCENARIOS: Final = (
     *_degraded("light"),
     *_degraded("medium"),
     *_degraded("severe"),
+    *map(_object, LIFELIKE_NAMES),
 )
 
 GIVEN: Final = Scenario("given", "masks from a folder", "drawn", "none")

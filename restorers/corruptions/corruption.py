@@ -21,7 +21,14 @@ from restorers.sentences import Sentence
 
 Place = Literal["random", "eyes", "nose", "mouth"]
 
-OCCLUDERS: tuple[str, ...] = ("none", "rectangle", "drawn", "strokes", *occluders.OCCLUDER_NAMES)
+OCCLUDERS: tuple[str, ...] = (
+    "none",
+    "rectangle",
+    "drawn",
+    "strokes",
+    *occluders.OCCLUDER_NAMES,
+    *occluders.LIFELIKE_NAMES,
+)
 """Everything that can cover a face."""
 DEGRADATIONS: tuple[str, ...] = ("none", *degradations.LEVELS)
 """Everything that a bad camera can do."""
@@ -145,7 +152,7 @@ def _occluded(
     """The face under its occluder, and the mask."""
     generator = _generator(corruption.seed, "occluder")
     side = pixels.shape[-1]
-    if corruption.occluder in occluders.OCCLUDER_NAMES:
+    if corruption.occluder in occluders.OCCLUDER_NAMES + occluders.LIFELIKE_NAMES:
         placed = occluders.place(corruption.occluder, generator, side, _points(landmarks), pixels[0])
         return occluders.composite(pixels, placed), placed.mask[None].to(pixels)
     if corruption.occluder == "none":

@@ -1,6 +1,6 @@
 """What can be put on a face: which drawing, how many looks, and how each sits."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -56,23 +56,23 @@ class OccluderKind:
     fit: Placement = field(default_factory=lambda: Placement(Surface(0.2, 0.5)))
 
 
+def _glasses(draw: Callable[[int], Canvas], looks: Sequence[eyewear.Glasses], shadow: float) -> OccluderKind:
+    arms = tuple(Arm(max(x for x, _ in g.lens) + 0.05, min(max(1.2 * g.rim, 0.04), 0.1), g.frame) for g in looks)
+    fit = Placement(
+        Surface(depth=0.27, bend=0.14),
+        y=(0.0, 0.05),
+        angle=(-1.5, 1.5),
+        size=(0.97, 1.04),
+        hue=8,
+        shadow=shadow,
+        arms=arms,
+    )
+    return OccluderKind(draw, len(looks), fit)
+
+
 OCCLUDER_KINDS: MappingProxyType[str, OccluderKind] = MappingProxyType(
     {
-        "sunglasses": OccluderKind(
-            eyewear.sunglasses,
-            len(eyewear.LOOKS),
-            Placement(
-                Surface(depth=0.27, bend=0.14),
-                y=(0.0, 0.05),
-                angle=(-1.5, 1.5),
-                size=(0.97, 1.04),
-                hue=8,
-                arms=tuple(
-                    Arm(max(x for x, _ in g.lens) + 0.05, min(max(1.2 * g.rim, 0.04), 0.1), g.frame)
-                    for g in eyewear.LOOKS
-                ),
-            ),
-        ),
+        "sunglasses": _glasses(eyewear.sunglasses, eyewear.LOOKS, shadow=0.4),
         "surgical_mask": OccluderKind(
             facemask.surgical_mask,
             len(facemask.LOOKS),
@@ -180,3 +180,66 @@ OCCLUDER_KINDS: MappingProxyType[str, OccluderKind] = MappingProxyType(
         ),
     }
 )
+"""The objects of the published run; how they are drawn stays, or its figures would be of something else."""
+
+LIFELIKE_KINDS: MappingProxyType[str, OccluderKind] = MappingProxyType(
+    {
+        "sunglasses_tinted": _glasses(eyewear.tinted, eyewear.TINTED, shadow=0.3),
+        "surgical_mask_worn": OccluderKind(
+            facemask.worn_mask,
+            len(facemask.WORN),
+            Placement(
+                Surface(depth=0.34, bend=0.66),
+                y=(-0.03, 0.16),
+                angle=(-5.0, 5.0),
+                size=(0.95, 1.06),
+                hue=14,
+                brightness=(0.85, 1.05),
+                shadow=0.45,
+                drop=0.06,
+                spread=0.05,
+            ),
+        ),
+        "cap_low": OccluderKind(
+            headwear.low_cap,
+            len(headwear.LOW),
+            Placement(
+                Surface(depth=0.1, bend=0.35, rise=0.75, low=-0.75, high=-0.27),
+                y=(0.0, 0.12),
+                angle=(-6.0, 6.0),
+                size=(1.14, 1.26),
+                hue=14,
+                saturation=(0.6, 1.1),
+                shadow=0.7,
+                drop=0.42,
+                spread=0.06,
+            ),
+        ),
+        "hand_relaxed": OccluderKind(
+            hands.easy_hand,
+            len(hands.EASY),
+            Placement(
+                Surface(depth=0.55, bend=0.12),
+                x=(-0.55, 0.55),
+                y=(1.35, 2.0),
+                angle=(-50.0, 50.0),
+                size=(0.92, 1.1),
+                brightness=(0.92, 1.06),
+                shadow=0.55,
+                drop=0.10,
+                spread=0.07,
+            ),
+        ),
+    }
+)
+"""Nearer to what people really wear: of these the published run holds nothing, and nothing is trained on them."""
+
+LIKENESS: MappingProxyType[str, str] = MappingProxyType(
+    {
+        "sunglasses_tinted": "sunglasses",
+        "surgical_mask_worn": "surgical_mask",
+        "cap_low": "cap",
+        "hand_relaxed": "hand",
+    }
+)
+"""Which object of the published run each of them is most like."""

@@ -9,12 +9,15 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from restorers.corruptions.occluder_kinds import OCCLUDER_KINDS, Placement
+from restorers.corruptions.occluder_kinds import LIFELIKE_KINDS, OCCLUDER_KINDS, Placement
 from restorers.corruptions.pose import Array, Pose, Surface, pose_of
 from restorers.corruptions.sprites import Sprite, sprite
 
 OCCLUDER_NAMES: tuple[str, ...] = tuple(OCCLUDER_KINDS)
-"""Every object that can be placed."""
+"""The objects of the published run, which methods are trained on too."""
+LIFELIKE_NAMES: tuple[str, ...] = tuple(LIFELIKE_KINDS)
+"""Further objects, nearer to real ones."""
+_KINDS = {**OCCLUDER_KINDS, **LIFELIKE_KINDS}
 
 LEAST_ALPHA = 0.02
 """Thinner than this an object or a shadow is not seen, and is left out of both picture and mask."""
@@ -53,7 +56,7 @@ def place(
     """Put an object on a face.
 
     Args:
-        name: one of `OCCLUDER_NAMES`.
+        name: one of `OCCLUDER_NAMES` or `LIFELIKE_NAMES`.
         generator: chooses the look, its colours and how it sits.
         side: width and height of the picture in pixels.
         landmarks: (5, 2) image-left eye, image-right eye, nose, image-left and image-right mouth corner, fractions of
@@ -71,7 +74,7 @@ def place(
     points = np.asarray(landmarks, np.float32)
     if points.shape != (5, 2) or not np.isfinite(points).all():
         raise ValueError(f"expected finite landmarks of shape (5, 2), got {points.tolist()}")
-    item = OCCLUDER_KINDS[name]
+    item = _KINDS[name]
     look = int(generator.integers(item.looks))
     fit = item.fit
     pose = pose_of(points)
@@ -105,12 +108,12 @@ def composite(pixels: Tensor, placed: PlacedOccluder) -> Tensor:
 @cache
 def drawn(name: str, look: int) -> Sprite:
     """One look of an object; drawn once per process, in a fraction of a second."""
-    return sprite(OCCLUDER_KINDS[name].draw(look))
+    return sprite(_KINDS[name].draw(look))
 
 
 def _warped(name: str, look: int, pose: Pose, side: int, generator: np.random.Generator) -> tuple[Array, Array | None]:
     """The object on the face, (S, S, 4) premultiplied, and the skin in it, (S, S)."""
-    fit = OCCLUDER_KINDS[name].fit
+    fit = _KINDS[name].fit
     x, y, facing = pose.unproject(side, fit.surface)
     spot_x, spot_y = generator.uniform(*fit.x), generator.uniform(*fit.y)
     angle, size = np.deg2rad(generator.uniform(*fit.angle)), generator.uniform(*fit.size)

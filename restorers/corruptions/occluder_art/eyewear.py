@@ -1,4 +1,4 @@
-"""Sunglasses: five looks, from one way of building a frame around two lenses."""
+"""Sunglasses: five dark looks and six tinted ones, from one way of building a frame around two lenses."""
 
 from dataclasses import dataclass
 
@@ -39,6 +39,19 @@ _SPORT: Points = (
 )  # fmt: skip
 
 
+_NARROW: Points = (
+    (0.14, -0.12), (0.34, -0.17), (0.66, -0.18), (0.96, -0.15), (1.00, -0.02), (0.94, 0.13),
+    (0.76, 0.21), (0.50, 0.22), (0.26, 0.17), (0.16, 0.04),
+)  # fmt: skip
+_WRAP: Points = (
+    (0.06, -0.13), (0.34, -0.19), (0.74, -0.20), (1.08, -0.15), (1.14, -0.05), (1.04, 0.09),
+    (0.82, 0.19), (0.54, 0.23), (0.28, 0.20), (0.14, 0.09),
+)  # fmt: skip
+_SMALL_AVIATOR: Points = tuple((0.98 * x, 0.84 * y + 0.01) for x, y in _AVIATOR)
+_SMALL_ROUND: Points = tuple((0.55 + 0.78 * (x - 0.56), 0.03 + 0.78 * (y - 0.05)) for x, y in _ROUND)
+_WIDE: Points = tuple((x, 0.82 * y) for x, y in _OVERSIZED)
+
+
 @dataclass(frozen=True)
 class Glasses:
     """What tells one pair from another."""
@@ -62,6 +75,10 @@ class Glasses:
     double: bool = False
     """A second bridge above, as aviators have it."""
     horizon: float = 0.1
+    dark: float = 1.0
+    """Opacity of the lens at its top edge: below 1 the eye is seen through it."""
+    panes: float = 0.0
+    """How bright windows, or a patch of sky, are mirrored."""
 
 
 LOOKS: tuple[Glasses, ...] = (
@@ -76,10 +93,31 @@ LOOKS: tuple[Glasses, ...] = (
     Glasses(_SPORT, 0.04, (0.05, 0.05, 0.055), 0.5, (0.03, 0.05, 0.09), (0.06, 0.10, 0.2), 0.75, (0.45, 0.72, 1.0)),
 )
 
+TINTED: tuple[Glasses, ...] = (
+    Glasses(_NARROW, 0.045, (0.03, 0.028, 0.028), 0.8, (0.035, 0.03, 0.03), (0.10, 0.09, 0.085), 0.10, thin=0.9, dark=0.97, panes=0.5),
+    Glasses(
+        _SMALL_AVIATOR, 0.018, (0.70, 0.56, 0.30), 0.9, (0.16, 0.11, 0.06), (0.42, 0.30, 0.17), 0.06, thin=0.6, dark=0.55, double=True,
+        panes=0.35,
+    ),
+    Glasses(_SMALL_ROUND, 0.016, (0.34, 0.34, 0.36), 0.9, (0.05, 0.05, 0.055), (0.16, 0.16, 0.17), 0.10, thin=0.75, dark=0.88, panes=0.6),
+    Glasses(_WIDE, 0.05, (0.10, 0.05, 0.03), 0.8, (0.10, 0.055, 0.04), (0.36, 0.24, 0.19), 0.05, thin=0.42, dark=0.78, panes=0.45),
+    Glasses(_WRAP, 0.022, (0.05, 0.05, 0.055), 0.7, (0.03, 0.035, 0.06), (0.07, 0.09, 0.16), 0.22, (0.75, 0.88, 1.0), dark=0.98, panes=0.4),
+    Glasses(_SMALL_AVIATOR, 0.016, (0.55, 0.55, 0.57), 0.9, (0.06, 0.07, 0.09), (0.30, 0.31, 0.34), 0.12, thin=0.5, dark=0.72, panes=0.55),
+)  # fmt: skip
+"""Smaller pairs in thin frames, whose lenses pale towards the bottom and let the eyes through."""
+
 
 def sunglasses(look: int) -> Canvas:
-    """Draw one pair, front view; the arms that go to the ears are added where the pair is placed."""
-    glasses = LOOKS[look]
+    """Draw one dark pair, front view; the arms that go to the ears are added where the pair is placed."""
+    return _drawn(LOOKS[look], look)
+
+
+def tinted(look: int) -> Canvas:
+    """Draw one tinted pair in the same way."""
+    return _drawn(TINTED[look], 20 + look)
+
+
+def _drawn(glasses: Glasses, look: int) -> Canvas:
     canvas = Canvas(-1.3, -0.6, 1.3, 0.8, density=200)
     lenses = np.maximum(canvas.within(glasses.lens), canvas.within(mirrored(glasses.lens)))
     _paint_frame(canvas, glasses, lenses, look)
@@ -104,7 +142,21 @@ def _paint_lenses(canvas: Canvas, glasses: Glasses, lenses: Array, seed: int) ->
     # The rim throws its own thin shadow on the glass.
     colour = colour * (1 - 0.40 * ramp(lenses, 0.03, 0.0))[..., None]
     opacity = 1 - (1 - glasses.thin) * ramp(canvas.y, 0.0, 0.45)
-    canvas.paint(colour, canvas.cover(lenses) * opacity.astype(np.float32))
+    panes = glasses.panes * _mirrored_panes(canvas, across * side, down, seed)
+    # light that is mirrored hides what lies behind the glass as the tint does
+    opacity = np.maximum(glasses.dark * opacity, np.minimum(panes, 1))
+    canvas.paint(colour + panes[..., None], canvas.cover(lenses) * opacity.astype(np.float32))
+
+
+def _mirrored_panes(canvas: Canvas, across: Array, down: Array, seed: int) -> Array:
+    """A bright patch high on the outer side of each lens and a faint one below it, bent as the glass is, (H, W)."""
+    bent = down - 0.25 * across**2
+    ripple = 0.03 * canvas.noise(0.12, 50 + seed, 2)
+    patch = ramp(np.abs(across - 0.14 + ripple) - 0.10, 0.03, 0.0) * ramp(
+        np.abs(bent + 0.11 + ripple) - 0.035, 0.02, 0.0
+    )
+    rim = np.exp(-(((bent - 0.16) / 0.02) ** 2)) * ramp(np.abs(across + 0.12), 0.16, 0.04)
+    return canvas.blur(patch + 0.35 * rim, 0.008)
 
 
 def _paint_frame(canvas: Canvas, glasses: Glasses, lenses: Array, seed: int) -> None:

@@ -35,6 +35,10 @@ class Mask:
     """Contrast of the texture."""
     wire: bool
     loop: Colour = (0.93, 0.93, 0.92)
+    crumpled: float = 0.0
+    """Height of the wrinkles of a mask that has been worn, face units."""
+    strap: float = 0.016
+    """Half width of the bands."""
 
 
 LOOKS: tuple[Mask, ...] = (
@@ -46,10 +50,27 @@ LOOKS: tuple[Mask, ...] = (
     Mask(_CLOTH, (0.52, 0.33, 0.33), (0.47, 0.29, 0.30), 0, 0.04, 0.12, wire=False, loop=(0.9, 0.88, 0.86)),
 )
 
+WORN: tuple[Mask, ...] = (
+    Mask(_PLEATED, (0.47, 0.66, 0.78), (0.72, 0.82, 0.88), 3, 0.0, 0.03, wire=True, crumpled=0.030, strap=0.022),
+    Mask(_PLEATED, (0.85, 0.86, 0.86), (0.90, 0.90, 0.90), 3, 0.0, 0.025, wire=True, crumpled=0.036, strap=0.024),
+    Mask(_CLOTH, (0.09, 0.09, 0.10), (0.11, 0.11, 0.12), 0, 0.035, 0.12, False, (0.09, 0.09, 0.10), 0.028, 0.030),
+    Mask(_RESPIRATOR, (0.87, 0.87, 0.855), (0.80, 0.80, 0.79), 0, 0.08, 0.02, wire=True, crumpled=0.018, strap=0.028),
+    Mask(_CLOTH, (0.24, 0.28, 0.36), (0.20, 0.24, 0.31), 0, 0.03, 0.14, False, (0.85, 0.84, 0.82), 0.032, 0.030),
+)
+"""Crumpled and pulled at the straps."""
+
 
 def surgical_mask(look: int) -> Canvas:
-    """Draw one mask, front view, with its loops to the ears."""
-    mask = LOOKS[look]
+    """Draw one new mask, front view, with its loops to the ears."""
+    return _drawn(LOOKS[look], look)
+
+
+def worn_mask(look: int) -> Canvas:
+    """Draw one that has been worn, in the same way."""
+    return _drawn(WORN[look], 10 + look)
+
+
+def _drawn(mask: Mask, look: int) -> Canvas:
     canvas = Canvas(-1.32, 0.0, 1.32, 2.1)
     _paint_loops(canvas, mask)
     body = canvas.within([*mask.outline, *reversed(mirrored(mask.outline[1:-1]))])
@@ -91,7 +112,29 @@ def _form(canvas: Canvas, mask: Mask, body: Array, seed: int) -> tuple[Array, Ar
         wire = canvas.along([(px, py + 0.075) for px, py in (*mirrored(mask.outline[2:0:-1]), *mask.outline[:3])])
         height = height + 0.012 * np.exp(-((wire / 0.022) ** 2))
     height = height - 0.05 * ramp(body, 0.05, 0.0)
+    if mask.crumpled:
+        folds = _folds(canvas, seed)
+        height = height + mask.crumpled * folds
+        crease = np.maximum(crease, np.clip(-1.1 * folds - 0.25, 0, 0.6))
     return canvas.blur(height, 0.006), crease.astype(np.float32)
+
+
+def _folds(canvas: Canvas, seed: int) -> Array:
+    """Wrinkles, about -1 to 1: drawn tight from the corners to the nose, sagging at the chin, and crumpled anywhere."""
+    x, y = canvas.x, canvas.y
+    total = 0.45 * canvas.noise(0.22, 110 + seed, 3)
+    random = np.random.default_rng(130 + seed)
+    for way in (-1, 1):
+        for level in (0.62, 1.12):
+            # a fold runs from the strap's end inwards and fades
+            start, end = (way * 0.95, level), (way * random.uniform(0.15, 0.4), level + random.uniform(-0.02, 0.3))
+            slope = (end[1] - start[1]) / (end[0] - start[0])
+            off = y - (start[1] + slope * (x - start[0]) + 0.05 * np.sin(5 * x + seed))
+            along = ramp(way * x, 0.1, 0.55)
+            total = total + along * (np.exp(-((off / 0.035) ** 2)) - 1.2 * np.exp(-(((off - 0.05) / 0.03) ** 2)))
+    sag = y - 1.62 + 0.22 * x**2 + 0.03 * canvas.noise(0.3, 120 + seed, 2)
+    total = total - 0.9 * np.exp(-((sag / 0.03) ** 2)) * ramp(np.abs(x), 0.7, 0.2)
+    return np.asarray(total, np.float32)
 
 
 def _weave(canvas: Canvas, mask: Mask, seed: int) -> Array:
@@ -119,6 +162,6 @@ def _paint_loops(canvas: Canvas, mask: Mask) -> None:
             band = canvas.along(
                 [(way * (corner[0] - 0.03), corner[1]), (way * middle[0], middle[1]), (way * ear[0], ear[1])]
             )
-            shade = 0.72 + 0.28 * np.sqrt(np.clip(1 - (band / 0.018) ** 2, 0, 1))
+            shade = 0.72 + 0.28 * np.sqrt(np.clip(1 - (band / (mask.strap + 0.002)) ** 2, 0, 1))
             colour = np.asarray(mask.loop, np.float32) * shade[..., None]
-            canvas.paint(colour, canvas.cover(0.016 - band))
+            canvas.paint(colour, canvas.cover(mask.strap - band))

@@ -1,13 +1,17 @@
 import time
 
+import cv2
 import numpy as np
 import pytest
 import torch
 
 from restorers.corruptions import occluders
-from restorers.corruptions.occluder_kinds import OCCLUDER_KINDS
-from restorers.corruptions.occluders import OCCLUDER_NAMES
+from restorers.corruptions.occluder_kinds import LIFELIKE_KINDS, LIKENESS, OCCLUDER_KINDS
+from restorers.corruptions.occluders import LIFELIKE_NAMES, OCCLUDER_NAMES
 from restorers.corruptions.pose import TEMPLATE
+
+ALL = OCCLUDER_NAMES + LIFELIKE_NAMES
+KINDS = {**OCCLUDER_KINDS, **LIFELIKE_KINDS}
 
 
 def turned(
@@ -45,7 +49,7 @@ EXTREMES = {
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", OCCLUDER_NAMES)
+@pytest.mark.parametrize("name", ALL)
 @pytest.mark.parametrize("points", EXTREMES.values(), ids=EXTREMES.keys())
 def test_every_object_can_be_put_on_any_landmarks(name: str, points: np.ndarray):
     for seed in range(3):
@@ -58,14 +62,14 @@ def test_every_object_can_be_put_on_any_landmarks(name: str, points: np.ndarray)
         assert torch.equal(placed.mask > 0, placed.rgba[3:] > 0)
 
 
-@pytest.mark.parametrize("name", OCCLUDER_NAMES)
+@pytest.mark.parametrize("name", ALL)
 def test_the_same_seed_gives_the_same_pixels_and_other_seeds_others(name: str):
     first, second, other = (occluders.place(name, np.random.default_rng(seed), 96, TEMPLATE) for seed in (3, 3, 4))
     assert torch.equal(first.rgba, second.rgba)
     assert not torch.equal(first.rgba, other.rgba)
 
 
-@pytest.mark.parametrize("name", OCCLUDER_NAMES)
+@pytest.mark.parametrize("name", ALL)
 def test_only_masked_pixels_change(name: str):
     pixels = torch.rand(2, 3, 96, 96, generator=torch.Generator().manual_seed(0))
     placed = occluders.place(name, np.random.default_rng(1), 96, TEMPLATE)
@@ -76,10 +80,10 @@ def test_only_masked_pixels_change(name: str):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", OCCLUDER_NAMES)
+@pytest.mark.parametrize("name", ALL)
 def test_an_object_has_at_least_three_looks_a_solid_part_and_a_soft_edge(name: str):
-    assert OCCLUDER_KINDS[name].looks >= 3
-    for look in range(OCCLUDER_KINDS[name].looks):
+    assert KINDS[name].looks >= 3
+    for look in range(KINDS[name].looks):
         drawing = occluders.drawn(name, look).levels[0] / 255
         colour, alpha = drawing[..., :3], drawing[..., 3]
         assert alpha.max() > 0.97
@@ -89,8 +93,83 @@ def test_an_object_has_at_least_three_looks_a_solid_part_and_a_soft_edge(name: s
         assert colour[alpha > 0.95].std(axis=0).mean() > 0.01
 
 
+AREAS = {
+    "sunglasses": (0.108, 0.104, 0.102),
+    "surgical_mask": (0.168, 0.156, 0.163),
+    "scarf": (0.326, 0.320, 0.280),
+    "cap": (0.289, 0.280, 0.278),
+    "hand": (0.177, 0.217, 0.104),
+    "microphone": (0.092, 0.071, 0.067),
+    "hair": (0.103, 0.329, 0.099),
+    "phone": (0.278, 0.228, 0.209),
+    "sunglasses_tinted": (0.088, 0.067, 0.082),
+    "surgical_mask_worn": (0.174, 0.159, 0.165),
+    "cap_low": (0.349, 0.340, 0.332),
+    "hand_relaxed": (0.137, 0.171, 0.079),
+}
+"""Share of the picture under the seeds 0, 1, 2: published rows are of these very drawings."""
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_drawing_stays_what_published_rows_are_of(name: str):
+    areas = [float(occluders.place(name, np.random.default_rng(seed), 128, TEMPLATE).mask.mean()) for seed in range(3)]
+    assert areas == pytest.approx(AREAS[name], abs=0.01)
+
+
+def test_each_lifelike_object_is_like_one_of_the_published_run():
+    assert set(LIKENESS) == set(LIFELIKE_NAMES)
+    assert set(LIKENESS.values()) <= set(OCCLUDER_NAMES)
+
+
+def test_eyes_are_seen_through_tinted_glasses_and_more_so_below():
+    """Over the eye itself glass hides less than the dark pair, and pales towards the cheek."""
+    clearest, paler = 1.0, 0
+    for look in range(KINDS["sunglasses_tinted"].looks):
+        drawing = occluders.drawn("sunglasses_tinted", look)
+        alpha = drawing.levels[0][..., 3] / 255
+        left, top = drawing.box[:2]
+        column = alpha[:, round((0.5 - left) * drawing.density)]
+        eye, below = (column[round((y - top) * drawing.density)] for y in (0.03, 0.14))
+        clearest = min(clearest, float(eye))
+        paler += bool(below < eye)
+    assert clearest < 0.65
+    assert paler >= 4
+    dark = occluders.drawn("sunglasses", 0)
+    assert dark.levels[0][round((0.03 + 0.6) * 200), round((0.5 + 1.3) * 200), 3] > 230
+
+
+def test_a_low_cap_shades_the_brows_and_its_shadow_is_in_the_mask():
+    face = torch.full((1, 3, 256, 256), 0.7)
+    for seed in range(4):
+        placed = occluders.place("cap_low", np.random.default_rng(seed), 256, TEMPLATE, face[0])
+        covered = occluders.composite(face, placed)[0]
+        shaded = (covered < face[0] - 0.02).all(0) & (placed.rgba[3] < 0.75)
+        assert float(shaded.float().mean()) > 0.02, seed
+        assert bool((placed.mask[0][shaded] > 0).all())
+        x, y = (TEMPLATE[:2].mean(0) * 256).astype(int)
+        apart = float(TEMPLATE[1, 0] - TEMPLATE[0, 0]) * 256
+        brow, cheek = int(y - 0.2 * apart), int(y + 0.9 * apart)
+        assert covered[:, brow, x].mean() < 0.9 * covered[:, cheek, x].mean(), seed
+
+
+def relief(name: str, look: int) -> float:
+    """Strength of folds two to five pixels of a 256 px face apart, in the solid part of a drawing."""
+    level = occluders.drawn(name, look).levels[1] / 255
+    grey, solid = level[..., :3].mean(-1).astype(np.float32), level[..., 3] > 0.99
+    coarse = [cv2.GaussianBlur(grey, (0, 0), sigma) for sigma in (1.5, 6)]
+    inside = cv2.erode(solid.astype(np.uint8), np.ones((25, 25), np.uint8)) > 0
+    return float((coarse[0] - coarse[1])[inside].std() / grey[inside].mean())
+
+
+def test_a_worn_mask_has_folds_that_a_new_one_has_not():
+    worn = [relief("surgical_mask_worn", look) for look in (2, 4)]  # of cloth, which has no pleats
+    new = [relief("surgical_mask", look) for look in (2, 5)]
+    assert all(one > 1.3 * other for one, other in zip(worn, new, strict=True)), (worn, new)
+
+
 PARTS = {
     "sunglasses": [0, 1],
+    "surgical_mask_worn": [3, 4],
     "surgical_mask": [2, 3, 4],
     "scarf": [3, 4],
 }
