@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from comparisons.arena import photographs
 from comparisons.arena.comparison import Comparison
-from comparisons.arena.photographs import GONE, PhotographedFace, Prepared, read_again
+from comparisons.arena.photographs import GONE, PhotographedFace, read_again
 from restorers import images, originals
 from restorers.contract import CorruptionKind, Problem, UnreadableImage
 from restorers.faces import paste_back
@@ -45,23 +44,6 @@ def patch(comparison: Comparison, key: str) -> Patch:
     return laid
 
 
-def paste(comparison: Comparison, key: str) -> Array:
-    """The photograph with one method's face in it, as it is shown: `written` makes the file.
-
-    Args:
-        comparison: what was run on one of its faces.
-        key: of the method.
-
-    Returns:
-        uint8 (H, W, 3) of the photograph's own size. Where the face was not degraded only masked pixels differ.
-
-    Raises:
-        Problem: as for `patch`, and if the photograph is gone.
-    """
-    laid = patch(comparison, key)
-    return with_patches(read_again(source_of(comparison)), [laid])
-
-
 def with_patches(photograph: Array, patches: Sequence[Patch]) -> Array:
     """A photograph with faces in it, as it is shown; uint8 (H, W, 3), a new array."""
     result = photograph.copy()
@@ -90,32 +72,3 @@ def written(source: Source, patches: Sequence[Patch], kind: Kind = "same") -> tu
         return untrusted.merged(source, patches, kind)
     except UnreadableImage as error:
         raise Problem(GONE) from error
-
-
-def gone_on(comparison: Comparison, prepared: Prepared | None, source: Source) -> Prepared:
-    """The photograph that a face was put back into, ready for its next face.
-
-    Args:
-        comparison: what was run on one of its faces.
-        prepared: the photograph that is open; its faces count only where this face is one of them, since another photograph
-            may have been opened meanwhile.
-        source: the photograph with the face in it.
-
-    Raises:
-        Problem: if it cannot be read.
-    """
-    if prepared is not None and comparison.face.picture in {face.picture for face in prepared.faces}:
-        return photographs.continued(prepared, source)
-    return photographs.prepare(source)
-
-
-def source_of(comparison: Comparison) -> Source:
-    """The photograph that a face came from.
-
-    Raises:
-        Problem: if it came from none.
-    """
-    face = comparison.face
-    if not isinstance(face, PhotographedFace) or face.source is None:
-        raise Problem(NO_PHOTOGRAPH)
-    return face.source

@@ -121,20 +121,6 @@ def shown(prepared: Prepared, points: Sequence[Point | None], box: faces.Box | N
     return _placed(prepared.source, faces.align(photograph, landmarks, SIDE, by))
 
 
-def continued(prepared: Prepared, source: Source) -> Prepared:
-    """The same faces in the photograph as it has become, for restoring them one after the other.
-
-    Args:
-        prepared: the photograph until now.
-        source: the photograph with one of its faces put back; of the same size.
-
-    Raises:
-        Problem: if it cannot be read any more.
-    """
-    photograph = read_again(source)
-    return replace(prepared, source=source, faces=tuple(recut(photograph, source, face) for face in prepared.faces))
-
-
 def recut(photograph: Array, source: Source, face: PhotographedFace) -> PhotographedFace:
     """The same face in the photograph as it has become.
 

@@ -17,7 +17,6 @@ from comparisons.pages.compare.showing import View
 from comparisons.pages.compare.stage import Stage
 from comparisons.pages.compare.visit import Visit
 from comparisons.pages.parts import cards
-from comparisons.pages.restore import paste_panel
 from comparisons.pages.shell.guard import guarded
 from comparisons.pages.shell.lanes import RUNS
 from comparisons.pages.text.texts import ENGLISH, text
@@ -59,8 +58,7 @@ def build(session: Session, page: gr.Blocks, rater: gr.BrowserState) -> None:
         with gr.Column(elem_classes=["stage", "bench"]):
             right = stage.build(session)
     choices.wire(session, page, left)
-    runs = _wire_run(session, left, right)
-    paste_panel.wire(right.back, right.comparison, runs, left.upload, left.tools, left.run)
+    _wire_run(session, left, right)
     looking.wire(session, page, right, rater)
     _wire_stale(left, right)
     _wire_sweep(session, left, right)
@@ -158,7 +156,7 @@ class Runs:
         return comparison
 
 
-def _wire_run(session: Session, left: Choices, right: Stage) -> list[Dependency]:
+def _wire_run(session: Session, left: Choices, right: Stage) -> None:
     work = Runs(session, left, right)
     buttons = [left.run, left.cancel]
     _at_once(left.run, right.status, left.cancel)
@@ -178,7 +176,6 @@ def _wire_run(session: Session, left: Choices, right: Stage) -> list[Dependency]
     left.cancel.click(work.cancelled, seen, remains, cancels=runs, queue=False, **QUIET).then(
         work.tidied, seen, remains, queue=False, **QUIET
     )
-    return runs
 
 
 def _wire_recall(session: Session, left: Choices, right: Stage) -> list[Dependency]:

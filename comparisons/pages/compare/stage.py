@@ -14,8 +14,6 @@ from comparisons.pages.compare.choices import KEEP_SECONDS
 from comparisons.pages.compare.visit import Visit
 from comparisons.pages.parts import cards, thumbnail_row, viewer
 from comparisons.pages.parts.stored_file import StoredFile, StoredUpload
-from comparisons.pages.restore import paste_panel
-from comparisons.pages.restore.paste_panel import Paste
 from comparisons.pages.text.texts import ENGLISH, I18N, text
 from comparisons.session import Session
 
@@ -55,7 +53,6 @@ class Stage:
     yours: gr.HTML
     bring: gr.UploadButton
     steps: gr.HTML
-    back: Paste
     kind: gr.Radio
     mapped: gr.Tab
     maps: gr.HTML
@@ -111,7 +108,6 @@ def build(session: Session) -> Stage:
     with gr.Column(elem_classes="side"):
         side = _side(first)
     with gr.Column(elem_classes="below"):
-        back = paste_panel.build()
         with gr.Tabs(elem_id="views"):
             below = _scores(session, first) | _wide_chart() | _maps() | _steps() | _share()
         gr.HTML(text("visit"), elem_id="visit-note")
@@ -119,9 +115,7 @@ def build(session: Session) -> Stage:
         history = thumbnail_row.build("comparisons", "history", 8)
     memory: dict[str, Any] = {name: _memory() for name in ("comparison", "finished", "sweep", "recipe", "asked")}
     visit = gr.State(Visit(), time_to_live=KEEP_SECONDS)
-    return Stage(
-        link=link, relink=relink, back=back, history=history, visit=visit, **memory, **gallery, **side, **below
-    )
+    return Stage(link=link, relink=relink, history=history, visit=visit, **memory, **gallery, **side, **below)
 
 
 def regions() -> list[tuple[Any, str]]:

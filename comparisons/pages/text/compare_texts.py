@@ -64,17 +64,7 @@ ENGLISH: Final = {
     "start_again": "Start again",
     "cut_out": "Cut this face out",
     "middle": "Use the middle of the picture as it is",
-    "back": (
-        "<div><h2>Back into the photograph</h2><p class='note'>Only what was covered changes; colours are matched at the seam. "
-        "Of the file nothing but the picture is kept: no place, no camera.</p></div>"
-    ),
-    "whose": "Method",
     "file_kind": "File",
-    "as_png": "PNG, every pixel as it is",
-    "put_back": "Apply to photo",
-    "restored_photograph": "The restored photograph",
-    "download_photograph": "Download the photograph",
-    "go_on": "Go on with this photograph",
     "disclaimer": f"<p class='disclaimer'>{DISCLAIMER}</p>",
     "map_absolute": "Absolute error",
     "map_perceptual": "LPIPS map",
@@ -183,17 +173,7 @@ CHINESE: Final = {
     "start_again": "重新开始",
     "cut_out": "裁出这张脸",
     "middle": "直接使用图片中央",
-    "back": (
-        "<div><h2>放回照片</h2><p class='note'>只改动被遮挡的部分，接缝处会匹配颜色。"
-        "文件中只保留图像本身：不含地点，不含相机信息。</p></div>"
-    ),
-    "whose": "方法",
     "file_kind": "文件",
-    "as_png": "PNG，逐像素无损",
-    "put_back": "应用到照片",
-    "restored_photograph": "修复后的照片",
-    "download_photograph": "下载照片",
-    "go_on": "继续处理这张照片",
     "disclaimer": (
         "<p class='disclaimer'>被遮挡的部分由各方法凭空生成，并非还原："
         "任何结果都不代表本人的真实样貌，也不能用于辨认任何人。</p>"

@@ -147,9 +147,6 @@ FACES: Final = {
     "This face came without its photograph: add the photograph and run the methods again.": (
         "这张脸没有对应的照片：请添加照片并重新运行。"
     ),
-    "There is nothing to apply yet: run the methods on a covered face first.": (
-        "还没有可应用到照片的内容：请先对被遮挡的人脸运行各方法。"
-    ),
     "That method gave no picture here; choose one of those that did.": "该方法在这里没有给出图片；请选择给出图片的方法。",
     "All five points are set: take the last one back, or start again.": "五个点均已标出：请撤销最后一个，或重新开始。",
     "That click hit nothing that is there; click on one of the pictures.": "没有点中任何图片；请点击其中一张。",

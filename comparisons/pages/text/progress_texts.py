@@ -98,7 +98,6 @@ RUNS: Final = {
     "sample {number}": "样本 {number}",
     "stage image, {side} px": "阶段图像，{side} 像素",
     "painted, {side} px": "绘制，{side} 像素",
-    "{width} x {height} pixels, as the photograph had. {kind}.": "{width} x {height} 像素，与原照片相同。{kind} 格式。",
     "The recipe is an old one without hashes, so nothing says whether these are the same pixels.": (
         "这份配方是旧版，没有哈希值，无法判断像素是否相同。"
     ),

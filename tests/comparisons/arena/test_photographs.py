@@ -51,6 +51,13 @@ def restored(start: Comparison, pixels: Array, method: object = TELEA) -> Compar
     return replace(start, results=(Result(TELEA, "ok", pixels, 0.1, {}, ""),))
 
 
+def pasted(comparison: Comparison, key: str) -> Array:
+    patch = pasting.patch(comparison, key)
+    assert isinstance(comparison.face, photographs.PhotographedFace)
+    assert comparison.face.source is not None
+    return pasting.with_patches(photographs.read_again(comparison.face.source), [patch])
+
+
 def test_photographs_are_held_by_their_path(photograph: Path) -> None:
     prepared = photographs.prepare(photograph)
     assert prepared.source == photograph
@@ -94,7 +101,7 @@ def test_only_what_was_covered_changes_in_the_photograph(photograph: Path, mask:
     comparison = restored(
         photographs.covered(face, mask, 1), np.where(mask[..., None], 255, face.pixels).astype(np.uint8)
     )
-    before, after = images.read(photograph), pasting.paste(comparison, "telea")
+    before, after = images.read(photograph), pasted(comparison, "telea")
     assert after.shape == before.shape
     changed = (after != before).any(-1)
     assert 0.01 < changed.mean() < 0.2
@@ -122,50 +129,22 @@ def test_a_degraded_face_is_laid_over_whole(photograph: Path, mask: Array) -> No
     corruption = Corruption("drawn", "light", seed=1)
     corrupted = apply(corruption, images.to_tensor(face.pixels), face.landmarks, images.mask_to_tensor(mask))
     start = Comparison(face, corruption, corrupted, (), 1)
-    after = pasting.paste(restored(start, 255 - face.pixels), "telea")
+    after = pasted(restored(start, 255 - face.pixels), "telea")
     assert (after != images.read(photograph)).any(-1).mean() > 0.2
 
 
-def test_faces_are_restored_in_turn(photograph: Path, mask: Array, tmp_path: Path) -> None:
-    canvas = images.read(photograph)
+def test_a_face_is_cut_out_again_as_it_was(photograph: Path, mask: Array) -> None:
     prepared = photographs.prepare(photograph)
     first = prepared.faces[0]
-    comparison = restored(
-        photographs.covered(first, mask, 1), np.where(mask[..., None], 255, first.pixels).astype(np.uint8)
-    )
-    (tmp_path / "restored.png").write_bytes(images.png_bytes(pasting.paste(comparison, "telea")))
-    again = photographs.continued(prepared, tmp_path / "restored.png")
-    assert len(again.faces) == len(prepared.faces)
-    second = again.faces[0]
-    assert second.cut is not None
+    painted = np.where(mask[..., None], 255, first.pixels).astype(np.uint8)
+    after = pasted(restored(photographs.covered(first, mask, 1), painted), "telea")
+    second = photographs.recut(after, after, first)
     assert first.cut is not None
+    assert second.cut is not None
     assert np.array_equal(second.cut.affine, first.cut.affine)
     assert not np.array_equal(second.pixels, first.pixels)
-    assert again.photograph.shape == canvas.shape
     crop = photographs.centre_crop(prepared)
-    kept = photographs.continued(replace(prepared, faces=(crop,)), photograph)
-    assert np.array_equal(kept.faces[0].pixels, crop.pixels)
-
-
-def test_a_face_goes_back_into_its_own_photograph_whatever_was_opened_since(
-    photograph: Path, mask: Array, tmp_path: Path
-) -> None:
-    first = photographs.prepare(photograph)
-    pixels = np.where(mask[..., None], 255, first.faces[0].pixels).astype(np.uint8)
-    comparison = restored(photographs.covered(first.faces[0], mask, 1), pixels)
-    (tmp_path / "one.png").write_bytes(pasting.written(photograph, [pasting.patch(comparison, "telea")], "png")[0])
-    other = np.full((900, 900, 3), 90, np.uint8)
-    other[80:720, 200:840] = images.resize(images.read(photograph)[100:612, 300:812], 640)
-    Image.fromarray(other).save(tmp_path / "other.png")
-    second = photographs.prepare(tmp_path / "other.png")
-    again = pasting.gone_on(comparison, second, tmp_path / "one.png")
-    assert again.photograph.shape == (700, 1000, 3)
-    assert all(face.cut is not None and face.cut.photograph == (700, 1000) for face in again.faces)
-    # in its own photograph the faces stay those that were found, in whichever state it is by now
-    for _ in range(2):
-        kept = pasting.gone_on(comparison, first, tmp_path / "one.png")
-        assert [face.picture for face in kept.faces] == [face.picture for face in first.faces]
-        first = kept
+    assert np.array_equal(photographs.recut(prepared.photograph, photograph, crop).pixels, crop.pixels)
 
 
 def test_a_mask_of_the_photographs_size_is_taken(photograph: Path, mask: Array, tmp_path: Path) -> None:
@@ -187,13 +166,13 @@ def test_what_cannot_be_pasted_gets_a_sentence(photograph: Path, mask: Array) ->
     face = photographs.prepare(photograph).faces[0]
     comparison = restored(photographs.covered(face, mask, 1), face.pixels)
     with pytest.raises(Problem, match="no picture"):
-        pasting.paste(comparison, "patchmatch")
+        pasted(comparison, "patchmatch")
     elsewhere = FaceCrop("example", face.pixels, None, "nobody")
     with pytest.raises(Problem, match="without its photograph"):
-        pasting.paste(replace(comparison, face=elsewhere), "telea")
+        pasted(replace(comparison, face=elsewhere), "telea")
     photograph.unlink()
     with pytest.raises(Problem, match="thrown away"):
-        pasting.paste(comparison, "telea")
+        pasted(comparison, "telea")
 
 
 def test_the_finder_proposes_or_says_why_not(photograph: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -228,13 +207,13 @@ def test_nothing_of_a_covered_face_is_scored(photograph: Path, mask: Array, tmp_
     *_, done = session.compare(start)
     assert done.results[0].pixels is not None
     assert done.results[0].scores == {}
-    assert pasting.paste(done, "telea").shape == (700, 1000, 3)
+    assert pasted(done, "telea").shape == (700, 1000, 3)
 
 
 def test_examples_go_back_into_themselves(mask: Array, tmp_path: Path) -> None:
     session = Session(tmp_path / vote_log.FILE, (TELEA,))
     *_, done = session.compare(photographs.covered(session.example(0), mask, 1))
-    before, after = images.read(session.examples[0]), pasting.paste(done, "telea")
+    before, after = images.read(session.examples[0]), pasted(done, "telea")
     hidden = np.kron(mask > 0, np.ones((2, 2), bool))
     assert np.array_equal(after[~hidden], before[~hidden])
     assert not np.array_equal(after, before)

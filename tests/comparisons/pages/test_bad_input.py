@@ -332,8 +332,8 @@ REFUSED: dict[str, Callable[[Bench], object]] = {
     "a click on nothing": lambda bench: picked.place(click(None), 8),
     "a vote for an unknown method": lambda bench: bench.session.vote_open(bench.done, LONG, "0" * 16, 1.0),
     "a vote before a run": lambda bench: bench.session.vote_open(replace(bench.done, results=()), None, "0" * 16, 1.0),
-    "an unknown method put back": lambda bench: pasting.paste(bench.done, "photoshop"),
-    "a face without a photograph put back": lambda bench: pasting.paste(bench.done, "telea"),
+    "an unknown method put back": lambda bench: pasting.patch(bench.done, "photoshop"),
+    "a face without a photograph put back": lambda bench: pasting.patch(bench.done, "telea"),
     "an unknown study": lambda bench: bench.session.next_trial("0" * 16, EMOJI),
     "an unknown trial": lambda bench: bench.session.vote(LONG, "0" * 16, "left"),
 }

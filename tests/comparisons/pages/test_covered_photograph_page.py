@@ -42,9 +42,9 @@ def covered(tmp_path: Path) -> Path:
     return path
 
 
-def _click_at(page: "Page", x: float, y: float) -> None:
-    """Click a place of the photograph, in its own pixels."""
-    picture = page.locator("#point-picture img")
+def _click_at(page: "Page", x: float, y: float, where: str = "") -> None:
+    """Click a place of the photograph, in its own pixels; `where` begins the ids of the tab's elements."""
+    picture = page.locator(f"#{where}point-picture img")
     picture.scroll_into_view_if_needed()
     box = picture.bounding_box()
     natural = picture.evaluate("(img) => [img.naturalWidth, img.naturalHeight]")
@@ -62,12 +62,12 @@ def _choose(page: "Page", occluder: str) -> None:
     page.get_by_role("option", name=occluder).click()
 
 
-def _upload(page: "Page", path: Path) -> None:
-    canvas = page.locator("#editor canvas.shown")
+def _upload(page: "Page", path: Path, editor: str = "editor", mask: str = "mask") -> None:
+    canvas = page.locator(f"#{editor} canvas.shown")
     still(canvas)
     before = canvas.screenshot()
     with page.expect_file_chooser() as asking:
-        page.click("#mask")
+        page.click(f"#{mask}")
     asking.value.set_files(path)
     changed(canvas, before)  # the editor takes its picture in without telling when it is done
 
@@ -79,37 +79,33 @@ def _saved(page: "Page") -> np.ndarray:
 
 
 def test_a_covered_face_is_shown_restored_and_put_back(page: "Page", covered: Path, tmp_path: Path) -> None:
-    page.set_input_files("#photograph input[type=file]", covered)
-    _says(page, "#found", "No face was found")
+    page.get_by_role("tab", name="Restore").click()
+    page.set_input_files("#restore-photograph input[type=file]", covered)
+    _says(page, "#restore-found", "No face was found")
     for number, (x, y) in enumerate(POINTS[:3]):
-        _says(page, "#point-say", f"{number + 1} of 5")
-        _click_at(page, x, y)
-    _says(page, "#point-say", "4 of 5")
-    page.click("#point-undo")
-    _says(page, "#point-say", "3 of 5")
-    page.click("#point-skip")
+        _says(page, "#restore-point-say", f"{number + 1} of 5")
+        _click_at(page, x, y, "restore-")
+    _says(page, "#restore-point-say", "4 of 5")
+    page.click("#restore-point-undo")
+    _says(page, "#restore-point-say", "3 of 5")
+    page.click("#restore-point-skip")
     for number, (x, y) in enumerate(POINTS[3:]):
-        _says(page, "#point-say", f"{number + 4} of 5")
-        _click_at(page, x, y)
-    _says(page, "#point-say", "All five points are set")
-    page.click("#point-use")
-    _says(page, "#found", "The face that you have shown. Face marked by hand")
+        _says(page, "#restore-point-say", f"{number + 4} of 5")
+        _click_at(page, x, y, "restore-")
+    _says(page, "#restore-point-say", "All five points are set")
+    page.click("#restore-point-use")
+    _says(page, "#restore-found", "One face.")
 
-    _choose(page, "Already covered in the photo")
     board = np.zeros((256, 256), np.uint8)
     low = ((np.array([150, 240]) / SIDE) * 256).astype(int) - 2
     high = ((np.array([560, 640]) / SIDE) * 256).astype(int) + 3
     board[low[1] : high[1], low[0] : high[0]] = 255
     (tmp_path / "board.png").write_bytes(images.png_bytes(board))
-    _upload(page, tmp_path / "board.png")
-    # a real cover has a soft edge
-    assert np.array_equal(_saved(page) > 0, cover_masks.grown(board > 0, cover_masks.GROWN))
-    page.click("#run")
-    _says(page, "#status", f"All {len(METHODS)} methods have run")
-    page.click("#put")
-    _says(page, "#paste-said", "1300 x 950 pixels")
+    _upload(page, tmp_path / "board.png", "restore-canvas", "restore-mask")
+    page.click("#restore-run")
+    page.wait_for_selector("#restore-download:not([disabled])")
     with page.expect_download() as waiting:
-        page.click("#restored-photograph-file")
+        page.click("#restore-download")
     before, after = images.read(covered), images.read(Path(waiting.value.path()).read_bytes())
     assert after.shape == before.shape
     changed = (after != before).any(-1)
@@ -121,8 +117,21 @@ def test_a_covered_face_is_shown_restored_and_put_back(page: "Page", covered: Pa
     assert columns.max() < LEFT + 560 + 30
     assert changed.mean() > 0.8 * 410 * 400 / (1300 * 950)
     assert not Image.open(io.BytesIO(Path(waiting.value.path()).read_bytes())).info
-    page.click("#go-on")
-    _says(page, "#found", "One face. Face marked by hand")
+
+
+def test_the_mask_of_a_real_cover_grows_where_it_is_uploaded(page: "Page", covered: Path, tmp_path: Path) -> None:
+    page.set_input_files("#photograph input[type=file]", covered)
+    _says(page, "#found", "No face was found")
+    page.click("#crop")
+    _choose(page, "Already covered in the photo")
+    board = np.zeros((256, 256), np.uint8)
+    board[90:160, 80:200] = 255
+    (tmp_path / "board.png").write_bytes(images.png_bytes(board))
+    _upload(page, tmp_path / "board.png")
+    # a real cover has a soft edge
+    assert np.array_equal(_saved(page) > 0, cover_masks.grown(board > 0, cover_masks.GROWN))
+    page.click("#run")
+    _says(page, "#status", f"All {len(METHODS)} methods have run")
 
 
 def test_a_box_is_enough(page: "Page", covered: Path) -> None:
