@@ -3,8 +3,9 @@
 Flow-guided video completion (Xu et al., Deep Flow-Guided Video Inpainting, CVPR 2019; Gao et al., Flow-edge Guided Video Completion,
 ECCV 2020), with the flow of `comparisons.video.deformation` in place of a learnt one: one pass from the last frame to the first
 brings what will be seen, one from the first to the last what was seen, and the two are blended by how soon and how long ago that is.
-What is never seen stays as the method painted it. A shot is worked on in pieces, so that a long clip takes no more memory than a
-short one beside the crops themselves.
+Beside the head the background is fetched along the camera's motion (`comparisons.video.backdrop`). What is never seen stays as the
+method painted it. A shot is worked on in pieces, so that a long clip takes no more memory than a short one beside the crops
+themselves.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from comparisons.video import deformation
+from comparisons.video.backdrop import Backdrop, Place
 from comparisons.video.deformation import Deformation, Doubles, Observed
 from comparisons.video.temporal import Mask, as_float, carried, met
 from restorers.contract import SIDE
@@ -55,13 +57,19 @@ class Fetched:
     """(H,) to the frame in which they were seen; 1e4 or more: never."""
 
 
-def completed(crops: Sequence[Array], masks: Sequence[Mask], seconds: Sequence[float]) -> Iterator[Floats]:
+def completed(
+    crops: Sequence[Array],
+    masks: Sequence[Mask],
+    seconds: Sequence[float],
+    places: Sequence[Place] | None = None,
+) -> Iterator[Floats]:
     """Fill in, from frame to frame of one shot, what other frames show.
 
     Args:
         crops: T times uint8 (256, 256, 3), restored frame by frame; true outside the masks.
         masks: T times (256, 256), True = was missing.
         seconds: T times, growing.
+        places: of each crop before the background; None where nobody knows: then only the face is fetched.
 
     Yields:
         (256, 256, 3) in [0, 1] for each frame; outside its mask the pixels given.
@@ -70,7 +78,9 @@ def completed(crops: Sequence[Array], masks: Sequence[Mask], seconds: Sequence[f
     for start, end in pieces(times):
         first = int(np.searchsorted(times, times[start] - MARGIN_SECONDS))
         last = int(np.searchsorted(times, times[end - 1] + MARGIN_SECONDS, side="right"))
-        yield from _piece(crops[first:last], masks[first:last], times[first:last], start - first, end - first)
+        whole = slice(first, last)
+        behind = None if places is None else Backdrop(crops[whole], masks[whole], places[whole], times[whole])
+        yield from _piece(crops[whole], masks[whole], times[whole], behind, range(start - first, end - first))
 
 
 def pieces(times: Doubles) -> list[tuple[int, int]]:
@@ -80,18 +90,20 @@ def pieces(times: Doubles) -> list[tuple[int, int]]:
     return list(pairwise(edges))
 
 
-def _piece(crops: Sequence[Array], masks: Sequence[Mask], times: Doubles, start: int, end: int) -> Iterator[Floats]:
-    """Fill in the frames from `start` to `end`; those around them are looked at only."""
-    if len(times) < 2 or not any(mask.any() for mask in masks[start:end]):
-        yield from map(as_float, crops[start:end])
+def _piece(
+    crops: Sequence[Array], masks: Sequence[Mask], times: Doubles, behind: Backdrop | None, inner: range
+) -> Iterator[Floats]:
+    """Fill in the frames in `inner`; those around them are looked at only."""
+    if len(times) < 2 or not any(masks[number].any() for number in inner):
+        yield from (as_float(crops[number]) for number in inner)
         return
     observed = deformation.observe(crops, masks)
     found = deformation.complete(observed, times)
     moved = _without_gaps(observed, found, times)
     trusted = _fine(np.exp(-((found.error / STRAYS) ** 2)))
     later = dict(_fetched(crops, masks, moved, times, range(len(times) - 1, -1, -1)))
-    earlier = dict(_fetched(crops, masks, moved, times, range(end)))
-    for number in range(start, end):
+    earlier = dict(_fetched(crops, masks, moved, times, range(inner.stop)))
+    for number in inner:
         crop, mask = as_float(crops[number]), masks[number]
         if not mask.any():
             yield crop
@@ -99,6 +111,9 @@ def _piece(crops: Sequence[Array], masks: Sequence[Mask], times: Doubles, start:
         weight = carried(trusted, _inverse(_fine(moved[number])))[mask]
         mixed = crop.copy()
         mixed[mask] = _blended(crop[mask], earlier.pop(number), later.pop(number), weight)
+        if behind is not None:
+            backdrop = behind.fetch(number)
+            mixed = mixed + backdrop.weight[..., None] * (backdrop.pixels - mixed)
         yield np.where(mask[..., None], np.clip(met(mixed, crop, mask), 0, 1), crop).astype(np.float32)
 
 

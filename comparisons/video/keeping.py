@@ -12,10 +12,12 @@ import numpy as np
 import numpy.typing as npt
 
 from comparisons.video import completion
+from comparisons.video.backdrop import Place
+from comparisons.video.camera import after
 from comparisons.video.occlusions import OccludedFrame
 from comparisons.video.temporal import Mask, Memory
 from restorers.contract import SIDE
-from restorers.faces.align import Aligned, Array, Floats, paste_back
+from restorers.faces.align import Affine, Aligned, Array, Floats, paste_back
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +29,8 @@ class RestoredFrame:
     _hidden: npt.NDArray[np.uint8] | None = None
     _put: npt.NDArray[np.uint8] | None = None
     _object: Array | None = None
+    place: Place | None = None
+    """Where the crop lies in what the camera showed at the shot's beginning."""
 
     @property
     def mask(self) -> Mask:
@@ -47,20 +51,24 @@ class RestoredFrame:
         return OccludedFrame(paste_back(frame, crop, aligned, put), crop, self.mask, put)
 
 
-def kept(aligned: Aligned | None, covered: OccludedFrame | None, restored: Array | None) -> RestoredFrame:
+def kept(
+    aligned: Aligned | None, covered: OccludedFrame | None, restored: Array | None, camera: Affine | None = None
+) -> RestoredFrame:
     """Pack a frame.
 
     Args:
         aligned: its face; None where there is none.
         covered: what the method got; None where nothing is covered.
         restored: uint8 (256, 256, 3), what it made of it; the same.
+        camera: (2, 3) from the shot's first frame to this one; None where nobody knows.
     """
+    place = None if aligned is None or camera is None else Place(after(aligned.affine, camera), aligned.outside)
     if aligned is None or covered is None or restored is None:
-        return RestoredFrame(None if aligned is None else aligned.pixels)
+        return RestoredFrame(None if aligned is None else aligned.pixels, place=place)
     hidden = np.packbits(covered.mask)
     if covered.put is None:
-        return RestoredFrame(restored, hidden)
-    return RestoredFrame(restored, hidden, np.packbits(covered.put), covered.crop[covered.put])
+        return RestoredFrame(restored, hidden, place=place)
+    return RestoredFrame(restored, hidden, np.packbits(covered.put), covered.crop[covered.put], place)
 
 
 def kept_together(
@@ -82,7 +90,9 @@ def kept_together(
             yield None
             continue
         masks, memory = [frame.mask for frame in frames[run]], Memory()
-        for filled, mask in zip(completion.completed(crops, masks, seconds[run]), masks, strict=True):
+        known = [frame.place for frame in frames[run] if frame.place is not None]
+        places = known if len(known) == len(crops) else None
+        for filled, mask in zip(completion.completed(crops, masks, seconds[run], places), masks, strict=True):
             yield memory.steady(filled, mask)
 
 

@@ -17,6 +17,7 @@ import numpy as np
 import torch
 
 from comparisons.video import measures
+from comparisons.video.camera import Camera
 from comparisons.video.clips import Clip, Writer
 from comparisons.video.keeping import RestoredFrame, kept, kept_together
 from comparisons.video.measures import FrameMeasures, Steadiness
@@ -131,18 +132,22 @@ class Restoring:
                 "{method} fills in nothing: choose another method for a clip.",
                 method=catalogue.method(self.method).name,
             )
-        restorer = catalogue.load(self.method)
+        restorer, camera = catalogue.load(self.method), Camera()
         numbered = zip(self.clip.frames(), self.clip.times, self._track.landmarks, self._track.shots, strict=False)
         while batch := list(islice(numbered, BATCH)):
             start = perf_counter()
             cut = [_aligned(frame, landmarks, self._track.detector) for frame, _, landmarks, _ in batch]
             self.seconds_alone += perf_counter() - start
+            start = perf_counter()
+            motions = [camera.see(frame, landmarks, place) for frame, _, landmarks, place in batch]
+            self.seconds_together += perf_counter() - start
             covered = [
                 self.covering.occlude(frame, aligned, time, place)
                 for (frame, time, _, place), aligned in zip(batch, cut, strict=True)
             ]
-            for aligned, hidden, pixels in zip(cut, covered, self._restored(restorer, cut, covered), strict=True):
-                self.painted.append(kept(aligned, hidden, pixels))
+            restored = self._restored(restorer, cut, covered)
+            for aligned, hidden, pixels, motion in zip(cut, covered, restored, motions, strict=True):
+                self.painted.append(kept(aligned, hidden, pixels, motion))
                 yield len(self.painted)
         if not any(frame.is_covered for frame in self.painted):
             raise Problem(
