@@ -55,7 +55,7 @@ class Import:
     """Whether other values may take the place of those that were imported before."""
 
 
-def bring(asked: Import) -> dict[str, int]:
+def bring(request: Import) -> dict[str, int]:
     """Take a table of measures in; all of it or nothing.
 
     Returns:
@@ -64,12 +64,12 @@ def bring(asked: Import) -> dict[str, int]:
     Raises:
         BadTable: naming what does not fit, before anything is written.
     """
-    run = asked.out / evidence.SCORES
-    seeds, there = _rows(run)
+    run = request.out / evidence.SCORES
+    seeds, results = _rows(run)
     try:
         with FileLock(f"{run}.lock", timeout=0):
-            measures = _checked(asked, seeds, there)
-            _write(asked, seeds, there)
+            measures = _checked(request, seeds, results)
+            _write(request, seeds, results)
     except Timeout:
         raise BadTable(f"Another benchmark is writing {run}; wait for it.") from None
     return measures
@@ -78,72 +78,74 @@ def bring(asked: Import) -> dict[str, int]:
 def _rows(run: Path) -> tuple[list[str], set[int]]:
     """Seeds of a run, and its results as short keys."""
     seeds: dict[str, None] = {}
-    there: set[int] = set()
+    results: set[int] = set()
     for line in lines(run):
         seeds.setdefault(line.row["seed"])
         if line.row["status"] == "ok":
-            there.add(short(key_of(line.row)))
-    return list(seeds), there
+            results.add(short(key_of(line.row)))
+    return list(seeds), results
 
 
-def _checked(asked: Import, seeds: Sequence[str], there: set[int]) -> dict[str, int]:
+def _checked(request: Import, seeds: Sequence[str], results: set[int]) -> dict[str, int]:
     """Look at every value; returns how many there are of each measure."""
     counts: dict[str, int] = {}
     unknown, twice = [], []
     seen: set[int] = set()
-    for value in _values(asked.table, seeds, there):
+    for value in _values(request.table, seeds, results):
         counts[value.measure] = counts.get(value.measure, 0) + 1
         key = short((*value.key, value.measure))
-        if short(value.key) not in there:
+        if short(value.key) not in results:
             unknown.append(f"line {value.number} ({' '.join(value.key[:4])})")
         elif key in seen:
             twice.append(f"line {value.number} ({' '.join(value.key[:4])}, {value.measure})")
         seen.add(key)
     if not counts:
         raise BadTable(
-            f"There is no value of a measure in {asked.table}; add a column for each, beside picture and method."
+            f"There is no value of a measure in {request.table}; add a column for each, beside picture and method."
         )
     unknown = list(dict.fromkeys(unknown))
     if unknown:
         raise BadTable(
-            f"Expected only results of the run in {asked.out}, but {asked.table} has others: {_some(unknown)}; name pictures, "
+            f"Expected only results of the run in {request.out}, but {request.table} has others: {_some(unknown)}; name pictures, "
             "scenarios, bins and methods as its scores.csv does."
         )
     if twice:
         raise BadTable(
-            f"Expected one value for each result in {asked.table}, but these stand twice: {_some(twice)}; take one out."
+            f"Expected one value for each result in {request.table}, but these stand twice: {_some(twice)}; take one out."
         )
-    strange = sorted(asked.lower - counts.keys())
+    strange = sorted(request.lower - counts.keys())
     if strange:
-        raise BadTable(f"--lower names {', '.join(strange)}, which {asked.table} has not; it has {', '.join(counts)}.")
+        raise BadTable(
+            f"--lower names {', '.join(strange)}, which {request.table} has not; it has {', '.join(counts)}."
+        )
     return counts
 
 
-def _write(asked: Import, seeds: Sequence[str], there: set[int]) -> None:
-    place = asked.out / imported.LIST
+def _write(request: Import, seeds: Sequence[str], results: set[int]) -> None:
+    place = request.out / imported.LIST
     with Journal(place, imported.KEY) as listed:
         other: dict[int, None] = {}
-        for value in _values(asked.table, seeds, there):
+        for value in _values(request.table, seeds, results):
             old = listed.find(*value.key, value.measure)
-            if old is not None and (old["value"], old.get("better")) != (value.value, _better(asked, value.measure)):
+            if old is not None and (old["value"], old.get("better")) != (value.value, _better(request, value.measure)):
                 other.setdefault(short((*value.key, value.measure)))
-        if other and not asked.renew:
+        if other and not request.renew:
             raise BadTable(
                 f"{len(other)} results have other values of these measures in {place} already; give --renew to put the new ones "
                 "in their place, or call the measures otherwise."
             )
         if other:
             listed.keep(lambda line: short([str(line[field]) for field in imported.KEY]) not in other)
-        for value in _values(asked.table, seeds, there):
+        for value in _values(request.table, seeds, results):
             named = {**value.key._asdict(), "measure": value.measure, "value": value.value}
-            listed.append(named | {"better": _better(asked, value.measure)})
+            listed.append(named | {"better": _better(request, value.measure)})
 
 
-def _better(asked: Import, measure: str) -> str:
-    return "lower" if measure in asked.lower else "higher"
+def _better(request: Import, measure: str) -> str:
+    return "lower" if measure in request.lower else "higher"
 
 
-def _values(table: Path, seeds: Sequence[str], there: set[int]) -> Iterator[Value]:
+def _values(table: Path, seeds: Sequence[str], results: set[int]) -> Iterator[Value]:
     """The values of a table, one after the other: it may be larger than the memory.
 
     Raises:
@@ -159,7 +161,7 @@ def _values(table: Path, seeds: Sequence[str], there: set[int]) -> Iterator[Valu
                         f"Line {reader.line_num} of {table} has more cells than there are columns; correct it."
                     )
                 key = key_in(cells)
-                if short(key) not in there and short(key._replace(image=unguarded(key.image))) in there:
+                if short(key) not in results and short(key._replace(image=unguarded(key.image))) in results:
                     key = key._replace(image=unguarded(key.image))
                 for measure in measures:
                     if cells[measure].strip():
@@ -216,12 +218,12 @@ def _some(places: Sequence[str]) -> str:
     return ", ".join(places[:NAMED]) + more
 
 
-def _note(asked: Import, counts: Mapping[str, int]) -> None:
+def _note(request: Import, counts: Mapping[str, int]) -> None:
     """Say in `run.json` where the values came from."""
-    place = asked.out / provenance.FILE
-    with asked.table.open("rb") as file:
+    place = request.out / provenance.FILE
+    with request.table.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    said = {"command": f"python -m comparisons.benchmark import {asked.table.name}", "imported": dict(counts)}
+    said = {"command": f"python -m comparisons.benchmark import {request.table.name}", "imported": dict(counts)}
     # as the rows have it: a command without it would be taken for one of the other kind
     landmarks = [command["landmarks"] for command in provenance.commands_of(place) if "landmarks" in command]
     provenance.note(place, said | {"sha256": digest} | ({"landmarks": landmarks[0]} if landmarks else {}))
@@ -243,9 +245,9 @@ def command(arguments: Sequence[str]) -> int:
     parsed = parser.parse_args(arguments)
     lower = frozenset(filter(None, (name.strip() for name in parsed.lower.split(","))))
     evidence.read(parsed.out)
-    asked = Import(parsed.table, parsed.out, lower, parsed.renew)
-    counts = bring(asked)
-    _note(asked, counts)
+    request = Import(parsed.table, parsed.out, lower, parsed.renew)
+    counts = bring(request)
+    _note(request, counts)
     listed = ", ".join(f"{count} of {measure}" for measure, count in counts.items())
     sys.stdout.write(f"Values imported into {parsed.out / imported.LIST}: {listed}.\n")
     return 0
