@@ -109,7 +109,7 @@ def write(comparison: Comparison, folder: Path = FOLDER) -> None:
         "found_by": comparison.face.found_by,
         "landmarks": points,
         "versions": comparison_recipe.versions(),
-        "methods": {result.method.key: _told(result) for result in comparison.results},
+        "methods": {result.method.key: _stored(result) for result in comparison.results},
     }
     (folder / FILE).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
     (folder / CHART).write_text(drawn(comparison), encoding="utf-8")
@@ -135,19 +135,19 @@ def read(methods: Sequence[Method], examples: Path = paths.EXAMPLES, folder: Pat
     source = examples / f"{PICTURE}.png"
     if not (folder / FILE).is_file() or not source.is_file():
         return None
-    told: dict[str, Any] = json.loads((folder / FILE).read_text(encoding="utf-8"))
+    stored: dict[str, Any] = json.loads((folder / FILE).read_text(encoding="utf-8"))
     packed = {path.stem: path.read_bytes() for path in sorted(folder.glob("*.webp"))}
     pixels = {name: np.asarray(Image.open(io.BytesIO(data)).convert("RGB")) for name, data in packed.items()}
-    points = None if told["landmarks"] is None else torch.tensor([told["landmarks"]], dtype=torch.float32)
+    points = None if stored["landmarks"] is None else torch.tensor([stored["landmarks"]], dtype=torch.float32)
     cut = replace(align.centre_crop(images.read(source)), pixels=pixels[TRUTH])
-    face = PhotographedFace(PICTURE, pixels[TRUTH], points, told["found_by"], True, source, cut)
+    face = PhotographedFace(PICTURE, pixels[TRUTH], points, stored["found_by"], True, source, cut)
     corrupted = apply(CORRUPTION, images.to_tensor(face.pixels), points)
-    same = [method for method in methods if _is_as_then(method, told["methods"].get(method.key))]
-    results = tuple(_result(method, told["methods"][method.key], pixels[method.key]) for method in same)
+    same = [method for method in methods if _is_as_then(method, stored["methods"].get(method.key))]
+    results = tuple(_result(method, stored["methods"][method.key], pixels[method.key]) for method in same)
     if not results:
         return None
     comparison = Comparison(face, CORRUPTION, corrupted, results, len(results))
-    chart = (folder / CHART).read_text(encoding="utf-8") if len(same) == len(told["methods"]) else ""
+    chart = (folder / CHART).read_text(encoding="utf-8") if len(same) == len(stored["methods"]) else ""
     return FinishedExample(
         comparison, {comparison_recipe.digest(pixels[name]): data for name, data in packed.items()}, chart
     )
@@ -173,7 +173,7 @@ def shrink(examples: Path = paths.EXAMPLES) -> None:
         small.save(examples / THUMBNAILS / f"{path.stem}.webp", quality=82, method=6)
 
 
-def _told(result: Result) -> dict[str, object]:
+def _stored(result: Result) -> dict[str, object]:
     return {
         **provenance.identity(result.method.key)._asdict(),
         "seconds": round(result.seconds, 3),
@@ -181,14 +181,14 @@ def _told(result: Result) -> dict[str, object]:
     }
 
 
-def _is_as_then(method: Method, told: dict[str, Any] | None) -> bool:
+def _is_as_then(method: Method, stored: dict[str, Any] | None) -> bool:
     # by its revision alone: to hash every method's weights takes longer than the first picture may; a test does that
     known = any(known is method for known in catalogue.METHODS)
-    return told is not None and known and told["revision"] == method.revision
+    return stored is not None and known and stored["revision"] == method.revision
 
 
-def _result(method: Method, told: dict[str, Any], pixels: Array) -> Result:
-    return Result(method, "ok", pixels, told["seconds"], told["scores"], "")
+def _result(method: Method, stored: dict[str, Any], pixels: Array) -> Result:
+    return Result(method, "ok", pixels, stored["seconds"], stored["scores"], "")
 
 
 def main() -> None:

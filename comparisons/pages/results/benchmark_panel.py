@@ -222,7 +222,7 @@ def _bins(chosen: Selection) -> gr.Radio:
 
 def _wire_choices(panel: BenchmarkPanel, work: BenchmarkEvents, tab: gr.Tab) -> None:
     every = [*panel.chosen, *panel.drawn, panel.faces, panel.alike, panel.alike_file]
-    told = [panel.run, panel.scenario, panel.measure, panel.region, panel.baseline]
+    addressed = [panel.run, panel.scenario, panel.measure, panel.region, panel.baseline]
     changes = [
         *(
             event(guarded(work.opened), [panel.asked, *panel.chosen], every, js=_WITH_ADDRESS, **QUIET)
@@ -235,7 +235,7 @@ def _wire_choices(panel: BenchmarkPanel, work: BenchmarkEvents, tab: gr.Tab) -> 
     for part in (panel.region, panel.baseline, panel.bin, panel.kind, panel.methods):
         changes.append(part.input(guarded(work.drawn), panel.chosen, panel.drawn, trigger_mode="always_last", **SHOWN))
     for change in changes:
-        change.success(None, told, None, js=_TELL, **QUIET)
+        change.success(None, addressed, None, js=_TELL, **QUIET)
     for ending, button in panel.buttons.items():
         made = button.click(guarded(partial(work.saved, ending)), panel.chosen, panel.file, **SHOWN)
         made.success(None, panel.file, None, js=_SAVE, **QUIET)

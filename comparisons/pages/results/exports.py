@@ -24,10 +24,10 @@ def shown_rows(chosen: Selection, rows: pd.DataFrame) -> pd.DataFrame:
 
 def csv(chosen: Selection, rows: pd.DataFrame) -> bytes:
     """Means and intervals, a line a mark of the figure."""
-    told = {"data": chosen.run.label, "corruption": chosen.scenario, "measure": chosen.measure}
-    told |= {"against": chosen.baseline} if chosen.baseline else {}
+    facts = {"data": chosen.run.label, "corruption": chosen.scenario, "measure": chosen.measure}
+    facts |= {"against": chosen.baseline} if chosen.baseline else {}
     table = shown_rows(chosen, rows).rename(columns={"bin": "hidden", "ratio": "hidden_mean"})
-    for place, (name, value) in enumerate(told.items()):
+    for place, (name, value) in enumerate(facts.items()):
         table.insert(place, name, value)
     written: str = table.to_csv(index=False, float_format=f"%.{DIGITS}g")
     return written.encode()
