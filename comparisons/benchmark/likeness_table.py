@@ -11,11 +11,18 @@ from comparisons.benchmark import tables
 from comparisons.metrics.likeness import Matrix
 
 _STYLE: Final = """
-table.alike { border-collapse: collapse; font-size: 12px; line-height: 1.3; font-variant-numeric: tabular-nums; --tint: #6aa5dc; }
+table.alike { width: auto !important; border-collapse: collapse; font-size: 12px !important; line-height: 1.3; }
+table.alike { --tint: #6aa5dc; font-variant-numeric: tabular-nums; }
 .dark table.alike { --tint: #2f6da8; }
-table.alike th, table.alike td { border: 0; padding: 3px 5px; text-align: right; white-space: nowrap; color: inherit; }
-table.alike th[scope="row"] { text-align: left; font-weight: 600; }
+table.alike tr { border: 0 !important; }
+table.alike th, table.alike td { border: 0 !important; padding: 3px 5px !important; text-align: right !important; white-space: nowrap; }
+table.alike th[scope="row"] { text-align: left !important; font-weight: 600; min-width: 7em; white-space: normal; }
 table.alike td { background: color-mix(in srgb, var(--tint) calc(100% * var(--alike, 0)), transparent); }
+@media (max-width: 500px) {
+  table.alike { font-size: 11px !important; letter-spacing: -0.02em; }
+  table.alike th, table.alike td { padding: 3px 2px !important; }
+  table.alike th[scope="row"] { min-width: 0; overflow-wrap: anywhere; }
+}
 """
 """One hue, and every number stands in its cell, so that nothing hangs on seeing colours."""
 

@@ -81,7 +81,9 @@ def laid_out(root: Path) -> BenchmarkPanel:
     table = gr.HTML("", elem_id="results-table")
     faces = gr.HTML("", elem_id="results-faces", js_on_load=CLICKS)
     alike = gr.HTML("", elem_id="results-alike")
-    alike_file = gr.Button(I18N("alike_csv"), size="sm", min_width=110, elem_id="results-alike-csv", visible=False)
+    with gr.Row(elem_classes="files"):
+        small: dict[str, Any] = {"size": "sm", "scale": 0, "min_width": 150}
+        alike_file = gr.Button(I18N("alike_csv"), elem_id="results-alike-csv", visible=False, **small)
     gr.HTML(printed.papers())
     choice = (run, scenario, measure, region, baseline, hidden, kind, methods)
     return BenchmarkPanel(asked, reopen, *choice, status, figure, table, faces, alike, alike_file, file, buttons, rows)
