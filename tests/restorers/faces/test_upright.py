@@ -42,21 +42,25 @@ def portrait() -> np.ndarray:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("number", "side"), list(enumerate((110, 200, 330, 480, 650))))
-def test_a_face_at_any_turn_is_found_upright_or_asked_for(number: int, side: int, portrait: np.ndarray) -> None:
-    portrait = images.read(EXAMPLES[(number + 1) % len(EXAMPLES)])
+def test_a_face_at_any_turn_is_found_upright_or_asked_for(number: int, side: int) -> None:
+    """Every 15 degrees at five sizes, each example at three turns of a size: never a face that is silently wrong."""
+    if not EXAMPLES:
+        pytest.skip("needs the portraits in assets/examples")
+    size = (560, 800) if side < 400 else (700, 1000)
     missed = []
-    # every 15 degrees, a third of them at each scale
-    for degrees in range(15 * (number % 3), 360, 45):
-        picture = scene(portrait, degrees, side)
+    for step in range(24):
+        degrees = 15 * step
+        picture = scene(images.read(EXAMPLES[(number + step) % len(EXAMPLES)]), degrees, side, size)
         faces = upright.find(picture).faces
-        assert len(faces) <= 1
+        assert len(faces) <= 1, degrees
         for face in faces:
             assert apart(turn_of(face), degrees) <= 15, degrees
             crop = align.align(picture, face.landmarks)
             assert crop.landmarks is not None
-            assert np.abs(crop.landmarks - align.TEMPLATE).max() < 0.12
+            assert np.abs(crop.landmarks - align.TEMPLATE).max() < 0.12, degrees
         missed += [degrees] if not faces else []
-    assert len(missed) <= 1, missed
+    # those are asked for; most are found
+    assert len(missed) <= 2, missed
 
 
 @pytest.mark.parametrize("degrees", [90, 180])
