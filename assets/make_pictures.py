@@ -1,6 +1,7 @@
 """The README's pictures, from the shipped weights and faces of people who do not exist.
 
 `python -m assets.make_pictures strip` draws assets/strip.webp: occluded, each method, truth.
+`python -m assets.make_pictures restored` draws assets/restored: the Restore tab's example, before and after.
 `python -m assets.make_pictures screenshot` draws assets/screenshot.webp: the page after a run, in a headless Chromium.
 """
 
@@ -17,13 +18,16 @@ from typing import Final
 
 import cv2
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from PIL import Image
 
 from comparisons.arena import runner
-from restorers import catalogue, images
+from comparisons.restore.preferred import preferred
+from restorers import catalogue, images, paths
 from restorers.corruptions import corruption
 from restorers.corruptions.corruption import Corruption
+from restorers.faces import align
 
 ASSETS: Final = Path(__file__).parent
 FACES: Final = (("01", "mouth", 0.16), ("04", "eyes", 0.22), ("03", "random", 0.30))
@@ -36,6 +40,18 @@ def strip(out: Path) -> None:
     """One row a face: occluded, each method, truth."""
     rows = [_row(*face, label=number == 0) for number, face in enumerate(FACES)]
     _write(Image.fromarray(np.concatenate(rows)), out)
+
+
+def restored(folder: Path) -> None:
+    """An example under drawn sunglasses, and what the method makes of it that the Restore tab takes first."""
+    face = images.resize(images.read(ASSETS / "examples" / "02.png"), 256)
+    landmarks = torch.as_tensor(align.locate(face).faces[0].landmarks / 256, dtype=torch.float32)[None]
+    corrupted = corruption.apply(Corruption("sunglasses_tinted", seed=2), images.to_tensor(face), landmarks)
+    method = preferred(catalogue.METHODS, corrupted)[0]
+    after = catalogue.load(method.key)(corrupted, [0]).pixels
+    folder.mkdir(exist_ok=True)
+    for name, pixels in (("before", corrupted.pixels), ("after", after)):
+        _write(Image.fromarray(images.to_array(pixels)), folder / f"{name}.webp")
 
 
 def _write(picture: Image.Image, out: Path) -> None:
@@ -107,9 +123,12 @@ def _wait(port: int) -> None:
 def main() -> None:
     """Parse and draw."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("picture", choices=("strip", "screenshot"))
+    parser.add_argument("picture", choices=("strip", "restored", "screenshot"))
     chosen = parser.parse_args()
-    {"strip": strip, "screenshot": screenshot}[chosen.picture](ASSETS / f"{chosen.picture}.webp")
+    if chosen.picture == "restored":
+        restored(paths.RESTORED)
+    else:
+        {"strip": strip, "screenshot": screenshot}[chosen.picture](ASSETS / f"{chosen.picture}.webp")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """The whole photograph before and after, over each other, with an edge that moves."""
 
 import base64
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +12,7 @@ import numpy as np
 from comparisons.pages.text.texts import ENGLISH, labelled, named, tag
 from restorers import images
 from restorers.images import Array
+from restorers.paths import RESTORED
 
 VIEW_SIDE: Final = 1280
 """Longer side in pixels at which a photograph is shown; the download has its own size."""
@@ -36,8 +38,20 @@ def build(elem_id: str) -> gr.HTML:
 
 
 def empty() -> str:
-    """A frame that keeps the place."""
-    return f'<div class="before-after empty">{tag("p", ENGLISH["restore_empty"], "class=note")}</div>'
+    """What will happen, in three steps beside a finished example; it keeps the place of the photograph."""
+    steps = "".join(tag("li", ENGLISH[f"restore_step_{number}"]) for number in (1, 2, 3))
+    words = tag("p", ENGLISH["restore_example"], "class=note")
+    return f'<div class="before-after empty"><div class="example">{_example()}{words}</div><ol>{steps}</ol></div>'
+
+
+@cache
+def _example() -> str:
+    """A shipped face under drawn sunglasses, before and after."""
+    files = [
+        "data:image/webp;base64," + base64.b64encode((RESTORED / name).read_bytes()).decode("ascii")
+        for name in ("before.webp", "after.webp")
+    ]
+    return _compared(files[0], files[1], "1 / 1")
 
 
 def shown(before: Array, after: Array | None = None) -> str:
@@ -48,18 +62,28 @@ def shown(before: Array, after: Array | None = None) -> str:
         after: of the same size.
     """
     height, width = before.shape[:2]
-    under = _picture(before, ENGLISH["restore_before"])
+    ratio = f"{width} / {height}"
     if after is None:
-        return f'<div class="before-after"><div class="sheet" style="--ratio: {width} / {height}">{under}</div></div>'
+        under = _picture(_as_jpeg(before), ENGLISH["restore_before"], "before")
+        return f'<div class="before-after"><div class="sheet" style="--ratio: {ratio}">{under}</div></div>'
+    return f'<div class="before-after">{_compared(_as_jpeg(before), _as_jpeg(after), ratio)}</div>'
+
+
+def _compared(before: str, after: str, ratio: str) -> str:
+    """Two pictures by their addresses, and what moves the edge between them."""
+    under = _picture(before, ENGLISH["restore_before"], "before")
     over = _picture(after, ENGLISH["restore_after"], "after")
     names = tag("b", ENGLISH["restore_before"], 'class="name left"') + tag(
         "b", ENGLISH["restore_after"], 'class="name right"'
     )
     slide = f'<input type="range" min="0" max="100" step="0.5" value="50" {named("restore_edge")}>'
-    sheet = f'<div class="sheet" style="--ratio: {width} / {height}">{under}{over}<i class="edge"></i>{names}</div>'
-    return f'<div class="before-after">{sheet}{slide}</div>'
+    sheet = f'<div class="sheet" style="--ratio: {ratio}">{under}{over}<i class="edge"></i>{names}</div>'
+    return sheet + slide
 
 
-def _picture(pixels: Array, words: str, kind: str = "before") -> str:
-    data = base64.b64encode(images.jpeg_bytes(viewed(pixels))).decode("ascii")
-    return f'<img class="{kind}" src="data:image/jpeg;base64,{data}" alt="{words}" {labelled(words)} draggable="false">'
+def _as_jpeg(pixels: Array) -> str:
+    return "data:image/jpeg;base64," + base64.b64encode(images.jpeg_bytes(viewed(pixels))).decode("ascii")
+
+
+def _picture(address: str, words: str, kind: str) -> str:
+    return f'<img class="{kind}" src="{address}" alt="{words}" {labelled(words)} draggable="false">'
