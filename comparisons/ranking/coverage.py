@@ -1,11 +1,10 @@
-"""Whether intervals hold the truth, and what adaptive pairs save: many studies of raters of known preference, judged in fast motion.
+"""Whether intervals hold the truth: many studies of raters of known preference, judged in fast motion.
 
-    python -m comparisons.ranking.coverage [--methods 4] [--studies 200] [--task pair|best_worst] [--taste 0] [--adaptive]
+    python -m comparisons.ranking.coverage [--methods 4] [--studies 200] [--task pair|best_worst] [--taste 0]
 
 An interval of 95 % should hold the true strength in 92 to 98 % of 200 studies. Raters and faces have tastes of their own where
-`--taste` says so; what is true is then the strength in the whole population. With `--adaptive` each study runs until its
-widest interval is as narrow as the plan wants, once with pairs in turns and once with those that would narrow it most, and the
-bias is told in its standard errors.
+`--taste` says so; what is true is then the strength in the whole population. What adaptive pairs save is
+the question of `comparisons.ranking.savings`.
 """
 
 import argparse
@@ -17,19 +16,20 @@ from typing import Final
 
 import numpy as np
 
-from comparisons.ranking import adaptive, bradley_terry, intervals, plackett_luce
+from comparisons.ranking import bias_reduction, bradley_terry, intervals, plackett_luce
 from comparisons.ranking.bradley_terry import Floats, Integers, Judgements, PairCounts
 from comparisons.ranking.crowd import MOST_METHODS, MOST_RATERS, MOST_SEED, MOST_STUDIES, MOST_TASTE, check
 from comparisons.ranking.plackett_luce import FourJudgements
+from comparisons.ranking.savings import deviate
 from comparisons.ranking.simulation import FACES
-from comparisons.study.plan import StudyPlan, chances, tie_parameter, widening
+from comparisons.study.foresight import chances, tie_parameter
+from comparisons.study.plan import StudyPlan
 from restorers.contract import Problem
 
 _POPULATION: Final = 400_000
 """Votes from which the strengths of a whole population are found."""
-_BATCH: Final = 10
-_MOST: Final = 20_000
-"""Votes after which a study that has not stopped is given up."""
+_NODES: Final = 40
+"""Of the quadrature over tastes."""
 
 
 @dataclass(frozen=True)
@@ -40,8 +40,12 @@ class Coverage:
     """Share of the intervals that hold the true strength."""
     half_width: float
     """Of the intervals, in the mean."""
-    bias: float
-    """Largest mean error of a method's strength, in its standard errors over the studies."""
+    z: float
+    """Of the mean errors of all strengths together, see `savings.deviate`."""
+    stretch: float
+    """By how much strengths lie too far out: the slope of the errors over the true strengths."""
+    reduced: float
+    """`z` of strengths with Firth's penalty (`bias_reduction`): what of the bias is not that of likelihood; NaN for fours."""
     votes: float
     """Of a study, in the mean."""
 
@@ -62,10 +66,10 @@ class Population:
         self.true = np.linspace(-plan.spread, plan.spread, methods)
         self._nu = tie_parameter(plan.tie_share)
 
-    def tastes(self, chance: np.random.Generator, raters: int) -> tuple[Floats, Floats]:
+    def tastes(self, chance: np.random.Generator, raters: int, faces: int = FACES) -> tuple[Floats, Floats]:
         """Draw people and faces: their own strengths, (raters, k) and (faces, k)."""
         size = len(self.true)
-        return self.taste * chance.standard_normal((raters, size)), self.taste * chance.standard_normal((FACES, size))
+        return self.taste * chance.standard_normal((raters, size)), self.taste * chance.standard_normal((faces, size))
 
     def judged(
         self, one: Integers, other: Integers, who: Integers, tastes: tuple[Floats, Floats], chance: np.random.Generator
@@ -83,7 +87,8 @@ class Population:
         self, groups: Integers, who: Integers, tastes: tuple[Floats, Floats], chance: np.random.Generator
     ) -> FourJudgements:
         """Let raters name the best and the worst of fours, (n, 4): the first and the last of an order by Plackett and Luce."""
-        face = chance.integers(FACES, size=len(groups))
+        faces = len(tastes[1])
+        face = chance.permutation(faces) if faces == len(groups) else chance.integers(faces, size=len(groups))
         own = self.true + tastes[0][who] + tastes[1][face]
         rows = np.arange(len(groups))[:, None]
         # the order of sums with Gumbel noise is an order by Plackett and Luce
@@ -109,58 +114,44 @@ def covered(plan: StudyPlan, methods: int, raters: int, taste: float, studies: i
     truth = _truth(people, np.random.default_rng([seed, 1]))
     for number in range(studies):
         chance = np.random.default_rng([seed, 2, number])
-        told.append((*_one(people, needed, chance), truth))
-    return _summed([(found, low, high, true, needed) for found, low, high, true in told])
+        told.append(_one(people, needed, chance))
+    return _summed(told, truth, needed)
 
 
-def saved(plan: StudyPlan, methods: int, raters: int, studies: int, seed: int) -> tuple[Coverage, Coverage, Coverage]:
-    """Run studies until they have what they want, with pairs in turns and with adaptive ones.
-
-    Returns:
-        In turns; adaptive; adaptive with each vote weighted by the inverse of its chance.
-    """
-    people = Population(plan, methods, raters, 0.0)
-    runs: list[list[tuple[Floats, Floats, Floats, Floats, float]]] = [[], [], []]
-    for number in range(studies):
-        for drawn in (False, True):
-            chance = np.random.default_rng([seed, 3, number])
-            judgements, weights = _sequential(people, chance, drawn=drawn)
-            found = intervals.estimate(judgements, methods, plan.ridge, plan.resamples, chance)
-            truth = people.true - people.true[found.zero].mean()
-            size = float(len(judgements.left))
-            runs[drawn].append((found.strengths, found.ends.low, found.ends.high, truth, size))
-            if drawn:
-                weighted = _weighted(judgements, weights, methods, plan.ridge)
-                runs[2].append((weighted, found.ends.low, found.ends.high, truth, size))
-    return _summed(runs[0]), _summed(runs[1]), _summed(runs[2])
-
-
-def _one(people: Population, needed: int, chance: np.random.Generator) -> tuple[Floats, Floats, Floats]:
+def _one(people: Population, needed: int, chance: np.random.Generator) -> tuple[Floats, Floats, Floats, Floats]:
+    """Strengths, ends of their intervals, and strengths without the bias of likelihood, against the mean of all."""
     plan, size = people.plan, len(people.true)
     tastes = people.tastes(chance, people.raters)
     if plan.task == "best_worst":
         judged = people.ordered(*_fours(people, needed, chance), tastes, chance)
         found = plackett_luce.estimate(judged, _pairs(judged), size, plan.ridge)
+        reduced = np.full(size, np.nan)
     else:
         judgements = people.judged(*_turns(people, needed, chance), tastes, chance)
         found = intervals.estimate(judgements, size, plan.ridge, plan.resamples, chance)
+        reduced = bias_reduction.fit(found.table, plan.ridge)
+    # whatever the reference was
     shift = found.strengths.mean()
-    # against the mean of all, whatever the reference was
-    return found.strengths - shift, found.ends.low - shift, found.ends.high - shift
+    return found.strengths - shift, found.ends.low - shift, found.ends.high - shift, reduced
 
 
 def _truth(people: Population, chance: np.random.Generator) -> Floats:
+    """Strengths of a population of raters and of faces without end: a hundred faces would leave it uncertain by a tenth of a taste."""
     if not people.taste:
         return people.true
-    raters = 4000
     size = len(people.true)
-    tastes = people.tastes(chance, raters)
-    crowd = Population(people.plan, size, raters, people.taste)
     if people.plan.task == "best_worst":
-        judged = crowd.ordered(*_fours(crowd, _POPULATION // 4, chance), tastes, chance)
+        # every answer of a rater of its own on a face of its own
+        own = Population(people.plan, size, _POPULATION, people.taste)
+        tastes = own.tastes(chance, _POPULATION, _POPULATION)
+        judged = own.ordered(*_fours(own, _POPULATION, chance), tastes, chance)
         return plackett_luce.fit(judged, size, people.plan.ridge)
-    judgements = crowd.judged(*_turns(crowd, _POPULATION, chance), tastes, chance)
-    return bradley_terry.fit(bradley_terry.tabulate(judgements, size), people.plan.ridge).strengths
+    # a rater's and a face's taste of either method: four independent parts of a difference
+    nodes, weights = np.polynomial.hermite_e.hermegauss(_NODES)
+    apart = (people.true[:, None] - people.true)[..., None] + 2 * people.taste * nodes
+    won, _, tied = (part @ (weights / weights.sum()) for part in chances(apart, tie_parameter(people.plan.tie_share)))
+    among = _POPULATION * (1 - np.eye(size))
+    return bradley_terry.fit(PairCounts(won * among, tied * among), people.plan.ridge).strengths
 
 
 def _turns(people: Population, needed: int, chance: np.random.Generator) -> tuple[Integers, Integers, Integers]:
@@ -183,63 +174,18 @@ def _pairs(judged: FourJudgements) -> Judgements:
     return Judgements(left, right, zeros, np.tile(judged.rater, 5), np.tile(judged.picture, 5))
 
 
-def _sequential(people: Population, chance: np.random.Generator, *, drawn: bool) -> tuple[Judgements, Floats]:
-    plan, size = people.plan, len(people.true)
-    tastes = people.tastes(chance, people.raters)
-    every = np.array(list(combinations(range(size), 2)))
-    parts: list[Judgements] = []
-    weights: list[Floats] = []
-    table = PairCounts(np.zeros((size, size)), np.zeros((size, size)))
-    wide, count = widening(people.raters, FACES, plan.resamples), 0
-    while count < _MOST:
-        share, half_widths = adaptive.outlook(table, plan)
-        if count >= 2 * len(every) and (wide * half_widths).max() <= plan.half_width:
-            break
-        likely = share[every[:, 0], every[:, 1]] if drawn else _least_compared(table, every)
-        picked = chance.choice(len(every), _BATCH, p=likely / likely.sum())
-        who = (count + np.arange(_BATCH)) % people.raters
-        parts.append(people.judged(every[picked, 0], every[picked, 1], who, tastes, chance))
-        weights.append(1 / (len(every) * likely[picked] / likely.sum()))
-        added = bradley_terry.tabulate(parts[-1], size)
-        table = PairCounts(table.wins + added.wins, table.ties + added.ties)
-        count += _BATCH
-    joined = [
-        np.concatenate([getattr(part, name) for part in parts])
-        for name in ("left", "right", "outcome", "rater", "picture")
-    ]
-    return Judgements(*joined), np.concatenate(weights)
-
-
-def _least_compared(table: PairCounts, every: Integers) -> Floats:
-    counts = table.compared[every[:, 0], every[:, 1]]
-    return np.asarray(counts <= counts.min() + 0.5, dtype=np.float64)
-
-
-def _weighted(judgements: Judgements, weights: Floats, size: int, ridge: float) -> Floats:
-    """Strengths where every vote counts as often as its pair would come in turns."""
-    shape = (size, size)
-    wins, ties = np.zeros(shape), np.zeros(shape)
-    scaled = weights / weights.mean()
-    for outcome, table, (row, column) in (
-        (0, wins, (judgements.left, judgements.right)),
-        (1, wins, (judgements.right, judgements.left)),
-        (2, ties, (judgements.left, judgements.right)),
-    ):
-        part = judgements.outcome == outcome
-        np.add.at(table, (row[part], column[part]), scaled[part])
-    return bradley_terry.fit(PairCounts(wins, ties + ties.T), ridge).strengths
-
-
-def _summed(runs: Sequence[tuple[Floats, Floats, Floats, Floats, float]]) -> Coverage:
-    found, low, high, true = (np.array([run[index] for run in runs]) for index in range(4))
-    centred = found - found.mean(axis=1, keepdims=True) - (true - true.mean(axis=1, keepdims=True))
-    errors = centred.std(axis=0, ddof=1) / np.sqrt(len(runs)) if len(runs) > 1 else np.full(found.shape[1], np.nan)
+def _summed(runs: Sequence[tuple[Floats, Floats, Floats, Floats]], truth: Floats, votes: int) -> Coverage:
+    found, low, high, reduced = (np.array(part) for part in zip(*runs, strict=True))
+    true = truth - truth.mean()
     finite = np.isfinite(low) & np.isfinite(high)
+    many = len(runs) > len(true)
     return Coverage(
         covered=float(((low <= true) & (true <= high)).mean()),
         half_width=float(((high - low)[finite] / 2).mean()),
-        bias=float(np.abs(centred.mean(axis=0) / errors).max()),
-        votes=float(np.mean([run[4] for run in runs])),
+        z=deviate(found - true) if many else float("nan"),
+        stretch=float(((found - true) * true).sum() / (true**2).sum() / len(runs)),
+        reduced=deviate(reduced - true) if many and np.isfinite(reduced).all() else float("nan"),
+        votes=float(votes),
     )
 
 
@@ -255,7 +201,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--taste", type=float, default=0.0, help="spread of raters' and faces' own strengths; default: none"
     )
-    parser.add_argument("--adaptive", action="store_true", help="what adaptive pairs save, at equal half-width")
     return parser
 
 
@@ -272,17 +217,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Problem as problem:
         sys.stderr.write(f"{problem}\n")
         return 2
-    if asked.adaptive:
-        names = ("in turns", "adaptive", "weighted")
-        lines = list(zip(names, saved(plan, asked.methods, asked.raters, asked.studies, asked.seed), strict=True))
-    else:
-        one = covered(plan, asked.methods, asked.raters, asked.taste, asked.studies, asked.seed)
-        lines = [(asked.task, one)]
-    for name, done in lines:
-        sys.stdout.write(
-            f"| {name} | {asked.methods} | {asked.raters} | {asked.taste:g} | {done.votes:.0f} | {done.covered:.1%} | "
-            f"{done.half_width:.3f} | {done.bias:.1f} |\n"
-        )
+    done = covered(plan, asked.methods, asked.raters, asked.taste, asked.studies, asked.seed)
+    sys.stdout.write(
+        f"| {asked.task} | {asked.methods} | {asked.raters} | {asked.taste:g} | {done.votes:.0f} | {done.covered:.1%} | "
+        f"{done.half_width:.3f} | {done.stretch:+.1%} | {done.z:.1f} | {done.reduced:.1f} |\n"
+    )
     return 0
 
 

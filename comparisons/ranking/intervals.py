@@ -36,7 +36,7 @@ from scipy.sparse.csgraph import connected_components, shortest_path
 
 from comparisons.ranking import bradley_terry
 from comparisons.ranking.bradley_terry import BradleyTerryFit, Floats, Held, Integers, Judgements, PairCounts
-from comparisons.study.plan import Z
+from comparisons.study.foresight import Z
 
 Flags = npt.NDArray[np.bool_]
 Chance = np.random.Generator

@@ -17,7 +17,8 @@ from comparisons.ranking import intervals
 from comparisons.ranking.bradley_terry import Judgements
 from comparisons.ranking.crowd import MOST_RATERS, MOST_SEED, MOST_STUDIES, check
 from comparisons.ranking.simulation import FACES
-from comparisons.study.plan import StudyPlan, chances, tie_parameter
+from comparisons.study.foresight import chances, tie_parameter
+from comparisons.study.plan import StudyPlan
 from restorers.contract import Problem
 
 

@@ -25,7 +25,7 @@ import numpy as np
 from comparisons.ranking import bradley_terry, intervals
 from comparisons.ranking.bradley_terry import Floats, Integers, Judgements
 from comparisons.ranking.intervals import Estimate, Spread
-from comparisons.study.plan import Z
+from comparisons.study.foresight import Z
 
 _STEPS: Final = 200
 _PRECISION: Final = 1e-10

@@ -21,16 +21,8 @@ from comparisons.ranking.crowd import MOST_METHODS, MOST_SEED, MOST_STUDIES, Cro
 from comparisons.ranking.standings import Ranking, rank
 from comparisons.scenarios.menu import RATIO_BINS
 from comparisons.study import vote
-from comparisons.study.plan import (
-    TRUTH,
-    Answer,
-    Floats,
-    StudyPlan,
-    chances,
-    expected_half_width,
-    tie_parameter,
-    widening,
-)
+from comparisons.study.foresight import Floats, chances, expected_half_width, tie_parameter, widening
+from comparisons.study.plan import TRUTH, Answer, StudyPlan
 from comparisons.study.planned import Planned
 from comparisons.study.scheduling import NothingLeft, Scheduler
 from comparisons.study.vote import Vote

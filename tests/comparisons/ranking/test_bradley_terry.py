@@ -13,7 +13,7 @@ from comparisons.ranking.bradley_terry import (
     tabulate,
 )
 from comparisons.ranking.intervals import spread
-from comparisons.study.plan import chances, expected_half_width, tie_parameter
+from comparisons.study.foresight import chances, expected_half_width, tie_parameter
 
 TINY = 1e-9
 

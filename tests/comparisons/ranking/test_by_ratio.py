@@ -8,13 +8,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from comparisons.ranking import adaptive, coverage
+from comparisons.ranking import adaptive
 from comparisons.ranking.adaptive import Adaptive
 from comparisons.ranking.bradley_terry import PairCounts
 from comparisons.ranking.by_ratio import OTHER, bin_of, by_ratio, by_ratio_csv, scenario_of
 from comparisons.ranking.standings import rank
 from comparisons.ranking.strength_chart import strength_chart
-from comparisons.study.plan import Answer, StudyPlan, chances, tie_parameter
+from comparisons.study.foresight import chances, tie_parameter
+from comparisons.study.plan import Answer, StudyPlan
 from comparisons.study.planned import Planned
 from comparisons.study.scheduling import Scheduler
 from comparisons.study.vote import Vote
@@ -124,14 +125,15 @@ def test_a_row_says_its_scenario_and_bin(corruption: str, scenario: str, ratio: 
 def test_pairs_that_tell_more_come_more_often_and_all_keep_their_chance() -> None:
     size = 5
     wins = np.array([[0.0 if i == j else 40 / (1 + np.exp((i - j) * 1.0)) for j in range(size)] for i in range(size)])
-    share, _ = adaptive.outlook(PairCounts(wins, np.zeros((size, size))), PLAN)
+    share = adaptive.outlook(PairCounts(wins[None], np.zeros((1, size, size))), PLAN).share[0]
     pairs = size * (size - 1) / 2
     assert np.triu(share, 1).sum() == pytest.approx(1)
     assert (share[np.triu_indices(size, 1)] >= adaptive.FLOOR / pairs - 1e-12).all()
     # neighbours tell more than the first and the last
     assert share[0, 1] > share[0, 4]
     # with nothing known all pairs are alike
-    even, _ = adaptive.outlook(PairCounts(np.zeros((size, size)), np.zeros((size, size))), PLAN)
+    nothing = np.zeros((1, size, size))
+    even = adaptive.outlook(PairCounts(nothing, nothing), PLAN).share[0]
     assert even[np.triu_indices(size, 1)] == pytest.approx(np.full(10, 0.1))
 
 
@@ -165,9 +167,3 @@ def test_a_study_that_knows_enough_stops() -> None:
     for number in range(900):
         few.add("a", "b", ("left", "right")[number % 2], f"r{number % 3}")
     assert not few.enough  # too few raters, however many votes
-
-
-def test_adaptive_pairs_take_no_more_votes_than_pairs_in_turns() -> None:
-    turns, drawn, _ = coverage.saved(PLAN, 6, 20, 6, seed=1)
-    assert drawn.votes <= turns.votes
-    assert drawn.half_width == pytest.approx(turns.half_width, abs=0.05)

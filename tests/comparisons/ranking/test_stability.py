@@ -5,7 +5,7 @@ import pytest
 
 from comparisons.ranking.bradley_terry import Judgements, fit, tabulate
 from comparisons.ranking.stability import Stability, assess
-from comparisons.study.plan import chances, tie_parameter
+from comparisons.study.foresight import chances, tie_parameter
 
 Row = tuple[int, int, int, int]
 """Left, right, outcome, rater."""

@@ -20,7 +20,8 @@ from comparisons.ranking.simulation import FACES, Simulated, series, simulate
 from comparisons.ranking.summary import NoVotes, rank, read_scores, report, standings_csv, win_matrix_csv
 from comparisons.ranking.win_matrix import win_matrix
 from comparisons.study import vote_log
-from comparisons.study.plan import StudyPlan, expected_half_width, widening
+from comparisons.study.foresight import expected_half_width, widening
+from comparisons.study.plan import StudyPlan
 from comparisons.study.pool import SCORES
 from comparisons.study.scheduling import NothingLeft
 from restorers import catalogue

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from comparisons.ranking.bradley_terry import PairCounts, fit
-from comparisons.study.plan import BadPlan, Exclusions, StudyPlan, chances, expected_half_width, tie_parameter, widening
+from comparisons.study.foresight import chances, expected_half_width, tie_parameter, widening
+from comparisons.study.plan import BadPlan, Exclusions, StudyPlan
 
 
 def test_a_plan_cannot_be_changed_and_another_has_another_name() -> None:

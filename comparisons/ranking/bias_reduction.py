@@ -1,0 +1,83 @@
+"""Strengths without the bias of maximum likelihood: Firth's penalty for the Bradley-Terry model with ties.
+
+Of n votes the strengths of greatest likelihood lie too far out by a term of the order of 1 / n, whatever the design. To maximise the
+likelihood times the root of the determinant of the Fisher information (Jeffreys' prior) takes that term away. In a
+multinomial model that is the same as to add, again and again until nothing moves, half of its share of the hat matrix to every
+count:
+
+    c_y + g_y / 2,   g_y = n p_y (x_y - m)' I^-1 (x_y - m),   m = sum_y p_y x_y
+
+for a pair with n votes, of which the outcome y has the probability p_y and the derivative x_y of its log-odds by the parameters.
+
+The ranking does not use it: its strengths are those of greatest likelihood, which intervals by profile likelihood belong to. The
+simulations do, to tell what of a bias is that of a design.
+
+References:
+    Firth, Bias reduction of maximum likelihood estimates, Biometrika 80, 1993.
+    Kosmidis & Firth, Multinomial logit bias reduction via the Poisson log-linear model, Biometrika 98, 2011, sec. 3.
+"""
+
+from typing import Final
+
+import numpy as np
+
+from comparisons.ranking import bradley_terry
+from comparisons.ranking.bradley_terry import Floats, PairCounts
+from comparisons.study.foresight import chances
+
+_ROUNDS: Final = 8
+"""Each takes what is left down to a tenth or less, of a few hundredths at the beginning."""
+
+
+def fit(table: PairCounts, ridge: float) -> Floats:
+    """As `fit_many`, for one table; strengths (k,)."""
+    return fit_many(PairCounts(table.wins[None], table.ties[None]), ridge)[0]
+
+
+def fit_many(tables: PairCounts, ridge: float) -> Floats:
+    """As `bradley_terry.fit_many`, with the bias of the order of 1 / n removed.
+
+    Args:
+        tables: of n studies, (n, k, k), each with ties.
+        ridge: as for `bradley_terry.fit`.
+
+    Returns:
+        Strengths (n, k), each row adding up to 0.
+    """
+    size = tables.wins.shape[-1]
+    rows, columns = np.triu_indices(size, 1)
+    votes = tables.compared[:, rows, columns]
+    own = PairCounts(tables.wins, tables.ties)
+    start = np.zeros((len(votes), size + 1))
+    for _ in range(_ROUNDS):
+        solved = bradley_terry.solve(own, ridge, start)
+        start = solved.parameters
+        added = _added(start, votes)
+        wins, ties = tables.wins.copy(), tables.ties.copy()
+        wins[:, rows, columns] += added[0]
+        wins[:, columns, rows] += added[1]
+        ties[:, rows, columns] += added[2]
+        ties[:, columns, rows] += added[2]
+        own = PairCounts(wins, ties)
+    found: Floats = start[:, :size] - start[:, :size].mean(axis=1, keepdims=True)
+    return found
+
+
+def _added(parameters: Floats, votes: Floats) -> Floats:
+    """(3, n, pairs): half of each outcome's share of the hat matrix, for pairs in the order of `numpy.triu_indices`."""
+    size = parameters.shape[1] - 1
+    rows, columns = np.triu_indices(size, 1)
+    pairs = np.zeros((len(rows), size + 1))
+    pairs[np.arange(len(rows)), rows], pairs[np.arange(len(rows)), columns] = 0.5, -0.5
+    by_tie = np.zeros(size + 1)
+    by_tie[size] = 1.0
+    outcomes = np.stack([pairs, -pairs, np.broadcast_to(by_tie, pairs.shape)])
+    difference = parameters[:, rows] - parameters[:, columns]
+    likely = np.stack(chances(difference, np.exp(parameters[:, size:])))
+    apart = outcomes[:, None] - np.einsum("ynp,ypk->npk", likely, outcomes)
+    told = np.einsum("np,ynp,ynpk,ynpl->nkl", votes, likely, apart, apart, optimize=True)
+    # votes say nothing about all strengths together
+    together = np.append(np.ones(size), 0.0)
+    inverse = np.linalg.inv(told + np.outer(together, together))
+    shares: Floats = votes * likely * np.einsum("ynpk,nkl,ynpl->ynp", apart, inverse, apart, optimize=True)
+    return shares / 2
