@@ -13,6 +13,7 @@ from starlette.middleware import Middleware
 from comparisons.pages.shell import fair_queue
 from comparisons.pages.shell.addresses import proxies, trust_nobody_else
 from comparisons.pages.shell.door import Door
+from comparisons.pages.shell.page_compression import PageCompression
 from comparisons.pages.shell.raters import login_from_environment
 from comparisons.pages.shell.routes import Routes
 from comparisons.pages.shell.uploads import Uploads
@@ -29,7 +30,7 @@ def app_options() -> dict[str, Any]:
     """
     proxies()
     trust_nobody_else()
-    return {"middleware": [Middleware(Door)], "lifespan": ready}
+    return {"middleware": [Middleware(Door), Middleware(PageCompression)], "lifespan": ready}
 
 
 @contextlib.asynccontextmanager

@@ -1,0 +1,89 @@
+"""The page itself sent compressed: Gradio (6.31, `BrotliMiddleware`) compresses files with an ending alone, and the page has none.
+
+A page is the same for everybody, so it is compressed once and not for each visitor.
+"""
+
+import gzip
+from functools import lru_cache
+from typing import Final
+
+import anyio.to_thread
+import brotli
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+PATHS: Final = ("/", "/config", "/config/")
+"""What is large and has no ending."""
+ENCODINGS: Final = ("br", "gzip")
+"""The better one first."""
+_BROTLI, _GZIP = 5, 6
+"""Levels above which the pictures, most of a page, do not get smaller by anything worth the time."""
+
+
+@lru_cache(maxsize=4)  # a page differs by the address under which it is asked for, which a client may make up
+def compressed(body: bytes, encoding: str) -> bytes:
+    """A body as a browser takes it.
+
+    Args:
+        body: whole.
+        encoding: one of `ENCODINGS`.
+    """
+    if encoding == "gzip":
+        return gzip.compress(body, _GZIP, mtime=0)
+    squeezed: bytes = brotli.compress(body, quality=_BROTLI)
+    return squeezed
+
+
+def chosen(accepted: str) -> str:
+    """The best encoding that a browser takes; empty for none.
+
+    Args:
+        accepted: its `Accept-Encoding`.
+    """
+    parts = [part.replace(" ", "").lower().partition(";q=") for part in accepted.split(",")]
+    taken = {name for name, _, weight in parts if weight.strip("0.") or not weight}
+    return next((known for known in ENCODINGS if known in taken), "")
+
+
+class PageCompression:
+    """An ASGI middleware that compresses answers to `PATHS`, and nothing else."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Stand before an app.
+
+        Args:
+            app: Gradio's, whose answers to `PATHS` come whole.
+        """
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        if scope["type"] != "http" or scope["method"] != "GET" or scope["path"] not in PATHS:
+            await self._app(scope, receive, send)
+            return
+        accepted = Headers(scope=scope).get("accept-encoding", "")
+        await self._app(scope, receive, _Compressing(send, chosen(accepted)))
+
+
+class _Compressing:
+    """Holds an answer's beginning back until its body is there."""
+
+    def __init__(self, send: Send, encoding: str) -> None:
+        self._send, self._encoding = send, encoding
+        self._start: Message = {}
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self._start = message
+            return
+        if self._start:
+            headers = MutableHeaders(raw=self._start["headers"])
+            headers.add_vary_header("Accept-Encoding")
+            whole = message["type"] == "http.response.body" and not message.get("more_body", False)
+            if whole and self._encoding and self._start["status"] == 200 and "content-encoding" not in headers:
+                body = await anyio.to_thread.run_sync(compressed, bytes(message.get("body", b"")), self._encoding)
+                headers["Content-Encoding"], headers["Content-Length"] = self._encoding, str(len(body))
+                message = {**message, "body": body}
+            await self._send(self._start)
+            self._start = {}
+        await self._send(message)
