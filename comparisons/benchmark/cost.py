@@ -16,7 +16,6 @@ from typing import Any, Final
 
 import torch
 from torch import nn
-from torch.utils.flop_counter import FlopCounterMode
 
 from comparisons.arena import runner
 from comparisons.benchmark import engines
@@ -127,6 +126,9 @@ def networks(restorer: Restorer) -> list[nn.Module]:
 
 def multiply_accumulates(restorer: Restorer, corrupted: Corrupted) -> int:
     """Multiply-accumulates of one restoration: convolutions and matrix products only, as torch's counter sees them."""
+    # where it is used: it brings Triton, which the page need not wait for
+    from torch.utils.flop_counter import FlopCounterMode
+
     with FlopCounterMode(display=False) as counter:
         restorer(corrupted, [0] * len(corrupted.pixels))
     return int(counter.get_total_flops()) // 2

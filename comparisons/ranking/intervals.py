@@ -31,8 +31,6 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components, shortest_path
 
 from comparisons.ranking import bradley_terry
 from comparisons.ranking.bradley_terry import BradleyTerryFit, Floats, Held, Integers, Judgements, PairCounts
@@ -121,6 +119,9 @@ def reference(table: PairCounts) -> Integers:
         votes (a tie is half of each), those with at least half the group's median of votes; all methods where no two are
         in such a group.
     """
+    from scipy.sparse import csr_array  # where it is used: half a second that the page need not wait
+    from scipy.sparse.csgraph import connected_components
+
     votes = table.compared.sum(axis=1)
     _, group = connected_components(csr_array(_beaten(table)), directed=True, connection="strong")
     sizes = np.bincount(group)
@@ -143,6 +144,9 @@ def open_ends(table: PairCounts, zero: Integers) -> tuple[Flags, Flags]:
         Two arrays (k,): methods from which no chain of wins and ties leads to every method of the reference, and those
         to which none leads from there.
     """
+    from scipy.sparse import csr_array  # where it is used: half a second that the page need not wait
+    from scipy.sparse.csgraph import shortest_path
+
     reaches = np.isfinite(shortest_path(csr_array(_beaten(table)), unweighted=True))
     return ~reaches[:, zero].all(axis=1), ~reaches[zero].all(axis=0)
 

@@ -26,9 +26,6 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
-from scipy.special import softmax
 
 from comparisons.ranking import bradley_terry
 from comparisons.ranking.bradley_terry import BradleyTerryFit, Floats, Integers, Judgements, PairCounts
@@ -144,6 +141,9 @@ def _overtaken(before: Floats, after: Floats, connected: Flags) -> Flags:
 
 def _still_connected(tables: PairCounts) -> Flags:
     """(m, k): whether votes still connect a method to the largest group."""
+    from scipy.sparse import csr_array  # where it is used: half a second that the page need not wait
+    from scipy.sparse.csgraph import connected_components
+
     held = np.ones(tables.wins.shape[:2], dtype=bool)
     met = tables.compared > 0.5
     for index, one in enumerate(met):
@@ -154,6 +154,8 @@ def _still_connected(tables: PairCounts) -> Flags:
 
 
 def _deviation(judgements: Judgements, raters: int, strengths: Floats, nu: Floats) -> Floats:
+    from scipy.special import softmax  # as above
+
     rater = judgements.rater
     half = (strengths[rater, judgements.left] - strengths[rater, judgements.right]) / 2
     with np.errstate(divide="ignore"):

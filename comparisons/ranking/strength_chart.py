@@ -10,7 +10,7 @@ from comparisons.ranking.by_ratio import CellStanding
 from comparisons.strokes import stroke
 
 
-def strength_chart(cells: Sequence[CellStanding], dark: bool | None = None) -> go.Figure:
+def strength_chart(cells: Sequence[CellStanding], dark: bool | None = None) -> "go.Figure":
     """One line a method over the bins of the occlusion ratio, with its 95 % intervals.
 
     Args:
@@ -38,7 +38,7 @@ def strength_chart(cells: Sequence[CellStanding], dark: bool | None = None) -> g
     )
 
 
-def _line(method: str, bins: Sequence[CellStanding], place: float, reach: tuple[float, float]) -> go.Scatter:
+def _line(method: str, bins: Sequence[CellStanding], place: float, reach: tuple[float, float]) -> "go.Scatter":
     mine = sorted((cell for cell in bins if cell.method == method), key=lambda cell: cell.ratio)
     strengths = np.clip([cell.strength for cell in mine], *reach)
     drawn = stroke(method)

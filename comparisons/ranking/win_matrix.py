@@ -6,7 +6,7 @@ from comparisons.charts import FONT, FONT_SIZE, TEXT, written
 from comparisons.ranking.standings import Ranking
 
 
-def win_matrix(ranking: Ranking, dark: bool | None = None) -> go.Figure:
+def win_matrix(ranking: Ranking, dark: bool | None = None) -> "go.Figure":
     """How often the row beats the column, ties counting half; best method first.
 
     Args:

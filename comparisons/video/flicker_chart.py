@@ -17,7 +17,7 @@ LINES: Final = (
 """Column, name, colour and dash: told apart without colour too."""
 
 
-def flicker_chart(rows: Sequence[FrameMeasures], dark: bool | None = None) -> go.Figure:
+def flicker_chart(rows: Sequence[FrameMeasures], dark: bool | None = None) -> "go.Figure":
     """Warping error inside the mask over time.
 
     Args:
@@ -44,7 +44,7 @@ def flicker_chart(rows: Sequence[FrameMeasures], dark: bool | None = None) -> go
     return figure
 
 
-def _layout(dark: bool | None) -> go.Layout:
+def _layout(dark: bool | None) -> "go.Layout":
     colour = TEXT[dark]
     font = {"family": FONT, "size": FONT_SIZE, "color": colour}
     axis: dict[str, Any] = {

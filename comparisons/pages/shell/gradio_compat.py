@@ -2,10 +2,11 @@
 
 import logging
 from collections.abc import AsyncIterator, Sequence
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import gradio as gr
 from gradio.block_function import BlockFunction
+from gradio.queueing import Queue
 from gradio.state_holder import SessionState
 from starlette.routing import Route
 
@@ -35,6 +36,28 @@ class PageBlocks(gr.Blocks):
 
     own_routes: Sequence[Route] = ()
     """Addresses of the page's own beside Gradio's, see `comparisons.pages.shell.serving`."""
+
+    def queue(
+        self,
+        status_update_rate: float | Literal["auto"] = "auto",
+        api_open: bool | None = None,
+        max_size: int | None = None,
+        *,
+        default_concurrency_limit: int | None | Literal["not_set"] = "not_set",
+    ) -> "PageBlocks":
+        """Gradio's queue, without the web app of 80 routes that Gradio 6.31 makes each time: `launch` makes its own.
+
+        Args:
+            status_update_rate: this and what follows are as Gradio has them.
+            api_open: whether calls may pass by the queue.
+            max_size: jobs that may wait.
+            default_concurrency_limit: of events that name none.
+        """
+        self.api_open = self.api_open if api_open is None else api_open
+        rate = 1 if status_update_rate == "auto" else status_update_rate
+        live = status_update_rate == "auto"
+        self._queue = Queue(live, self.max_threads, rate, max_size, self, default_concurrency_limit)
+        return self
 
     async def process_api(self, *args: Any, **kwargs: Any) -> dict[str, Any]:  # noqa: ANN401 - as Gradio has them
         """What Gradio does with a call; whatever goes wrong becomes a sentence in the language of the browser."""
