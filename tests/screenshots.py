@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -35,7 +35,7 @@ TILE: Final = 360
 
 
 def _rests(page: "Page") -> None:
-    """The page as it opens."""
+    """The tab as it opens."""
 
 
 def _run(page: "Page") -> None:
@@ -49,22 +49,38 @@ def _stale(page: "Page") -> None:
     page.wait_for_selector(".note.stale")
 
 
-def _view(name: str) -> Callable[["Page"], None]:
+def _view(name: str, shown: str) -> Callable[["Page"], None]:
     def opened(page: "Page") -> None:
-        page.click(f"#view-{name}-button")
-        page.wait_for_timeout(1500)
+        # on a phone the last views are behind Gradio's own menu, whose buttons have no id
+        page.evaluate("id => document.getElementById(id).click()", f"view-{name}-button")
+        page.wait_for_selector(shown)
 
     return opened
 
 
+def _painting(page: "Page") -> None:
+    page.click("#occluder input")
+    page.click("[role=option] >> nth=2")
+    page.wait_for_selector("#editor canvas.shown")
+
+
+def _photograph(page: "Page") -> None:
+    page.set_input_files("#restore-photograph input[type=file]", paths.EXAMPLES / "05.png")
+    page.wait_for_selector("#restore-canvas canvas.shown")
+
+
 def _results(page: "Page") -> None:
-    page.wait_for_selector("#results-table tr[data-cell]")
+    page.wait_for_selector("#results-table tr[data-cell]", state="attached")
 
 
-def _ranking(page: "Page") -> None:
-    _results(page)
-    page.click("#view-ranking-button")
-    page.wait_for_timeout(1500)
+def _card(page: "Page") -> None:
+    page.click("#results-chart summary >> nth=1")
+
+
+def _sunglasses(page: "Page") -> None:
+    page.click("#results-corruption input")
+    page.click("[role=option] >> nth=5")
+    page.wait_for_timeout(2500)
 
 
 def _pair(page: "Page") -> None:
@@ -72,33 +88,54 @@ def _pair(page: "Page") -> None:
     page.wait_for_selector("#duel-tie:not([disabled])")
 
 
+def _revealed(page: "Page") -> None:
+    page.click("#duel-pause")
+    page.click("#duel-tie")
+    page.wait_for_selector("#reveal dl")
+
+
+def _clip(page: "Page") -> None:
+    page.click("#video-example input")
+    page.click("[role=option] >> nth=0")
+    page.wait_for_function("document.querySelector('#video-facts')?.innerText.length > 20")
+
+
 class State(NamedTuple):
     """One thing to look at."""
 
     name: str
-    query: str
+    tab: str
     do: Callable[["Page"], None]
+    """What leads there from the state before."""
     whole: bool = False
     """Whether the whole page is taken, and not only what fits the screen."""
 
 
 STATES: Final = (
-    State("compare", "", _rests),
-    State("compare-whole", "", _rests, whole=True),
-    State("compare-stale", "", _stale),
-    State("compare-chart", "", _view("chart"), whole=True),
-    State("compare-maps", "", _view("maps"), whole=True),
-    State("compare-steps", "", _view("steps"), whole=True),
-    State("compare-share", "", _view("share"), whole=True),
-    State("compare-run", "", _run),
-    State("rate", "?tab=rate", _rests),
-    State("rate-pair", "?tab=rate", _pair),
-    State("results", "?tab=results", _results, whole=True),
-    State("results-sunglasses", "?tab=results&scenario=sunglasses&measure=lpips", _results, whole=True),
-    State("results-ranking", "?tab=results", _ranking, whole=True),
-    State("video", "?tab=video", _rests),
-    State("about", "?tab=about", _rests, whole=True),
+    State("compare", "compare", _rests),
+    State("compare-whole", "compare", _rests, whole=True),
+    State("compare-chart", "compare", _view("chart", "#wide-chart svg"), whole=True),
+    State("compare-maps", "compare", _view("maps", "#maps img"), whole=True),
+    State("compare-steps", "compare", _view("steps", "#steps p"), whole=True),
+    State("compare-share", "compare", _view("share", "#download:not([disabled])"), whole=True),
+    State("compare-stale", "compare", _stale),
+    State("compare-painting", "compare", _painting, whole=True),
+    State("restore", "restore", _rests),
+    State("restore-photograph", "restore", _photograph, whole=True),
+    State("rate", "rate", _rests),
+    State("rate-pair", "rate", _pair),
+    State("rate-revealed", "rate", _revealed),
+    State("results", "results", _results),
+    State("results-whole", "results", _results, whole=True),
+    State("results-card", "results", _card, whole=True),
+    State("results-sunglasses", "results", _sunglasses),
+    State("results-ranking", "results", _view("ranking", "#standings p"), whole=True),
+    State("video", "video", _rests),
+    State("video-clip", "video", _clip, whole=True),
+    State("about", "about", _rests, whole=True),
+    State("compare-run", "compare", _run),
 )
+"""In an order in which each leads to the next: a page is opened once for all of them."""
 
 
 @contextlib.contextmanager
@@ -115,7 +152,7 @@ def app() -> Iterator[str]:
             while not _answers(url):
                 if process.poll() is not None:
                     raise SystemExit("the page did not start")
-                time.sleep(0.3)
+                time.sleep(0.05)
             yield url
         finally:
             process.terminate()
@@ -130,8 +167,17 @@ def _answers(url: str) -> bool:
         return False
 
 
-def shoot(browser: "Browser", url: str, state: State, width: int, theme: str, language: str, out: Path) -> Path:
-    """Take one picture."""
+def shoot(browser: "Browser", url: str, width: int, language: str, names: Collection[str], out: Path) -> list[Path]:
+    """Take one width and language through the states, in both themes.
+
+    Args:
+        browser: a Chromium.
+        url: of the page.
+        width: of `WIDTHS`.
+        language: of `LANGUAGES`.
+        names: pictures to take; all states are gone through up to the last of them.
+        out: folder of the pictures.
+    """
     context = browser.new_context(
         viewport={"width": width, "height": WIDTHS[width]},
         locale=LANGUAGES[language],
@@ -141,17 +187,26 @@ def shoot(browser: "Browser", url: str, state: State, width: int, theme: str, la
     )
     page = context.new_page()
     page.set_default_timeout(PATIENCE)
-    query = f"{state.query}{'&' if state.query else '?'}__theme={theme}"
-    page.goto(f"{url}/{query}")
-    page.wait_for_selector("#tab-compare-button")
-    if not state.query:
-        page.wait_for_selector("#preview img")
-    page.wait_for_timeout(800)
-    state.do(page)
-    path = out / f"{state.name}.{width}.{theme}.{language}.png"
-    page.screenshot(path=path, full_page=state.whole)
+    page.goto(url)
+    page.wait_for_selector("#preview img")
+    taken, left = [], set(names)
+    for state in STATES:
+        if not left:
+            break
+        page.click(f"#tab-{state.tab}-button")
+        state.do(page)
+        page.evaluate("scrollTo(0, 0)")
+        for theme in THEMES:
+            name = f"{state.name}.{width}.{theme}.{language}.png"
+            if name not in left:
+                continue
+            left.discard(name)
+            page.evaluate("dark => document.body.classList.toggle('dark', dark)", theme == "dark")
+            page.wait_for_timeout(400)
+            page.screenshot(path=out / name, full_page=state.whole)
+            taken.append(out / name)
     context.close()
-    return path
+    return taken
 
 
 def sheet(pictures: Sequence[Path], out: Path) -> None:
@@ -190,14 +245,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         playwright = stack.enter_context(sync_playwright())
         path = shutil.which("chromium")
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
-        taken = [
-            shoot(browser, url, state, width, theme, language, chosen.out)
-            for state in STATES
-            for width in WIDTHS
-            for theme in THEMES
-            for language in LANGUAGES
-            if chosen.only in f"{state.name}.{width}.{theme}.{language}.png"
-        ]
+        taken = []
+        for width in WIDTHS:
+            for language in LANGUAGES:
+                names = {f"{state.name}.{width}.{theme}.{language}.png" for state in STATES for theme in THEMES}
+                wanted = [name for name in names if chosen.only in name]
+                taken += shoot(browser, url, width, language, wanted, chosen.out) if wanted else []
         browser.close()
     sheet(taken, chosen.out / "sheet.png")
     sys.stdout.write(f"{len(taken)} pictures in {chosen.out}\n")
