@@ -31,7 +31,8 @@ _ROUNDS: Final = 8
 
 def fit(table: PairCounts, ridge: float) -> Floats:
     """As `fit_many`, for one table; strengths (k,)."""
-    return fit_many(PairCounts(table.wins[None], table.ties[None]), ridge)[0]
+    strengths: Floats = fit_many(PairCounts(table.wins[None], table.ties[None]), ridge)[0]
+    return strengths
 
 
 def fit_many(tables: PairCounts, ridge: float) -> Floats:

@@ -23,12 +23,12 @@ def tie_parameter(tie_share: float) -> float:
     return 2 * tie_share / (1 - tie_share)
 
 
-def chances(difference: Floats, nu: float) -> tuple[Floats, Floats, Floats]:
+def chances(difference: Floats, nu: float | Floats) -> tuple[Floats, Floats, Floats]:
     """Davidson's model: how likely the first of two wins, loses, or ties.
 
     Args:
         difference: strength of the first minus that of the second, any shape.
-        nu: tie parameter, 0 = no ties.
+        nu: tie parameter, 0 = no ties; a number, or what spreads over `difference`.
 
     Returns:
         Three arrays of the same shape that add up to 1.

@@ -43,7 +43,7 @@ class PageBlocks(gr.Blocks):
         api_open: bool | None = None,
         max_size: int | None = None,
         *,
-        default_concurrency_limit: int | None | Literal["not_set"] = "not_set",
+        default_concurrency_limit: int | Literal["not_set"] | None = "not_set",
     ) -> "PageBlocks":
         """Gradio's queue, without the web app of 80 routes that Gradio 6.31 makes each time: `launch` makes its own.
 

@@ -75,7 +75,7 @@ class Bench:
         }
         return choices.corrupt(self.session, self.face, edited=None, **chosen | values)
 
-    def endpoint(self, **values: object) -> object:
+    def endpoint(self, **values: Any) -> object:
         """What a program gets from `compare`."""
         return programs.Endpoints(self.session).compare(**values)
 
