@@ -143,7 +143,7 @@ def check(given: Results, wanted: Iterable[tuple[str, str, str]]) -> None:
     flat = [cell for cell in sorted(cells) if not (given.folder / cell[0]).is_dir()]
     if len(flat) > 1:
         raise BadResults(
-            f"Expected the finished pictures of {given.key} sorted by damage, as {place_of(*flat[0])}/NAME.png, but "
+            f"Expected the finished pictures of {given.key} sorted by corruption, as {place_of(*flat[0])}/NAME.png, but "
             f"{given.folder} has no such folders; name the files as the inputs are, or ask for one scenario and bin."
         )
     if missing:

@@ -77,7 +77,7 @@ def test_pictures_lie_by_damage_or_all_in_one_folder(folder):
 
 def test_several_kinds_of_damage_need_folders(folder):
     check(named(f"mine={folder}", []), [("a.png", *CELL)])
-    with pytest.raises(BadResults, match=r"sorted by damage.*rectangle/0\.20-0\.30/NAME\.png"):
+    with pytest.raises(BadResults, match=r"sorted by corruption.*rectangle/0\.20-0\.30/NAME\.png"):
         check(named(f"mine={folder}", []), [("a.png", *CELL), ("a.png", "rectangle", "0.30-0.40")])
 
 
