@@ -40,7 +40,7 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Asked:
+class ExportRequest:
     """Which inputs are wanted."""
 
     pictures: Path
@@ -52,7 +52,7 @@ class Asked:
     masks: Path | None = None
 
 
-def export(asked: Asked) -> int:
+def export(request: ExportRequest) -> int:
     """Write the inputs; what lies there already under the same names is written anew.
 
     Returns:
@@ -63,30 +63,32 @@ def export(asked: Asked) -> int:
         BadTable: if two pictures would get one name, or nothing can be written there.
         BadMask: if a mask that is asked for is missing or does not fit.
     """
-    names = pictures.find(asked.pictures, asked.limit, asked.out)
-    _check(asked, names)
-    if asked.masks is not None:
-        given.check(asked.masks, asked.pictures, names)
+    names = pictures.find(request.pictures, request.limit, request.out)
+    _check(request, names)
+    if request.masks is not None:
+        given.check(request.masks, request.pictures, names)
     count = 0
     try:
-        asked.out.mkdir(parents=True, exist_ok=True)
-        part = asked.out / f".{LIST}.new"
+        request.out.mkdir(parents=True, exist_ok=True)
+        part = request.out / f".{LIST}.new"
         with part.open("w", encoding="utf-8") as file:
             for name in tqdm(names, unit="picture", dynamic_ncols=True):
-                for line in _of_picture(asked, name):
+                for line in _of_picture(request, name):
                     file.write(json.dumps(line, ensure_ascii=False) + "\n")
                     count += 1
-        part.replace(asked.out / LIST)
+        part.replace(request.out / LIST)
     except OSError as error:
-        raise BadTable(f"Inputs cannot be written to {asked.out} ({error.strerror}); choose another --out.") from error
+        raise BadTable(
+            f"Inputs cannot be written to {request.out} ({error.strerror}); choose another --out."
+        ) from error
     if not count:
         raise BadTable(f"None of the {len(names)} pictures could be used; see the warnings above.")
     return count
 
 
-def _check(asked: Asked, names: Sequence[str]) -> None:
-    if asked.out.resolve() == asked.pictures.resolve():
-        raise BadTable(f"Expected another folder for the inputs than {asked.pictures}, which holds the pictures.")
+def _check(request: ExportRequest, names: Sequence[str]) -> None:
+    if request.out.resolve() == request.pictures.resolve():
+        raise BadTable(f"Expected another folder for the inputs than {request.pictures}, which holds the pictures.")
     # Windows and macOS take a.png and A.png for one file
     files = {file_of(name).casefold(): name for name in names}
     if len(files) != len(names):
@@ -94,29 +96,29 @@ def _check(asked: Asked, names: Sequence[str]) -> None:
         raise BadTable(f"Two pictures would be written as {file_of(twice)}; rename one of them.")
 
 
-def _of_picture(asked: Asked, name: str) -> Iterator[dict[str, Any]]:
+def _of_picture(request: ExportRequest, name: str) -> Iterator[dict[str, Any]]:
     try:
-        picture = pictures.read(asked.pictures / name)
+        picture = pictures.read(request.pictures / name)
     except (UnreadableImage, FaceNotFound) as problem:
         logger.warning("%s is left out: %s", name, problem)
         return
     # looking for a face takes longer than all the rest
-    needed = any(cell.scenario.needs_face for cell in asked.cells)
+    needed = any(cell.scenario.needs_face for cell in request.cells)
     known = pictures.facts(name, picture) if needed else {"landmarks": None}
-    if asked.truth:
-        _written(asked.out / "truth" / file_of(name), images.png_bytes(images.to_array(picture.truth)))
-    for cell in asked.cells:
-        task = Task(asked.pictures, name, (), asked.seed, known, frozenset(), masks=asked.masks)
+    if request.truth:
+        _written(request.out / "truth" / file_of(name), images.png_bytes(images.to_array(picture.truth)))
+    for cell in request.cells:
+        task = Task(request.pictures, name, (), request.seed, known, frozenset(), masks=request.masks)
         own = CellTask(cell.scenario.name, cell.bin, (), None)
         try:
             corrupted, _ = corrupt_cell(task, own, picture.truth, known)
         except FaceNotFound as problem:
             logger.warning("%s is left out of %s: %s", name, cell.scenario.name, problem)
             continue
-        yield _of_cell(asked, task, own, corrupted)
+        yield _of_cell(request, task, own, corrupted)
 
 
-def _of_cell(asked: Asked, task: Task, cell: CellTask, corrupted: Corrupted) -> dict[str, Any]:
+def _of_cell(request: ExportRequest, task: Task, cell: CellTask, corrupted: Corrupted) -> dict[str, Any]:
     """Write one input; returns its line of the list."""
     scenario = menu.scenario(cell.scenario)
     files, digests = {}, {}
@@ -125,7 +127,7 @@ def _of_cell(asked: Asked, task: Task, cell: CellTask, corrupted: Corrupted) -> 
         data = images.png_bytes(array)
         files[kind] = f"{kind}/{place_of(cell.scenario, cell.bin)}/{file_of(task.image)}"
         digests[kind] = hashlib.sha256(data).hexdigest()
-        _written(asked.out / files[kind], data)
+        _written(request.out / files[kind], data)
     return {
         "picture": task.image,
         "scenario": cell.scenario,
@@ -156,8 +158,8 @@ def command(arguments: Sequence[str]) -> int:
     options.add_corruption(parser)
     parsed = parser.parse_args(arguments)
     cells = cells_of(options.scenarios_of(parsed), parsed.bins)
-    asked = Asked(parsed.pictures, parsed.out, cells, parsed.seed, parsed.limit, parsed.truth, parsed.masks)
-    count = export(asked)
+    request = ExportRequest(parsed.pictures, parsed.out, cells, parsed.seed, parsed.limit, parsed.truth, parsed.masks)
+    count = export(request)
     sys.stdout.write(
         f"{count} inputs lie in {parsed.out}; put what your method makes of corrupted/... under the same names into a folder, "
         "and score it with --results NAME=FOLDER.\n"
