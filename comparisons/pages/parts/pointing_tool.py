@@ -106,33 +106,33 @@ def begun(photograph: Array, source: object = None) -> Pointing:
     return Pointing(view, scale, photograph=source)
 
 
-def drawn(shown: Pointing) -> Array:
+def drawn(pointing: Pointing) -> Array:
     """The view with everything marked that has been shown, and the frame that would be cut out, a notch where its top is."""
-    picture = shown.view.copy()
-    if shown.frame is not None:
-        frame = shown.frame / shown.scale
+    picture = pointing.view.copy()
+    if pointing.frame is not None:
+        frame = pointing.frame / pointing.scale
         _outlined(picture, frame, 2)
         top, inwards = (frame[0] + frame[1]) / 2, (frame[3] - frame[0]) * 0.08
         along = (frame[1] - frame[0]) * 0.06
         _outlined(picture, np.array([top - along, top + inwards, top + along]), 2)
-    if shown.box is not None:
-        box = np.array(shown.box).reshape(2, 2) / shown.scale
+    if pointing.box is not None:
+        box = np.array(pointing.box).reshape(2, 2) / pointing.scale
         _outlined(picture, np.array([box[0], (box[1, 0], box[0, 1]), box[1], (box[0, 0], box[1, 1])]), 1)
-    for point in (*shown.points, *shown.corners):
+    for point in (*pointing.points, *pointing.corners):
         if point is not None:
-            place = (round(point[0] / shown.scale), round(point[1] / shown.scale))
+            place = (round(point[0] / pointing.scale), round(point[1] / pointing.scale))
             cv2.circle(picture, place, 6, _EDGE, -1, cv2.LINE_AA)
             cv2.circle(picture, place, 4, _MARK, -1, cv2.LINE_AA)
     return picture
 
 
-def said(shown: Pointing, how: How) -> str:
+def said(pointing: Pointing, how: How) -> str:
     """What to do next, as HTML."""
-    ready = "The frame shows what will be cut out." if shown.frame is not None else ""
+    ready = "The frame shows what will be cut out." if pointing.frame is not None else ""
     if how == "box":
         words = ("Click one corner of a box from forehead to chin.", "Click the opposite corner.", "The box is drawn.")
-        return cards.note(joined(words[len(shown.corners)], ready))
-    done = len(shown.points)
+        return cards.note(joined(words[len(pointing.corners)], ready))
+    done = len(pointing.points)
     if done == len(POINTS):
         return cards.note(joined("All five points are set.", ready))
     click = Sentence(
@@ -161,28 +161,28 @@ class Panel:
     state: gr.State
 
     @property
-    def shown(self) -> list[Any]:
+    def outputs(self) -> list[Any]:
         """Outputs of every step."""
         return [self.state, self.picture, self.say, self.use]
 
     @property
     def all(self) -> list[Any]:
         """Outputs of what opens or closes the panel."""
-        return [self.column, self.how, self.sliders, self.skip, *self.shown]
+        return [self.column, self.how, self.sliders, self.skip, *self.outputs]
 
-    def opened(self, shown: Pointing) -> dict[Any, Any]:
+    def opened(self, pointing: Pointing) -> dict[Any, Any]:
         """The updates that bring the panel onto the page, ready for the first point."""
         begin = {self.column: gr.Column(visible=True), self.how: "points"}
-        return begin | self.asking("points") | self.step(shown, "points")
+        return begin | self.asking("points") | self.step(pointing, "points")
 
     def asking(self, how: How) -> dict[Any, Any]:
         """Only what this way of showing needs."""
         return {self.sliders: gr.Row(visible=how == "box"), self.skip: gr.Button(visible=how == "points")}
 
-    def step(self, shown: Pointing, how: How) -> dict[Any, Any]:
+    def step(self, pointing: Pointing, how: How) -> dict[Any, Any]:
         """The updates after a step."""
-        ready = gr.Button(interactive=shown.frame is not None)
-        return {self.state: shown, self.picture: drawn(shown), self.say: said(shown, how), self.use: ready}
+        ready = gr.Button(interactive=pointing.frame is not None)
+        return {self.state: pointing, self.picture: drawn(pointing), self.say: said(pointing, how), self.use: ready}
 
 
 def build(keep_seconds: float, where: str = "") -> Panel:
@@ -226,39 +226,39 @@ def build(keep_seconds: float, where: str = "") -> Panel:
 def wire(panel: Panel) -> None:
     """Connect the panel's own steps."""
 
-    def clicked(shown: Pointing | None, how: How, event: gr.SelectData) -> dict[Any, Any]:
-        return panel.step(_begun(shown).clicked(how, *picked.point(event)), how)
+    def clicked(pointing: Pointing | None, how: How, event: gr.SelectData) -> dict[Any, Any]:
+        return panel.step(_begun(pointing).clicked(how, *picked.point(event)), how)
 
-    def skipped(shown: Pointing | None) -> dict[Any, Any]:
-        return panel.step(_begun(shown).passed(), "points")
+    def skipped(pointing: Pointing | None) -> dict[Any, Any]:
+        return panel.step(_begun(pointing).passed(), "points")
 
-    def undone(shown: Pointing | None, how: How) -> dict[Any, Any]:
-        return panel.step(_begun(shown).undone(how), how)
+    def undone(pointing: Pointing | None, how: How) -> dict[Any, Any]:
+        return panel.step(_begun(pointing).undone(how), how)
 
-    def again(shown: Pointing | None, how: How) -> dict[Any, Any]:
-        return panel.step(_begun(shown).again(), how)
+    def again(pointing: Pointing | None, how: How) -> dict[Any, Any]:
+        return panel.step(_begun(pointing).again(), how)
 
-    def changed(shown: Pointing | None, how: How) -> dict[Any, Any]:
-        return panel.step(_begun(shown), how) | panel.asking(how)
+    def changed(pointing: Pointing | None, how: How) -> dict[Any, Any]:
+        return panel.step(_begun(pointing), how) | panel.asking(how)
 
-    def sized(shown: Pointing | None, *numbers: float) -> dict[Any, Any]:
-        return panel.step(_begun(shown).sized(*numbers), "box")
+    def sized(pointing: Pointing | None, *numbers: float) -> dict[Any, Any]:
+        return panel.step(_begun(pointing).sized(*numbers), "box")
 
     both = [panel.state, panel.how]
-    panel.picture.select(guarded(clicked), both, panel.shown, **_QUIET)
-    panel.skip.click(guarded(skipped), panel.state, panel.shown, **_QUIET)
-    panel.back.click(guarded(undone), both, panel.shown, **_QUIET)
-    panel.again.click(guarded(again), both, panel.shown, **_QUIET)
-    panel.how.input(guarded(changed), both, [*panel.shown, panel.sliders, panel.skip], **_QUIET)
+    panel.picture.select(guarded(clicked), both, panel.outputs, **_QUIET)
+    panel.skip.click(guarded(skipped), panel.state, panel.outputs, **_QUIET)
+    panel.back.click(guarded(undone), both, panel.outputs, **_QUIET)
+    panel.again.click(guarded(again), both, panel.outputs, **_QUIET)
+    panel.how.input(guarded(changed), both, [*panel.outputs, panel.sliders, panel.skip], **_QUIET)
     numbers = [panel.across, panel.down, panel.size]
     moved = [slider.release for slider in numbers]
-    gr.on(moved, guarded(sized), [panel.state, *numbers], panel.shown, trigger_mode="always_last", **_QUIET)
+    gr.on(moved, guarded(sized), [panel.state, *numbers], panel.outputs, trigger_mode="always_last", **_QUIET)
 
 
-def _begun(shown: Pointing | None) -> Pointing:
-    if shown is None:
+def _begun(pointing: Pointing | None) -> Pointing:
+    if pointing is None:
         raise Problem(GONE)
-    return shown
+    return pointing
 
 
 def _outlined(picture: Array, corners: Coordinates, width: int) -> None:
