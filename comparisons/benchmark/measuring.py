@@ -73,11 +73,11 @@ class Task:
 
 def tools(measures: Collection[str]) -> dict[str, str]:
     """What measures of these names are taken with beside the app's own requirements: versions and digests, by name."""
-    found = {}
+    versions = {}
     if "identity" in measures:
-        found = {name: metadata.version(name) for name in ("dlib-bin", "face-recognition-models")}
+        versions = {name: metadata.version(name) for name in ("dlib-bin", "face-recognition-models")}
     trunk = extras.vgg_trunk() if "lpips_vgg" in measures else None
-    return found if trunk is None else found | {"VGG16 trunk": pictures.digest_of_file(trunk)}
+    return versions if trunk is None else versions | {"VGG16 trunk": pictures.digest_of_file(trunk)}
 
 
 def measure(task: Task) -> Iterator[JournalEntry]:
@@ -231,26 +231,26 @@ class Scorers:
         samples = [restored.pixels] if restored.samples is None else list(restored.samples.unbind(1))
         seen = [lpips_model.trunk_features(sample) for sample in samples]
         scored = [self._one(*both) for both in zip(samples, seen, strict=True)]
-        found = {key: _mean([scores[key] for scores in scored]) for key in scored[0]}
+        scores = {key: _mean([sample[key] for sample in scored]) for key in scored[0]}
         if len(samples) > 1:
-            found["psnr_best"] = max(scores["psnr"] for scores in scored)
-            found |= extras.diversity(seen, self._mask)
+            scores["psnr_best"] = max(sample["psnr"] for sample in scored)
+            scores |= extras.diversity(seen, self._mask)
         if restored.raw is not None:
-            found["psnr_raw"] = scorer.psnr(restored.raw, self._truth)
-        row = {key: _text(value) for key, value in found.items()}
+            scores["psnr_raw"] = scorer.psnr(restored.raw, self._truth)
+        row = {key: _text(value) for key, value in scores.items()}
         return row | {"seconds": _text(outcome.seconds), "status": outcome.status, "samples": str(len(samples))}
 
     def _one(self, sample: Tensor, seen: list[Tensor]) -> dict[str, float]:
-        found = self._base(sample, seen)
-        found["sharpness_mask"] = self._sharpness(sample)
+        scores = self._base(sample, seen)
+        scores["sharpness_mask"] = self._sharpness(sample)
         if self._contrast is not None:
-            found |= self._contrast(sample)
+            scores |= self._contrast(sample)
         if self._landmarks is not None:
             distance = extras.landmark_distance(sample, self._landmarks)
-            found |= {"landmarks": distance, "landmarks_missed": float(isinstance(distance, extras.Missed))}
+            scores |= {"landmarks": distance, "landmarks_missed": float(isinstance(distance, extras.Missed))}
         if self.face is not None:
-            found["identity"] = self.face.distance(sample)
-        return found if self._vgg is None else found | self._vgg(sample)
+            scores["identity"] = self.face.distance(sample)
+        return scores if self._vgg is None else scores | self._vgg(sample)
 
 
 def _row(task: Task, cell: CellTask, method: str, recipe: Corruption) -> Row:

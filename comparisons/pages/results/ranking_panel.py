@@ -43,13 +43,13 @@ def build(session: Session, tab: gr.Tab) -> None:
         label=I18N("question"),
         elem_id="ranking-question",
     )
-    shown = _laid_out()
+    parts = _laid_out()
 
     def filled(chosen: str) -> dict[Any, Any]:
-        return _filled(chosen, session, shown)
+        return _filled(chosen, session, parts)
 
     every = [tab.select, question.input]
-    gr.on(every, guarded(filled), question, list(shown), concurrency_limit=1, **QUIET)
+    gr.on(every, guarded(filled), question, list(parts), concurrency_limit=1, **QUIET)
 
 
 class RankingParts(NamedTuple):
@@ -76,25 +76,25 @@ def _laid_out() -> RankingParts:
     return RankingParts(table, facts, matrix, curve, *files)
 
 
-def _filled(chosen: str, session: Session, shown: RankingParts) -> dict[Any, Any]:
+def _filled(chosen: str, session: Session, parts: RankingParts) -> dict[Any, Any]:
     keys = [method.key for method in session.rated]
     try:
         ranking = session.ranking(chosen)
     except Problem as problem:
         # said where the table would be, not as an error: an empty study is nothing that went wrong
-        nothing: dict[Any, Any] = {part: gr.update(visible=False) for part in shown[2:]}
-        return {shown.table: cards.note(problem.sentence) + trouble(session), shown.facts: "", **nothing}
+        nothing: dict[Any, Any] = {part: gr.update(visible=False) for part in parts[2:]}
+        return {parts.table: cards.note(problem.sentence) + trouble(session), parts.facts: "", **nothing}
     cells = by_ratio(ranking)
     binned = any(cell.kind == "bin" for cell in cells)
     return {
-        shown.table: standings_table(ranking, session) + trouble(session),
-        shown.facts: facts_list(ranking) + (cards.note(ENGLISH["by_ratio"]) if binned else ""),
-        shown.matrix: gr.Plot(win_matrix(ranking), visible=True),
-        shown.curve: gr.Plot(strength_chart(cells), visible=binned),
-        shown.standings: _download(standings_csv(ranking, keys), "standings.csv"),
-        shown.wins: _download(win_matrix_csv(ranking), "win_matrix.csv"),
-        shown.worth: _download(facts_csv(ranking), "facts.csv"),
-        shown.cells: _download(by_ratio_csv(cells), "by_ratio.csv"),
+        parts.table: standings_table(ranking, session) + trouble(session),
+        parts.facts: facts_list(ranking) + (cards.note(ENGLISH["by_ratio"]) if binned else ""),
+        parts.matrix: gr.Plot(win_matrix(ranking), visible=True),
+        parts.curve: gr.Plot(strength_chart(cells), visible=binned),
+        parts.standings: _download(standings_csv(ranking, keys), "standings.csv"),
+        parts.wins: _download(win_matrix_csv(ranking), "win_matrix.csv"),
+        parts.worth: _download(facts_csv(ranking), "facts.csv"),
+        parts.cells: _download(by_ratio_csv(cells), "by_ratio.csv"),
     }
 
 
