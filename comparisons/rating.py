@@ -17,6 +17,7 @@ from comparisons.study.blind_study import BlindTrial, Renderer, Study
 from comparisons.study.passes import Admitted, NoEntry, Passes
 from comparisons.study.plan import Answer, StudyPlan, Tier
 from comparisons.study.pool import Pool
+from comparisons.study.rows import Worse
 from comparisons.study.setups import Setup
 from comparisons.study.trials import Trial
 from restorers.contract import Method, Problem
@@ -143,6 +144,7 @@ class Rating:
         address: str = "",
         tier: Tier = "open",
         ends: tuple[int, int] | None = None,
+        worse: Worse | None = None,
     ) -> Trial:
         """Take the answer to a blind trial; the row is on the disk before this returns.
 
@@ -155,6 +157,7 @@ class Rating:
             address: of the network, for the limit on speed only; never written down.
             tier: by what way the rater came.
             ends: of four, the places of the best and of the worst, from 0.
+            worse: where the trial asks for it, which part of the other side is worse.
 
         Returns:
             What was on the left and on the right: now it may be shown.
@@ -169,7 +172,7 @@ class Rating:
         self._pace[key].take(rater)
         if address:
             self._pace_of_address.take(address)
-        return study.vote(trial, rater, answer, comment, ends)
+        return study.vote(trial, rater, answer, comment, ends, worse)
 
     def has_answered(self, rater: str, key: str) -> bool:
         """Whether a rater has given an answer in a study."""

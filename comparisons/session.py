@@ -24,6 +24,7 @@ from comparisons.study import hub, vote_log
 from comparisons.study.blind_study import BlindTrial
 from comparisons.study.open_votes import OpenVotes
 from comparisons.study.plan import Answer, StudyPlan, Tier
+from comparisons.study.rows import Worse
 from comparisons.study.setups import Setup, of_plan, shipped
 from comparisons.study.trials import Trial
 from restorers import images, paths
@@ -221,9 +222,10 @@ class Session:
         address: str = "",
         tier: Tier = "open",
         ends: tuple[int, int] | None = None,
+        worse: Worse | None = None,
     ) -> Trial:
         """Take the answer to a blind trial; the row is on the disk before this returns. See `comparisons.rating.Rating.vote`."""
-        return self.rating.vote(key, rater, answer, study, comment, address, tier, ends)
+        return self.rating.vote(key, rater, answer, study, comment, address, tier, ends, worse)
 
     def ranking(self, study: str) -> Ranking:
         """What the votes of a study say so far; see `comparisons.rating.Rating.ranking`."""

@@ -61,7 +61,7 @@ def build_app(session: Session) -> gr.Blocks:
                 compare_tab.build(session, page, rater)
                 programs.build(session)
             with _tab("rate"):
-                rate_tab.build(session, rater)
+                rate_tab.build(session, page, rater)
             with _tab("results") as measured:
                 results_tab.build(session, measured)
             with _tab("video"):

@@ -21,7 +21,7 @@ from comparisons.study.planned import Guide, Planned
 from comparisons.study.pool import PoolFace
 from comparisons.study.rendering import NoResult, Renderer, TrialFace
 from comparisons.study.rendering_ahead import RenderAhead
-from comparisons.study.rows import Said, row
+from comparisons.study.rows import Said, Worse, row
 from comparisons.study.scheduling import NothingLeft, Scheduler
 from comparisons.study.trials import LIFETIME_SECONDS, Trial, Trials, new_key
 from restorers.contract import Problem
@@ -165,7 +165,13 @@ class Study:
         return self._shown(waiting.ready.result())
 
     def vote(
-        self, key: str, rater: str, answer: Answer, comment: str = "", ends: tuple[int, int] | None = None
+        self,
+        key: str,
+        rater: str,
+        answer: Answer,
+        comment: str = "",
+        ends: tuple[int, int] | None = None,
+        worse: Worse | None = None,
     ) -> Trial:
         """Take the answer to a trial; the row is on the disk before this returns.
 
@@ -175,6 +181,7 @@ class Study:
             answer: what; `left` where `ends` are given.
             comment: at most 200 characters.
             ends: of four, the places of the best and of the worst, from 0.
+            worse: where the trial asks for it, which part of the other side is worse.
 
         Returns:
             What was on the left and on the right: now it may be shown.
@@ -184,7 +191,7 @@ class Study:
             BadVote: if the comment is too long, or no single line of printable text.
         """
         with self._trials.answering(key, rater) as claimed:
-            said = Said(key, rater, answer, comment, ends)
+            said = Said(key, rater, answer, comment, ends, worse)
             self._log.write(row(claimed, said, self.plan, self._renderer.pool.state, self._version))
         if self._guide is not None and claimed.trial.kind == "blind" and not claimed.trial.others:
             self._guide.add(claimed.trial.left, claimed.trial.right, answer, rater)
@@ -243,6 +250,7 @@ class Study:
             study=self.plan.study,
             others=planned.others,
             chance=planned.chance,
+            follow_up=planned.follow_up,
         )
         number = 0 if planned.kind == "practice" else self._scheduler.given(rater)
         return _Ready(new_key(), planned, trial, face, sides, number)
@@ -253,7 +261,7 @@ class Study:
         truth = face.truth if plan.shows_truth else None
         practice = ready.planned.kind == "practice"
         seen = (ready.key, occluded, left, right, truth, plan.question, practice, ready.number, plan.trials_per_rater)
-        return BlindTrial(*seen, tuple(others))
+        return BlindTrial(*seen, tuple(others), ready.trial.follow_up)
 
     def _seat(self, rater: str) -> None:
         """Refuse somebody new where every place is taken; one who leaves before a first answer gives the place back."""

@@ -30,6 +30,8 @@ class BlindTrial:
     """Trials that one rater is asked for."""
     others: tuple[Array, ...] = ()
     """The third and the fourth result, where four are shown."""
+    follow_up: bool = False
+    """Whether it is asked after a vote which part of the other side is worse."""
 
     @property
     def results(self) -> tuple[Array, ...]:

@@ -28,7 +28,7 @@ def chances(difference: Floats, nu: float | Floats) -> tuple[Floats, Floats, Flo
 
     Args:
         difference: strength of the first minus that of the second, any shape.
-        nu: tie parameter, 0 = no ties; a number, or what spreads over `difference`.
+        nu: tie parameter, 0 = no ties; one for all, or an array that fits.
 
     Returns:
         Three arrays of the same shape that add up to 1.

@@ -44,6 +44,9 @@ Tier = Literal["open", "invited", "panel", "signed_in"]
 """Who may rate. `open`: anybody. `invited`: who has a link of their own. `panel`: who comes from a panel such as Prolific,
 whose addresses anybody could make up. `signed_in`: who has a Hugging Face login."""
 
+Part = Literal["eyes", "mouth", "skin", "hair", "seam", "identity", "other"]
+"""Of a face, in which the side that was not chosen is worse; `seam`: where what is restored meets what was visible."""
+
 Answer = Literal["left", "right", "tie", "both_bad", "skip"]
 """`skip` says nothing about either side."""
 
@@ -132,6 +135,8 @@ class StudyPlan:
     """Whether pairs whose answer would narrow the intervals most come more often; each row keeps how likely its pair was."""
     stop: bool = False
     """Whether nobody is asked any more once every interval is as narrow as `half_width`."""
+    follow_up: float = 0.0
+    """Share of the blind pairs on which, after a vote for a side, raters say which `Part` of the other one is worse."""
     terms: str = ""
     """Digest of what else a study's file says that could change an answer; empty for the studies of the page itself."""
 
@@ -205,5 +210,5 @@ class StudyPlan:
         return pairs * math.ceil((float(one_each.max()) / self.half_width) ** 2)
 
 
-_LATER: Final = ("task", "tier", "truth", "adaptive", "stop", "terms")
+_LATER: Final = ("task", "tier", "truth", "adaptive", "stop", "follow_up", "terms")
 _DEFAULTS: Final = {one.name: one.default for one in fields(StudyPlan)}

@@ -30,6 +30,8 @@ class Planned:
     """What is in the third and fourth place, where four are shown."""
     chance: float = 0.0
     """How likely the pair was to be drawn, where some are drawn more often than others; 0 = all alike."""
+    follow_up: bool = False
+    """Whether it is asked after a vote which part of the other side is worse."""
 
     @property
     def sides(self) -> tuple[str, ...]:

@@ -3,12 +3,23 @@
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import get_args
 
 from comparisons.records import provenance
 from comparisons.study import fours
 from comparisons.study import vote as ballot
-from comparisons.study.plan import Answer, StudyPlan
+from comparisons.study.plan import Answer, Part, StudyPlan
 from comparisons.study.trials import BadTrial, Claimed, Trial
+
+
+@dataclass(frozen=True)
+class Worse:
+    """Which part of the side that was not chosen is worse."""
+
+    part: str
+    """A `Part`; empty where it was asked and not answered."""
+    seconds: float = 0.0
+    """Between the vote and this answer: they are no part of the time that the vote took."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +33,8 @@ class Said:
     comment: str = ""
     ends: tuple[int, int] | None = None
     """Of four: the places of the best and of the worst, from 0."""
+    worse: Worse | None = None
+    """Where that was asked: the part that is worse in the side that was not chosen."""
 
 
 def row(claimed: Claimed, said: Said, plan: StudyPlan, state: Callable[[str], str], version: str) -> ballot.Vote:
@@ -40,7 +53,13 @@ def row(claimed: Claimed, said: Said, plan: StudyPlan, state: Callable[[str], st
     """
     trial = claimed.trial
     left, right, told = _told(trial, said)
-    fast = ["fast"] if claimed.seconds < plan.exclusions.fastest_seconds else []
+    worse = said.worse or Worse("")
+    if worse.part not in (get_args(Part) if trial.follow_up and said.answer in ("left", "right") else ("",)) + ("",):
+        raise BadTrial(
+            "Expected no part of a face, or one of those that were asked for, got another; load the page again."
+        )
+    seconds = max(0.0, claimed.seconds - worse.seconds)
+    fast = ["fast"] if seconds < plan.exclusions.fastest_seconds else []
     return ballot.Vote(
         schema=ballot.SCHEMA,
         vote=secrets.token_hex(8),
@@ -56,11 +75,12 @@ def row(claimed: Claimed, said: Said, plan: StudyPlan, state: Callable[[str], st
         left=left,
         right=right,
         answer=said.answer,
-        seconds=round(claimed.seconds, 3),
+        seconds=round(seconds, 3),
         weights=provenance.identities(sorted(set(trial.sides)), state),
         version=version,
         flags="+".join([*fast, *told]),
         comment=said.comment,
+        part=worse.part,
     )
 
 

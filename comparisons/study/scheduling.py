@@ -213,7 +213,7 @@ class Scheduler:
             if usable:
                 # bound now: the lambda is used before the loop goes on
                 picture = min(self._shuffled(usable), key=lambda name: self._rank(name, group, views))
-                return self._sided(kind, picture, group, chance.get(pair, 0.0))
+                return self._sided(kind, picture, group, chance.get(pair, 0.0), follow_up=self._follows_up(kind))
         raise Problem(_NO_PAIR)
 
     def _in_turn(self, kind: Kind) -> tuple[list[Pair], Mapping[Pair, float]]:
@@ -253,9 +253,16 @@ class Scheduler:
             self._by_picture[name],
         )
 
-    def _sided(self, kind: Kind, picture: str, group: Group, chance: float = 0.0) -> Planned:
+    def _follows_up(self, kind: Kind) -> bool:
+        share = self._plan.follow_up if kind == "blind" and self._plan.task == "pair" else 0.0
+        # drawn on its own, so that which part is worse is told of a fair sample of the pairs
+        return share > 0 and self._generator.random() < share
+
+    def _sided(
+        self, kind: Kind, picture: str, group: Group, chance: float = 0.0, *, follow_up: bool = False
+    ) -> Planned:
         left, right, *others = self._shuffled(group)
-        return Planned(kind, picture, left, right, tuple(others), chance)
+        return Planned(kind, picture, left, right, tuple(others), chance, follow_up)
 
     def _shuffled(self, things: Iterable[T]) -> list[T]:
         items = list(things)

@@ -187,6 +187,9 @@ def _mistakes(said: StudyFile, folder: Path) -> list[tuple[Place, Sentence]]:
     if said.task == "best_worst" and numbers.adaptive:
         words = Sentence("pairs are chosen adaptively, fours are not; write adaptive = false.")
         found.append((("numbers", "adaptive"), words))
+    if said.task == "best_worst" and numbers.follow_up:
+        words = Sentence("what is worse is asked of pairs, not of fours; write follow_up = 0.")
+        found.append((("numbers", "follow_up"), words))
     return found
 
 

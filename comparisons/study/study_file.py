@@ -76,6 +76,9 @@ class Numbers(_Table):
     resamples: int = _line(_PLAN.resamples, "Of each bootstrap.", ge=20, le=10_000)
     seed: int = _line(_PLAN.seed, "Of spoilt faces and of the bootstrap.", ge=0, lt=2**31)
     adaptive: bool = _line(_PLAN.adaptive, "Pairs that would narrow the intervals most come more often.")
+    follow_up: float = _line(
+        _PLAN.follow_up, "Share of the pairs on which raters also say what is worse: eyes, mouth, skin, …", ge=0, le=1
+    )
     stop: bool = _line(_PLAN.stop, "Nobody is asked any more once half_width is reached.")
 
 

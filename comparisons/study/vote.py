@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Final, get_args
 
-from comparisons.study.plan import Answer, Kind
+from comparisons.study.plan import Answer, Kind, Part
 from restorers.contract import Problem
 
 SCHEMA: Final = 2
@@ -26,7 +26,6 @@ TORN_REASON: Final = "the line was cut off while it was being written"
 
 _BLANKS: Final = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 """Blanks that are no control characters and end no line (Unicode category Zs)."""
-_RELEASE: Final = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9}){0,9}")
 _NUMBER: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _ROUNDED: Final = re.compile(r"[0-9]([.,][0-9]*)?E[+-][0-9]+")
 _SHORTENED: Final = re.compile(r"[1-9][0-9]{0,2}")
@@ -78,6 +77,8 @@ class Vote:
     """What was odd about the vote when it was given, joined by `+`; empty where nothing was."""
     comment: str
     """What the rater added, at most 200 characters; mostly empty."""
+    part: str = ""
+    """Which part of the side that was not chosen is worse, in studies that ask it on a share of the pairs; mostly empty."""
 
     def __post_init__(self) -> None:
         """Refuse what would not read back as the same vote.
@@ -89,6 +90,7 @@ class Vote:
             raise BadVote(f"expected schema {SCHEMA}, got {self.schema}; update the app that reads this log")
         _one_of("kind", self.kind, get_args(Kind))
         _one_of("answer", self.answer, get_args(Answer))
+        _one_of("part", self.part, ("", *get_args(Part)))
         for name in (*_NEVER_EMPTY, "weights", "flags", "comment"):
             text = getattr(self, name)
             # a remark may hold the blanks of every script
@@ -112,6 +114,8 @@ class Vote:
 
 
 COLUMNS: Final = tuple(column.name for column in fields(Vote))
+OLD: Final = COLUMNS[: COLUMNS.index("part")]
+"""Those of logs that were begun before raters were asked which part is worse."""
 _HEAD: Final = ",".join(COLUMNS).encode()
 _MARKS: Final = (",", ";", "\t")
 
@@ -126,16 +130,6 @@ def digest(rater: str) -> str:
     return hashlib.sha256(rater.encode()).hexdigest()
 
 
-def release(version: str) -> tuple[int, ...] | None:
-    """The numbers of a version, without zeros at its end, so that they compare as versions do; None for other words."""
-    if not _RELEASE.fullmatch(version):
-        return None
-    numbers = [int(part) for part in version.split(".")]
-    while numbers and numbers[-1] == 0:
-        numbers.pop()
-    return tuple(numbers)
-
-
 @dataclass(frozen=True)
 class Layout:
     """How a file writes its rows, as its header says."""
@@ -147,12 +141,12 @@ class Layout:
     @property
     def missing(self) -> tuple[str, ...]:
         """Columns of a vote that the file does not have."""
-        return tuple(name for name in COLUMNS if name not in self.names)
+        return tuple(name for name in OLD if name not in self.names)
 
 
-def header() -> bytes:
+def header(names: Sequence[str] = COLUMNS) -> bytes:
     """The first line of a log."""
-    return _line(COLUMNS)
+    return _line(names)
 
 
 def layout(line: bytes) -> Layout | None:
@@ -176,9 +170,9 @@ def layout(line: bytes) -> Layout | None:
     return None
 
 
-def row(vote: Vote) -> bytes:
+def row(vote: Vote, names: Sequence[str] = COLUMNS) -> bytes:
     """The vote as one line of CSV; cells that a spreadsheet would take for formulas have a quote in front."""
-    cells = [_cell(getattr(vote, name)) for name in COLUMNS]
+    cells = [_cell(getattr(vote, name)) for name in names]
     line = _line(cells)
     if not _is_torn(line[:-1]):
         return line
@@ -192,7 +186,7 @@ def parsed(line: bytes, layout: Layout | None = None) -> Vote:
 
     Args:
         line: the bytes.
-        layout: of the file; None = as `row` writes.
+        layout: of the file; None = as `row` writes, or wrote.
 
     Raises:
         BadVote: if a column holds what no vote does.
@@ -203,6 +197,8 @@ def parsed(line: bytes, layout: Layout | None = None) -> Vote:
     if _is_torn(line):
         raise ValueError(TORN_REASON)
     cells = _cells(line, written.mark)
+    if layout is None and len(cells) == len(OLD):
+        written = Layout(OLD)
     if len(cells) != len(written.names):
         raise ValueError(f"expected {len(written.names)} columns, got {len(cells)}{_guess(line, written)}")
     if written.missing:

@@ -103,7 +103,7 @@ def parse(data: bytes, file: str) -> Iterator[VoteLine | SetAside]:
         file: its name, for what is set aside.
     """
     *whole, tail = data.split(b"\n")
-    layout = Layout()
+    layout: Layout | None = None
     for number, ended in enumerate(whole, start=1):
         line = ended.removesuffix(b"\r").removeprefix(BOM)
         head = ballot.layout(line)
@@ -121,9 +121,9 @@ def parse(data: bytes, file: str) -> Iterator[VoteLine | SetAside]:
         yield SetAside(len(whole) + 1, ballot.TORN_REASON, file)
 
 
-def _parsed(ended: bytes, line: bytes, layout: Layout) -> Vote:
+def _parsed(ended: bytes, line: bytes, layout: Layout | None) -> Vote:
     vote = ballot.parsed(line, layout)
-    if ballot.row(vote) != ended + b"\n":
+    if ended + b"\n" not in (ballot.row(vote), ballot.row(vote, ballot.OLD)):
         # not as the app writes it: another program has had it in its hands
         ballot.check_zeros(vote)
     return vote

@@ -10,6 +10,7 @@ reader at once, whatever the files still hold.
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
@@ -67,6 +68,9 @@ __all__ = [
 
 FILE: Final = "votes.csv"
 """Name of the log inside the votes directory."""
+
+
+_RELEASE: Final = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9}){0,9}")
 
 
 class BadVersion(Problem):
@@ -142,8 +146,7 @@ def append(path: Path, vote: Vote) -> None:
         OSError: if the disk did not take the whole row; the vote then does not count.
         filelock.Timeout: if other writers held the log for 20 seconds.
     """
-    row = ballot.row(vote)
-    if ballot.parsed(row[:-1]) != vote:
+    if ballot.parsed(ballot.row(vote)[:-1]) != vote:
         raise BadVote(f"expected a vote that reads back as it is, got {vote}; leave the remark out")
     path.parent.mkdir(parents=True, exist_ok=True)
     with vote_files.locked(path):
@@ -154,7 +157,12 @@ def append(path: Path, vote: Vote) -> None:
             )
         descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
         try:
-            data = _opening(descriptor, path) + row
+            names = _columns(descriptor)
+            if names == ballot.OLD and vote.part:
+                # a log keeps the columns that it was begun with: what does not fit goes beside it
+                append(path.with_name(f"{path.stem}-parts.csv"), vote)
+                return
+            data = _opening(descriptor, path, names) + ballot.row(vote, names)
             written = os.write(descriptor, data)
             os.fsync(descriptor)
         finally:
@@ -211,18 +219,34 @@ def since(votes: Sequence[Vote], version: str) -> tuple[Vote, ...]:
     Raises:
         BadVersion: if `version` is none.
     """
-    first = ballot.release(version)
+    first = _release(version)
     if first is None:
         raise BadVersion(
             f"expected a version of the app such as 0.2.0, got {version!r}; give numbers with dots between"
         )
-    return tuple(vote for vote in votes if (ballot.release(vote.version) or ()) >= first)
+    return tuple(vote for vote in votes if (_release(vote.version) or ()) >= first)
 
 
-def _opening(descriptor: int, path: Path) -> bytes:
+def _release(version: str) -> tuple[int, ...] | None:
+    """The numbers of a version, without zeros at its end, so that they compare as versions do; None for other words."""
+    if not _RELEASE.fullmatch(version):
+        return None
+    numbers = [int(part) for part in version.split(".")]
+    while numbers and numbers[-1] == 0:
+        numbers.pop()
+    return tuple(numbers)
+
+
+def _columns(descriptor: int) -> tuple[str, ...]:
+    """Those of a log: one that was begun with fewer is gone on with as it is."""
+    head = ballot.header(ballot.OLD)
+    return ballot.OLD if os.pread(descriptor, len(head), 0) == head else ballot.COLUMNS
+
+
+def _opening(descriptor: int, path: Path, names: tuple[str, ...]) -> bytes:
     """What has to stand before the next row: the header in an empty file, an end for a line that a crash cut off."""
     size = os.fstat(descriptor).st_size
-    head = ballot.header()
+    head = ballot.header(names)
     if size == 0:
         return head
     start = os.pread(descriptor, len(head), 0)

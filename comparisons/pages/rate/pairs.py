@@ -19,8 +19,14 @@ from restorers.images import Array
 NOTHING: Final = '<div class="reveal"></div>'
 
 
-def pair(shown: BlindTrial, language: Language = "en") -> str:
-    """The corrupted face, and the original where it is shown, between two results without names."""
+def pair(shown: BlindTrial, language: Language = "en", study: str = "") -> str:
+    """The corrupted face, and the original where it is shown, between two results without names.
+
+    Args:
+        shown: the trial.
+        language: of the captions.
+        study: key of the one that it was asked in, so that the browser shows it under no other question.
+    """
     small = "" if shown.truth is None else " small"
     middle = [_card(f"input{small}", say("corrupted", language), shown.occluded)]
     if shown.truth is not None:
@@ -29,9 +35,9 @@ def pair(shown: BlindTrial, language: Language = "en") -> str:
     if shown.others:
         named = zip("abcd", shown.results, strict=True)
         results = "".join(_card(place, say(f"result_{place}", language), pixels) for place, pixels in named)
-        return f'<div class="{whole} four"><div class="input">{"".join(middle)}</div>{results}</div>'
+        return f'<div class="{whole} four"{_of(study)}><div class="input">{"".join(middle)}</div>{results}</div>'
     left, right = _card("a", say("result_a", language), shown.left), _card("b", say("result_b", language), shown.right)
-    return f'<div class="{whole}">{left}<div class="input">{"".join(middle)}</div>{right}</div>'
+    return f'<div class="{whole}"{_of(study)}>{left}<div class="input">{"".join(middle)}</div>{right}</div>'
 
 
 def empty(hint: str, language: Language = "en") -> str:
@@ -83,7 +89,7 @@ def finished(setup: Setup, sentence: str, language: Language = "en", *, earned: 
     if setup.return_to and earned:
         there = escape(setup.return_to)
         given.append(f'<p><a href="{there}" rel="noopener noreferrer">{say("return_to", language)}</a></p>')
-    return f'<div class="finished" role="status">{own}{"".join(given)}</div>'
+    return f'<div class="finished" role="status"{_of(setup.key)}>{own}{"".join(given)}</div>'
 
 
 def reveal(answer: Answer, left: str, right: str, methods: dict[str, Method], language: Language = "en") -> str:
@@ -122,6 +128,10 @@ def reveal_four(told: Trial, ends: tuple[int, int], methods: dict[str, Method], 
     best, worst = ("ABCD"[end] for end in ends)
     words = say("four_voted", language, best=best, worst=worst)
     return f'<div class="reveal four" role="status"><p>{words}</p><dl>{names}</dl></div>'
+
+
+def _of(study: str) -> str:
+    return f' data-study="{escape(study)}"'
 
 
 def _named(key: str, methods: dict[str, Method], language: Language) -> str:

@@ -1,10 +1,13 @@
 """What happens on the Rate tab: who somebody is, the pair that is shown, the vote that is taken."""
 
-from typing import Any, Final, NamedTuple
+import time
+from contextlib import suppress
+from typing import Any
 
 import gradio as gr
 
 from comparisons.pages.rate import pairs
+from comparisons.pages.rate.rate_parts import MOVED, RateParts, Tapped, Updates
 from comparisons.pages.shell.addresses import address_of
 from comparisons.pages.shell.raters import Login, rater_id
 from comparisons.pages.text.spoken import Language, language_of
@@ -13,43 +16,11 @@ from comparisons.session import Session
 from comparisons.study.blind_study import BlindTrial
 from comparisons.study.passes import Admitted, NoEntry
 from comparisons.study.plan import QUESTIONS, Answer, Tier
+from comparisons.study.rows import Worse
 from comparisons.study.scheduling import NothingLeft
 from comparisons.study.setups import Setup, shown_in
+from comparisons.study.trials import BadTrial
 from restorers.contract import Problem
-
-ORDER: Final[tuple[Answer, ...]] = ("left", "tie", "both_bad", "skip", "right")
-"""The buttons from left to right, those for a side under it."""
-MOVED: Final = "moved"
-"""What the browser says in place of the pictures that were ready, once they are in sight."""
-Updates = dict[Any, Any]
-
-
-class RateParts(NamedTuple):
-    """What is on the tab."""
-
-    arrival: gr.State
-    """Who came by a link or from a panel, as `Admitted`."""
-    terms: gr.Textbox
-    """Which words of consent are asked for; out of sight."""
-    before: gr.HTML
-    consent: gr.HTML
-    question: gr.Radio
-    pair: gr.HTML
-    ahead: gr.HTML
-    """Out of sight: the next pair, on its way while somebody still looks at this one."""
-    reveal: gr.HTML
-    buttons: dict[Answer, gr.Button]
-    best: gr.Radio
-    """Place of the best of four; in sight where four are shown."""
-    worst: gr.Radio
-    counted: gr.HTML
-    number: gr.HTML
-    following: gr.Button
-    remark: gr.Textbox
-    trial: gr.State
-    """The opaque id stays in the visitor's session on the server; the browser never gets even that."""
-    coming: gr.State
-    rater: gr.BrowserState
 
 
 class RateHandlers:
@@ -77,12 +48,10 @@ class RateHandlers:
         setups = self._session.rating.setups
         mine = [setups[admitted.key]] if admitted else open_to_all(self._session)
         value = chosen if chosen in [setup.key for setup in mine] else mine[0].key
-        asked = gr.Radio(choices(mine, language), value=value)
+        # said only where it has to change: somebody may have chosen another question meanwhile
+        moved = {} if value == chosen else {"value": value}
+        asked = gr.update(choices=choices(mine, language), **moved)
         return {parts.arrival: admitted, parts.question: asked, **self.said(value, request)}
-
-    def chosen(self, kept: str, shown: str, admitted: Admitted | None) -> str:
-        """The study that was under way in this browser, where it may be gone on with."""
-        return kept if admitted is None and kept in [setup.key for setup in open_to_all(self._session)] else shown
 
     def said(self, chosen: str, request: gr.Request) -> Updates:
         """A study's own words: before the first trial, and on what is kept."""
@@ -102,13 +71,22 @@ class RateHandlers:
         moved: str,
         held: str | None,
         admitted: Admitted | None,
+        tapped: Tapped | None,
+        said: str,
         request: gr.Request,
         profile: gr.OAuthProfile | None = None,
     ) -> Updates:
         """The rater's pair, or thanks where there is none left."""
         parts, language = self._parts, language_of(request)
+        if tapped is not None:
+            self._without_part(tapped, said, kept, admitted, request, profile)
         who, tier = self._who(chosen, kept, admitted, profile)
-        known = {parts.number: pairs.number(who, language), parts.remark: "", **self._nothing_ahead()}
+        known = {
+            parts.number: pairs.number(who, language),
+            parts.remark: "",
+            **self._nothing_ahead(),
+            **self._nothing_tapped(),
+        }
         # the hash of a login is not the browser's to keep: it stands only for as long as somebody is signed in
         known |= {parts.rater: who if tier == "open" and self._login is None else kept}
         try:
@@ -121,8 +99,11 @@ class RateHandlers:
             return {parts.pair: thanks, parts.trial: None, parts.counted: "", **known, **self._off()}
         on: Updates = {button: gr.update(interactive=True) for button in parts.buttons.values()}
         on |= {end: gr.update(value=None, interactive=True) for end in (parts.best, parts.worst)}
-        told = {parts.pair: _pair(blind, language, (moved, held)), parts.counted: pairs.counter(blind, language)}
-        return {parts.trial: (blind.key, chosen), **told, **known, **on}
+        told = {
+            parts.pair: _pair(blind, language, chosen, (moved, held)),
+            parts.counted: pairs.counter(blind, language),
+        }
+        return {parts.trial: (blind.key, chosen, blind.follow_up), **told, **known, **on}
 
     def prefetched(
         self,
@@ -136,33 +117,57 @@ class RateHandlers:
         following = self._session.coming_trial(*self._asking(chosen, kept, admitted, profile))
         if following is None:
             return self._nothing_ahead()
-        markup = pairs.pair(following, language_of(request))
+        markup = pairs.pair(following, language_of(request), chosen)
         return {self._parts.ahead: markup, self._parts.coming: following.key}
 
     def voted(
         self,
         answer: Answer,
-        key: tuple[str, str] | None,
+        key: tuple[str, str, bool] | None,
         said: str,
         kept: str | None,
         admitted: Admitted | None,
         request: gr.Request,
         profile: gr.OAuthProfile | None = None,
     ) -> Updates:
-        """Take the answer, and only then tell the names."""
+        """Take the answer, and only then tell the names; where it is asked, not before the rater has said which part is worse."""
         if key is None:
             raise Problem("There is no pair to vote on yet: ask for one first.")
-        trial, chosen = key
+        trial, chosen, follow_up = key
+        if follow_up and answer in ("left", "right"):
+            parts, waits = self._parts, Tapped(trial, chosen, answer, time.monotonic())
+            return {parts.tapped: waits, parts.part: gr.update(visible=True, value=None), **self._off()}
         who, tier = self._who(chosen, kept, admitted, profile, voting=True)
         told = self._session.vote(trial, who, answer, chosen, said or "", address_of(request), tier)
         named = pairs.reveal(answer, told.left, told.right, self._methods, language_of(request))
         return {self._parts.reveal: named, self._parts.trial: None, **self._off()}
 
+    def parted(
+        self,
+        part: str,
+        tapped: Tapped | None,
+        said: str,
+        kept: str | None,
+        admitted: Admitted | None,
+        request: gr.Request,
+        profile: gr.OAuthProfile | None = None,
+    ) -> Updates:
+        """Take the vote that was waiting, with the part that is worse, and tell the names."""
+        if tapped is None:
+            raise Problem("There is no pair to vote on yet: ask for one first.")
+        who, tier = self._who(tapped.study, kept, admitted, profile, voting=True)
+        worse = Worse(part, time.monotonic() - tapped.at)
+        told = self._session.vote(
+            tapped.trial, who, tapped.answer, tapped.study, said or "", address_of(request), tier, None, worse
+        )
+        named = pairs.reveal(tapped.answer, told.left, told.right, self._methods, language_of(request))
+        return {self._parts.reveal: named, self._parts.trial: None, **self._nothing_tapped()}
+
     def ended(
         self,
         best: int | None,
         worst: int | None,
-        key: tuple[str, str] | None,
+        key: tuple[str, str, bool] | None,
         said: str,
         kept: str | None,
         admitted: Admitted | None,
@@ -172,10 +177,11 @@ class RateHandlers:
         """Take the best and the worst of four, once both are chosen."""
         parts = self._parts
         if key is None or best is None or worst is None:
-            return {parts.trial: key}
+            # not the key once more: another pair may have been asked for meanwhile
+            return {parts.trial: gr.skip()}
         if best == worst:
             raise Problem("The best cannot be the worst too: choose another one.")
-        trial, chosen = key
+        trial, chosen, _ = key
         who, tier = self._who(chosen, kept, admitted, profile, voting=True)
         ends = (int(best), int(worst))
         told = self._session.vote(trial, who, "left", chosen, said or "", address_of(request), tier, ends)
@@ -185,11 +191,6 @@ class RateHandlers:
     def vacant(self, request: gr.Request) -> str:
         """Empty places for a pair."""
         return pairs.empty("", language_of(request))
-
-    def freed(self, request: gr.Request) -> Updates:
-        """The tab without a pair."""
-        parts = self._parts
-        return {parts.pair: self.vacant(request), parts.trial: None, **self._nothing_ahead(), **self._off()}
 
     def _who(
         self,
@@ -234,14 +235,39 @@ class RateHandlers:
         parts = self._parts
         return {part: gr.update(interactive=False) for part in (*parts.buttons.values(), parts.best, parts.worst)}
 
+    def _without_part(
+        self,
+        tapped: Tapped,
+        said: str,
+        kept: str | None,
+        admitted: Admitted | None,
+        request: gr.Request,
+        profile: gr.OAuthProfile | None,
+    ) -> None:
+        """Take a vote whose rater went on without saying which part is worse."""
+        who, tier = self._who(tapped.study, kept, admitted, profile, voting=True)
+        worse = Worse("", time.monotonic() - tapped.at)
+        # answered in another window, or too late: there is nothing left to take
+        with suppress(BadTrial):
+            self._session.vote(
+                tapped.trial, who, tapped.answer, tapped.study, said or "", address_of(request), tier, None, worse
+            )
+
+    def _nothing_tapped(self) -> Updates:
+        return {self._parts.tapped: None, self._parts.part: gr.update(visible=False)}
+
     def _nothing_ahead(self) -> Updates:
         return {self._parts.ahead: "", self._parts.coming: None}
 
 
+def uninvited(session: Session) -> list[Setup]:
+    """The studies for which nobody has to be invited."""
+    return [setup for setup in session.rating.setups.values() if setup.plan.tier in ("open", "signed_in")]
+
+
 def open_to_all(session: Session) -> list[Setup]:
     """The studies for which nobody has to be invited; all where there are none."""
-    setups = list(session.rating.setups.values())
-    return [setup for setup in setups if setup.plan.tier in ("open", "signed_in")] or setups
+    return uninvited(session) or list(session.rating.setups.values())
 
 
 def choices(setups: list[Setup], language: Language) -> list[tuple[str, str]]:
@@ -262,6 +288,6 @@ def _plain(setup: Setup, language: Language) -> str:
     return shown_in(setup.question, language) or QUESTIONS.get(setup.plan.question, "")
 
 
-def _pair(blind: BlindTrial, language: Language, said: tuple[str, str | None]) -> str | dict[str, Any]:
+def _pair(blind: BlindTrial, language: Language, chosen: str, said: tuple[str, str | None]) -> str | dict[str, Any]:
     """The markup of a pair; nothing new where the browser has moved this very pair into sight already."""
-    return gr.skip() if said == (MOVED, blind.key) else pairs.pair(blind, language)
+    return gr.skip() if said == (MOVED, blind.key) else pairs.pair(blind, language, chosen)

@@ -86,7 +86,7 @@ def signing(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 
 def built(desk: Desk) -> tuple[gr.Blocks, Callable[..., Any], Callable[..., Any]]:
     with gr.Blocks() as page:
-        rate_tab.build(desk, rater_state())  # type: ignore[arg-type]  # it stands in for the session
+        rate_tab.build(desk, page, rater_state())  # type: ignore[arg-type]  # it stands in for the session
     shown, voted = (next(fn.fn for fn in page.fns.values() if fn.name == name) for name in ("shown", "voted"))
     assert shown is not None
     assert voted is not None
@@ -102,7 +102,7 @@ def test_it_is_off_by_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert login_from_environment() is None
     page, shown, _ = built(Desk(tmp_path))
     assert not page.expects_oauth
-    assert KEPT in told(shown("realism", KEPT, "", None, None, REQUEST, None), "duel-number")
+    assert KEPT in told(shown("realism", KEPT, "", None, None, None, "", REQUEST, None), "duel-number")
 
 
 def test_a_hash_of_the_login_takes_the_place_of_the_random_id(signing: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -110,19 +110,19 @@ def test_a_hash_of_the_login_takes_the_place_of_the_random_id(signing: pytest.Mo
     page, shown, voted = built(desk)
     assert page.expects_oauth
     ada = Login(SECRET).rater(profile())
-    updates = shown("realism", KEPT, "", None, None, REQUEST, profile())
+    updates = shown("realism", KEPT, "", None, None, None, "", REQUEST, profile())
     assert ada in told(updates, "duel-number")
     assert KEPT in updates.values()  # what the browser keeps stays its own
-    voted("left", (desk.out[ada], "realism"), "", KEPT, None, REQUEST, profile())
+    voted("left", (desk.out[ada], "realism", False), "", KEPT, None, REQUEST, profile())
     (vote,) = vote_log.read(tmp_path / vote_log.FILE).votes
     assert vote.rater == ada
     written = "".join(path.read_text() for path in tmp_path.iterdir() if path.is_file())
     assert not re.search("(?i)lovelace|example.org", written + str(updates))
     with pytest.raises(gr.Error, match="Sign in with Hugging Face first"):
-        shown("realism", KEPT, "", None, None, REQUEST, None)
-    shown("realism", KEPT, "", None, None, REQUEST, profile())
+        shown("realism", KEPT, "", None, None, None, "", REQUEST, None)
+    shown("realism", KEPT, "", None, None, None, "", REQUEST, profile())
     with pytest.raises(gr.Error, match="somebody else"):
-        voted("left", (desk.out[ada], "realism"), "", KEPT, None, REQUEST, profile("eve"))
+        voted("left", (desk.out[ada], "realism", False), "", KEPT, None, REQUEST, profile("eve"))
 
 
 def test_the_hash_needs_the_secret_and_looks_like_any_other_id() -> None:
@@ -137,7 +137,7 @@ def test_who_was_forgotten_under_a_login_is_not_asked_again(signing: pytest.Monk
     _, shown, _ = built(Desk(tmp_path))
     vote_log.forget(tmp_path, Login(SECRET).rater(profile()))
     with pytest.raises(gr.Error, match="at your wish"):
-        shown("realism", KEPT, "", None, None, REQUEST, profile())
+        shown("realism", KEPT, "", None, None, None, "", REQUEST, profile())
 
 
 @pytest.mark.parametrize(

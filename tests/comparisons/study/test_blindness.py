@@ -43,6 +43,8 @@ class Browser:
     config: dict[str, Any]
     headers: dict[str, str] = field(default_factory=dict)
     """Sent with everything that is asked for, as a proxy would."""
+    study: str = "realism"
+    """Which one is rated in."""
 
     def __post_init__(self) -> None:
         self._hash = uuid.uuid4().hex[:11]
@@ -87,12 +89,12 @@ class Browser:
         ]
         moved = "moved" if self.holds else ""
         self.holds = False
-        return self.call(event, "realism", rater, moved, None, None)
+        return self.call(event, self.study, rater, moved, None, None, None, "")
 
     def coming(self, rater: str = RATER) -> dict[str, Any]:
         """Fetch the pair that comes next, as the page does when one is in sight."""
         (event,) = [event for event in self.events("duel-ahead") if self._ids["pair"] not in event["outputs"]]
-        told = self.call(event, "realism", rater, None)
+        told = self.call(event, self.study, rater, None)
         self.holds = "<img" in json.dumps(told["output"])
         return told
 

@@ -97,6 +97,7 @@ def test_every_line_of_that_file_may_be_uncommented(tmp_path: Path) -> None:
             ["line 3: expected an address that begins with https://"],
         ),
         ('title = "x"\ntask = "best_worst"\n[numbers]\nadaptive = true', ["line 4: pairs are chosen adaptively"]),
+        ('title = "x"\ntask = "best_worst"\n[numbers]\nfollow_up = 0.1', ["line 4: what is worse is asked of pairs"]),
         (
             'titel = "x"\n[numbers]\npractice = 0.5',
             ["line 1: there is no titel", "line 1: title is missing", "line 3: "],

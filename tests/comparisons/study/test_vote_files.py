@@ -130,11 +130,11 @@ def test_exports_of_two_programs_that_were_joined_are_read(log: Path) -> None:
         (saved([VOTE], vote="{:.0}1.22334E+15"), "'1.22334E\\+15', a number that a spreadsheet rounded"),
         (saved([VOTE], rater="{:.0}8,899E+15"), "'rater', got '8,899E\\+15'"),
         (saved([VOTE], ends="\r\n", picture="{:.0}44"), "'44'; a spreadsheet has taken the zeros"),
-        (saved([VOTE], names=COLUMNS[:-3]), "the columns version, flags, comment"),
+        (saved([VOTE], names=COLUMNS[:-4]), "the columns version, flags, comment"),
         (saved([VOTE], ";").split(b"\n", 1)[1], "parted by ';'"),
         (saved([VOTE]).decode().encode("utf-16"), "UTF-8"),
         (saved([replace(VOTE, comment="schön")]).decode().encode("cp1252"), "UTF-8"),
-        (b"method,rating\ntelea,3\n", "expected 19 columns"),
+        (b"method,rating\ntelea,3\n", "expected 20 columns"),
     ],
 )
 def test_what_a_spreadsheet_has_changed_is_named_and_not_called_empty(log: Path, data: bytes, word: str) -> None:
