@@ -31,8 +31,7 @@ _ROUNDS: Final = 8
 
 def fit(table: PairCounts, ridge: float) -> Floats:
     """As `fit_many`, for one table; strengths (k,)."""
-    strengths: Floats = fit_many(PairCounts(table.wins[None], table.ties[None]), ridge)[0]
-    return strengths
+    return np.asarray(fit_many(PairCounts(table.wins[None], table.ties[None]), ridge)[0])
 
 
 def fit_many(tables: PairCounts, ridge: float) -> Floats:

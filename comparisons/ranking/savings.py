@@ -37,7 +37,7 @@ _MOST: Final = 20_000
 
 
 @dataclass(frozen=True)
-class Runs:
+class Stopped:
     """Studies that have stopped; n of them, k methods."""
 
     tables: PairCounts
@@ -71,7 +71,7 @@ class Saved:
     """Of these, in the mean."""
 
 
-def run(true: Floats, plan: StudyPlan, raters: int, seed: int, *, drawn: bool) -> Runs:
+def run(true: Floats, plan: StudyPlan, raters: int, seed: int, *, drawn: bool) -> Stopped:
     """Let studies ask until they have what they want.
 
     Args:
@@ -115,7 +115,7 @@ def run(true: Floats, plan: StudyPlan, raters: int, seed: int, *, drawn: bool) -
         rows.append(np.stack([study, left, right, outcome.ravel(), who, generator.integers(FACES, size=len(study))]))
     log = np.concatenate(rows, axis=1)
     judged = tuple(Judgements(*log[1:, log[0] == one]) for one in range(count))
-    return Runs(PairCounts(wins, ties), PairCounts(weighted_wins, weighted_ties), judged)
+    return Stopped(PairCounts(wins, ties), PairCounts(weighted_wins, weighted_ties), judged)
 
 
 def _drawn(share: Floats, generator: np.random.Generator) -> Integers:
