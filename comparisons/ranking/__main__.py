@@ -17,6 +17,7 @@ from comparisons.ranking.standings import (
     read_scores,
 )
 from comparisons.ranking.summary import facts_csv, raters_csv, report, standings_csv, win_matrix_csv
+from comparisons.ranking.worse_parts import worse_parts, worse_parts_csv
 from comparisons.study import pool, vote_log
 from comparisons.study.plan import StudyPlan
 from comparisons.study.setups import Setup, of_plan, opened
@@ -38,7 +39,7 @@ def _parser() -> argparse.ArgumentParser:
         "--out",
         type=Path,
         metavar="DIR",
-        help="write standings.csv, win_matrix.csv, facts.csv, raters.csv, by_ratio.csv there",
+        help="write standings.csv, win_matrix.csv, facts.csv, raters.csv, by_ratio.csv there, worse_parts.csv where that was asked",
     )
     return parser
 
@@ -79,6 +80,8 @@ def _written(ranking: Ranking, methods: Sequence[str], folder: Path) -> None:
         "raters": raters_csv(ranking),
         "by_ratio": by_ratio_csv(by_ratio(ranking)),
     }
+    if parts := worse_parts(ranking.sifted.votes, ranking.methods):
+        files["worse_parts"] = worse_parts_csv(parts)
     for name, words in files.items():
         (folder / f"{name}.csv").write_text(words, "utf-8")
 

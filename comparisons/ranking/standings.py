@@ -22,6 +22,7 @@ from comparisons.ranking.bradley_terry import Floats, PairCounts
 from comparisons.ranking.estimating import Estimated, estimated
 from comparisons.ranking.exclusions import Sifted, nothing_left, sift, with_pool
 from comparisons.ranking.intervals import Ends, Flags
+from comparisons.ranking.rater_reliability import reliabilities
 from comparisons.ranking.stability import Stability
 from comparisons.records.journal import BadTable
 from comparisons.records.statistics import Interval
@@ -100,6 +101,8 @@ class RaterLine:
     """Largest change of a strength without this rater."""
     changes_order: bool
     """Whether the order is another one without this rater."""
+    reliability: float
+    """Share of votes given after looking, see `comparisons.ranking.rater_reliability`; reported, and weighs nothing."""
 
 
 @dataclass(frozen=True)
@@ -190,7 +193,9 @@ def rank(log: Sequence[Vote], plan: StudyPlan, scores: Mapping[Scored, Mapping[s
         reference=tuple(names[index] for index in estimate.zero),
         left_out=swayed.left_out,
         first_hangs_on=swayed.first_hangs_on,
-        rater_lines=_rater_lines(counted, raters, swayed),
+        rater_lines=_rater_lines(
+            counted, raters, swayed, reliabilities(told.judgements, len(names), estimate.best, plan.ridge)
+        ),
     )
 
 
@@ -266,10 +271,14 @@ def _with_places(standings: Sequence[Standing]) -> list[Standing]:
     ]
 
 
-def _rater_lines(counted: Sequence[Vote], raters: Sequence[str], swayed: Stability) -> tuple[RaterLine, ...]:
+def _rater_lines(
+    counted: Sequence[Vote], raters: Sequence[str], swayed: Stability, looked: Floats
+) -> tuple[RaterLine, ...]:
     votes = Counter(vote.rater for vote in counted)
     lines = [
-        RaterLine(rater, votes[rater], float(deviation), float(shift), bool(changes))
-        for rater, deviation, shift, changes in zip(raters, swayed.deviation, swayed.shift, swayed.changes, strict=True)
+        RaterLine(rater, votes[rater], float(deviation), float(shift), bool(changes), float(share))
+        for rater, deviation, shift, changes, share in zip(
+            raters, swayed.deviation, swayed.shift, swayed.changes, looked, strict=True
+        )
     ]
     return tuple(sorted(lines, key=lambda line: (np.nan_to_num(line.deviation), line.rater)))

@@ -26,6 +26,7 @@ from comparisons.ranking.standings import (
     rank,
     read_scores,
 )
+from comparisons.ranking.worse_parts import table, worse_parts
 from comparisons.records.statistics import Interval
 from comparisons.study.plan import Tier
 from restorers.sentences import Sentence
@@ -123,6 +124,7 @@ def report(ranking: Ranking, methods: Iterable[str] = ()) -> str:
         TIERS[ranking.plan.tier],
         "",
         *(f"{name}: {value}" for name, value in facts(ranking)),
+        *table(worse_parts(ranking.sifted.votes, ranking.methods)),
     ]
     return "\n".join(lines)
 
@@ -153,7 +155,8 @@ def raters_csv(ranking: Ranking) -> str:
 
     Returns:
         The random id, the number of votes, their standardised log-likelihood under the fit to everybody else's (empty where
-        it cannot be told), the largest change of a strength without this rater, and whether the order changes without.
+        it cannot be told), the largest change of a strength without this rater, whether the order changes without, and the share of
+        votes that were given after looking.
     """
     rows = [list(asdict(ranking.rater_lines[0])), *map(_rater, ranking.rater_lines)]
     return "\n".join(map(",".join, rows)) + "\n"
@@ -215,7 +218,9 @@ def _open_end(standing: Standing) -> str:
 
 def _rater(line: RaterLine) -> list[str]:
     changes = str(line.changes_order)
-    return [line.rater, str(line.votes), _number(line.deviation), _number(line.largest_shift), changes]
+    numbers = (line.deviation, line.largest_shift, line.reliability)
+    deviation, shift, reliability = map(_number, numbers)
+    return [line.rater, str(line.votes), deviation, shift, changes, reliability]
 
 
 def _share(interval: Interval | None) -> str:

@@ -31,7 +31,17 @@ _STYLE: Final = (
     "table{border-collapse:collapse;font-variant-numeric:tabular-nums}td,th{text-align:left;padding:4px 14px 4px 0;"
     "border-bottom:1px solid #8884}.wide{overflow-x:auto}.warn{font-weight:600}h2{margin-top:2em}code{font-size:.9em}"
 )
-_RATER_HEADS: Final = ("rater", "votes", "checks passed", "seconds", "left side", "deviation", "left out", "")
+_RATER_HEADS: Final = (
+    "rater",
+    "votes",
+    "checks passed",
+    "seconds",
+    "left side",
+    "deviation",
+    "reliability",
+    "left out",
+    "",
+)
 
 
 class OwnerPage:
@@ -142,6 +152,7 @@ class OwnerPage:
             f"{one.seconds:.1f}",
             "" if math.isnan(one.left) else f"{one.left:.0%}",
             "" if math.isnan(one.deviation) else f"{one.deviation:+.1f}",
+            "" if math.isnan(one.reliability) else f"{one.reliability:.0%}",
             escape(one.excluded),
             forget,
         )

@@ -7,6 +7,7 @@ from itertools import combinations
 from statistics import median
 
 from comparisons.ranking.exclusions import attentive, reasons, sift
+from comparisons.ranking.standings import RaterLine
 from comparisons.rating import Rating
 from comparisons.study import fours
 from comparisons.study.plan import StudyPlan
@@ -29,6 +30,8 @@ class RaterState:
     """Share of the left side, or of the first two places of four, among decided answers; NaN without any."""
     deviation: float
     """Standardised log-likelihood under the others' fit; NaN where it cannot be told."""
+    reliability: float
+    """Share of votes given after looking, see `comparisons.ranking.rater_reliability`; NaN where none counts."""
     excluded: str
     """Reasons with their numbers; empty where every vote counts."""
 
@@ -62,10 +65,10 @@ def state(rating: Rating, key: str) -> StudyState:
     """
     plan, setup = rating.plans[key], rating.setups[key]
     votes = [vote for vote in rating.log.read().votes if vote.study == plan.study]
-    trouble, deviations = rating.log.trouble, {}
+    trouble, lines = rating.log.trouble, {}
     try:
         ranking = rating.ranking(key)
-        deviations = {line.rater: line.deviation for line in ranking.rater_lines}
+        lines = {line.rater: line for line in ranking.rater_lines}
     except Problem as problem:
         trouble = " ".join(filter(None, [trouble, str(problem)]))
     sifted = sift(votes, plan)
@@ -74,22 +77,22 @@ def state(rating: Rating, key: str) -> StudyState:
         study=plan.study,
         title=setup.title or key,
         days=tuple(sorted(Counter(vote.time[:10] for vote in votes).items())),
-        raters=_raters(votes, plan, deviations),
+        raters=_raters(votes, plan, lines),
         excluded=tuple(sorted(sifted.excluded.items())),
         wanted=_wanted(sifted.votes, plan, rating.study(key).methods),
         trouble=trouble,
     )
 
 
-def _raters(votes: Sequence[Vote], plan: StudyPlan, deviations: dict[str, float]) -> tuple[RaterState, ...]:
+def _raters(votes: Sequence[Vote], plan: StudyPlan, lines: dict[str, RaterLine]) -> tuple[RaterState, ...]:
     why = reasons(votes, plan)
     by_rater: defaultdict[str, list[Vote]] = defaultdict(list)
     for vote in votes:
         by_rater[vote.rater].append(vote)
-    return tuple(_rater(rater, given, why, deviations) for rater, given in sorted(by_rater.items()))
+    return tuple(_rater(rater, given, why, lines.get(rater)) for rater, given in sorted(by_rater.items()))
 
 
-def _rater(rater: str, given: Sequence[Vote], why: dict[Vote, str], deviations: dict[str, float]) -> RaterState:
+def _rater(rater: str, given: Sequence[Vote], why: dict[Vote, str], line: RaterLine | None) -> RaterState:
     checks = [vote for vote in given if vote.kind == "check" and vote.answer != "skip"]
     sides = [_is_left(vote) for vote in given if vote.answer in ("left", "right")]
     left_out = Counter(why[vote] for vote in given if vote in why)
@@ -100,7 +103,8 @@ def _rater(rater: str, given: Sequence[Vote], why: dict[Vote, str], deviations: 
         passed=sum(map(attentive, checks)),
         seconds=float(median(vote.seconds for vote in given)),
         left=sum(sides) / len(sides) if sides else float("nan"),
-        deviation=deviations.get(rater, float("nan")),
+        deviation=float("nan") if line is None else line.deviation,
+        reliability=float("nan") if line is None else line.reliability,
         excluded=", ".join(f"{count} {reason}" for reason, count in sorted(left_out.items())),
     )
 

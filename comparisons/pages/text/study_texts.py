@@ -41,6 +41,7 @@ FILES: Final = {
         "{trials} 个重复与检查在长度为 {block} 的区组里没有余地；请加大 block 或减少它们。"
     ),
     "pairs are chosen adaptively, fours are not; write adaptive = false.": "只有成对比较可以自适应，四选不行；请写 adaptive = false。",
+    "what is worse is asked of pairs, not of fours; write follow_up = 0.": "只有成对比较可以追问何处更差，四选不行；请写 follow_up = 0。",
     "best is asked of people who see the names; write another name.": "best 用于看得到名称的人；请另写一个名称。",
     'the question {ask} has no words; write en = "…" below it, or ask realism or fidelity.': (
         '问题 {ask} 没有措辞；请在其下写 en = "…"，或使用 realism 或 fidelity。'
@@ -89,6 +90,9 @@ ANSWERS: Final = {
     "This study knows what it wanted to know, so that nobody is asked any more. Thank you.": (
         "本研究已得到所需的结果，不再继续征询。谢谢您。"
     ),
+    "Expected no part of a face, or one of those that were asked for, got another; load the page again.": (
+        "此处不应回答脸的部位，或应为所询问的部位之一；请重新载入页面。"
+    ),
     "The best cannot be the worst too: choose another one.": "最好的不能同时是最差的：请另选一个。",
     "Expected which of two is better, got the best and the worst of four; load the page again.": (
         "此处应回答两者中哪个更好，却收到四选的最好与最差；请重新载入页面。"
@@ -112,6 +116,7 @@ OWNERS: Final = {
     "seconds": "秒",
     "left side": "左侧",
     "deviation": "偏离",
+    "reliability": "可靠度",
     "left out": "剔除",
     "pair": "成对",
     "still needed": "仍需",

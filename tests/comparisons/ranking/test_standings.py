@@ -222,7 +222,7 @@ def test_measures_are_told_of_only_with_votes_enough(settled: Ranking) -> None:
 
 def test_raters_are_listed_by_how_far_they_deviate(with_three: Ranking) -> None:
     rows = list(csv.DictReader(raters_csv(with_three).splitlines()))
-    assert list(rows[0]) == ["rater", "votes", "deviation", "largest_shift", "changes_order"]
+    assert list(rows[0]) == ["rater", "votes", "deviation", "largest_shift", "changes_order", "reliability"]
     assert len(rows) == RATERS
     assert sum(int(row["votes"]) for row in rows) == len(with_three.sifted.votes)
     deviations = [float(row["deviation"]) for row in rows]
