@@ -1,9 +1,10 @@
-"""Many raters at once on the real app: `python -m tests.load [--raters 50] [--minutes 5]`, from the repository root.
+"""Many raters at once on the real app: `python -m tests.load [--raters 50] [--minutes 5] [--studies 2]`, from the repository root.
 
 Starts `python app.py`, lets simulated raters ask for pairs and vote over HTTP as the page does, and says at the end whether
 every acknowledged vote is in the log once, whether anything went wrong, how long people waited, what a vote cost, and how the
 app's memory went. A rater to whom anything is refused waits as long as after a vote before asking again, as a person does; the
-refusal is an error all the same. Exits with 1 if a vote was lost, anything went wrong or memory kept growing.
+refusal is an error all the same. With two studies every other rater is in the second one. Exits with 1 if a vote was lost or
+stands in another study than its rater's, anything went wrong or memory kept growing.
 """
 
 import argparse
@@ -27,6 +28,7 @@ from typing import Any, Final
 import pytest
 
 from comparisons.pages.shell.addresses import PROXIES
+from comparisons.session import STUDIES
 from comparisons.study import vote_log
 from tests.comparisons.study.test_blindness import Browser
 
@@ -74,10 +76,16 @@ class Use:
 
 
 def rate(
-    url: str, config: dict[str, Any], rater: str, until: float, tally: Tally, headers: dict[str, str] | None = None
+    url: str,
+    config: dict[str, Any],
+    rater: str,
+    until: float,
+    tally: Tally,
+    headers: dict[str, str] | None = None,
+    study: str = STUDIES[0].question,
 ) -> None:
     """One rater: ask, look, vote, until the time is over."""
-    browser = Browser(url, config, headers or {})
+    browser = Browser(url, config, headers or {}, study)
     while time.monotonic() < until:
         try:
             voted = _one_vote(browser, rater, tally)
@@ -118,6 +126,11 @@ def _one_vote(browser: Browser, rater: str, tally: Tally) -> bool:
     return True
 
 
+def study_of(rater: int, studies: int) -> str:
+    """The study of the page that a rater is in, by its number."""
+    return STUDIES[rater % studies].question
+
+
 def memory_mib(process: int) -> float:
     """Resident memory of a process."""
     pages = int(Path(f"/proc/{process}/statm").read_text().split()[1])
@@ -136,6 +149,8 @@ def main() -> int:
     parser = argparse.ArgumentParser("python -m tests.load", description="Many raters at once on the real app.")
     parser.add_argument("--raters", type=int, default=50)
     parser.add_argument("--minutes", type=float, default=5.0)
+    several = range(1, len(STUDIES) + 1)
+    parser.add_argument("--studies", type=int, default=1, choices=several, help="of the page's own, side by side")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -145,18 +160,21 @@ def main() -> int:
         environment = {**os.environ, PROXIES: "1"}
         with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL) as app:
             try:
-                tally, looks = loaded(f"http://127.0.0.1:{port}", app.pid, asked.raters, asked.minutes)
+                tally, looks = loaded(f"http://127.0.0.1:{port}", app.pid, asked.raters, asked.minutes, asked.studies)
             finally:
                 app.terminate()
         log = vote_log.read_folder(Path(folder))
     logged = Counter(vote.rater for vote in log.votes)
     lost = (tally.acknowledged - logged).total()
     twice = len(log.votes) - len({vote.trial for vote in log.votes})
+    mine = {f"{number:016x}": study_of(number, asked.studies) for number in range(asked.raters)}
+    astray = sum(vote.question != mine[vote.rater] for vote in log.votes)
     first = round(WARM * LOOKS)
     warm, end = (statistics.median(look.mib for look in part) for part in (looks[first:][:AROUND], looks[-AROUND:]))
     sys.stdout.write(
-        f"{asked.raters} raters, {asked.minutes} min: {tally.acknowledged.total()} votes acknowledged, {len(log.votes)} logged, "
-        f"{lost} lost, {twice} twice, {len(log.set_aside)} lines set aside, {tally.errors.total()} errors\n"
+        f"{asked.raters} raters, {asked.studies} studies, {asked.minutes} min: {tally.acknowledged.total()} votes acknowledged, "
+        f"{len(log.votes)} logged, {lost} lost, {twice} twice, {astray} in another study, {len(log.set_aside)} lines set aside, "
+        f"{tally.errors.total()} errors\n"
         f"a pair came after {_waits(tally.pairs)}; names after {_waits(tally.answers)}\n"
         f"processor time {1000 * (looks[-1].seconds - looks[0].seconds) / max(1, len(log.votes)):.0f} ms a vote\n"
         f"memory {' '.join(f'{look.mib:.0f}' for look in looks)} MiB: at the start {looks[0].mib:.0f}, "
@@ -166,7 +184,7 @@ def main() -> int:
     for error, times in tally.errors.most_common(5):
         sys.stdout.write(f"  {times} x {error}\n")
     grew = end - warm > MOST_GROWTH_MIB
-    return int(bool(lost or twice or tally.errors or log.set_aside or grew))
+    return int(bool(lost or twice or astray or tally.errors or log.set_aside or grew))
 
 
 def _waits(seconds: list[float]) -> str:
@@ -179,14 +197,17 @@ def _waits(seconds: list[float]) -> str:
     )
 
 
-def loaded(url: str, process: int, raters: int, minutes: float) -> tuple[Tally, list[Use]]:
+def loaded(url: str, process: int, raters: int, minutes: float, studies: int = 1) -> tuple[Tally, list[Use]]:
     """Let the raters go, all in the same second, and look at the process before them and `LOOKS` times meanwhile."""
     config = wait_for(f"{url}/config")
     tally = Tally()
     start = time.monotonic()
     until = start + 60 * minutes
     crowd = [
-        threading.Thread(target=rate, args=(url, config, f"{number:016x}", until, tally, from_address(number)))
+        threading.Thread(
+            target=rate,
+            args=(url, config, f"{number:016x}", until, tally, from_address(number), study_of(number, studies)),
+        )
         for number in range(raters)
     ]
     looks = [used(process)]
