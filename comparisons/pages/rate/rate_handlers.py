@@ -49,7 +49,7 @@ class RateHandlers:
         mine = [setups[admitted.key]] if admitted else open_to_all(self._session)
         value = chosen if chosen in [setup.key for setup in mine] else mine[0].key
         # said only where it has to change: somebody may have chosen another question meanwhile
-        moved = {} if value == chosen else {"value": value}
+        moved: dict[str, Any] = {} if value == chosen else {"value": value}
         asked = gr.update(choices=choices(mine, language), **moved)
         return {parts.arrival: admitted, parts.question: asked, **self.said(value, request)}
 
