@@ -119,11 +119,10 @@ def reference(table: PairCounts) -> Integers:
         votes (a tie is half of each), those with at least half the group's median of votes; all methods where no two are
         in such a group.
     """
-    from scipy.sparse import csr_array  # where it is used: half a second that the page need not wait
-    from scipy.sparse.csgraph import connected_components
+    from scipy.sparse import csgraph, csr_array  # where it is used: half a second that the page need not wait
 
     votes = table.compared.sum(axis=1)
-    _, group = connected_components(csr_array(_beaten(table)), directed=True, connection="strong")
+    _, group = csgraph.connected_components(csr_array(_beaten(table)), directed=True, connection="strong")
     sizes = np.bincount(group)
     if sizes.max() < 2:
         return np.arange(len(votes))
@@ -144,10 +143,9 @@ def open_ends(table: PairCounts, zero: Integers) -> tuple[Flags, Flags]:
         Two arrays (k,): methods from which no chain of wins and ties leads to every method of the reference, and those
         to which none leads from there.
     """
-    from scipy.sparse import csr_array  # where it is used: half a second that the page need not wait
-    from scipy.sparse.csgraph import shortest_path
+    from scipy.sparse import csgraph, csr_array  # where it is used: half a second that the page need not wait
 
-    reaches = np.isfinite(shortest_path(csr_array(_beaten(table)), unweighted=True))
+    reaches = np.isfinite(csgraph.shortest_path(csr_array(_beaten(table)), unweighted=True))
     return ~reaches[:, zero].all(axis=1), ~reaches[zero].all(axis=0)
 
 
@@ -235,11 +233,9 @@ def ends(table: PairCounts, strengths: Floats, zero: Integers, scatter: Spread) 
     likely = profile(table, zero, scatter.design_effect)
     low_open, high_open = open_ends(table, zero)
     # wins alone resample to wins alone: across from an open end the bootstrap knows nothing
-    low, high = strengths - scatter.widths, strengths + scatter.widths
-    lowest = np.where(high_open, likely.low, np.minimum(low, likely.low))
-    highest = np.where(low_open, likely.high, np.maximum(high, likely.high))
-    unknown = np.isnan(scatter.widths)
-    return Ends(np.where(unknown, np.nan, lowest), np.where(unknown, np.nan, highest))
+    lowest = np.where(high_open, likely.low, np.minimum(strengths - scatter.widths, likely.low))
+    highest = np.where(low_open, likely.high, np.maximum(strengths + scatter.widths, likely.high))
+    return Ends(*(np.where(np.isnan(scatter.widths), np.nan, end) for end in (lowest, highest)))
 
 
 def _search(table: PairCounts, directions: Floats, signs: Floats, falls: Floats) -> Floats:
