@@ -89,7 +89,6 @@ def _written(ranking: Ranking, methods: Sequence[str], folder: Path) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit status is 0, or 2 where the person has to correct something."""
     asked = _parser().parse_args(arguments)
-    methods = [method.key for method in catalogue.METHODS]
     try:
         log = _read(asked.log)
         for line in log.set_aside:
@@ -99,6 +98,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if asked.since:
             sys.stderr.write(f"Votes of earlier versions of the app left out: {len(log.votes) - len(counted)}.\n")
         setup = opened(asked.study) if asked.study else of_plan(StudyPlan(question=asked.question))
+        methods = setup.methods or [method.key for method in catalogue.METHODS]
         ranking = _ranked(counted, setup.plan, _scored(asked.pool, setup))
         if asked.out:
             _written(ranking, methods, asked.out)

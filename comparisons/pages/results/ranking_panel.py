@@ -1,5 +1,6 @@
 """The Ranking tab: what the blind votes say, how sure it is, and what was left out."""
 
+from collections.abc import Sequence
 from html import escape
 from typing import Any, NamedTuple
 
@@ -77,7 +78,7 @@ def _laid_out() -> RankingParts:
 
 
 def _filled(chosen: str, session: Session, parts: RankingParts) -> dict[Any, Any]:
-    keys = [method.key for method in session.rated]
+    keys = list(session.rating.study(chosen).methods)
     try:
         ranking = session.ranking(chosen)
     except Problem as problem:
@@ -87,7 +88,7 @@ def _filled(chosen: str, session: Session, parts: RankingParts) -> dict[Any, Any
     cells = by_ratio(ranking)
     binned = any(cell.kind == "bin" for cell in cells)
     return {
-        parts.table: standings_table(ranking, session) + trouble(session),
+        parts.table: standings_table(ranking, session, keys) + trouble(session),
         parts.facts: facts_list(ranking) + (cards.note(ENGLISH["by_ratio"]) if binned else ""),
         parts.matrix: gr.Plot(win_matrix(ranking), visible=True),
         parts.curve: gr.Plot(strength_chart(cells), visible=binned),
@@ -98,11 +99,11 @@ def _filled(chosen: str, session: Session, parts: RankingParts) -> dict[Any, Any
     }
 
 
-def standings_table(ranking: Ranking, session: Session) -> str:
-    """The standings as an HTML table; methods of the session without votes come last."""
+def standings_table(ranking: Ranking, session: Session, taking_part: Sequence[str] = ()) -> str:
+    """The standings as an HTML table; methods without votes come last, of those that take part, or else all."""
     names = {method.key: method.name for method in session.rated}
     rows = "".join(_row(standing, names.get(standing.method, standing.method)) for standing in ranking.standings)
-    rows += "".join(_unrated(names[key]) for key in without_votes(ranking, names))
+    rows += "".join(_unrated(names[key]) for key in without_votes(ranking, taking_part or names))
     named = ("rank", "method", "strength", "interval", "votes", "won", "tied", "lost", "stability")
     heads = "".join(tag("th", words) for words in (*(ENGLISH[key] for key in named), ""))
     notes = "".join(cards.note(ENGLISH[key]) for key in ("standings_note", "interval_note", "stability_note"))

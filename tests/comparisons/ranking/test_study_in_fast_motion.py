@@ -19,7 +19,7 @@ from comparisons.ranking.exclusions import INATTENTIVE
 from comparisons.ranking.simulation import FACES, Simulated, series, simulate
 from comparisons.ranking.summary import NoVotes, rank, read_scores, report, standings_csv, win_matrix_csv
 from comparisons.ranking.win_matrix import win_matrix
-from comparisons.study import vote_log
+from comparisons.study import setups, vote_log
 from comparisons.study.foresight import expected_half_width, widening
 from comparisons.study.plan import StudyPlan
 from comparisons.study.pool import SCORES
@@ -212,6 +212,21 @@ def test_the_command_writes_what_it_says(tmp_path: Path, capsys: pytest.CaptureF
     assert (rows[-1]["method"], rows[-1]["note"]) == (catalogue.METHODS[-1].key, "no votes yet")
     assert main([str(tmp_path / "nothing.csv")]) == 2
     assert "found nothing" in capsys.readouterr().err
+
+
+def test_a_study_of_some_methods_lists_no_others(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    study = tmp_path / "study.toml"
+    study.write_text('title = "x"\nmethods = ["telea", "eigenface", "navier_stokes"]\n')
+    names: dict[str, Any] = {"study": setups.opened(study).plan.study, "left": "telea", "right": "eigenface"}
+    for number in range(3):
+        vote = replace(VOTE, **names, vote=f"v{number}", trial=f"t{number}", rater=f"r{number}", picture=f"{number}")
+        vote_log.append(tmp_path / "votes.csv", vote)
+    (tmp_path / "pool").mkdir()
+    assert main([str(tmp_path / "votes.csv"), "--study", str(study), "--pool", str(tmp_path / "pool")]) == 0
+    out = capsys.readouterr().out
+    assert out.count("no votes yet") == 1
+    assert "navier_stokes" in out
+    assert "shift_net" not in out
 
 
 def test_methods_without_votes_come_last_and_are_said_to_have_none(simulated: Simulated) -> None:
