@@ -52,6 +52,10 @@ def check(path: Path) -> str:
     ]
     if said.tier in ("invited", "panel") and not said.completion.code and not said.completion.return_to:
         lines.append("Nothing is given at the end; a panel wants a [completion] code or address.")
+    if said.pool.pictures and not said.consent.en:
+        lines.append(
+            "Its pictures are your own, and the page's words say that nobody who is shown exists: write a [consent]."
+        )
     return "\n".join(lines)
 
 
