@@ -21,6 +21,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from comparisons.ranking import connections
 from restorers.contract import Problem
 
 Floats = npt.NDArray[np.float64]
@@ -132,10 +133,7 @@ def check_connected(table: PairCounts, names: Sequence[str]) -> None:
     Raises:
         NotConnected: naming the parts.
     """
-    from scipy.sparse import csr_array  # where it is used: half a second that the page need not wait
-    from scipy.sparse.csgraph import connected_components
-
-    parts, of = connected_components(csr_array(table.compared > 0), directed=False)
+    parts, of = connections.parts(table.compared > 0, mutual=False)
     if parts > 1:
         groups = [", ".join(name for name, part in zip(names, of, strict=True) if part == one) for one in range(parts)]
         raise NotConnected(

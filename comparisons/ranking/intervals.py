@@ -32,7 +32,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from comparisons.ranking import bradley_terry
+from comparisons.ranking import bradley_terry, connections
 from comparisons.ranking.bradley_terry import BradleyTerryFit, Floats, Held, Integers, Judgements, PairCounts
 from comparisons.study.foresight import Z
 
@@ -119,10 +119,8 @@ def reference(table: PairCounts) -> Integers:
         votes (a tie is half of each), those with at least half the group's median of votes; all methods where no two are
         in such a group.
     """
-    from scipy.sparse import csgraph, csr_array  # where it is used: half a second that the page need not wait
-
     votes = table.compared.sum(axis=1)
-    _, group = csgraph.connected_components(csr_array(_beaten(table)), directed=True, connection="strong")
+    _, group = connections.parts(_beaten(table), mutual=True)
     sizes = np.bincount(group)
     if sizes.max() < 2:
         return np.arange(len(votes))
@@ -143,9 +141,7 @@ def open_ends(table: PairCounts, zero: Integers) -> tuple[Flags, Flags]:
         Two arrays (k,): methods from which no chain of wins and ties leads to every method of the reference, and those
         to which none leads from there.
     """
-    from scipy.sparse import csgraph, csr_array  # where it is used: half a second that the page need not wait
-
-    reaches = np.isfinite(csgraph.shortest_path(csr_array(_beaten(table)), unweighted=True))
+    reaches = connections.reaches(_beaten(table))
     return ~reaches[:, zero].all(axis=1), ~reaches[zero].all(axis=0)
 
 

@@ -27,7 +27,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from comparisons.ranking import bradley_terry
+from comparisons.ranking import bradley_terry, connections
 from comparisons.ranking.bradley_terry import BradleyTerryFit, Floats, Integers, Judgements, PairCounts
 
 Flags = npt.NDArray[np.bool_]
@@ -141,13 +141,10 @@ def _overtaken(before: Floats, after: Floats, connected: Flags) -> Flags:
 
 def _still_connected(tables: PairCounts) -> Flags:
     """(m, k): whether votes still connect a method to the largest group."""
-    from scipy.sparse import csr_array  # where it is used: half a second that the page need not wait
-    from scipy.sparse.csgraph import connected_components
-
     held = np.ones(tables.wins.shape[:2], dtype=bool)
     met = tables.compared > 0.5
     for index, one in enumerate(met):
-        parts, of = connected_components(csr_array(one), directed=False)
+        parts, of = connections.parts(one, mutual=False)
         if parts > 1:
             held[index] = of == np.bincount(of).argmax()
     return held
