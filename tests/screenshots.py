@@ -51,8 +51,13 @@ def _stale(page: "Page") -> None:
 
 def _view(name: str, shown: str) -> Callable[["Page"], None]:
     def opened(page: "Page") -> None:
-        # on a phone the last views are behind Gradio's own menu, whose buttons have no id
-        page.evaluate("id => document.getElementById(id).click()", f"view-{name}-button")
+        button = page.locator(f"#view-{name}-button")
+        # on a phone the last views are behind Gradio's own menu, whose lines have no id but stand in the same order
+        if button.count() and button.is_visible():
+            button.click()
+        else:
+            page.click("#views .overflow-menu > button")
+            page.click(f"#views .overflow-dropdown button >> nth={('steps', 'share').index(name)}")
         page.wait_for_selector(shown)
 
     return opened

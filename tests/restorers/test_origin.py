@@ -1,6 +1,7 @@
 """What a method is, paper's own, variant or floor, is told wherever methods are listed."""
 
 import re
+from html import escape
 from pathlib import Path
 
 import pytest
@@ -36,9 +37,12 @@ def test_a_variant_says_so_on_its_cards_in_both_languages(method: Method) -> Non
         assert chinese_of(words) in markup
 
 
-def test_who_is_no_variant_has_no_badge() -> None:
+def test_who_is_no_variant_says_what_it_is() -> None:
     others = [method for method in METHODS if method.origin != "derived"]
     assert "variant" not in cards.methods_list(others) + "".join(map(cards.waiting_card, others))
+    for method in others:
+        for markup in (cards.waiting_card(method), cards.methods_list([method])):
+            assert f">{escape(cards.ORIGINS[method.origin])}<" in markup
 
 
 def test_programs_are_told(tmp_path: Path) -> None:

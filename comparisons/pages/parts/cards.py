@@ -19,7 +19,7 @@ from comparisons.arena.comparison import Result, best
 from comparisons.metrics import scorer
 from comparisons.pages.text.texts import ENGLISH, chinese_of, named, tag
 from restorers.catalogue import standing
-from restorers.contract import Method
+from restorers.contract import Method, Origin
 from restorers.images import Array, png_bytes
 from restorers.sentences import Sentence, as_sentence
 
@@ -27,6 +27,14 @@ SHOWN_SCORES: Final = ("psnr", "ssim", "lpips")
 """Scores under a picture; the table has the rest."""
 NO_PICTURE: Final = {status: ENGLISH[status] for status in ("not_applicable", "no_weights", "failed")}
 """Headings of the grey cards, by `Result.status`."""
+ORIGINS: Final[Mapping[Origin, str]] = {
+    "paper": "as published",
+    "derived": "variant: departs from its paper",
+    "reference": "reference",
+    "house": "house method",
+    "external": "external",
+}
+"""Whose a method is, where `standing` has nothing to add."""
 
 Address = Callable[[Array], str]
 """Makes the address under which a browser finds a picture, uint8 (H, W, 3)."""
@@ -77,7 +85,7 @@ def plain_card(
 
 def waiting_card(method: Method, hint: str = "", busy: bool = False) -> str:
     """The place of a method that has given nothing yet."""
-    more = _standing(method)
+    more = standing_of(method)
     return _card("waiting busy" if busy else "waiting", _frame(hint), method.name, origin(method), more, method.key)
 
 
@@ -92,11 +100,11 @@ def result_card(result: Result, address: Address = png_address) -> str:
         # focusable, so that a long reason can be scrolled by keys
         reason = tag("span", result.reason, 'tabindex="0"')
         frame = f'<div class="frame reason">{word}{reason}</div>'
-        return _card("grey", frame, name, "no picture", _standing(result.method), key)
+        return _card("grey", frame, name, "no picture", standing_of(result.method), key)
     scores = "".join(_scores(result.scores, region) for region in scorer.REGIONS) if result.scores else _UNSCORED
     shown = picture(result.pixels, f"Restored by {name}", name, address=address)
     took = seconds(result.seconds) if result.seconds else ""
-    return _card("result", shown, name, took, _standing(result.method) + scores, key)
+    return _card("result", shown, name, took, standing_of(result.method) + scores, key)
 
 
 def crown(results: Sequence[Result], key: str) -> str:
@@ -185,7 +193,19 @@ def metrics_list() -> str:
     return f'<ul class="methods">{"".join(map(_metric, scorer.METRICS))}</ul>'
 
 
-def _method(method: Method) -> str:
+def origin_words(method: Method) -> str:
+    """Whose a method is, and how far it is its paper's own."""
+    return standing(method) or ORIGINS[method.origin]
+
+
+def standing_of(method: Method) -> str:
+    """The same as one line of a card."""
+    words = origin_words(method)
+    return tag("p", words, f'class="standing" title="{escape(words)}"')
+
+
+def about_method(method: Method) -> str:
+    """What a method does, a sentence about it, and its paper."""
     undoes = phrases.undoes(method)
     kind = (
         Sentence("learned, {undoes}", undoes=undoes)
@@ -196,13 +216,11 @@ def _method(method: Method) -> str:
     note = tag("p", method.note) if method.note else ""
     link = f'<a href="{escape(method.paper.link)}" rel="noreferrer" target="_blank">{escape(paper)}</a>'
     source = f"<cite>{link}</cite>" if method.paper.title else ""
-    return f"<li><b>{escape(method.name)}</b> {tag('span', kind)}{_standing(method)}{note}{source}</li>"
+    return f"{tag('span', kind)}{note}{source}"
 
 
-def _standing(method: Method) -> str:
-    """The badge of a method that is not its paper's own."""
-    words = standing(method)
-    return tag("p", words, f'class="standing" title="{escape(words)}"') if words else ""
+def _method(method: Method) -> str:
+    return f"<li><b>{escape(method.name)}</b> {standing_of(method)}{about_method(method)}</li>"
 
 
 def _best_of(count: int, column: scorer.Column) -> str:

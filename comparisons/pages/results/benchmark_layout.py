@@ -59,34 +59,41 @@ class BenchmarkPanel:
 
 def laid_out(root: Path) -> BenchmarkPanel:
     """Lay the panel out; nothing is read of a run before somebody opens it."""
-    gr.HTML(text("results_intro"))
     asked, reopen = gr.Textbox(visible=False), gr.Button("", visible="hidden", elem_id="results-reopen")
-    offered: dict[str, Any] = {"filterable": False, "min_width": 150}
-    with gr.Row(elem_classes="filters"):
-        run = gr.Dropdown([], label=I18N("pictures"), elem_id="results-run", **offered)
-        scenario = gr.Dropdown([], label=I18N("corruption"), elem_id="results-corruption", **offered)
-        measure = gr.Dropdown([], label=I18N("measure"), elem_id="results-measure", **offered)
-        baseline = gr.Dropdown([], label=I18N("baseline"), elem_id="results-baseline", **offered)
-    regions: list[tuple[Any, str]] = [(I18N(f"region{region.suffix}"), region.suffix) for region in scorer.REGIONS]
-    with gr.Row(elem_classes="filters"):
-        region = gr.Radio(regions, value=REGION, label=I18N("measured_over"), elem_id="results-region")
-        every: list[tuple[Any, str]] = [(I18N("every_bin"), ALL_BINS)]
-        hidden = gr.Radio(every, value=ALL_BINS, label=I18N("ratio"), elem_id="results-bin", visible=False)
-        kinds: list[tuple[Any, str]] = [(I18N("kind_scores"), SCORES), (I18N("kind_cost"), COST)]
-        kind = gr.Radio(kinds, value=SCORES, label=I18N("figure_of"), elem_id="results-kind")
-    methods = gr.CheckboxGroup([], label=I18N("methods_shown"), elem_id="results-methods")
-    status = gr.HTML(cards.note(ENGLISH["results_nothing"]) if not runs(root) else "", elem_id="results-status")
-    figure = gr.HTML("", elem_id="results-chart")
-    file, buttons, rows = _files()
-    table = gr.HTML("", elem_id="results-table")
-    faces = gr.HTML("", elem_id="results-faces", js_on_load=CLICKS)
-    alike = gr.HTML("", elem_id="results-alike")
-    with gr.Row(elem_classes="files"):
-        small: dict[str, Any] = {"size": "sm", "scale": 0, "min_width": 150}
-        alike_file = gr.Button(I18N("alike_csv"), elem_id="results-alike-csv", visible=False, **small)
+    with gr.Row(elem_classes="split"):
+        with gr.Column(scale=0, min_width=280, elem_classes=["choices", "filters"]):
+            choice = _choices()
+        with gr.Column(elem_classes="measured"):
+            figure = gr.HTML("", elem_id="results-chart")
+            file, buttons, rows = _files()
+            nothing = "" if runs(root) else cards.note(ENGLISH["results_nothing"])
+            status = gr.HTML(nothing, elem_id="results-status")
+            table = gr.HTML("", elem_id="results-table")
+            faces = gr.HTML("", elem_id="results-faces", js_on_load=CLICKS)
+            alike = gr.HTML("", elem_id="results-alike")
+            with gr.Row(elem_classes="files"):
+                small: dict[str, Any] = {"size": "sm", "scale": 0, "min_width": 150}
+                alike_file = gr.Button(I18N("alike_csv"), elem_id="results-alike-csv", visible=False, **small)
+    gr.HTML(text("results_intro"))
     gr.HTML(printed.papers())
-    choice = (run, scenario, measure, region, baseline, hidden, kind, methods)
     return BenchmarkPanel(asked, reopen, *choice, status, figure, table, faces, alike, alike_file, file, buttons, rows)
+
+
+def _choices() -> tuple[Any, ...]:
+    """What may be chosen, in the order of `BenchmarkPanel.chosen`."""
+    offered: dict[str, Any] = {"filterable": False}
+    run = gr.Dropdown([], label=I18N("pictures"), elem_id="results-run", **offered)
+    scenario = gr.Dropdown([], label=I18N("corruption"), elem_id="results-corruption", **offered)
+    measure = gr.Dropdown([], label=I18N("measure"), elem_id="results-measure", **offered)
+    regions: list[tuple[Any, str]] = [(I18N(f"region{region.suffix}"), region.suffix) for region in scorer.REGIONS]
+    region = gr.Radio(regions, value=REGION, label=I18N("measured_over"), elem_id="results-region")
+    every: list[tuple[Any, str]] = [(I18N("every_bin"), ALL_BINS)]
+    hidden = gr.Radio(every, value=ALL_BINS, label=I18N("ratio"), elem_id="results-bin", visible=False)
+    baseline = gr.Dropdown([], label=I18N("baseline"), elem_id="results-baseline", **offered)
+    kinds: list[tuple[Any, str]] = [(I18N("kind_scores"), SCORES), (I18N("kind_cost"), COST)]
+    kind = gr.Radio(kinds, value=SCORES, label=I18N("figure_of"), elem_id="results-kind")
+    methods = gr.CheckboxGroup([], label=I18N("methods_shown"), elem_id="results-methods")
+    return run, scenario, measure, region, baseline, hidden, kind, methods
 
 
 def _files() -> tuple[gr.DownloadButton, dict[str, gr.Button], gr.Button]:

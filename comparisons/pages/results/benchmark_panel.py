@@ -12,7 +12,7 @@ from comparisons import charts, figures
 from comparisons.metrics import likeness, scorer
 from comparisons.pages.compare.choices import QUIET, Updates
 from comparisons.pages.parts import cards, drawings
-from comparisons.pages.results import benchmark_layout, exports, faces_behind, likeness_section, selection
+from comparisons.pages.results import benchmark_layout, exports, faces_behind, likeness_section, model_cards, selection
 from comparisons.pages.results.benchmark_layout import ALL_BINS, REGION, BenchmarkPanel
 from comparisons.pages.results.published_runs import (
     BENCHMARK,
@@ -124,10 +124,12 @@ class BenchmarkEvents:
         words = exports.best_of(rows) + cards.note(chosen.column.metric.does_not_see)
         svg = figures.svg(selection.figure_of(chosen, rows))
         drawn = drawings.figure(svg, chosen.title(language_of()), "r", chosen.axis)
+        human = self._human()
+        beside = model_cards.markup(list(rows["method"]), selection.costs_of(chosen.run), human)
         return {
             panel.status: words,
-            panel.figure: f'<figure class="chart">{drawn}</figure>',
-            panel.table: exports.table(chosen, rows, self._human()),
+            panel.figure: f'<div class="figured"><figure class="chart">{drawn}</figure><div>{beside}</div></div>',
+            panel.table: exports.table(chosen, rows, human),
         }
 
     def saved(self, ending: str, *choice: *Choice) -> gr.DownloadButton:

@@ -13,7 +13,7 @@ def papers() -> str:
     note = tag("p", ENGLISH["printed_note"], 'class="note"')
     return (
         f"{tag('h2', ENGLISH['printed'])}{note}"
-        f"<div style='overflow-x: auto'><table><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table></div>"
+        f"<div class='wide' tabindex='0'><table class='printed'><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table></div>"
     )
 
 

@@ -16,10 +16,13 @@ CSS_FILES: Final = tuple(
         "compare/stage.css",
         "rate/rate.css",
         "restore/restore.css",
+        "results/results.css",
         "video/video.css",
     )
 )
-HEAD_FILES: Final = tuple(_PAGES / name for name in ("shell/head.html", "shell/navigation.html", "rate/duel.html"))
+HEAD_FILES: Final = tuple(
+    _PAGES / name for name in ("shell/head.html", "shell/navigation.html", "rate/duel.html")
+)
 """Scripts of the whole page: its theme; addresses, the first hint, one tab stop a group; the keys of the pairs."""
 
 _SANS: Final = ("ui-sans-serif", "system-ui", "-apple-system", "Segoe UI", "Noto Sans", "sans-serif")

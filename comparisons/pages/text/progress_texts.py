@@ -44,6 +44,8 @@ RUNS: Final = {
     "{ratio:.1%} hidden": "遮挡 {ratio:.1%}",
     "All {total} methods have run.": "全部 {total} 种方法均已运行。",
     "{method} is running, {done} of {total} done": "正在运行 {method}，已完成 {done} / {total}",
+    "{ratio} x PatchMatch": "{ratio} 倍 PatchMatch 耗时",
+    "by votes {strength}": "投票强度 {strength}",
     "{done} of {total} boxes": "第 {done} 个黑框，共 {total} 个",
     "All {total} boxes are in the chart.": "图表已包含全部 {total} 个黑框。",
     "Published means under {corruption} ({data}) with 95 % intervals; marks with a dark edge: this face.": (
@@ -75,7 +77,7 @@ RUNS: Final = {
     "Time for one face, PatchMatch = 1 (dashed: no other is quicker and better)": (
         "一张脸的耗时，PatchMatch = 1（虚线：没有其他方法更快且更好）"
     ),
-    "Best of {count} by {measure}:": "{count} 种方法中 {measure} 最佳：",
+    "Best of {count} by {measure}:": "{count} 种方法中按 {measure} 最佳：",
     "{method} {undoes}, but this face has {corruptions}.": "{method} 的作用是{undoes}，而这张脸有{corruptions}。",
     "{one} and {other}": "{one}和{other}",
     "learned, {undoes}": "需训练，{undoes}",

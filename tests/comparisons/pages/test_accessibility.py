@@ -240,6 +240,7 @@ def _duel(page: "Page") -> None:
 def _results(page: "Page") -> None:
     page.wait_for_selector("#results-chart .mark", state="attached")
     page.wait_for_selector("#results-table td", state="attached")
+    page.locator("#results-chart summary").last.click()
 
 
 def _ranking(page: "Page") -> None:
@@ -271,3 +272,21 @@ def test_other_tabs(page: "Page", tab: str, do: Callable[["Page"], None]) -> Non
     _settled(page)
     do(page)
     _check(page)
+
+
+def test_every_tab_on_a_phone(chromium: "Browser", url: str) -> None:
+    context = chromium.new_context(
+        viewport={"width": 390, "height": 844}, reduced_motion="reduce", has_touch=True, is_mobile=True
+    )
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    page.goto(url)
+    page.wait_for_selector("#preview img")
+    faults = []
+    for tab in ("Compare", "Restore", "Rate", "Results", "Video", "About"):
+        page.get_by_role("tab", name=tab, exact=True).click()
+        if tab == "Results":
+            _results(page)
+        faults += [f"{tab}: {fault}" for fault in _faults(page, "dark")]
+    context.close()
+    assert not faults, "\n" + "\n".join(faults)
