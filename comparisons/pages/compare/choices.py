@@ -161,6 +161,23 @@ def corrupt(
     return session.corrupt(face, corruption, mask_of(edited) if occluder == "drawn" else None)
 
 
+def made(start: Comparison, face: FaceCrop | None, occluder: str, *rest: *tuple[float, str, str, float | None]) -> bool:
+    """Whether a comparison is of the face and the corruption that the choices say; a mask that is painted may be another one.
+
+    Args:
+        start: the comparison.
+        face: the chosen face.
+        occluder: this and
+        rest: this are the arguments of `corruption_of`.
+    """
+    if face is None or face.picture != start.face.picture or occluder in PAINTED:
+        return False
+    try:
+        return corruption_of(occluder, *rest) == start.corruption
+    except Problem:
+        return False
+
+
 def build(session: Session) -> Choices:
     """Lay the column out; called inside a `gr.Column`."""
     above = upload.build(session)

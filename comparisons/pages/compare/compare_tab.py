@@ -201,19 +201,25 @@ def _wire_recall(session: Session, left: Choices, right: Stage) -> list[Dependen
 
 
 def _wire_stale(left: Choices, right: Stage) -> None:
-    """Whoever changes a choice is told that the stage still shows the choices of before."""
+    """Whoever changes a choice is told that the stage still shows the choices of before, and no more so once they are back."""
 
     def stale(comparison: Comparison | None) -> str:
         return cards.note(ENGLISH["stale"], "stale") if comparison is not None and comparison.results else ""
 
+    def unless_made(comparison: Comparison | None, *settings: Any) -> str:  # noqa: ANN401 - of `choices.made`
+        return "" if comparison is not None and choices.made(comparison, *settings) else stale(comparison)
+
     upload, tools = left.upload, left.tools
-    changes: list[Any] = [
+    # what they change comes after them
+    events: list[Any] = [
         *(upload.examples.select, upload.photograph.input, upload.picker.select),
-        *(upload.panel.use.click, upload.panel.crop.click, left.shuffle.click),
-        *(component.input for component in (left.occluder, left.ratio, left.place, left.degradation, left.seed)),
-        tools.editor.input,
+        *(upload.panel.use.click, upload.panel.crop.click, left.shuffle.click, tools.editor.input),
     ]
-    gr.on(changes, stale, right.comparison, right.stale, queue=False, trigger_mode="always_last", **QUIET)
+    # a list of Gradio's says so whenever it is left, even as it was
+    inputs: list[Any] = [part.input for part in (left.occluder, left.ratio, left.place, left.degradation, left.seed)]
+    quick: dict[str, Any] = {"queue": False, "trigger_mode": "always_last", **QUIET}
+    gr.on(events, stale, right.comparison, right.stale, **quick)
+    gr.on(inputs, unless_made, [right.comparison, *left.corruption[:-1]], right.stale, **quick)
 
 
 def _wire_sweep(session: Session, left: Choices, right: Stage) -> None:

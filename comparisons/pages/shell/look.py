@@ -21,9 +21,9 @@ CSS_FILES: Final = tuple(
     )
 )
 HEAD_FILES: Final = tuple(
-    _PAGES / name for name in ("shell/head.html", "shell/navigation.html", "rate/duel.html")
+    _PAGES / name for name in ("shell/head.html", "shell/navigation.html", "shell/reasons.html", "rate/duel.html")
 )
-"""Scripts of the whole page: its theme; addresses, the first hint, one tab stop a group; the keys of the pairs."""
+"""Scripts of the whole page: its theme; addresses, the first hint, one tab stop a group; why something failed; the keys of the pairs."""
 
 _SANS: Final = ("ui-sans-serif", "system-ui", "-apple-system", "Segoe UI", "Noto Sans", "sans-serif")
 _MONO: Final = ("ui-monospace", "SFMono-Regular", "Consolas", "Noto Sans Mono", "monospace")
