@@ -1,10 +1,12 @@
-"""The page itself sent compressed: Gradio (6.31, `BrotliMiddleware`) compresses files with an ending alone, and the page has none.
+"""The page itself, with its first screen in it, sent compressed.
 
-A page is the same for everybody, so it is compressed once and not for each visitor.
+Gradio (6.31, `BrotliMiddleware`) compresses files with an ending alone, and the page has none. A page is the same for everybody,
+so it is compressed once and not for each visitor.
 """
 
 import gzip
 from functools import lru_cache
+from pathlib import Path
 from typing import Final
 
 import anyio.to_thread
@@ -18,6 +20,10 @@ ENCODINGS: Final = ("br", "gzip")
 """The better one first."""
 _BROTLI, _GZIP = 5, 6
 """Levels above which the pictures, most of a page, do not get smaller by anything worth the time."""
+
+
+FIRST_SCREEN: Final = (Path(__file__).parents[1] / "compare" / "first_screen.html").read_bytes()
+"""Draws what the page opens with before Gradio's scripts, which build everything else, have come."""
 
 
 @lru_cache(maxsize=4)  # a page differs by the address under which it is asked for, which a client may make up
@@ -80,9 +86,12 @@ class _Compressing:
             headers = MutableHeaders(raw=self._start["headers"])
             headers.add_vary_header("Accept-Encoding")
             whole = message["type"] == "http.response.body" and not message.get("more_body", False)
-            if whole and self._encoding and self._start["status"] == 200 and "content-encoding" not in headers:
-                body = await anyio.to_thread.run_sync(compressed, bytes(message.get("body", b"")), self._encoding)
-                headers["Content-Encoding"], headers["Content-Length"] = self._encoding, str(len(body))
+            if whole and self._start["status"] == 200 and "content-encoding" not in headers:
+                body = bytes(message.get("body", b"")).replace(b"</gradio-app>", b"</gradio-app>" + FIRST_SCREEN, 1)
+                if self._encoding:
+                    body = await anyio.to_thread.run_sync(compressed, body, self._encoding)
+                    headers["Content-Encoding"] = self._encoding
+                headers["Content-Length"] = str(len(body))
                 message = {**message, "body": body}
             await self._send(self._start)
             self._start = {}

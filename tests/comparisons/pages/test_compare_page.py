@@ -13,7 +13,7 @@ from tests.comparisons.pages.test_accessibility import METHODS, _run
 from tests.comparisons.pages.test_page import _says
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
 
 pytest.importorskip("playwright.sync_api", reason="needs Playwright for Python (tests/requirements.txt)")
 
@@ -52,12 +52,30 @@ def test_it_opens_with_a_finished_comparison_and_its_chart(page: "Page") -> None
     _says(page, "#permalink", "Link to this comparison")
 
 
+def test_gallery_and_chart_are_there_before_gradio_is(chromium: "Browser", url: str) -> None:
+    context = chromium.new_context(viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    page.route("**/assets/index-*.js", lambda route: route.abort())
+    page.goto(f"{url}?__theme=dark")
+    assert page.locator("#first-screen.dark .cards img").count() == 4
+    assert page.locator("#first-screen .chart, #first-screen .note").count() > 0
+    assert page.locator("#first-screen").get_attribute("aria-hidden") == "true"
+    page.goto(f"{url}?tab=about")
+    assert page.locator("#first-screen").count() == 0
+    context.close()
+
+
 def test_a_changed_choice_makes_it_stale_until_the_next_run(page: "Page") -> None:
     assert page.locator(".note.stale").count() == 0
     before = page.get_attribute("#preview img >> nth=1", "src")
     page.click("#occluder input")
-    page.get_by_role("option", name="Surgical mask").click()
+    page.get_by_role("option", name="Surgical mask", exact=True).click()
     _says(page, "#stale", "The choices have changed")
+    for name, state in (("Black box", "detached"), ("Surgical mask", "attached")):
+        page.wait_for_selector("[role=listbox]", state="detached")
+        page.click("#occluder input")
+        page.get_by_role("option", name=name, exact=True).click()
+        page.wait_for_selector(".note.stale", state=state)
     page.wait_for_function("was => document.querySelectorAll('#preview img')[1]?.src !== was", arg=before)
     _run(page)
     assert page.locator(".note.stale").count() == 0
@@ -74,6 +92,9 @@ def test_a_card_opens_in_the_viewer_and_groups_are_one_stop(page: "Page") -> Non
     stops = _stops(page, "#run")
     assert len(stops) <= 14, stops
     assert stops.count("examples") <= 1
+    # lists that were passed are shut, and nothing was chosen in them
+    page.wait_for_selector("[role=listbox]", state="detached")
+    assert page.locator(".note.stale").count() == 0
     page.focus("#examples button.thumbnail-item[tabindex='0']")
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")
@@ -108,6 +129,22 @@ def test_a_picture_of_ones_own_is_scored_beside_the_others(page: "Page", tmp_pat
     page.set_input_files("#photograph input[type=file]", tmp_path / "mine.png")
     _run(page)
     assert page.locator("#card-yours img").count() == 0
+
+
+def test_why_a_run_failed_stays_beside_its_button_until_the_next_one(page: "Page") -> None:
+    page.click("#occluder input")
+    page.get_by_role("option", name="Drawn by hand").click()
+    page.locator("#editor canvas.shown").wait_for()
+    # the face is as wide as the column, its tools above it
+    assert page.eval_on_selector("#editor .field", "field => field.clientWidth") > 220
+    page.click("#run")
+    _says(page, ".actions", "No mask has been drawn")
+    page.wait_for_selector("#run:not([disabled])")
+    page.wait_for_selector("[role=listbox]", state="detached")
+    page.click("#occluder input")
+    page.get_by_role("option", name="Black box").click()
+    _run(page)
+    assert page.locator(".why-failed").count() == 0
 
 
 def test_a_link_says_at_once_that_it_is_being_opened(page: "Page") -> None:

@@ -39,6 +39,7 @@ def answered(client: httpx.Client, path: str, accepted: str) -> tuple[str, bytes
 def test_a_page_is_the_same_page_in_a_fraction_of_the_bytes(client: httpx.Client, path: str) -> None:
     plain, whole = answered(client, path, "identity")
     assert plain == ""
+    assert whole.count(b'<div id="first-screen"') == (path != "/config")
     for accepted, encoding in (("gzip, deflate, br;q=0.9", "br"), ("deflate, gzip", "gzip"), ("br;q=0", "")):
         known, body = answered(client, path, accepted)
         assert known == encoding
