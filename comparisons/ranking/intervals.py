@@ -142,7 +142,8 @@ def open_ends(table: PairCounts, zero: Integers) -> tuple[Flags, Flags]:
         to which none leads from there.
     """
     reaches = connections.reaches(_beaten(table))
-    return ~reaches[:, zero].all(axis=1), ~reaches[zero].all(axis=0)
+    down, up = (~np.all(found, axis=1) for found in (reaches[:, zero], reaches[zero].T))
+    return down, up
 
 
 def spread(

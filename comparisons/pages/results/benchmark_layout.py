@@ -79,7 +79,10 @@ def laid_out(root: Path) -> BenchmarkPanel:
     return BenchmarkPanel(asked, reopen, *choice, status, figure, table, faces, alike, alike_file, file, buttons, rows)
 
 
-def _choices() -> tuple[Any, ...]:
+_Chosen = tuple[gr.Dropdown, gr.Dropdown, gr.Dropdown, gr.Radio, gr.Dropdown, gr.Radio, gr.Radio, gr.CheckboxGroup]
+
+
+def _choices() -> _Chosen:
     """What may be chosen, in the order of `BenchmarkPanel.chosen`."""
     offered: dict[str, Any] = {"filterable": False}
     run = gr.Dropdown([], label=I18N("pictures"), elem_id="results-run", **offered)

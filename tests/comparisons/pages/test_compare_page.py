@@ -1,7 +1,7 @@
 """The Compare tab in a real browser: a finished comparison at once, and whatever can be done with one."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 from PIL import Image
@@ -71,7 +71,11 @@ def test_a_changed_choice_makes_it_stale_until_the_next_run(page: "Page") -> Non
     page.click("#occluder input")
     page.get_by_role("option", name="Surgical mask", exact=True).click()
     _says(page, "#stale", "The choices have changed")
-    for name, state in (("Black box", "detached"), ("Surgical mask", "attached")):
+    states: tuple[tuple[str, Literal["attached", "detached"]], ...] = (
+        ("Black box", "detached"),
+        ("Surgical mask", "attached"),
+    )
+    for name, state in states:
         page.wait_for_selector("[role=listbox]", state="detached")
         page.click("#occluder input")
         page.get_by_role("option", name=name, exact=True).click()
