@@ -53,7 +53,7 @@ class RestoreTab:
 def build() -> RestoreTab:
     """Lay the tab out; called inside a `gr.Tab`."""
     gr.HTML(text("restore_intro"))
-    with gr.Row(elem_classes="split"):
+    with gr.Row(elem_classes=["split", "restoring"]):
         with gr.Column(scale=5, min_width=320, elem_classes="choices"):
             left = (*_photograph(), *_cover())
         with gr.Column(scale=8, min_width=340, elem_classes="stage"):
@@ -92,7 +92,7 @@ def _result() -> tuple[gr.HTML, gr.Gallery, gr.Radio, gr.DownloadButton]:
     gr.HTML(text("restore_result"))
     view = before_after.build(f"{WHERE}view")
     kinds: list[tuple[Any, str]] = [(I18N("restore_same"), "same"), (I18N("restore_png"), "png")]
-    with gr.Row(elem_classes="tools"):
+    with gr.Row(elem_classes=["tools", "taking"]):
         kind = gr.Radio(kinds, value="same", label=I18N("file_kind"), elem_id=f"{WHERE}kind", min_width=240)
         download = gr.DownloadButton(
             text("restore_download"), variant="primary", interactive=False, elem_id=f"{WHERE}download", min_width=180

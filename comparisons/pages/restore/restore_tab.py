@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import wraps
-from typing import Any
+from typing import Any, Final
 
 import gradio as gr
 
@@ -24,6 +24,11 @@ from comparisons.session import Session
 from restorers.contract import Problem
 from restorers.originals import Kind
 from restorers.sentences import Sentence
+
+_SEEN: Final = """() => {
+    const done = document.querySelector("#restore-view img.after:not(.before-after.empty img)");
+    if (done && innerWidth < 768) document.getElementById("restore-view").scrollIntoView({ behavior: "smooth" });
+}"""
 
 
 def build(session: Session) -> RestoreTab:
@@ -179,6 +184,8 @@ def _wire_run(session: Session, tab: RestoreTab) -> None:
     start = tab.run.click(begun, None, [tab.status, *buttons], queue=False, **QUIET)
     run = start.then(guarded(stream), [tab.work, tab.canvas, tab.kind], changed, **RUNS, **QUIET)
     run.then(freed, None, buttons, queue=False, **QUIET)
+    # on a phone the result lies below the button
+    tab.view.change(None, None, None, js=_SEEN, **QUIET)
     tab.cancel.click(stopped, None, [tab.status, *buttons], cancels=[run], queue=False, **QUIET)
 
 

@@ -118,6 +118,8 @@ def found_words(work: Work) -> str:
         return joined(faces, brush.unready(reason))
     if not covered:
         return joined(faces, UNSEEN)
+    if count == 1:
+        return Sentence("One face, and something covers it: look at the mask, then restore.")
     return joined(faces, Sentence("Something covers {count} of them: look at the mask, then restore.", count=covered))
 
 

@@ -26,6 +26,7 @@ FACES: Final = {
     "All five points are set.": "五个点均已标出。",
     "{number} of {total}: click {point}.": "第 {number} 点，共 {total} 点：请点击{point}。",
     "{count} faces.": "{count} 张脸。",
+    "One face, and something covers it: look at the mask, then restore.": "一张脸，被遮住了：请检查掩码，然后修复。",
     "Something covers {count} of them: look at the mask, then restore.": "其中 {count} 张被遮住：请检查掩码，然后修复。",
     "{width} x {height} pixels, {kind}. Faces restored: {count}.": "{width} x {height} 像素，{kind}。已修复人脸：{count}。",
     "{done} of {total} methods": "{done}/{total} 种方法",

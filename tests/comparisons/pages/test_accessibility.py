@@ -190,7 +190,7 @@ def test_a_restored_photograph(page: "Page", tmp_path: Path) -> None:
     _check(page)
     Image.fromarray(composed().pixels).save(tmp_path / "covered.png")
     page.set_input_files("#restore-photograph input[type=file]", tmp_path / "covered.png")
-    _says(page, "#restore-found", "One face.")
+    _says(page, "#restore-found", "One face")
     canvas = page.locator("#restore-canvas canvas.shown")
     still(canvas)
     before = canvas.screenshot()

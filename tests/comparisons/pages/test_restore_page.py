@@ -61,7 +61,8 @@ def test_sunglasses_are_taken_off_in_three_actions(page: "Page", photograph: Com
     path = tmp_path / "holiday.jpg"
     Image.fromarray(photograph.pixels).save(path, quality=88, subsampling=2)
     _open(page, path)
-    _says(page, "#restore-found", "Something covers 1 of them")
+    _says(page, "#restore-found", "something covers it")
+    assert not page.locator("#restore-kind").is_hidden()
     page.click("#restore-run")
     data = _downloaded(page)
     before, after = JpegImageFile(path), JpegImageFile(io.BytesIO(data))
@@ -122,7 +123,9 @@ def test_what_is_painted_lets_the_picture_through(page: "Page", photograph: Comp
     field = page.locator("#restore-canvas .field").bounding_box()
     assert bar is not None
     assert field is not None
-    assert bar["x"] + bar["width"] <= field["x"]
+    assert bar["y"] + bar["height"] <= field["y"]
+    # and there is room to paint
+    assert field["width"] > 300
     assert page.locator("#restore-canvas input[type=color]").count() == 0
 
 
@@ -132,3 +135,25 @@ def test_a_photograph_that_cannot_be_used_says_why_and_stays(page: "Page", tmp_p
     _open(page, path)
     _says(page, "#restore-found", "none of these")
     assert page.locator("#restore-run").is_disabled()
+
+
+def test_on_a_phone_the_photograph_is_asked_for_first(page: "Page", photograph: Composed, tmp_path: Path) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.get_by_role("tab", name="Restore").click()
+    page.wait_for_selector("#restore-view .before-after.empty ol li")
+    # what nobody can use yet is not there
+    assert page.locator("#restore-download").is_hidden()
+    asked, shown = (page.locator(f"#{name}").bounding_box() for name in ("restore-photograph", "restore-view"))
+    assert asked is not None
+    assert shown is not None
+    assert asked["y"] + asked["height"] < min(844, shown["y"])
+    path = tmp_path / "covered.png"
+    Image.fromarray(photograph.pixels).save(path)
+    page.set_input_files("#restore-photograph input[type=file]", path)
+    _says(page, "#restore-found", "something covers it")
+    page.click("#restore-run")
+    # the result comes into sight by itself
+    page.wait_for_function(
+        "() => { const box = document.querySelector('#restore-view img.after')?.getBoundingClientRect();"
+        " return box && !document.querySelector('.before-after.empty') && box.top >= -2 && box.bottom <= innerHeight; }"
+    )

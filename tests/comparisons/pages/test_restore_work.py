@@ -62,7 +62,9 @@ def test_a_cover_is_proposed_with_its_rim(path: str, monkeypatch: pytest.MonkeyP
     saved = work.saved(work.canvas).masks[0]
     assert saved is not None
     assert np.array_equal(saved, mask)
-    assert "Something covers 1 of them" in restore_work.found_words(work)
+    assert "One face, and something covers it" in restore_work.found_words(work)
+    two = replace(work, prepared=replace(work.prepared, faces=work.prepared.faces * 2), masks=work.masks * 2)
+    assert "Something covers 2 of them" in restore_work.found_words(two)
 
 
 def test_what_is_painted_by_hand_gets_a_rim_as_well(work: Work) -> None:
