@@ -94,7 +94,7 @@ def test_a_covered_face_is_shown_restored_and_put_back(page: "Page", covered: Pa
         _click_at(page, x, y, "restore-")
     _says(page, "#restore-point-say", "All five points are set")
     page.click("#restore-point-use")
-    _says(page, "#restore-found", "One face.")
+    _says(page, "#restore-found", "One face")
 
     board = np.zeros((256, 256), np.uint8)
     low = ((np.array([150, 240]) / SIDE) * 256).astype(int) - 2
