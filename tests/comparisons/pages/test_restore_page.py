@@ -95,8 +95,13 @@ def test_one_more_stroke_where_nothing_is_found(page: "Page", photograph: Compos
     canvas = page.locator("#restore-canvas canvas.shown")
     still(canvas)
     empty = canvas.screenshot()
-    # from outside the picture to its middle, where the nose is
-    _stroke(page, (-0.02, 0.55), (0.5, 0.55))
+    # from beyond the field, past its border, to the picture's middle, where the nose is
+    field = page.locator("#restore-canvas .field").bounding_box()
+    box = canvas.bounding_box()
+    assert field is not None
+    assert box is not None
+    assert box["x"] + 1.12 * box["width"] > field["x"] + field["width"]
+    _stroke(page, (1.12, 0.55), (0.5, 0.55))
     changed(canvas, empty)
     painted = canvas.screenshot()
     page.click("#restore-canvas [data-do=undo]")

@@ -114,6 +114,20 @@ def test_what_is_given_back_is_among_the_outputs(session: Session, work: Work) -
     assert set(restore_tab._shown(session, tab, done, "png")) <= {tab.status, *tab.results}
 
 
+def test_another_photograph_replaces_all_of_the_last_one(session: Session, work: Work, tmp_path: Path) -> None:
+    with gr.Blocks():
+        tab = restore_layout.build()
+    *_, (done, _, _) = restore_work.restored(session, work.with_mask(glasses()))
+    assert 'img class="after"' in restore_tab._shown(session, tab, done, "png")[tab.view]
+    Image.fromarray(composed(2, size=(600, 640)).pixels).save(tmp_path / "other.png")
+    fresh = restore_tab.laid_out(tab, restore_work.opened(str(tmp_path / "other.png")))
+    other = fresh[tab.work]
+    assert not other.done
+    assert all(face.cut.photograph == (600, 640) for face in other.prepared.faces)
+    assert 'img class="after"' not in fresh[tab.view]
+    assert {tab.work, tab.view, tab.methods, tab.download, tab.canvas} <= set(fresh)
+
+
 def test_a_reason_to_fail_stays_beside_its_button() -> None:
     with gr.Blocks():
         note = gr.HTML("")

@@ -67,7 +67,7 @@ def test_the_mask_of_a_real_cover_grows_unless_told_otherwise(path: Path, photog
     prepared = photographs.prepare(path)
     masks = whole_photograph.of_photograph(prepared, mask_file(photograph.mask, tmp_path))
     areas = [restored(prepared, masks, "telea", grow=grow).missing[0].mean() for grow in (-1, 0, cover_masks.GROWN)]
-    assert areas == sorted(areas)
+    assert areas[0] < areas[1] < areas[2]
     assert restored(prepared, masks, "telea").missing[0].mean() == areas[2]
 
 

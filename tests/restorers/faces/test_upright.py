@@ -86,6 +86,26 @@ def test_small_faces_in_a_panorama_are_found(portrait: np.ndarray) -> None:
     assert np.abs(face.landmarks - (align.TEMPLATE * 140 + (2900, 200))).max() < 10
 
 
+def test_a_small_face_beside_a_large_one_in_a_panorama_is_found(portrait: np.ndarray) -> None:
+    """The large one is found in the whole panorama, which must not end the search."""
+    picture = np.full((500, 4000, 3), (96, 120, 148), np.uint8)
+    picture[30:470, 200:640] = images.resize(portrait, 440)
+    picture[200:340, 2900:3040] = images.resize(portrait, 140)
+    assert len(detectors.locate(picture).faces) == 1
+    lefts = sorted(face.box.left for face in upright.find(picture).faces)
+    assert len(lefts) == 2
+    assert lefts[0] < 640
+    assert lefts[1] > 2880
+
+
+def test_a_small_face_in_a_large_photograph_of_usual_shape_is_found(portrait: np.ndarray) -> None:
+    picture = np.full((2400, 3200, 3), (96, 120, 148), np.uint8)
+    picture[1500:1630, 2500:2630] = images.resize(portrait, 130)
+    assert not detectors.locate(picture).faces
+    (face,) = upright.find(picture).faces
+    assert np.abs(face.landmarks - (align.TEMPLATE * 130 + (2500, 1500))).max() < 10
+
+
 def test_faces_of_both_ways_up_in_one_photograph(portrait: np.ndarray) -> None:
     picture = np.full((600, 1200, 3), (96, 120, 148), np.uint8)
     picture[100:500, 60:460] = images.resize(portrait, 400)
