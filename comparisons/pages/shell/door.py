@@ -17,6 +17,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from comparisons.limits import RateLimit, TooFast
+from comparisons.pages.shell import page_compression
 from comparisons.pages.shell.addresses import HERE, address_of
 from comparisons.pages.shell.calls import UNFIT
 from comparisons.pages.shell.lanes import NoPlace
@@ -44,6 +45,8 @@ MOST_MB_ELSE: Final = 8
 _IN_MEMORY: Final = 2**18
 _UPLOAD: Final = "/gradio_api/upload"
 _OWN: Final = ("comparisons.", "restorers.")
+_PASSED_THROUGH: Final = (__name__, page_compression.__name__)
+"""Hand every request on: that they stand in the way of an error says nothing about whose it is."""
 _LONGEST: Final = 200
 """Characters of the log that a refused request gets."""
 
@@ -208,9 +211,9 @@ def _most(path: str) -> int:
 
 
 def _is_ours(error: Exception) -> bool:
-    """Whether anything of this project but the door had a part in it."""
+    """Whether anything of this project had a part in it, but for what every request passes through."""
     names = [frame.f_globals.get("__name__", "") for frame, _ in traceback.walk_tb(error.__traceback__)]
-    return any(name != __name__ and name.startswith(_OWN) for name in names)
+    return any(name not in _PASSED_THROUGH and name.startswith(_OWN) for name in names)
 
 
 def _refused(request: Request, path: str, refusal: Problem, status: int) -> Response:
