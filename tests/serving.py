@@ -24,4 +24,9 @@ def serving(app: gr.Blocks, **options: Any) -> Iterator[str]:
     try:
         yield url.rstrip("/")
     finally:
-        app.close()
+        try:
+            app.close()
+        except RuntimeError:
+            # Gradio (6.31) wakes those who wait in the server's loop from this thread; a page that leaves just then stops it half-way
+            app.is_running = True
+            app.close()
