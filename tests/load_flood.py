@@ -1,10 +1,10 @@
 """One client floods while others compare and rate: `python -m tests.load_flood [--visitors 30] [--raters 30] [--seconds 120]`.
 
 From the repository root. Starts the real app behind one trusted proxy. Visitors compare and raters vote for as long without the
-flood as with it, each under an address of its own. The flood joins without end as fast as it is let, under another session each
-time and with a forged `X-Forwarded-For`, to which the proxy appends the one address that it has. Prints one table of what
-counts with its targets, and exits with 0 where all of them are met, else with 1. The flood is a process
-of its own: in that of the raters it would hold up their clocks, and not the page.
+flood (half of it before, half after) as with it, each under an address of its own. The flood joins without end as fast as it is let,
+under another session each time and with a forged `X-Forwarded-For`, to which the proxy appends the one address that it has. It is a
+process of its own: in that of the raters it would hold up their clocks, and not the page. Prints one table of what counts with
+its targets, and exits with 0 where all of them are met, else with 1.
 """
 
 import argparse
@@ -61,6 +61,16 @@ class Phase:
     def pair(self) -> float:
         """Median of the seconds until the next pair was there; not a number where there was none."""
         return statistics.median(self.votes.pairs) if self.votes.pairs else float("nan")
+
+    def joined(self, other: "Phase") -> "Phase":
+        """This part and another as one."""
+        votes = Tally(
+            self.votes.acknowledged + other.votes.acknowledged,
+            self.votes.errors + other.votes.errors,
+            self.votes.pairs + other.votes.pairs,
+            self.votes.answers + other.votes.answers,
+        )
+        return Phase(votes, self.compared + other.compared, self.faults + other.faults)
 
 
 def compare(url: str, config: dict[str, Any], visitor: int, until: float, phase: Phase) -> None:
@@ -206,7 +216,7 @@ def main() -> int:
         config = wait_for(f"{url}/config")
         part = partial(phase_of, url, config, asked.visitors, asked.raters)
         part(min(WARM_SECONDS, asked.seconds), 2000)
-        calm = part(asked.seconds, 0)
+        before = part(asked.seconds / 2, 0)
         apart = multiprocessing.get_context("spawn")
         over, told = apart.Event(), apart.Queue()
         flooder = apart.Process(target=flood, args=(url, config, over, told))
@@ -215,6 +225,8 @@ def main() -> int:
         over.set()
         statuses = told.get(timeout=120)
         flooder.join()
+        # half before and half after it: what grows with the votes must not pass for the flood's doing
+        calm = before.joined(part(asked.seconds / 2, 3000))
         peak = peak_mib(process)
         log = votes.read_folder(Path(folder))
     acknowledged = calm.votes.acknowledged + flooded.votes.acknowledged

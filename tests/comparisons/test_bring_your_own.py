@@ -102,6 +102,7 @@ def vote_everything(faces):
     one.close()
 
 
+@pytest.mark.slow
 def test_the_pool_shows_what_was_given_and_nothing_is_run_for_it(walked):
     faces = pool.read(Path("POOL"))
     renderer = Renderer(faces)
@@ -118,6 +119,7 @@ def test_the_pool_shows_what_was_given_and_nothing_is_run_for_it(walked):
     gone.write_bytes(kept)
 
 
+@pytest.mark.slow
 def test_the_page_names_finished_pictures_by_their_key(walked, tmp_path):
     methods = tuple(map(catalogue.method, KEYS[:2]))
     session = Session(tmp_path / vote_log.FILE, methods, faces_of_study=Path("POOL"))
@@ -128,12 +130,14 @@ def test_the_page_names_finished_pictures_by_their_key(walked, tmp_path):
     assert "external" in shown
 
 
+@pytest.mark.slow
 def test_a_key_that_became_a_methods_is_refused(walked, tmp_path):
     taken = replace(catalogue.method("telea"), key="mine")
     with pytest.raises(Problem, match="another --results NAME"):
         Session(tmp_path / vote_log.FILE, (taken,), faces_of_study=Path("POOL"))
 
 
+@pytest.mark.slow
 def test_results_of_other_inputs_are_refused(walked, capsys):
     one = Path("MINE/rectangle/0.05-0.10/01.png")
     kept = one.read_bytes()
@@ -149,12 +153,14 @@ def sections():
     return dict(part.split("\n", 1) for part in parts)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("title", ["Finished pictures", "A package", "A weights file", "Another machine"])
 def test_every_way_in_takes_fifteen_lines_at_most(title):
     code = re.findall(r"```\w+\n(.*?)```", sections()[title], re.DOTALL)
     assert 0 < len([line for block in code for line in block.splitlines() if line.strip()]) <= 15
 
 
+@pytest.mark.slow
 def test_the_package_of_the_readme_is_found_and_keeps_the_contract(monkeypatch, tmp_path):
     project, *_ = blocks("toml")
     said = tomllib.loads(project)["project"]
@@ -169,6 +175,7 @@ def test_the_package_of_the_readme_is_found_and_keeps_the_contract(monkeypatch, 
     exec(check, {})
 
 
+@pytest.mark.slow
 def test_the_sidecar_of_the_readme_names_a_weights_file(tmp_path):
     spandrel = pytest.importorskip("spandrel", reason="needs restorers/requirements-models.txt")
     network = spandrel.architectures.Compact.Compact(num_feat=4, num_conv=2, upscale=1)
@@ -179,6 +186,7 @@ def test_the_sidecar_of_the_readme_names_a_weights_file(tmp_path):
     assert "Apache-2.0" in found.note
 
 
+@pytest.mark.slow
 def test_the_file_of_the_readme_names_another_machine(tmp_path):
     (tmp_path / "lama.toml").write_text(blocks("toml")[2])
     (found,) = remote.found([tmp_path / "lama.toml"], [])

@@ -41,6 +41,7 @@ def out(tmp_path_factory, pictures):
     return folder
 
 
+@pytest.mark.slow
 def test_one_page_holds_everything_and_fetches_nothing(out, tmp_path, capsys):
     assert benchmark.main(["--out", str(out), "--report", str(tmp_path / "report")]) == 0
     page = (tmp_path / "report" / "report.html").read_text()

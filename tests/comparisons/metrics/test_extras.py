@@ -87,6 +87,7 @@ def test_the_embedding_is_of_the_trained_trunk(drawn_face):
     assert not np.allclose(found, extras.embedding(1 - truth))
 
 
+@pytest.mark.slow
 def test_lpips_vgg_equals_the_package(shared, drawn_face):
     trunk = shared / "weights" / "vgg16_features_fp16.safetensors"
     truth, mask = to_tensor(drawn_face)[..., 64:192, 64:192], box()[..., 64:192, 64:192]

@@ -155,6 +155,7 @@ def test_what_was_clicked_comes_without_its_picture() -> None:
     assert gate.without_files(told) == {"index": 3, "value": {"image": None, "caption": "c"}}
 
 
+@pytest.mark.slow
 def test_every_event_refuses_every_strange_file_in_every_form(page: gr.Blocks, strange: Strange) -> None:
     """And says the same of one that is there as of one that is not."""
     places = file_places(page)

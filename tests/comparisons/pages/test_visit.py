@@ -111,6 +111,7 @@ def histories(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     return seen
 
 
+@pytest.mark.slow
 def test_a_run_that_begins_while_another_is_finished_loses_nothing(
     tab: Tab, histories: list[list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:

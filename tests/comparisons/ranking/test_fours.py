@@ -68,6 +68,7 @@ def test_a_row_reads_back_as_the_answer_that_it_is(tmp_path: Path) -> None:
         assert fours.four(broken) is None
 
 
+@pytest.mark.slow
 def test_of_whole_orders_the_fit_is_that_of_another_implementation() -> None:
     choix = pytest.importorskip("choix", reason="a second implementation (tests/requirements.txt)")
     answers = fours.fours(drawn(40))

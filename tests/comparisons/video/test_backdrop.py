@@ -52,6 +52,7 @@ def gain(passing, with_camera):
     return float(np.mean(better))
 
 
+@pytest.mark.slow
 def test_what_is_hidden_beside_the_face_is_fetched_from_other_frames(passing):
     with_camera, without = gain(passing, True), gain(passing, False)
     assert with_camera > 3

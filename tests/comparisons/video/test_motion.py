@@ -118,6 +118,7 @@ def test_what_the_app_puts_on_moves_with_the_face_and_touches_nothing_else(drawn
     assert np.ptp(np.stack(centres), axis=0).max() > 5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("occluder", ["rectangle", "hand", "phone"])
 def test_the_mouth_comes_out_from_under_what_is_moved_over_it(drawn_face, occluder):
     aligned = align.align(drawn_face, POINTS)
@@ -171,6 +172,7 @@ def test_a_drawn_mask_follows_what_it_covers():
     assert "first shot" in covering.note
 
 
+@pytest.mark.slow
 def test_a_mask_over_nothing_that_can_be_followed_moves_with_the_face(drawn_face):
     clip = drawn_clip(drawn_face, 8)
     flat = [frame.copy() for frame in clip.frames]

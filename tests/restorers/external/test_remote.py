@@ -101,6 +101,7 @@ def test_a_face_goes_out_and_comes_back(file, face):
     assert np.array_equal(mask > 0, face.mask[0, 0].numpy() > 0)
 
 
+@pytest.mark.slow
 def test_it_keeps_the_contract(file):
     check_restorer(method(file).build("demo"))
 

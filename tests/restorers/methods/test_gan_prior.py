@@ -238,6 +238,7 @@ def test_it_is_told_whether_the_face_is_degraded(network: GanPriorNetwork, prior
     assert (first - second).abs().max() > 1e-3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("known", [True, False])
 def test_a_batch_of_two_is_two_of_one(network: GanPriorNetwork, prior: StylePrior, known: bool) -> None:
     corrupted = batch(2, 256).corrupted

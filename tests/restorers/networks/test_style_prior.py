@@ -191,6 +191,7 @@ def test_missing_and_damaged_files_are_reported(tmp_path: Path) -> None:
         style_prior.load(damaged)
 
 
+@pytest.mark.slow
 @needs_weights
 def test_agrees_with_the_original() -> None:
     reference = np.load(WEIGHTS.parent / "msg_reference.npz")

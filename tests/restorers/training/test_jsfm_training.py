@@ -86,6 +86,7 @@ def test_faces_without_a_mesh_are_a_problem(tmp_path):
         MeshParts()(batch.points, 64)
 
 
+@pytest.mark.slow
 def test_one_batch_overfits(folder, tmp_path):
     objective, batch = Stopping(), batch_of(folder, tmp_path)
     optimiser = torch.optim.AdamW(objective.generator.parameters(), 5e-3)

@@ -77,6 +77,7 @@ def test_terms_are_least_squares_and_a_hundred_times_the_l1():
     assert float(made.terms["adversarial"]) == pytest.approx(0.01 * float((scores - 1).square().mean()), rel=1e-3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("progress", "start"), [(0.0, 0.6), (0.5, 0.6)])
 def test_one_batch_is_learned(progress, start):
     assert learned(learner(), batch(), "l1", 1e-2, progress=progress, steps=20) < start
@@ -88,6 +89,7 @@ def test_a_seed_gives_the_weights():
     assert not torch.equal(one["face.head.2.weight"], third["face.head.2.weight"])
 
 
+@pytest.mark.slow
 def test_resumed_equals_uninterrupted(folder, tmp_path):
     whole, parts = resumed_ends(learner, RECIPE, folder, tmp_path)
     assert whole["step"] == parts["step"] == 4
