@@ -28,7 +28,7 @@ SHOWN_SCORES: Final = ("psnr", "ssim", "lpips")
 NO_PICTURE: Final = {status: ENGLISH[status] for status in ("not_applicable", "no_weights", "failed")}
 """Headings of the grey cards, by `Result.status`."""
 ORIGINS: Final[Mapping[Origin, str]] = {
-    "paper": "as published",
+    "paper": "its paper's method",
     "derived": "variant: departs from its paper",
     "reference": "reference",
     "house": "house method",

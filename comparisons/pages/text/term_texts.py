@@ -75,7 +75,7 @@ METHODS: Final = {
     "variant: shares its trunk with Dual-stage": "变体：与 Dual-stage 共用主干网络",
     "variant: shares its trunk with PICNet": "变体：与 PICNet 共用主干网络",
     "variant: departs from its paper": "变体：与论文有出入",
-    "as published": "与论文一致",
+    "its paper's method": "论文本身的方法",
     "reference": "参照方法",
     "house method": "本项目自有",
     "external": "外部方法",
