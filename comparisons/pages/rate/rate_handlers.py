@@ -19,7 +19,7 @@ from comparisons.study.plan import QUESTIONS, Answer, Tier
 from comparisons.study.rows import Worse
 from comparisons.study.scheduling import NothingLeft
 from comparisons.study.setups import Setup, shown_in
-from comparisons.study.trials import BadTrial
+from comparisons.study.trials import BadTrial, Trial
 from restorers.contract import Problem
 
 
@@ -139,8 +139,7 @@ class RateHandlers:
             return {parts.tapped: waits, parts.part: gr.update(visible=True, value=None), **self._off()}
         who, tier = self._who(chosen, kept, admitted, profile, voting=True)
         told = self._session.vote(trial, who, answer, chosen, said or "", address_of(request), tier)
-        named = pairs.reveal(answer, told.left, told.right, self._methods, language_of(request))
-        return {self._parts.reveal: named, self._parts.trial: None, **self._off()}
+        return {**self._names(answer, told, request), **self._off()}
 
     def parted(
         self,
@@ -160,8 +159,11 @@ class RateHandlers:
         told = self._session.vote(
             tapped.trial, who, tapped.answer, tapped.study, said or "", address_of(request), tier, None, worse
         )
-        named = pairs.reveal(tapped.answer, told.left, told.right, self._methods, language_of(request))
-        return {self._parts.reveal: named, self._parts.trial: None, **self._nothing_tapped()}
+        return {**self._names(tapped.answer, told, request), **self._nothing_tapped()}
+
+    def _names(self, answer: Answer, told: Trial, request: gr.Request) -> Updates:
+        named = pairs.reveal(answer, told.left, told.right, self._methods, language_of(request))
+        return {self._parts.reveal: named, self._parts.trial: None}
 
     def ended(
         self,
