@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from restorers.contract import Problem
+from restorers.training.cache import written_once
 
 DEV_SHARE: Final = {"celeba": 200, "synthetic": 150}
 """How many of the last train names of a kind are held out as `dev`; where that is a quarter or more, and for other kinds, 2 %."""
@@ -151,16 +152,14 @@ def _five_points(data: Path) -> list[int]:
 
 def _decoded(data: Path, names: list[str], side: int, cache: Path) -> NDArray[np.uint8]:
     digest = hashlib.sha256("\n".join([str(data.resolve()), *names]).encode()).hexdigest()[:12]
-    path = cache / f"{digest}-{side}.npy"
-    if not path.is_file():
-        cache.mkdir(parents=True, exist_ok=True)
-        part = path.with_suffix(".part.npy")
-        array = np.lib.format.open_memmap(part, mode="w+", dtype=np.uint8, shape=(len(names), side, side, 3))
+
+    def write(path: Path) -> None:
+        array = np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=(len(names), side, side, 3))
         for row, name in enumerate(tqdm(names, desc=f"decoding at {side} px", unit="picture")):
             array[row] = _picture(data / f"{name}.webp", side)
         array.flush()
-        part.rename(path)
-    decoded: NDArray[np.uint8] = np.load(path)
+
+    decoded: NDArray[np.uint8] = np.load(written_once(cache / f"{digest}-{side}.npy", write))
     return decoded
 
 

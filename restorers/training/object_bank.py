@@ -18,6 +18,7 @@ from torch import Tensor
 
 from restorers.corruptions import occluders
 from restorers.corruptions.pose import MOUTH_DEPTH, MOUTH_DOWN, NOSE_DEPTH, TEMPLATE, Pose, pose_of
+from restorers.training.cache import written_once
 
 SIDE: Final = 256
 """Width = height of a render in pixels."""
@@ -77,15 +78,14 @@ def load(cache: Path) -> Bank:
     Args:
         cache: a folder; the file in it is named for the drawings' source, so that a changed drawing is rendered anew.
     """
-    path = cache / f"objects-{_digest()}.npz"
-    if not path.is_file():
-        cache.mkdir(parents=True, exist_ok=True)
-        made = render()
-        part = path.with_suffix(".part.npz")
-        np.savez(part, rgba=made.rgba, points=made.points, yaws=made.yaws, kinds=made.kinds)
-        part.replace(path)
+    path = written_once(cache / f"objects-{_digest()}.npz", _write)
     with np.load(path) as file:
         return Bank(file["rgba"], file["points"], file["yaws"], file["kinds"])
+
+
+def _write(path: Path) -> None:
+    made = render()
+    np.savez(path, rgba=made.rgba, points=made.points, yaws=made.yaws, kinds=made.kinds)
 
 
 def render(side: int = SIDE, each: int = EACH) -> Bank:
