@@ -20,7 +20,7 @@ from comparisons.study import pool
 from comparisons.study.pool import Pool
 from comparisons.study.rendering import NoResult, Renderer
 from restorers import catalogue
-from restorers.contract import Problem
+from restorers.contract import CorruptionKind, Problem
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ def relatives(faces: Pool, methods: Sequence[str], limit: int | None = None) -> 
     Args:
         faces: the pool.
         methods: keys of the catalogue, and of finished pictures that lie in the pool.
-        limit: use the first so many faces.
+        limit: use the first so many of the faces in which something is hidden.
 
     Raises:
         Problem: if that are none.
@@ -44,7 +44,8 @@ def relatives(faces: Pool, methods: Sequence[str], limit: int | None = None) -> 
 
 def _painted(faces: Pool, methods: Sequence[str], limit: int | None) -> Iterator[Face]:
     renderer = Renderer(faces, builds=True)
-    for item in tqdm(faces.items[:limit], unit="face", dynamic_ncols=True):
+    hidden = [item for item in faces.items if CorruptionKind.MISSING in item.corruption.kinds]
+    for item in tqdm(hidden[:limit], unit="face", dynamic_ncols=True):
         face, fills = renderer.face(item), {}
         for method in methods:
             try:

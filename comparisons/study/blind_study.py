@@ -3,6 +3,7 @@
 What is not rendered in advance is rendered ahead of the raters, see `comparisons.study.rendering_ahead`.
 """
 
+import itertools
 import logging
 import secrets
 import threading
@@ -19,7 +20,7 @@ from comparisons.study.blind_trial import BlindTrial, FullStudy
 from comparisons.study.plan import SPOILT, Answer, StudyPlan
 from comparisons.study.planned import Guide, Planned
 from comparisons.study.pool import PoolFace
-from comparisons.study.rendering import NoResult, Renderer, TrialFace
+from comparisons.study.rendering import NoResult, Renderer, TrialFace, applies
 from comparisons.study.rendering_ahead import RenderAhead
 from comparisons.study.rows import Said, Worse, row
 from comparisons.study.scheduling import NothingLeft, Scheduler
@@ -103,7 +104,10 @@ class Study:
         self._trials = Trials(clock=clock)
         chance = generator or np.random.default_rng(secrets.randbits(128))
         likely = guide.likely if guide is not None and plan.adaptive else None
-        self._scheduler = Scheduler(plan, renderer.pool.bins, methods, chance, renderer.there, likely)
+        self._scheduler = Scheduler(plan, renderer.pool.cells, methods, chance, renderer.there, likely)
+        for item, key in itertools.product(renderer.pool.items, methods):
+            if not applies(item, key, renderer.pool):
+                self._scheduler.exclude(item.name, key)
         logged = log.read().votes
         self._scheduler.replay(logged)
         if guide is not None:

@@ -18,7 +18,7 @@ from comparisons.metrics import scorer as metrics
 from comparisons.scenarios import menu
 from comparisons.study import pool
 from comparisons.study.pool import Pool
-from comparisons.study.rendering import Renderer
+from comparisons.study.rendering import Renderer, applies
 from restorers import images
 from restorers.external.results import Finished, Results, check
 
@@ -70,9 +70,9 @@ def build(
 
 def _take(given: Results, faces: Pool, sources: Mapping[str, str]) -> None:
     """Put finished pictures into a pool, composited as every result is."""
-    check(given, ((sources[item.name], menu.DEFAULT, item.bin) for item in faces.items))
+    check(given, ((sources[item.name], item.scenario, item.bin) for item in faces.items))
     for item in faces.items:
-        picture = given.read(sources[item.name], menu.DEFAULT, item.bin)
+        picture = given.read(sources[item.name], item.scenario, item.bin)
         pixels = Finished(picture)(faces.corrupted(item), [item.corruption.seed]).pixels
         path = pool.rendered_path(faces.folder, item, given.key)
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -95,7 +95,8 @@ def score(faces: Pool, methods: Sequence[str], *, keep: bool = False) -> None:
     rows = _others(faces, methods)
     for item in tqdm(faces.items, unit="face", dynamic_ncols=True):
         scorer = metrics.Scorer(images.to_tensor(faces.truth(item)), faces.corrupted(item).mask)
-        for method in methods:
+        # a pool of several kinds of corruption has faces on which some methods can do nothing
+        for method in (key for key in methods if applies(item, key, faces)):
             result = renderer.side(item, method)
             if keep:
                 path = pool.rendered_path(faces.folder, item, method)

@@ -10,6 +10,7 @@ from comparisons.ranking.simulation import FACES, series
 from comparisons.study import building, bundle, hub, passes, pool, publishing, setups
 from comparisons.study.passes import Passes
 from comparisons.study.plan import StudyPlan
+from comparisons.study.rendering import sides
 from comparisons.study.setups import Setup
 from restorers import catalogue
 from restorers.contract import Problem
@@ -67,7 +68,7 @@ def build_study(path: Path, methods: Sequence[str] | None, *, faces_only: bool) 
     limit, kinds = said.pool.limit or None, (said.pool.scenarios, said.pool.bins)
     keys = [] if faces_only else list(methods or [key for key in methods_of(setup) if key in _catalogue()])
     made = building.build(path.parent / said.pool.pictures, setup.folder, keys, said.pool.seed, limit, kinds=kinds)
-    return f"{len(made.items)} faces and {len(made.items) * len(made.weights)} results lie in {setup.folder}."
+    return f"{len(made.items)} faces and {len(sides(made, list(made.weights)))} results lie in {setup.folder}."
 
 
 def build_pool(
@@ -77,14 +78,14 @@ def build_pool(
     finished = results.opened(given, _catalogue())
     drawn = seed if seed is not None else EXPORTED if finished else StudyPlan().seed
     made = building.build(pictures, out, methods, drawn, limit, finished)
-    return f"{len(made.items)} faces and {len(made.items) * len(made.weights)} results lie in {out}."
+    return f"{len(made.items)} faces and {len(sides(made, list(made.weights)))} results lie in {out}."
 
 
 def score(folder: Path, methods: Sequence[str]) -> str:
     """Measure what methods make of a pool's faces."""
     made = pool.read(folder)
     building.score(made, methods)
-    return f"{len(made.items) * len(methods)} results are measured in {folder / pool.SCORES}."
+    return f"{len(sides(made, methods))} results are measured in {folder / pool.SCORES}."
 
 
 def simulate(path: Path, studies: int, raters: int, seed: int) -> str:

@@ -56,6 +56,11 @@ class PoolFace:
     scenario: str = menu.DEFAULT
 
     @property
+    def cell(self) -> str:
+        """Its scenario and its bin: `-` as a bin is that of many scenarios."""
+        return f"{self.scenario} {self.bin}"
+
+    @property
     def recipe(self) -> str:
         """The corruption as JSON on one line, keys in order: the form in which votes log it."""
         return json.dumps(self.corruption.to_dict(), sort_keys=True)
@@ -89,9 +94,9 @@ class Pool:
         return {item.name: item for item in self.items}
 
     @property
-    def bins(self) -> dict[str, str]:
-        """Face -> occlusion bin."""
-        return {item.name: item.bin for item in self.items}
+    def cells(self) -> dict[str, str]:
+        """Face -> kind of corruption and occlusion bin, over which trials are balanced."""
+        return {item.name: item.cell for item in self.items}
 
     @cached_property
     def digest(self) -> str:

@@ -23,7 +23,7 @@ from restorers.external import results
 from restorers.images import Array, Mask
 
 KEPT_BYTES: Final = 256 * 2**20
-"""Pixels of results kept in memory. A pool of 108 faces, ten methods and both sides of a check need about 60 MiB of them."""
+"""Pixels of results kept in memory. 252 faces, ten methods and both sides of a check need some 140 MiB."""
 FACES: Final = 256
 """Faces kept in memory, about 300 kB each; beyond that those not asked for longest are read again."""
 
@@ -186,6 +186,16 @@ class Renderer:
                 if other not in self._built[name]:
                     self._there[name].discard(other)
         return made
+
+
+def sides(faces: Pool, methods: Sequence[str]) -> list[tuple[PoolFace, str]]:
+    """Every face with every method that can do something about it, face after face."""
+    return [(item, key) for item in faces.items for key in methods if applies(item, key, faces)]
+
+
+def applies(item: PoolFace, key: str, faces: Pool) -> bool:
+    """Whether there can be such a side: methods show what undoes any of a face's corruption, finished pictures all faces."""
+    return key in (TRUTH, SPOILT, *faces.external) or bool(catalogue.method(key).undoes & item.corruption.kinds)
 
 
 def rated(methods: Sequence[Method], faces: Pool) -> tuple[Method, ...]:

@@ -15,7 +15,7 @@ from typing import Final, ParamSpec, TypeVar
 import numpy as np
 
 from comparisons.study.pool import Pool, PoolFace
-from comparisons.study.rendering import NoResult, Renderer
+from comparisons.study.rendering import NoResult, Renderer, applies
 from comparisons.study.scheduling import Scheduler
 
 AHEAD: Final = 20
@@ -87,12 +87,12 @@ class RenderAhead:
 
 
 def in_turn(faces: Pool, keys: Sequence[str], chance: np.random.Generator) -> Iterator[tuple[PoolFace, str]]:
-    """Every side of every face, face after face; bins take turns, and faces of a bin come in any order."""
-    by_bin: defaultdict[str, list[PoolFace]] = defaultdict(list)
+    """Every side of every face, face after face; kinds and bins take turns, and their faces come in any order."""
+    by_cell: defaultdict[str, list[PoolFace]] = defaultdict(list)
     for index in chance.permutation(len(faces.items)):
-        by_bin[faces.items[index].bin].append(faces.items[index])
-    for turn in itertools.zip_longest(*by_bin.values()):
-        yield from ((item, key) for item in turn if item is not None for key in keys)
+        by_cell[faces.items[index].cell].append(faces.items[index])
+    for turn in itertools.zip_longest(*by_cell.values()):
+        yield from ((item, key) for item in turn if item is not None for key in keys if applies(item, key, faces))
 
 
 def _report(rendered: Future[None]) -> None:

@@ -52,7 +52,7 @@ class Scheduler:
 
         Args:
             plan: the rules.
-            bins: picture -> name of its occlusion bin.
+            bins: picture -> its kind of corruption and occlusion bin.
             methods: catalogue keys.
             generator: chance; its seed must not be known to raters.
             there: picture -> methods whose results need not be waited for; None: all of them.

@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from restorers.contract import BadMask, Corrupted, Problem
+from restorers.contract import BadMask, Corrupted, CorruptionKind, Problem
 from restorers.corruptions import degradations, masks, occluders
 from restorers.corruptions.pose import TEMPLATE
 from restorers.sentences import Sentence
@@ -94,6 +94,12 @@ class Corruption:
     def ratios(self) -> tuple[float, float]:
         """Smallest and largest area of a rectangle or of strokes."""
         return DEFAULT_RATIOS if self.low is None or self.high is None else (self.low, self.high)
+
+    @property
+    def kinds(self) -> frozenset[CorruptionKind]:
+        """What has to be undone in a face corrupted like this."""
+        missing = {CorruptionKind.MISSING} if self.occluder != "none" else set()
+        return frozenset(missing | ({CorruptionKind.DEGRADED} if self.degradation != "none" else set()))
 
     def to_dict(self) -> dict[str, Any]:
         """The recipe as JSON can hold it."""
