@@ -70,6 +70,7 @@ _LABELS: Final = {
     "surgical_mask_worn": "worn surgical mask",
     "cap_low": "cap worn low",
     "hand_relaxed": "relaxed hand",
+    "hair_loose": "loose hair",
 }
 
 

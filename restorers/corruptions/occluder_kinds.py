@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from restorers.corruptions.occluder_art import eyewear, facemask, hair, hands, headwear, held, scarf
+from restorers.corruptions.occluder_art import eyewear, facemask, hair, hands, headwear, held, loose_hair, scarf
 from restorers.corruptions.occluder_art.canvas import Canvas, Colour
 from restorers.corruptions.pose import Surface
 
@@ -38,6 +38,8 @@ class Placement:
     """How strong the colours are, against those of the drawing."""
     hair: bool = False
     """Whether it takes on the colour of the face's own hair."""
+    natural: bool = False
+    """Whether that colour is first brought to the nearest one that hair has."""
     shadow: float = 0.4
     """Opacity of the shadow."""
     drop: float = 0.07
@@ -230,6 +232,24 @@ LIFELIKE_KINDS: MappingProxyType[str, OccluderKind] = MappingProxyType(
                 spread=0.07,
             ),
         ),
+        "hair_loose": OccluderKind(
+            loose_hair.loose_hair,
+            len(loose_hair.LOOKS),
+            Placement(
+                Surface(depth=0.28, bend=0.62),
+                x=(-0.06, 0.06),
+                y=(-0.10, 0.10),
+                angle=(-5.0, 5.0),
+                size=(0.97, 1.08),
+                hue=3,
+                brightness=(0.9, 1.1),
+                hair=True,
+                natural=True,
+                shadow=0.45,
+                drop=0.05,
+                spread=0.05,
+            ),
+        ),
     }
 )
 """Nearer to what people really wear: of these the published run holds nothing, and nothing is trained on them."""
@@ -240,6 +260,7 @@ LIKENESS: MappingProxyType[str, str] = MappingProxyType(
         "surgical_mask_worn": "surgical_mask",
         "cap_low": "cap",
         "hand_relaxed": "hand",
+        "hair_loose": "hair",
     }
 )
 """Which object of the published run each of them is most like."""

@@ -80,7 +80,9 @@ def place(
     pose = pose_of(points)
     object_, skin = _warped(name, look, pose, side, generator)
     own_hair = _own_hair(pose, picture) if fit.hair and picture is not None else None
-    object_ = _coloured(object_, fit, generator, own_hair)
+    if own_hair is not None and fit.natural:
+        object_ = _dyed(object_, _natural(own_hair))
+    object_ = _coloured(object_, fit, generator, None if fit.natural else own_hair)
     if picture is not None and own_hair is None:
         object_[..., :3] *= _exposure(picture)
     if skin is not None:
@@ -171,6 +173,25 @@ def _own_hair(pose: Pose, picture: Tensor) -> Array | None:
     skin, crown = _median(picture, pose, _CHEEKS), _median(picture, pose, _CROWN)
     natural = crown[0] >= crown[1] - 0.02 and crown[1] >= crown[2] - 0.02
     return crown if natural and float(np.abs(crown - skin).sum()) > _LEAST_CONTRAST else None
+
+
+def _natural(hair: Array) -> Array:
+    """The nearest colour that hair has, (3,): from black over brown and red to fair and grey, and no green or pink."""
+    red, green, blue = (float(part) for part in hair)
+    blue = float(np.clip(blue, 0.28 * red, 0.96 * red))
+    # from auburn to white the share of green grows with that of blue
+    usual = 0.34 * red + 0.68 * blue
+    return np.array((red, float(np.clip(green, usual - 0.06 * red, min(usual + 0.08 * red, red))), blue), np.float32)
+
+
+def _dyed(object_: Array, colour: Array) -> Array:
+    """The same light and shade in one colour, (3,), on average."""
+    shade, alpha = object_[..., :3].mean(-1, keepdims=True), object_[..., 3:]
+    shade = shade * (alpha.sum() / max(float(shade.sum()), 1e-3))
+    # a highlight has less of the hair's colour and more of the lamp's
+    gloss = 0.4 * np.maximum(shade - 1.1 * alpha, 0)
+    rgb = np.clip(colour * (shade - gloss) + colour.mean() * gloss, 0, alpha)
+    return np.concatenate([rgb, alpha], -1).astype(np.float32)
 
 
 def _median(picture: Tensor, pose: Pose, spots: tuple[tuple[float, float, float], ...]) -> Array:

@@ -122,6 +122,7 @@ CHINESE: Final = {
     "corruption_surgical_mask_worn": "戴过的口罩",
     "corruption_cap_low": "压低的帽子",
     "corruption_hand_relaxed": "放松的手",
+    "corruption_hair_loose": "散落的头发",
     "corruption_half_face": "半张脸",
     "corruption_degraded_light": "轻度退化",
     "corruption_degraded_light_rectangle": "轻度退化加黑框",

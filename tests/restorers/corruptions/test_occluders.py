@@ -106,6 +106,7 @@ AREAS = {
     "surgical_mask_worn": (0.174, 0.159, 0.165),
     "cap_low": (0.349, 0.340, 0.332),
     "hand_relaxed": (0.137, 0.171, 0.079),
+    "hair_loose": (0.387, 0.289, 0.366),
 }
 """Share of the picture under the seeds 0, 1, 2: published rows are of these very drawings."""
 
@@ -150,6 +151,39 @@ def test_a_low_cap_shades_the_brows_and_its_shadow_is_in_the_mask():
         apart = float(TEMPLATE[1, 0] - TEMPLATE[0, 0]) * 256
         brow, cheek = int(y - 0.2 * apart), int(y + 0.9 * apart)
         assert covered[:, brow, x].mean() < 0.9 * covered[:, cheek, x].mean(), seed
+
+
+@pytest.mark.parametrize("crown", [(0.35, 0.45, 0.20), (0.80, 0.45, 0.60), (0.62, 0.60, 0.28), (0.10, 0.09, 0.09)])
+def test_loose_hair_takes_on_a_colour_that_hair_has(crown: tuple[float, float, float]):
+    """Neither green nor pink, whatever is found above the forehead."""
+    face = torch.tensor((0.8, 0.62, 0.52))[:, None, None].repeat(1, 128, 128)
+    face[:, :45] = torch.tensor(crown)[:, None, None]
+    for seed in range(6):
+        placed = occluders.place("hair_loose", np.random.default_rng(seed), 128, TEMPLATE, face)
+        red, green, blue = placed.rgba[:3, placed.rgba[3] > 0.9].mean(1).tolist()
+        assert red + 0.02 > green > blue - 0.02, (seed, red, green, blue)
+        assert abs(green - (0.34 * red + 0.68 * blue)) < 0.12 * red + 0.02, (seed, red, green, blue)
+
+
+def test_loose_hair_is_of_single_hairs_with_frayed_ends():
+    """From the thick of a fringe to its last tips coverage falls little by little, and stays uneven."""
+    for look in (0, 1):
+        alpha = occluders.drawn("hair_loose", look).levels[1][..., 3] / 255
+        rows = np.nonzero(alpha.max(1) > 0.5)[0]
+        widths = (alpha > 0.5).sum(1)[rows]
+        thick = int(widths.argmax())
+        tail = widths[thick:].astype(np.float64) / widths[thick]
+        frayed = ((tail > 0.05) & (tail < 0.8)).mean()
+        assert frayed > 0.2, look
+        gaps = (np.diff((alpha[rows[thick:]] > 0.5).astype(int), axis=1) == 1).sum(1)
+        assert gaps.max() >= 5, look
+
+
+def test_roots_of_loose_hair_are_lost_in_the_hair_beneath():
+    for look in range(KINDS["hair_loose"].looks):
+        drawing = occluders.drawn("hair_loose", look)
+        highest = drawing.levels[0][: round((-1.72 - drawing.box[1]) * drawing.density), :, 3]
+        assert highest.max() < 0.25 * 255, look
 
 
 def relief(name: str, look: int) -> float:
