@@ -4,7 +4,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from restorers.corruptions.occluder_art import eyewear, facemask, hair, hands, headwear, held, loose_hair, scarf
+from restorers.corruptions.occluder_art import (
+    eyewear,
+    facemask,
+    hair,
+    hands,
+    headwear,
+    held,
+    loose_hair,
+    low_caps,
+    scarf,
+)
 from restorers.corruptions.occluder_art.canvas import Canvas, Colour
 from restorers.corruptions.pose import Surface
 
@@ -203,18 +213,18 @@ LIFELIKE_KINDS: MappingProxyType[str, OccluderKind] = MappingProxyType(
             ),
         ),
         "cap_low": OccluderKind(
-            headwear.low_cap,
-            len(headwear.LOW),
+            low_caps.low_cap,
+            len(low_caps.LOOKS),
             Placement(
                 Surface(depth=0.1, bend=0.35, rise=0.75, low=-0.75, high=-0.27),
                 y=(0.0, 0.12),
-                angle=(-6.0, 6.0),
-                size=(1.14, 1.26),
+                angle=(-5.0, 5.0),
+                size=(1.12, 1.22),
                 hue=14,
-                saturation=(0.6, 1.1),
-                shadow=0.7,
-                drop=0.42,
-                spread=0.06,
+                saturation=(0.7, 1.2),
+                shadow=0.70,
+                drop=0.38,
+                spread=0.09,
             ),
         ),
         "hand_relaxed": OccluderKind(

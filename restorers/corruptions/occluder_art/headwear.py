@@ -1,4 +1,4 @@
-"""Caps with a brim: plain, two-toned with a mesh back, washed cotton; and those that are worn low, over hair and brows."""
+"""Caps with a brim: plain, two-toned with a mesh back, washed cotton."""
 
 from dataclasses import dataclass
 
@@ -30,10 +30,6 @@ class Cap:
     """How faded and creased, 0 to 1."""
     droop: float
     """How much the sides of the brim are bent down, face units."""
-    seam: float = 0.45
-    """How dark the seams are."""
-    narrow: float = 1.0
-    """Width of the brim, against that of the drawing."""
 
 
 LOOKS: tuple[Cap, ...] = (
@@ -59,26 +55,10 @@ LOOKS: tuple[Cap, ...] = (
     Cap((0.50, 0.09, 0.10), (0.50, 0.09, 0.10), (0.09, 0.09, 0.10), mesh=False, badge=None, worn=0.3, droop=0.10),
 )
 
-LOW: tuple[Cap, ...] = (
-    Cap((0.055, 0.055, 0.06), (0.055, 0.055, 0.06), (0.05, 0.05, 0.055), False, None, 0.5, 0.30, seam=0.2, narrow=0.84),
-    Cap((0.09, 0.11, 0.17), (0.09, 0.11, 0.17), (0.08, 0.10, 0.155), False, None, 0.35, 0.26, seam=0.22, narrow=0.87),
-    Cap((0.30, 0.29, 0.28), (0.30, 0.29, 0.28), (0.27, 0.26, 0.25), False, None, 0.8, 0.34, seam=0.25, narrow=0.82),
-    Cap((0.62, 0.60, 0.57), (0.66, 0.64, 0.61), (0.60, 0.58, 0.55), False, None, 0.6, 0.28, seam=0.2, narrow=0.86),
-)
-"""Nothing is sewn on these; seams are fine."""
-
 
 def cap(look: int) -> Canvas:
     """Draw one cap, front view; the brim's own depth is given where it is placed."""
-    return _drawn(LOOKS[look], look)
-
-
-def low_cap(look: int) -> Canvas:
-    """Draw one of those that are worn low, in the same way."""
-    return _drawn(LOW[look], 10 + look)
-
-
-def _drawn(kind: Cap, look: int) -> Canvas:
+    kind = LOOKS[look]
     canvas = Canvas(-1.5, -2.15, 1.5, -0.2)
     _paint_crown(canvas, kind, look)
     _paint_brim(canvas, kind, look)
@@ -112,10 +92,10 @@ def _paint_crown(canvas: Canvas, kind: Cap, seed: int) -> None:
     light = (
         (0.14 + 0.86 * lit(normal, 0.40)) * (1 - 0.30 * ramp(np.abs(x), 0.75, 1.3)) * _cloth(canvas, seed, kind.worn)
     )
-    light = light * (1 - kind.seam * np.exp(-((seam / 0.010) ** 2)))
+    light = light * (1 - 0.45 * np.exp(-((seam / 0.010) ** 2)))
     # The stitching on both sides of each seam.
     thread = np.exp(-(((seam - 0.04) / 0.006) ** 2)) * (np.sin(75 * (x + y)) > 0)
-    light = light * (1 + 0.22 * (kind.seam / 0.45) * thread)
+    light = light * (1 + 0.22 * thread)
     colour = mix(kind.crown, kind.front, canvas.cover(panel))
     if kind.mesh:
         holes = (np.sin(x * 120) * np.sin(y * 120) > 0.15) & (panel < -0.02)
@@ -142,7 +122,7 @@ def _paint_badge(canvas: Canvas, colour: Colour, normal: Array) -> None:
 
 def _paint_brim(canvas: Canvas, kind: Cap, seed: int) -> None:
     x = canvas.x
-    bent = [(kind.narrow * px, py + kind.droop * (px * px - 0.35)) for px, py in _whole(_BRIM)]
+    bent = [(px, py + kind.droop * (px * px - 0.35)) for px, py in _whole(_BRIM)]
     body = canvas.within(bent)
     y = canvas.y - kind.droop * (x**2 - 0.35)
     # It throws a line of shade on the crown where it is sewn on.
