@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from restorers.corruptions.occluder_art import (
+    easy_hands,
     eyewear,
     facemask,
     hair,
@@ -49,7 +50,8 @@ class Placement:
     hair: bool = False
     """Whether it takes on the colour of the face's own hair."""
     natural: bool = False
-    """Whether that colour is first brought to the nearest one that hair has."""
+    """Whether that colour is first brought to the nearest one that hair has, and skin, whose colour is taken from the lit face, not
+    darkened once more with the photograph."""
     shadow: float = 0.4
     """Opacity of the shadow."""
     drop: float = 0.07
@@ -228,16 +230,17 @@ LIFELIKE_KINDS: MappingProxyType[str, OccluderKind] = MappingProxyType(
             ),
         ),
         "hand_relaxed": OccluderKind(
-            hands.easy_hand,
-            len(hands.EASY),
+            easy_hands.easy_hand,
+            len(easy_hands.LOOKS),
             Placement(
                 Surface(depth=0.55, bend=0.12),
-                x=(-0.55, 0.55),
-                y=(1.35, 2.0),
-                angle=(-50.0, 50.0),
-                size=(0.92, 1.1),
-                brightness=(0.92, 1.06),
-                shadow=0.55,
+                x=(-0.6, 0.6),
+                y=(1.5, 2.1),
+                angle=(-45.0, 45.0),
+                size=(0.94, 1.08),
+                brightness=(0.95, 1.04),
+                natural=True,
+                shadow=0.5,
                 drop=0.10,
                 spread=0.07,
             ),

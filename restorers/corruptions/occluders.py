@@ -83,10 +83,11 @@ def place(
     if own_hair is not None and fit.natural:
         object_ = _dyed(object_, _natural(own_hair))
     object_ = _coloured(object_, fit, generator, None if fit.natural else own_hair)
-    if picture is not None and own_hair is None:
+    if picture is not None and own_hair is None and not (fit.natural and skin is not None):
         object_[..., :3] *= _exposure(picture)
     if skin is not None:
-        object_ = _toned(object_, skin, generator, None if picture is None else _median(picture, pose, _CHEEKS))
+        own = None if picture is None else _median(picture, pose, _CHEEKS)
+        object_ = _toned(object_, skin, generator, _pale(own) if own is not None and fit.natural else own, fit.natural)
     object_ = _grained(object_, generator)
     shadow = _shadow(object_[..., 3], fit, pose, side, generator)
     return _finished(object_, shadow)
@@ -109,7 +110,7 @@ def composite(pixels: Tensor, placed: PlacedOccluder) -> Tensor:
 
 @cache
 def drawn(name: str, look: int) -> Sprite:
-    """One look of an object; drawn once per process, in a fraction of a second."""
+    """One look of an object; drawn once per process, in two seconds at most."""
     return sprite(_KINDS[name].draw(look))
 
 
@@ -218,10 +219,20 @@ def _coloured(object_: Array, fit: Placement, generator: np.random.Generator, ow
     return np.concatenate([rgb, alpha], -1).astype(np.float32)
 
 
-def _toned(object_: Array, skin: Array, generator: np.random.Generator, own: Array | None) -> Array:
+def _pale(cheeks: Array) -> Array:
+    """Colour of a hand beside cheeks of this colour, (3,): nearer to common skin of their brightness, for cheeks blush."""
+    common = np.asarray(SKINS[0], np.float32)
+    common = common * np.float32(float(cheeks.mean()) / float(common.mean()))
+    tone = 1.04 * cheeks.clip(0.01) ** 0.6 * common**0.4
+    return np.asarray(tone * min(1, 0.92 / float(tone.max())), np.float32)
+
+
+def _toned(
+    object_: Array, skin: Array, generator: np.random.Generator, own: Array | None, natural: bool = False
+) -> Array:
     """Give a hand the skin of the face, or else a skin of its own."""
     drawn = SKINS[int(generator.integers(len(SKINS)))]
-    gain = (np.asarray(drawn if own is None else own) / np.asarray(SKINS[0])).clip(0.12, 1.2)
+    gain = (np.asarray(drawn if own is None else own) / np.asarray(SKINS[0])).clip(0.12, 1.7 if natural else 1.2)
     alpha = object_[..., 3:]
     share = np.clip(skin[..., None] / np.maximum(alpha, 1e-3), 0, 1)
     rgb = np.clip(object_[..., :3] * (1 + share * (gain - 1)), 0, alpha)

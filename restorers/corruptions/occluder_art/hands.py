@@ -40,51 +40,10 @@ _THUMBS = (
 
 LOOKS: tuple[tuple[Finger, ...], ...] = (_FLAT, _SPREAD, _FIST, _HUSH)
 
-_CUPPED = (
-    Finger((-0.34, -0.46), 4, (0.46, 0.32, 0.22), 0.122, 9.0),
-    Finger((-0.11, -0.54), 3, (0.50, 0.35, 0.24), 0.126, 8.0),
-    Finger((0.12, -0.51), 5, (0.46, 0.33, 0.23), 0.121, 8.0),
-    Finger((0.33, -0.40), 11, (0.35, 0.24, 0.19), 0.105, 7.0),
-)
-_RELAXED = (
-    Finger((-0.34, -0.46), -12, (0.44, 0.30, 0.22), 0.122, 11.0),
-    Finger((-0.11, -0.54), 0, (0.48, 0.34, 0.23), 0.126, 4.0),
-    Finger((0.12, -0.50), 3, (0.42, 0.30, 0.20), 0.121, 12.0),
-    Finger((0.33, -0.38), 15, (0.33, 0.22, 0.17), 0.105, 12.0),
-)
-_PENSIVE = (
-    Finger((-0.32, -0.44), -14, (0.48, 0.34, 0.23), 0.124, 8.0),
-    Finger((-0.10, -0.44), 14, (0.28, 0.16), 0.142, 46.0, nail=False),
-    Finger((0.12, -0.38), 16, (0.26, 0.15), 0.138, 48.0, nail=False),
-    Finger((0.32, -0.27), 18, (0.23, 0.13), 0.122, 50.0, nail=False),
-)
-_RESTING = (
-    Finger((-0.33, -0.34), -6, (0.26, 0.13), 0.150, -32.0, nail=False),
-    Finger((-0.10, -0.42), -3, (0.28, 0.14), 0.153, -30.0, nail=False),
-    Finger((0.13, -0.39), 1, (0.27, 0.13), 0.148, -30.0, nail=False),
-    Finger((0.34, -0.28), 6, (0.23, 0.11), 0.130, -28.0, nail=False),
-)
-EASY: tuple[tuple[Finger, ...], ...] = (_CUPPED, _RELAXED, _PENSIVE, _RESTING)
-"""Slim fingers that lie as they fall: over the mouth, loosely apart, along the cheek, a fist that holds the chin."""
-_EASY_THUMBS = (
-    Finger((-0.42, 0.04), -14, (0.38, 0.30), 0.140, 16.0),
-    Finger((-0.42, 0.04), -40, (0.38, 0.30), 0.140, 14.0),
-    Finger((-0.40, 0.06), -38, (0.36, 0.28), 0.140, 18.0),
-    Finger((-0.38, 0.08), 18, (0.34, 0.26), 0.142, 30.0),
-)
-
 
 def hand(look: int) -> Canvas:
     """Draw the back of one hand, fingers up, with wrist, forearm and sleeve far below."""
-    return _drawn(LOOKS[look], _THUMBS[look], look, front=look >= 2)
-
-
-def easy_hand(look: int) -> Canvas:
-    """Draw one whose fingers lie as they fall, in the same way."""
-    return _drawn(EASY[look], _EASY_THUMBS[look], look, front=look == 3)
-
-
-def _drawn(fingers: tuple[Finger, ...], thumb: Finger, look: int, front: bool) -> Canvas:
+    fingers, thumb, front = LOOKS[look], _THUMBS[look], look >= 2
     canvas = Canvas(-1.5, -2.1, 1.3, 3.6, density=128)
     flesh = Flesh(canvas)
     flesh.limb([(0.02, 0.55), (0.03, 1.25), (0.05, 3.7)], [0.36, 0.38, 0.52], lift=-0.22, flat=0.9)
@@ -99,7 +58,7 @@ def _drawn(fingers: tuple[Finger, ...], thumb: Finger, look: int, front: bool) -
         flesh.swell(finger.base[0], finger.base[1] + 0.02, 0.12, 0.022)
     _smooth_back(canvas, flesh, fingers)
     paint_skin(canvas, flesh, [*fingers, thumb], look)
-    _paint_sleeve(canvas, look)
+    paint_sleeve(canvas, look)
     return canvas
 
 
@@ -116,7 +75,8 @@ def _smooth_back(canvas: Canvas, flesh: Flesh, fingers: tuple[Finger, ...]) -> N
     flesh.height = np.where(inside, flesh.height + (shaped - flesh.height) * back, flesh.height).astype(np.float32)
 
 
-def _paint_sleeve(canvas: Canvas, look: int) -> None:
+def paint_sleeve(canvas: Canvas, look: int) -> None:
+    """Cover the forearm."""
     x, y = canvas.x, canvas.y
     top = 1.75 + 0.10 * (1 - (x / 0.6) ** 2)
     half = 0.56 + 0.07 * (y - 1.7)
