@@ -20,6 +20,9 @@ FONT: Final = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-s
 FONT_SIZE: Final = 13
 """In CSS pixels: the smallest that is easily read on a phone."""
 
+CORRUPTED: Final = "Corrupted face"
+"""What the input is called where it stands among the methods; words, unlike their names."""
+
 TEXT: Final = {True: "#e5e7eb", False: "#1f2937", None: "#777777"}
 """Colour of text on a dark page, on a light page, and on either."""
 GRID: Final = "rgba(128,128,128,0.25)"
@@ -124,7 +127,7 @@ def cost_chart(points: pd.DataFrame, metric: str, dark: bool | None = None) -> "
 def name_of(method: str) -> str:
     """A method's name for people; the key itself where the catalogue has no such method any more."""
     if method == INPUT:
-        return "Corrupted face"
+        return CORRUPTED
     return next((known.name for known in catalogue.METHODS if known.key == method), method)
 
 

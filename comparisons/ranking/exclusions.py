@@ -110,7 +110,7 @@ def nothing_left(sifted: Sifted) -> str:
         for reason, count in sorted(sifted.excluded.items())
     ]
     skipped = [Sentence("Skipped: {count}.", count=sifted.skipped)] if sifted.skipped else []
-    return joined("No valid votes yet.", *left_out, *skipped, "Cast some in the Duel.")
+    return joined("No valid votes yet.", *left_out, *skipped, "Cast some on the Rate tab.")
 
 
 def reasons(votes: Sequence[Vote], plan: StudyPlan) -> dict[Vote, str]:

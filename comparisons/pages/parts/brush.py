@@ -1,4 +1,4 @@
-"""The mask that a person makes: brush and eraser with undo and redo, upload, download, invert, clear, and the finder.
+"""The mask that a person makes: brush and eraser with undo and redo, upload, download, invert, and the finder.
 
 The editor (`editor.py`) draws at twice the face's side; a stroke hides a pixel of the face if it touches it. While it is not on
 the page the mask is kept beside it, so that no other choice loses what was drawn.
@@ -64,7 +64,6 @@ class Brush:
     upload: gr.UploadButton
     save: gr.Button
     invert: gr.Button
-    clear: gr.Button
     data: gr.Textbox
     kept: gr.State
 
@@ -155,12 +154,11 @@ def build() -> Brush:
         canvas = editor.painting(I18N("paint"), "editor")
         with gr.Row(elem_classes="tools"):
             invert = gr.Button(I18N("invert"), size="sm", min_width=70, elem_id="invert")
-            clear = gr.Button(I18N("clear"), size="sm", min_width=70, elem_id="clear")
             save = gr.Button(I18N("save_mask"), size="sm", min_width=90, elem_id="save-mask")
         upload = StoredUpload(text("upload_mask"), size="sm", file_types=["image"], elem_id="mask")
     data = gr.Textbox(visible=False)
     kept = gr.State(BrushState(), time_to_live=KEEP_SECONDS)
-    return Brush(panel, canvas, find, said, upload, save, invert, clear, data, kept)
+    return Brush(panel, canvas, find, said, upload, save, invert, data, kept)
 
 
 def wire(brush: Brush, face: gr.State) -> None:
@@ -181,11 +179,6 @@ def wire(brush: Brush, face: gr.State) -> None:
             raise Problem(NO_FACE)
         return canvas(chosen, inverted(mask_of(edited)))
 
-    def cleared(chosen: FaceCrop | None, kept: BrushState) -> str:
-        if chosen is None:
-            raise Problem(NO_FACE)
-        return canvas(chosen, grow=rim_of(kept.occluder))
-
     def found(chosen: FaceCrop | None) -> str:
         if chosen is None:
             raise Problem(NO_FACE)
@@ -196,7 +189,6 @@ def wire(brush: Brush, face: gr.State) -> None:
 
     brush.upload.upload(guarded(uploaded), [brush.upload, face, brush.kept], brush.editor, **QUIET)
     brush.invert.click(guarded(turned), [brush.editor, face], brush.editor, **QUIET)
-    brush.clear.click(guarded(cleared), [face, brush.kept], brush.editor, **QUIET)
     brush.find.click(guarded(found), face, brush.editor, **QUIET)
     saved = brush.save.click(guarded(packed), brush.editor, brush.data, **QUIET)
     saved.success(None, brush.data, None, js=_SAVE, **QUIET)

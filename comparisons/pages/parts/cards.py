@@ -17,7 +17,7 @@ from comparisons import strokes
 from comparisons.arena import phrases
 from comparisons.arena.comparison import Result, best
 from comparisons.metrics import scorer
-from comparisons.pages.text.texts import ENGLISH, chinese_of, named, tag
+from comparisons.pages.text.texts import ENGLISH, alternative, chinese_of, named, tag
 from restorers.catalogue import standing
 from restorers.contract import Method, Origin
 from restorers.images import Array, png_bytes
@@ -67,7 +67,7 @@ def picture(pixels: Array, alt: str, name: str = "", outline: str = "", address:
     height, width = pixels.shape[:2]
     known = f' data-picture="{escape(name)}" data-picture-zh="{escape(chinese_of(name))}"' if name else ""
     marks = known + (f' data-outline="{outline}"' if outline else "")
-    return f'<img src="{address(pixels)}" alt="{escape(alt)}" width="{width}" height="{height}"{marks}>'
+    return f'<img src="{address(pixels)}" {alternative(alt)} width="{width}" height="{height}"{marks}>'
 
 
 def plain_card(
@@ -79,7 +79,8 @@ def plain_card(
     address: Address = png_address,
 ) -> str:
     """A card with a title and a note; without pixels an empty frame with a hint keeps its place."""
-    inside = _frame(hint) if pixels is None else picture(pixels, f"{title}, {note}", title, outline, address)
+    alt = Sentence("{method}, {what}", method=as_sentence(title), what=as_sentence(note))
+    inside = _frame(hint) if pixels is None else picture(pixels, alt, title, outline, address)
     return _card("", inside, title, note)
 
 
@@ -102,7 +103,7 @@ def result_card(result: Result, address: Address = png_address) -> str:
         frame = f'<div class="frame reason">{word}{reason}</div>'
         return _card("grey", frame, name, "no picture", standing_of(result.method), key)
     scores = "".join(_scores(result.scores, region) for region in scorer.REGIONS) if result.scores else _UNSCORED
-    shown = picture(result.pixels, f"Restored by {name}", name, address=address)
+    shown = picture(result.pixels, Sentence("Restored by {method}", method=name), name, address=address)
     took = seconds(result.seconds) if result.seconds else ""
     return _card("result", shown, name, took, standing_of(result.method) + scores, key)
 
@@ -142,7 +143,8 @@ def pair(truth: Array | None, occluded: Array | None, words: str = "") -> str:
     """
     frame = '<div class="frame"></div>'
     before = frame if truth is None else picture(truth, "The chosen face", address=_glance)
-    after = frame if occluded is None else picture(occluded, f"The corrupted face, {words}", address=_glance)
+    covered = Sentence("The corrupted face, {what}", what=as_sentence(words))
+    after = frame if occluded is None else picture(occluded, covered, address=_glance)
     return (
         f'<div class="pair"><figure>{before}{tag("figcaption", "before")}</figure>'
         f"<figure>{after}{tag('figcaption', words or 'after')}</figure></div>"
@@ -200,8 +202,7 @@ def origin_words(method: Method) -> str:
 
 def standing_of(method: Method) -> str:
     """The same as one line of a card."""
-    words = origin_words(method)
-    return tag("p", words, f'class="standing" title="{escape(words)}"')
+    return tag("p", origin_words(method), 'class="standing"')
 
 
 def about_method(method: Method) -> str:

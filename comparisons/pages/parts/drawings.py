@@ -26,7 +26,9 @@ def figure(svg: str, label: str, name: str, axis: str = "") -> str:
 
 def _in_both(part: re.Match[str], titles: Mapping[str, str]) -> str:
     words = unescape(part[3])
-    chinese = titles.get(words) or chinese_of(words).replace(figures.THIS_FACE, chinese_of(figures.THIS_FACE))
+    chinese = titles.get(words) or chinese_of(words)
+    for piece in (figures.THIS_FACE, charts.CORRUPTED):
+        chinese = chinese.replace(piece, chinese_of(piece))
     return f'<{part[1]}{part[2]} data-zh="{escape(chinese)}">{part[3]}</'
 
 

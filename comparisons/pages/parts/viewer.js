@@ -229,7 +229,22 @@ if (new URLSearchParams(location.search).has("face") && !window.unmaskedLinked) 
 if (CHINESE && !window.unmaskedChinese) {
   window.unmaskedChinese = true;
   document.documentElement.lang = "zh-CN";
+  // what Gradio says in English only; numbers in it are put back in their order
+  const gradio = JSON.parse(viewer.dataset.gradioZh);
+  const inChinese = (words) => {
+    const numbers = words.match(/\d+/g) ?? [];
+    const english = numbers.reduce((left, number, place) => left.replace(number, `{${place}}`), words);
+    return (gradio[english] ?? words).replace(/\{(\d)\}/g, (_, place) => numbers[place]);
+  };
+  const OWN = ["aria-label", "title", "alt"];
   const translate = () => {
+    for (const one of document.querySelectorAll("[data-zh-alt]"))
+      if (one.alt !== one.dataset.zhAlt) one.alt = one.dataset.zhAlt;
+    for (const one of document.querySelectorAll(OWN.map((name) => `[${name}]:not([data-zh-label], [data-zh-alt])`)))
+      for (const name of OWN) {
+        const words = one.getAttribute(name);
+        if (words && inChinese(words) !== words) one.setAttribute(name, inChinese(words));
+      }
     for (const one of document.querySelectorAll("[data-zh]"))
       if (one.textContent !== one.dataset.zh) one.textContent = one.dataset.zh;
     for (const one of document.querySelectorAll("[data-zh-label]")) {

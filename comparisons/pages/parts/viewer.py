@@ -4,12 +4,15 @@ The pictures are not sent again: `viewer.js` takes every `<img data-picture>` of
 to wait for, and whatever else shows pictures there (stages, samples, error maps) can be chosen without telling it.
 """
 
+import json
+from html import escape
 from pathlib import Path
 from typing import Final
 
 import gradio as gr
 import numpy as np
 
+from comparisons.pages.text import gradio_texts
 from comparisons.pages.text.texts import CHINESE, ENGLISH, named, tag
 from restorers.contract import SIDE
 from restorers.images import Array, Mask
@@ -37,7 +40,8 @@ def shell() -> str:
         for key, sign in _STEPS
     )
     return f"""
-<div class="viewer" data-mode="slider" data-linked="{ENGLISH["linked"]}" data-linked-zh="{CHINESE["linked"]}">
+<div class="viewer" data-mode="slider" data-linked="{ENGLISH["linked"]}" data-linked-zh="{CHINESE["linked"]}"
+  data-gradio-zh="{escape(json.dumps(gradio_texts.CHINESE, ensure_ascii=False))}">
   <div class="tools">
     <label>{tag("span", said["left"])} <select data-side="left" {named("viewer_left_picture")}></select></label>
     <label>{tag("span", said["right"])} <select data-side="right" {named("viewer_right_picture")}></select></label>

@@ -9,7 +9,7 @@ import cv2
 import gradio as gr
 import numpy as np
 
-from comparisons.pages.text.texts import ENGLISH, labelled, named, tag
+from comparisons.pages.text.texts import ENGLISH, alternative, named, tag
 from restorers import images
 from restorers.images import Array
 from restorers.paths import RESTORED
@@ -86,4 +86,4 @@ def _as_jpeg(pixels: Array) -> str:
 
 
 def _picture(address: str, words: str, kind: str) -> str:
-    return f'<img class="{kind}" src="{address}" alt="{words}" {labelled(words)} draggable="false">'
+    return f'<img class="{kind}" src="{address}" {alternative(words)} draggable="false">'

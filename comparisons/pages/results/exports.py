@@ -9,9 +9,10 @@ import pandas as pd
 from comparisons import charts, figures
 from comparisons.benchmark import tables
 from comparisons.pages.parts import cards
-from comparisons.pages.results.selection import COST, PAIRED, Selection, costed, costs_of, figure_of
+from comparisons.pages.results.selection import COST, PAIRED, Selection, costed, costs_of, figure_of, per_cent
 from comparisons.pages.text.texts import ENGLISH, tag
 from restorers import catalogue
+from restorers.sentences import Sentence, as_sentence
 
 DIGITS: Final = 6
 """Of a number in the CSV."""
@@ -91,15 +92,16 @@ def best_of(rows: pd.DataFrame) -> str:
         return ""
     first = rows.iloc[0]
     numbers = tables.interval(first["mean"], first["low"], first["high"])
-    return cards.note(f"{charts.name_of(first['method'])}: {numbers}")
+    name = as_sentence(charts.name_of(first["method"]))
+    return cards.note(Sentence("Best: {method}, {numbers}", method=name, numbers=numbers))
 
 
 def _line(bin_name: str, method: str, numbers: list[str]) -> str:
     known = next((each for each in catalogue.METHODS if each.key == method), None)
     badge = tag("small", catalogue.standing(known)) if known is not None and catalogue.standing(known) else ""
-    name = f'<th scope="row">{cards.swatch(method)} {escape(charts.name_of(method))} {badge}</th>'
+    name = f'<th scope="row">{cards.swatch(method)} {tag("span", charts.name_of(method))} {badge}</th>'
     cells = "".join(f"<td>{escape(number)}</td>" for number in numbers)
-    hidden = "–" if bin_name == "-" else bin_name
+    hidden = "–" if bin_name in ("", "-") else f"{per_cent(bin_name)} %"
     return f'<tr data-cell="{escape(bin_name)}|{escape(method)}"><td>{hidden}</td>{name}{cells}</tr>'
 
 

@@ -12,7 +12,7 @@ from comparisons.pages.results.published_runs import PublishedRun, columns_of, f
 from comparisons.pages.text.results_texts import FACES
 from comparisons.pages.text.spoken import language_of
 from comparisons.pages.text.texts import ENGLISH
-from restorers.sentences import Sentence
+from restorers.sentences import Sentence, as_sentence
 
 _CELL: Final = ("scenario", "bin", "method")
 
@@ -41,7 +41,7 @@ def faces_at(run: PublishedRun, cell: Sequence[object], metric: str) -> str:
     corruption = label_of(scenario, language_of())
     words = Sentence(
         "{method}, {corruption} {bin}: best, median, worst; corrupted, restored, true",
-        method=charts.name_of(method),
+        method=as_sentence(charts.name_of(method)),
         corruption=corruption,
         bin=bin_name,
     )

@@ -8,13 +8,16 @@ from pathlib import Path
 from typing import Final
 
 from comparisons.pages.parts import cards
-from comparisons.pages.text.texts import ENGLISH, tag
+from comparisons.pages.text.texts import ENGLISH, chinese_of, tag
 from restorers import catalogue, paths
 from restorers.contract import Method
 from restorers.sentences import Sentence
 
 CARDS: Final = paths.WEIGHTS / "README.md"
 """A section per weights file, as `restorers.training.card` writes it."""
+HEADINGS: Final = ("Known failures", "Licence")
+"""Words that begin a paragraph, with a colon, and head it on the page."""
+_ENGLISH: Final = re.compile("[A-Za-z]{2}")
 
 
 def markup(methods: Sequence[str], cost: Mapping[str, float], human: Mapping[str, str]) -> str:
@@ -43,8 +46,7 @@ def _line(method: Method, cost: float | None, human: str | None) -> str:
 def _card(method: Method) -> str:
     section = sections(CARDS).get(method.key, "")
     if section:
-        # of the people who trained it, in their language
-        return f'<div class="model-card" lang="en">{"".join(_blocks(section))}</div>'
+        return f'<div class="model-card">{"".join(_blocks(section))}</div>'
     return tag("p", ENGLISH["untrained" if not method.learned else "no_card"], 'class="note"')
 
 
@@ -66,17 +68,30 @@ def _blocks(section: str) -> Iterator[str]:
         if lines[0].startswith("|"):
             yield f'<div class="wide" tabindex="0"><table>{"".join(_rows(lines))}</table></div>'
         else:
-            yield f"<p>{_inline(' '.join(lines))}</p>"
+            words = " ".join(lines)
+            heading, colon, body = words.partition(": ")
+            if colon and heading in HEADINGS:
+                yield tag("h4", heading)
+                words = body
+            yield _said("p", words)
 
 
 def _rows(lines: Sequence[str]) -> Iterator[str]:
     for number, line in enumerate(lines):
-        cells = [_inline(cell.strip()) for cell in line.strip().strip("|").split("|")]
+        cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
         if number == 1 or not any(cells):  # the rule below the head; a head without words
             continue
         first, *rest = cells
         kind = "th" if number == 0 else "td"
-        yield f'<tr><th scope="row">{first}</th>{"".join(f"<{kind}>{cell}</{kind}>" for cell in rest)}</tr>'
+        head = _said("th", first, ' scope="row"')
+        yield f"<tr>{head}{''.join(_said(kind, cell) for cell in rest)}</tr>"
+
+
+def _said(name: str, words: str, more: str = "") -> str:
+    """An element of a card: what cards say again and again has its Chinese, the rest is marked as the English that it is."""
+    chinese = chinese_of(words)
+    other = f' data-zh="{escape(chinese)}"' if chinese != words else ' lang="en"' if _ENGLISH.search(words) else ""
+    return f"<{name}{more}{other}>{_inline(words)}</{name}>"
 
 
 def _inline(words: str) -> str:

@@ -55,7 +55,7 @@ class Selection:
         """What is shown, with its unit and direction."""
         if not self.baseline:
             return charts.axis_title(self.column)
-        words = {"measure": as_sentence(self.column.label), "method": charts.name_of(self.baseline)}
+        words = {"measure": as_sentence(self.column.label), "method": as_sentence(charts.name_of(self.baseline))}
         return Sentence("{measure}: better (+) or worse (-) than {method}", **words)
 
     @property
@@ -85,10 +85,11 @@ def bins_of(run: PublishedRun, scenario: str, measure: str) -> list[str]:
 def graded(chosen: Selection) -> list[tuple[str, str]]:
     """Ranges of hidden areas to choose from, in per cent and by their names; none where there is one, which has no name."""
     bins = bins_of(chosen.run, chosen.scenario, chosen.measure)
-    return [(_per_cent(name), name) for name in bins] if len(bins) > 1 else []
+    return [(per_cent(name), name) for name in bins] if len(bins) > 1 else []
 
 
-def _per_cent(name: str) -> str:
+def per_cent(name: str) -> str:
+    """A range of hidden areas in per cent, for people."""
     low, _, high = name.partition("-")
     return f"{100 * float(low):.0f}–{100 * float(high):.0f}"
 

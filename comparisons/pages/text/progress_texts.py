@@ -45,7 +45,7 @@ RUNS: Final = {
     "{ratio:.1%} hidden": "遮挡 {ratio:.1%}",
     "All {total} methods have run.": "全部 {total} 种方法均已运行。",
     "{method} is running, {done} of {total} done": "正在运行 {method}，已完成 {done} / {total}",
-    "{ratio} x PatchMatch": "{ratio} 倍 PatchMatch 耗时",
+    "{ratio} x PatchMatch": "耗时 {ratio} × PatchMatch",
     "by votes {strength}": "投票强度 {strength}",
     "{done} of {total} boxes": "第 {done} 个黑框，共 {total} 个",
     "All {total} boxes are in the chart.": "图表已包含全部 {total} 个黑框。",
@@ -78,7 +78,7 @@ RUNS: Final = {
     "Time for one face, PatchMatch = 1 (dashed: no other is quicker and better)": (
         "一张脸的耗时，PatchMatch = 1（虚线：没有其他方法更快且更好）"
     ),
-    "Best of {count} by {measure}:": "{count} 种方法中按 {measure} 最佳：",
+    "Best of {count} by {measure}:": "{count} 种方法中最佳（{measure}）：",
     "{method} {undoes}, but this face has {corruptions}.": "{method} 的作用是{undoes}，而这张脸有{corruptions}。",
     "{one} and {other}": "{one}和{other}",
     "learned, {undoes}": "需训练，{undoes}",
@@ -98,6 +98,11 @@ RUNS: Final = {
     "{label} from 0 to {top:g} and more, the same for every method": "{label}从 0 到 {top:g} 及以上，各方法相同",
     "{method}, mean {mean:.4f}": "{method}，均值 {mean:.4f}",
     "{method}, {what}": "{method}，{what}",
+    "Restored by {method}": "{method} 的修复结果",
+    "The chosen face": "所选的人脸",
+    "The corrupted face, {what}": "受损的人脸，{what}",
+    "Corrupted face": "受损的人脸",
+    "Best: {method}, {numbers}": "最佳：{method}，{numbers}",
     "sample {number}": "样本 {number}",
     "stage image, {side} px": "阶段图像，{side} 像素",
     "painted, {side} px": "绘制，{side} 像素",
@@ -178,7 +183,7 @@ VOTES: Final = {
     "trial answered twice": "同一题重复作答",
     "more than one rater is asked for": "超出每位评判者的票数上限",
     "Skipped: {count}.": "跳过 {count} 题。",
-    "Cast some in the Duel.": "请先在“对决”页投票。",
+    "Cast some on the Rate tab.": "请先在“评判”页投票。",
 }
 
 CHINESE: Final = {**FACES, **RUNS, **CLIPS, **VOTES}

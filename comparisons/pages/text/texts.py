@@ -12,7 +12,7 @@ import gradio as gr
 from comparisons.pages.text.spoken import Language, translated
 from comparisons.pages.text.translations import CHINESE, ENGLISH
 
-__all__ = ["CHINESE", "ENGLISH", "I18N", "chinese_of", "labelled", "named", "said", "tag", "text"]
+__all__ = ["CHINESE", "ENGLISH", "I18N", "alternative", "chinese_of", "labelled", "named", "said", "tag", "text"]
 
 I18N: Final = gr.I18n(**{"en": ENGLISH, "zh": CHINESE, "zh-CN": CHINESE})
 
@@ -67,3 +67,9 @@ def named(key: str) -> str:
 def labelled(words: str) -> str:
     """The attributes by which a screen reader names an element, from the words themselves."""
     return f'aria-label="{escape(words)}" data-zh-label="{escape(chinese_of(words))}"'
+
+
+def alternative(words: str) -> str:
+    """The attributes by which a screen reader says what a picture shows; without Chinese where it is the same."""
+    chinese = chinese_of(words)
+    return f'alt="{escape(words)}"' + ("" if chinese == words else f' data-zh-alt="{escape(chinese)}"')

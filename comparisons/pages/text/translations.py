@@ -9,6 +9,7 @@ from typing import Final
 
 from comparisons.pages.text import (
     about_texts,
+    card_texts,
     compare_texts,
     problem_texts,
     progress_texts,
@@ -25,6 +26,7 @@ from comparisons.pages.text import (
 _STATIC: Final = (about_texts, compare_texts, stage_texts, restore_texts, rate_texts, results_texts, video_texts)
 MADE: Final[tuple[Mapping[str, str], ...]] = (
     term_texts.TERMS,
+    card_texts.CHINESE,
     progress_texts.CHINESE,
     problem_texts.CHINESE,
     refusal_texts.CHINESE,

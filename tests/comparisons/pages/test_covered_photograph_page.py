@@ -190,7 +190,7 @@ def test_the_brush_undoes_redoes_and_keeps_what_was_drawn(page: "Page", tmp_path
     changed(canvas, before)
     assert np.array_equal(_saved(page), 255 - both)
     before = canvas.screenshot()
-    page.click("#clear")
+    page.click("#editor [data-do=clear]")
     changed(canvas, before)
     (tmp_path / "both.png").write_bytes(images.png_bytes(both))
     _upload(page, tmp_path / "both.png")

@@ -69,8 +69,9 @@ def test_markdown_of_a_card_becomes_markup_and_nothing_else_does(tmp_path: Path)
     file.write_text(TEXT, "utf-8")
     section = model_cards.sections(file)["telea"]
     markup = "".join(model_cards._blocks(section))
-    assert '<tr><th scope="row">file</th><td><code>a.safetensors</code>, 9 MB</td></tr>' in markup
-    assert '<tr><th scope="row">PSNR</th><th>10 %</th></tr>' in markup
+    file_row = '<tr><th scope="row" data-zh="文件">file</th><td lang="en"><code>a.safetensors</code>, 9 MB</td></tr>'
+    assert file_row in markup
+    assert '<tr><th scope="row" lang="en">PSNR</th><th>10 %</th></tr>' in markup
     assert "<td>&lt;28&gt;</td>" in markup
-    assert "<p>Known failures: eyes are <b>dim</b>.</p>" in markup
+    assert '<h4 data-zh="已知缺陷">Known failures</h4><p lang="en">eyes are <b>dim</b>.</p>' in markup
     assert "Nothing" not in markup
