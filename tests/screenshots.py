@@ -38,10 +38,20 @@ def _rests(page: "Page") -> None:
     """The tab as it opens."""
 
 
-def _run(page: "Page") -> None:
+def _runs(page: "Page") -> None:
     page.click("#run")
     page.wait_for_selector("#run[disabled]")
+    page.wait_for_selector(".card.result", state="attached")
+
+
+def _ran(page: "Page") -> None:
     page.wait_for_selector("#run:not([disabled])")
+    page.wait_for_function("document.querySelectorAll('#cards .card.result, #cards .card.grey').length >= 10")
+
+
+def _refused(page: "Page") -> None:
+    page.click("#run")
+    page.wait_for_selector(".why-failed")
 
 
 def _stale(page: "Page") -> None:
@@ -74,18 +84,39 @@ def _photograph(page: "Page") -> None:
     page.wait_for_selector("#restore-canvas canvas.shown")
 
 
+def _restored(page: "Page") -> None:
+    field = page.locator("#restore-canvas .sheet")
+    field.scroll_into_view_if_needed()
+    box = field.bounding_box()
+    assert box is not None
+    across, down, side = box["x"], box["y"], box["width"]
+    page.mouse.move(across + 0.3 * side, down + 0.42 * side)
+    page.mouse.down()
+    page.mouse.move(across + 0.7 * side, down + 0.42 * side, steps=8)
+    page.mouse.up()
+    page.click("#restore-run")
+    page.wait_for_selector("#restore-methods .thumbnail-item")
+    page.wait_for_selector("#restore-run:not([disabled])")
+
+
 def _results(page: "Page") -> None:
     page.wait_for_selector("#results-table tr[data-cell]", state="attached")
 
 
 def _card(page: "Page") -> None:
-    page.click("#results-chart summary >> nth=1")
+    page.click("#results-models summary >> nth=1")
 
 
 def _sunglasses(page: "Page") -> None:
+    before = page.inner_html("#results-chart")
     page.click("#results-corruption input")
     page.click("[role=option] >> nth=5")
-    page.wait_for_timeout(2500)
+    page.wait_for_function("was => document.querySelector('#results-chart').innerHTML !== was", arg=before)
+
+
+def _costs(page: "Page") -> None:
+    page.click("#results-kind label >> nth=1")
+    page.wait_for_selector("#results-chart text:has-text('PatchMatch = 1')")
 
 
 def _pair(page: "Page") -> None:
@@ -124,9 +155,13 @@ STATES: Final = (
     State("compare-steps", "compare", _view("steps", "#steps p"), whole=True),
     State("compare-share", "compare", _view("share", "#download:not([disabled])"), whole=True),
     State("compare-stale", "compare", _stale),
+    State("compare-runs", "compare", _runs),
+    State("compare-run", "compare", _ran, whole=True),
     State("compare-painting", "compare", _painting, whole=True),
+    State("compare-refused", "compare", _refused),
     State("restore", "restore", _rests),
     State("restore-photograph", "restore", _photograph, whole=True),
+    State("restore-restored", "restore", _restored, whole=True),
     State("rate", "rate", _rests),
     State("rate-pair", "rate", _pair),
     State("rate-revealed", "rate", _revealed),
@@ -134,11 +169,11 @@ STATES: Final = (
     State("results-whole", "results", _results, whole=True),
     State("results-card", "results", _card, whole=True),
     State("results-sunglasses", "results", _sunglasses),
+    State("results-cost", "results", _costs),
     State("results-ranking", "results", _view("ranking", "#standings p"), whole=True),
     State("video", "video", _rests),
     State("video-clip", "video", _clip, whole=True),
     State("about", "about", _rests, whole=True),
-    State("compare-run", "compare", _run),
 )
 """In an order in which each leads to the next: a page is opened once for all of them."""
 

@@ -37,6 +37,8 @@ class BenchmarkPanel:
     methods: gr.CheckboxGroup
     status: gr.HTML
     figure: gr.HTML
+    models: gr.HTML
+    """A line a method of the figure, which opens to its model card."""
     table: gr.HTML
     faces: gr.HTML
     alike: gr.HTML
@@ -54,13 +56,13 @@ class BenchmarkPanel:
     @property
     def drawn(self) -> list[Any]:
         """What a selection shows."""
-        return [self.status, self.figure, self.table]
+        return [self.status, self.figure, self.models, self.table]
 
 
 def laid_out(root: Path) -> BenchmarkPanel:
     """Lay the panel out; nothing is read of a run before somebody opens it."""
     asked, reopen = gr.Textbox(visible=False), gr.Button("", visible="hidden", elem_id="results-reopen")
-    with gr.Row(elem_classes="split"):
+    with gr.Row(elem_classes=["split", "figured"]):
         with gr.Column(scale=0, min_width=280, elem_classes=["choices", "filters"]):
             choice = _choices()
         with gr.Column(elem_classes="measured"):
@@ -74,9 +76,12 @@ def laid_out(root: Path) -> BenchmarkPanel:
             with gr.Row(elem_classes="files"):
                 small: dict[str, Any] = {"size": "sm", "scale": 0, "min_width": 150}
                 alike_file = gr.Button(I18N("alike_csv"), elem_id="results-alike-csv", visible=False, **small)
+        with gr.Column(scale=0, min_width=280, elem_classes="beside"):
+            models = gr.HTML("", elem_id="results-models")
     gr.HTML(text("results_intro"))
     gr.HTML(printed.papers())
-    return BenchmarkPanel(asked, reopen, *choice, status, figure, table, faces, alike, alike_file, file, buttons, rows)
+    drawn = (status, figure, models, table, faces, alike, alike_file)
+    return BenchmarkPanel(asked, reopen, *choice, *drawn, file, buttons, rows)
 
 
 _Chosen = tuple[gr.Dropdown, gr.Dropdown, gr.Dropdown, gr.Radio, gr.Dropdown, gr.Radio, gr.Radio, gr.CheckboxGroup]

@@ -128,7 +128,8 @@ class BenchmarkEvents:
         beside = model_cards.markup(list(rows["method"]), selection.costs_of(chosen.run), human)
         return {
             panel.status: words,
-            panel.figure: f'<div class="figured"><figure class="chart">{drawn}</figure><div>{beside}</div></div>',
+            panel.figure: f'<figure class="chart">{drawn}</figure>',
+            panel.models: beside,
             panel.table: exports.table(chosen, rows, human),
         }
 
@@ -174,7 +175,7 @@ class BenchmarkEvents:
         wanted = asked.get("measure", MEASURE + REGION)
         column = columns_of(run)[wanted if wanted in keys else keys[0]]
         scenario = asked.get("scenario") if asked.get("scenario") in scenarios else scenarios[0]
-        methods = [(charts.name_of(key), key) for key in selection.methods_of(run, column.key)]
+        methods = [(here(charts.name_of(key)), key) for key in selection.methods_of(run, column.key)]
         known = [key for _, key in methods]
         baseline = asked.get("baseline") if asked.get("baseline") in known else ""
         choice = (run.name, scenario, column.metric.name, column.region.suffix, baseline, ALL_BINS, SCORES, known)

@@ -122,16 +122,15 @@ def _choices(session: Session, folder: Path) -> tuple[Any, ...]:
     methods = [(method.name, method.key) for method in able]
     chosen = "lightweight_gan" if "lightweight_gan" in dict(methods).values() else methods[0][1]
     method = gr.Dropdown(methods, value=chosen, label=I18N("method"), elem_id="video-method", filterable=False)
-    return example, upload, facts, how, occluder, editor, method
-
-
-def _stage() -> tuple[Any, ...]:
-    # above the results and not below the choices, which fill a screen
-    with gr.Row(elem_id="video-actions"):
+    with gr.Row(elem_classes="actions"):
         run = gr.Button(
             I18N("restore_clip"), variant="primary", interactive=False, elem_id="video-run", scale=2, min_width=180
         )
         cancel = gr.Button(I18N("cancel"), interactive=False, elem_id="video-cancel", scale=1, min_width=80)
+    return example, upload, facts, how, occluder, editor, method, run, cancel
+
+
+def _stage() -> tuple[Any, ...]:
     status = gr.HTML(cards.progress(0, 1, ENGLISH["video_ready"]), elem_id="video-status")
     with gr.Row(elem_id="players"):
         players = tuple(
@@ -151,10 +150,11 @@ def _stage() -> tuple[Any, ...]:
         )
     together = gr.Button(I18N("play_all"), size="sm", interactive=False, elem_id="video-together")
     gr.HTML(text("disclaimer"))
-    gr.HTML(text("flicker"))
-    chart = gr.Plot(label=I18N("flicker_chart"), show_label=False, elem_id="video-chart")
-    download = gr.DownloadButton(text("clip_zip"), interactive=False, elem_id="video-zip")
-    return run, cancel, status, players, together, chart, download
+    with gr.Column(elem_classes="flickers"):
+        gr.HTML(text("flicker"))
+        chart = gr.Plot(label=I18N("flicker_chart"), show_label=False, elem_id="video-chart")
+        download = gr.DownloadButton(text("clip_zip"), interactive=False, elem_id="video-zip")
+    return status, players, together, chart, download
 
 
 @dataclass(frozen=True)

@@ -240,7 +240,7 @@ def _duel(page: "Page") -> None:
 def _results(page: "Page") -> None:
     page.wait_for_selector("#results-chart .mark", state="attached")
     page.wait_for_selector("#results-table td", state="attached")
-    page.locator("#results-chart summary").last.click()
+    page.locator("#results-models summary").last.click()
 
 
 def _ranking(page: "Page") -> None:

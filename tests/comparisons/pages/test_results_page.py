@@ -71,13 +71,13 @@ def _click(page: "Page", method: str, bin_name: str) -> None:
 
 
 def test_all_fits_a_screen_and_a_click_shows_a_model_card_or_the_faces_behind_a_mark(page: "Page") -> None:
-    for shown in ("#results-chart figure", "#results-chart .models", "#results-svg"):
+    for shown in ("#results-chart figure", "#results-models .models", "#results-svg"):
         box = page.locator(shown).bounding_box()
         assert box is not None
         assert box["y"] + box["height"] <= 900, shown
-    assert page.locator("#results-chart .models summary").count() == len(METHODS)
-    page.click("#results-chart summary:has-text('Telea')")
-    _says(page, "#results-chart details[open]", "Image Inpainting Technique")
+    assert page.locator("#results-models summary").count() == len(METHODS)
+    page.click("#results-models summary:has-text('Telea')")
+    _says(page, "#results-models details[open]", "Image Inpainting Technique")
     _click(page, "telea", "0.40-0.50")
     _says(page, "#results-faces", "Telea")
     _says(page, "#results-faces", "0.40-0.50")
