@@ -1,11 +1,13 @@
 """The page as Gradio's blocks: every call is looked at before anything of it is opened, and a visit's memory does not grow."""
 
+import copy
 import logging
 from collections.abc import AsyncIterator, Sequence
 from typing import Any, Final, Literal
 
 import gradio as gr
 from gradio.block_function import BlockFunction
+from gradio.blocks import Block
 from gradio.queueing import Queue
 from gradio.state_holder import SessionState
 from starlette.routing import Route
@@ -30,8 +32,9 @@ class PageBlocks(gr.Blocks):
 
     A component that a handler leaves as it is, or changes by an update, is built anew for the visit and gets a new number
     (Gradio 6.31, `Blocks.postprocess_data`). The next plain value is filed under that number, nobody asks for it again, and
-    the next such component gets yet another: with the pictures of a stage some 2 MB for every comparison. Only for pages
-    without `gr.render`, whose components are not the page's own.
+    the next such component gets yet another: with the pictures of a stage some 2 MB for every comparison. It also takes as long
+    as a quick method, for all those of a stage that stay as they are, and the browser goes through each of them again: so here
+    Gradio is given only what changes. Only for pages without `gr.render`, whose components are not the page's own.
     """
 
     own_routes: Sequence[Route] = ()
@@ -124,24 +127,54 @@ class PageBlocks(gr.Blocks):
     async def postprocess_data(
         self, block_fn: BlockFunction, predictions: list[Any] | dict[Any, Any], state: SessionState | None
     ) -> list[Any]:
-        """What Gradio does with a handler's answer, and then what it should have done with the old ones.
+        """What Gradio does with those values of an answer that change anything, and then what it should have done with the old ones.
 
         An empty dictionary leaves everything as it is, which Gradio takes for a value that is missing.
         """
         event = self.fns[block_fn] if isinstance(block_fn, int) else block_fn
-        if predictions == {}:
-            predictions = dict.fromkeys(event.outputs, gr.skip())
         try:
-            answer: list[Any] = await super().postprocess_data(block_fn, predictions, state)
+            return await self._answer(event, predictions, state)
         finally:
             if state is not None:
                 self._forget_strangers(state)
+
+    async def _answer(
+        self, event: BlockFunction, predictions: list[Any] | dict[Any, Any], state: SessionState | None
+    ) -> list[Any]:
+        changed = _changed(event, predictions)
+        if changed is None:
+            whole: list[Any] = await super().postprocess_data(event, predictions, state)
+            return whole
+        answer = [None if getattr(block, "stateful", False) else gr.skip() for block in event.outputs]
+        if changed:
+            few = copy.copy(event)
+            few.outputs = [event.outputs[place] for place in changed]
+            values = list(changed.values())
+            done = await super().postprocess_data(few, values[0] if len(values) == 1 else values, state)
+            for place, value in zip(changed, done, strict=True):
+                answer[place] = value
         return answer
 
     def _forget_strangers(self, state: SessionState) -> None:
         for kept in (state.config_values, state.blocks_config.blocks):
             for number in kept.keys() - self.blocks.keys():
                 del kept[number]
+
+
+def _changed(event: BlockFunction, predictions: Any) -> dict[int, Any] | None:  # noqa: ANN401 - whatever a handler gives
+    """The values that change a component, by the place of their output; None where Gradio shall say what they are."""
+    if _is_skip(predictions):
+        return {}
+    if event.batch or not isinstance(predictions, dict) or not all(isinstance(key, Block) for key in predictions):
+        return None
+    places = {block._id: place for place, block in enumerate(event.outputs)}
+    if not all(block._id in places for block in predictions):
+        return None
+    return {places[block._id]: value for block, value in predictions.items() if not _is_skip(value)}
+
+
+def _is_skip(value: object) -> bool:
+    return isinstance(value, dict) and value == gr.skip()
 
 
 def _log_refusal(event: BlockFunction, error: Exception) -> None:
