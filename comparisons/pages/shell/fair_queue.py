@@ -17,13 +17,14 @@ import gradio as gr
 from gradio.data_classes import PredictBodyInternal
 from gradio.queueing import Event, EventQueue, Queue
 from gradio.server_messages import EventMessage
-from gradio.state_holder import StateHolder
+from gradio.state_holder import SessionState, StateHolder
 
 from comparisons.limits import TooFast
 from comparisons.pages.shell.addresses import HERE, address_of
 from comparisons.pages.shell.lanes import COMPARISONS, ORDER, Lane, lane_of
 from comparisons.pages.shell.pace import Pace
 from comparisons.pages.shell.shared import Shared
+from comparisons.pages.shell.visit_state import VisitState
 from comparisons.pages.text.spoken import language_of, translated
 from comparisons.turns import SharedTurns, Who
 
@@ -56,6 +57,12 @@ _LEANS_ON: Final[dict[Any, dict[str, tuple[str, ...]]]] = {
     Event: {"__init__": ("session_hash", "fn", "request", "username")},
     EventQueue: {"__init__": ("concurrency_id", "concurrency_limit")},
     StateHolder: {"set_blocks": ("blocks",), "update": ("session_id",), "__getitem__": ("session_id",)},
+    SessionState: {
+        "__init__": ("blocks",),
+        "__setitem__": ("key", "value"),
+        "_update_config": ("key",),
+        "_update_value_in_config": ("key", "value"),
+    },
     gr.ImageEditor: {"accept_blobs": ("data",), "preprocess": ("payload",)},
     gr.File: {"_process_single_file": ("f",)},
     gr.UploadButton: {"_process_single_file": ("f",)},
@@ -88,6 +95,13 @@ class FairStates(StateHolder):
         super().set_blocks(blocks)
         self.session_data = Shared(self.capacity)
         self.time_last_used = Shared(self.capacity)
+
+    def __getitem__(self, session_id: str) -> SessionState:
+        """A visit, which begins where nobody knows it."""
+        if session_id not in self.session_data:
+            self.session_data[session_id] = VisitState(self.blocks)
+        state: SessionState = super().__getitem__(session_id)
+        return state
 
 
 class FairQueue(Queue):
