@@ -4,23 +4,20 @@ Pictures travel inside the markup without loss, so no file of them lies on the s
 are.
 """
 
-import base64
-import io
 import math
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import Final
 
-from PIL import Image
-
 from comparisons import strokes
 from comparisons.arena import phrases
 from comparisons.arena.comparison import Result, best
 from comparisons.metrics import scorer
+from comparisons.pages.parts import data_urls
 from comparisons.pages.text.texts import ENGLISH, alternative, chinese_of, named, tag
 from restorers.catalogue import standing
 from restorers.contract import Method, Origin
-from restorers.images import Array, png_bytes
+from restorers.images import Array
 from restorers.sentences import Sentence, as_sentence
 
 SHOWN_SCORES: Final = ("psnr", "ssim", "lpips")
@@ -42,19 +39,7 @@ Address = Callable[[Array], str]
 _UNSCORED: Final = tag("p", ENGLISH["unscored"], 'class="note"')
 
 
-def png_address(pixels: Array) -> str:
-    """uint8 (H, W, 3) as a data URL."""
-    return f"data:image/png;base64,{base64.b64encode(png_bytes(pixels)).decode('ascii')}"
-
-
-def _glance(pixels: Array) -> str:
-    """A small picture that nothing is measured on, which changes with every choice: as WebP, in a tenth of the bytes."""
-    buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, format="WEBP", quality=88)
-    return f"data:image/webp;base64,{base64.b64encode(buffer.getvalue()).decode('ascii')}"
-
-
-def picture(pixels: Array, alt: str, name: str = "", outline: str = "", address: Address = png_address) -> str:
+def picture(pixels: Array, alt: str, name: str = "", outline: str = "", address: Address = data_urls.exact) -> str:
     """An <img> of uint8 (H, W, 3), lossless.
 
     Args:
@@ -76,7 +61,7 @@ def plain_card(
     pixels: Array | None = None,
     hint: str = "",
     outline: str = "",
-    address: Address = png_address,
+    address: Address = data_urls.exact,
 ) -> str:
     """A card with a title and a note; without pixels an empty frame with a hint keeps its place."""
     alt = Sentence("{method}, {what}", method=as_sentence(title), what=as_sentence(note))
@@ -90,7 +75,7 @@ def waiting_card(method: Method, hint: str = "", busy: bool = False) -> str:
     return _card("waiting busy" if busy else "waiting", _frame(hint), method.name, origin(method), more, method.key)
 
 
-def result_card(result: Result, address: Address = png_address) -> str:
+def result_card(result: Result, address: Address = data_urls.exact) -> str:
     """One method's picture with seconds and scores, or a grey card with the reason why there is none.
 
     The scores over every region are in it, and so is the badge of the best; `crown` says which of them are to be seen.
@@ -142,9 +127,9 @@ def pair(truth: Array | None, occluded: Array | None, words: str = "") -> str:
         words: what to say about the corruption.
     """
     frame = '<div class="frame"></div>'
-    before = frame if truth is None else picture(truth, "The chosen face", address=_glance)
+    before = frame if truth is None else picture(truth, "The chosen face", address=data_urls.glance)
     covered = Sentence("The corrupted face, {what}", what=as_sentence(words))
-    after = frame if occluded is None else picture(occluded, covered, address=_glance)
+    after = frame if occluded is None else picture(occluded, covered, address=data_urls.glance)
     return (
         f'<div class="pair"><figure>{before}{tag("figcaption", "before")}</figure>'
         f"<figure>{after}{tag('figcaption', words or 'after')}</figure></div>"
