@@ -121,7 +121,7 @@ class Runs:
 
     def freed(self) -> Updates:
         """Another run may begin."""
-        return {self.left.run: gr.Button(interactive=True), self.left.cancel: gr.Button(interactive=False)}
+        return {self.left.run: ENABLED, self.left.cancel: DISABLED}
 
     def ended(self, comparison: Comparison | None) -> Updates:
         """Cancelled, or refused with a sentence: what has landed stays."""
@@ -140,7 +140,7 @@ class Runs:
         """Run every method; None where the stage was given to another run meanwhile, which ends this one."""
         run = view.visit.begin()
         # said with every picture: the end of a cancelled run may arrive after the next run has begun
-        taken = {self.left.run: gr.Button(interactive=False), self.left.cancel: gr.Button(interactive=True)}
+        taken = {self.left.run: DISABLED, self.left.cancel: ENABLED}
         comparison = start
         yield showing.started(self.right, self.session, start, view) | taken
         for comparison in self.session.compare(start):
@@ -151,7 +151,9 @@ class Runs:
                 yield shown | taken
         # all at once with the last picture: nobody waits for a button or a table when everything has run
         kept = showing.remembered(self.right, view.visit, comparison)
-        yield shown | kept | self.freed() | {self.right.finished: time.monotonic()}
+        yield shown | kept | self.freed()
+        # a stream's last answer is sent twice, so it is one without a picture
+        yield {self.right.finished: time.monotonic()}
         view.visit.finish(run)
         return comparison
 

@@ -7,7 +7,7 @@ from comparisons.arena import error_maps as maps
 from comparisons.arena.comparison import Comparison, Result
 from comparisons.arena.error_maps import Kind
 from comparisons.pages.parts import cards
-from comparisons.pages.text.texts import ENGLISH, labelled, tag
+from comparisons.pages.text.texts import labelled, tag
 from restorers.images import Array
 from restorers.sentences import Sentence, as_sentence
 
@@ -37,9 +37,9 @@ def error_maps(comparison: Comparison | None, kind: Kind | None) -> str:
 
 
 def steps(results: Sequence[Result]) -> str:
-    """The stages and samples of the methods that have any, or that none has."""
+    """The stages and samples of the methods that have any; empty where none has."""
     rows = "".join(_steps(result) for result in results if result.stages or result.samples)
-    return f"<div class='steps'>{rows}</div>" if rows else cards.note(ENGLISH["no_steps"])
+    return f"<div class='steps'>{rows}</div>" if rows else ""
 
 
 def _steps(result: Result) -> str:

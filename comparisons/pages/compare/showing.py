@@ -8,7 +8,7 @@ import gradio as gr
 from PIL import Image
 
 from comparisons.arena import links
-from comparisons.arena.comparison import Comparison, pack
+from comparisons.arena.comparison import Comparison, Result, pack
 from comparisons.arena.error_maps import Kind
 from comparisons.arena.strip import strip
 from comparisons.pages.compare import scoring, sheets
@@ -51,7 +51,8 @@ def started(stage: Stage, session: Session, start: Comparison, view: View) -> Up
         stage.recalled: "",
         stage.yours: "",
         stage.crown: scoring.crown(None, view.metric, view.region),
-        stage.steps: cards.note(ENGLISH["no_steps"]),
+        **dict.fromkeys(stage.steps.values(), ""),
+        stage.no_steps: cards.note(ENGLISH["no_steps"]),
         stage.maps: "",
         stage.comparison: start,
         stage.sweep: None,
@@ -85,8 +86,7 @@ def landed(stage: Stage, session: Session, comparison: Comparison, view: View) -
     """One more method's picture."""
     last = comparison.results[-1]
     shown: Updates = {stage.results[last.method.key]: cards.result_card(last), stage.comparison: comparison}
-    if last.stages or last.samples:
-        shown[stage.steps] = sheets.steps(comparison.listed)
+    shown |= _stepped(stage, [last])
     shown[stage.crown] = scoring.crown(comparison, view.metric, view.region)
     if len(comparison.results) == comparison.total:
         # with the last picture, so that nobody waits for what is known already
@@ -136,7 +136,7 @@ def shown(stage: Stage, session: Session, comparison: Comparison, view: View, no
         **{stage.results[result.method.key]: cards.result_card(result) for result in comparison.results},
         **own(stage, comparison),
         stage.crown: scoring.crown(comparison, view.metric, view.region),
-        stage.steps: sheets.steps(comparison.listed),
+        **_stepped(stage, comparison.results),
         stage.table: scoring.table(session.methods, comparison, view.metric, view.region),
         stage.finished: now,
         **_choosable(stage, comparison),
@@ -203,6 +203,13 @@ def _before(stage: Stage, start: Comparison) -> Updates:
             "Occluded", Sentence("{ratio:.1%} hidden", ratio=start.ratio), start.occluded, outline=edge
         ),
     }
+
+
+def _stepped(stage: Stage, results: Sequence[Result]) -> Updates:
+    """What methods show of their way; nothing of those that show none."""
+    found = {stage.steps[result.method.key]: sheets.steps([result]) for result in results}
+    shown = {part: markup for part, markup in found.items() if markup}
+    return shown | {stage.no_steps: ""} if shown else {}
 
 
 def _choosable(stage: Stage, comparison: Comparison) -> Updates:

@@ -52,7 +52,10 @@ class Stage:
     results: dict[str, gr.HTML]
     yours: gr.HTML
     bring: gr.UploadButton
-    steps: gr.HTML
+    no_steps: gr.HTML
+    """Says that no method has shown any."""
+    steps: dict[str, gr.HTML]
+    """What each method shows of its way: one part for each, so that it is packed and sent once."""
     kind: gr.Radio
     mapped: gr.Tab
     maps: gr.HTML
@@ -79,7 +82,16 @@ class Stage:
         """Everything that a run changes."""
         heads = [self.status, self.stale, self.recalled, self.truth, self.occluded, *self.results.values(), self.yours]
         kept = [self.comparison, self.finished, self.visit, self.history, self.sweep]
-        more = [self.crown, self.steps, self.maps, self.table, self.best, self.vote, self.thanks]
+        more = [
+            self.crown,
+            self.no_steps,
+            *self.steps.values(),
+            self.maps,
+            self.table,
+            self.best,
+            self.vote,
+            self.thanks,
+        ]
         return [*heads, *kept, *more, *self.taken, *self.charts]
 
     @property
@@ -109,7 +121,7 @@ def build(session: Session) -> Stage:
         side = _side(first)
     with gr.Column(elem_classes="below"):
         with gr.Tabs(elem_id="views"):
-            below = _scores(session, first) | _wide_chart() | _maps() | _steps() | _share()
+            below = _scores(session, first) | _wide_chart() | _maps() | _steps(session) | _share()
         gr.HTML(text("visit"), elem_id="visit-note")
         # there is nothing to bring back before the first run
         history = thumbnail_row.build("comparisons", "history", 8)
@@ -193,9 +205,13 @@ def _maps() -> dict[str, Any]:
     return {"kind": kind, "maps": shown, "mapped": tab}
 
 
-def _steps() -> dict[str, Any]:
-    with gr.Tab(I18N("view_steps"), id="steps", elem_id="view-steps", render_children=True):
-        return {"steps": gr.HTML(cards.note(ENGLISH["no_steps"]), elem_id="steps")}
+def _steps(session: Session) -> dict[str, Any]:
+    with (
+        gr.Tab(I18N("view_steps"), id="steps", elem_id="view-steps", render_children=True),
+        gr.Column(elem_id="steps"),
+    ):
+        none = gr.HTML(cards.note(ENGLISH["no_steps"]))
+        return {"no_steps": none, "steps": {method.key: gr.HTML("") for method in session.methods}}
 
 
 def _share() -> dict[str, Any]:
