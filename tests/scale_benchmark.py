@@ -40,7 +40,7 @@ if "--light" in sys.argv:
     import torch
     from comparisons.metrics import lpips_model, scorer
     sys.argv.remove("--light")
-    lpips_model.trunk_features = scorer.trunk_features = lambda picture: []
+    lpips_model.trunk_features = scorer.trunk_features = scorer.truth_features = lambda picture: []
     scorer.lpips_layers = lambda *features: [torch.zeros(1)]
     scorer.lpips_map = lambda layers, side: torch.zeros(1, 1, side, side)
 def megabytes(field):

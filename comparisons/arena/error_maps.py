@@ -64,8 +64,9 @@ def perceptual(restored: Array, truth: Array) -> Floats:
     if restored.shape != truth.shape:
         raise ValueError(f"expected two pictures of one shape, got {restored.shape} and {truth.shape}")
     model = lpips_model.ready_lpips()
-    both = [lpips_model.lpips_features(model, images.to_tensor(picture)) for picture in (restored, truth)]
-    spatial = lpips_model.lpips_map(lpips_model.lpips_layers(model, *both), truth.shape[0])
+    own = lpips_model.lpips_features(model, images.to_tensor(restored))
+    layers = lpips_model.lpips_layers(model, own, lpips_model.truth_features(images.to_tensor(truth)))
+    spatial = lpips_model.lpips_map(layers, truth.shape[0])
     levels: Floats = spatial[0, 0].numpy()
     return levels
 

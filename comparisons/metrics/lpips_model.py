@@ -4,10 +4,11 @@ import hashlib
 import threading
 import warnings
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load as load_tensors
@@ -25,6 +26,8 @@ TRUNK: Final = WEIGHTS / "alexnet_features_fp16.safetensors"
 """AlexNet convolutions of torchvision (ImageNet), keys `0.weight` to `10.bias` of `alexnet().features`."""
 
 _TRUNK_SHA256: Final = "461fe9916ea1b250247215f4bd533e926bddf0003b696d04bc279863da7f7da6"
+TRUTHS: Final = 8
+"""Truths whose features are kept, some 3 MB each: whoever looks at a face looks at it more than once."""
 _loading = threading.Lock()
 
 
@@ -124,6 +127,26 @@ def lpips_features(model: "lpips.LPIPS", picture: Tensor) -> list[Tensor]:
 def trunk_features(picture: Tensor) -> list[Tensor]:
     """What the LPIPS of all scores sees in a picture (1, 3, S, S) in [0, 1], rounded to 8 bits."""
     return lpips_features(ready_lpips(), quantised(picture))
+
+
+def truth_features(truth: Tensor) -> list[Tensor]:
+    """`trunk_features` of a picture that many are compared with: known for the last `TRUTHS` of them.
+
+    Args:
+        truth: (1, 3, S, S) in [0, 1], rounded to 8 bits. What is given back is shared: not to be changed.
+
+    Raises:
+        MissingWeights: if the trunk is not there or not the trained one.
+    """
+    levels = (quantised(truth) * 255).round().to(torch.uint8)
+    return list(_truth_features(ready_lpips(), levels.numpy().tobytes(), truth.shape[-1]))
+
+
+@lru_cache(maxsize=TRUTHS)
+@torch.inference_mode()
+def _truth_features(model: "lpips.LPIPS", levels: bytes, side: int) -> tuple[Tensor, ...]:
+    array = np.frombuffer(levels, np.uint8).reshape(1, 3, side, side).astype(np.float32)
+    return tuple(lpips_features(model, torch.from_numpy(array) / 255))
 
 
 def lpips_layers(model: "lpips.LPIPS", one: list[Tensor], other: list[Tensor]) -> list[Tensor]:

@@ -20,7 +20,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from comparisons.metrics.lpips_model import lpips_layers, lpips_map, ready_lpips, trunk_features
+from comparisons.metrics.lpips_model import lpips_layers, lpips_map, ready_lpips, trunk_features, truth_features
 from comparisons.metrics.ssim import Similarity
 from restorers.images import quantised
 from restorers.sentences import Sentence, as_sentence
@@ -150,7 +150,7 @@ class Scorer:
             for region, where in ((WHOLE, None), *self._regions)
             if where is None or bool(where.any())
         }
-        self._features = trunk_features(truth)
+        self._features = truth_features(truth)
 
     @torch.inference_mode()
     def __call__(self, restored: Tensor, features: list[Tensor] | None = None) -> dict[str, float]:

@@ -6,6 +6,7 @@ import pytest
 import torch
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
+from comparisons.arena import error_maps
 from comparisons.metrics import lpips_model
 from comparisons.metrics import scorer as metrics
 from comparisons.metrics.lpips_model import TRUNK, load_lpips
@@ -218,6 +219,35 @@ def test_a_scorer_gives_what_score_gives(drawn_face):
         restored = torch.where(mask > 0, torch.tensor(level), truth)
         assert scorer(restored) == score(restored, truth, mask)
         assert scorer(restored, lpips_model.trunk_features(restored)) == scorer(restored)
+
+
+def test_what_lpips_sees_in_a_truth_is_worked_out_once(drawn_face, monkeypatch):
+    looked = []
+    features = lpips_model.lpips_features
+    monkeypatch.setattr(lpips_model, "lpips_features", lambda *given: looked.append(1) or features(*given))
+    lpips_model._truth_features.cache_clear()
+    truth, other, mask = to_tensor(drawn_face), to_tensor(drawn_face[::-1].copy()), box()
+    first, again = Scorer(truth, mask), Scorer(truth + 1e-4, mask)
+    assert len(looked) == 1
+    Scorer(other, mask)
+    assert len(looked) == 2
+    for one, known in zip(again._features, lpips_model.trunk_features(truth), strict=True):
+        assert torch.equal(one, known)
+    assert first(other) == again(other)
+    error_maps.perceptual(drawn_face, drawn_face)
+    assert len(looked) == 6
+
+
+def test_features_of_a_truth_are_not_there_without_their_trunk(drawn_face, monkeypatch):
+    truth = to_tensor(drawn_face)
+    lpips_model.truth_features(truth)
+
+    def missing():
+        raise MissingWeights("none")
+
+    monkeypatch.setattr(lpips_model, "_cached_lpips", missing)
+    with pytest.raises(MissingWeights):
+        Scorer(truth, box())
 
 
 def test_scores_respect_their_bounds():
