@@ -224,7 +224,12 @@ def test_a_scorer_gives_what_score_gives(drawn_face):
 def test_what_lpips_sees_in_a_truth_is_worked_out_once(drawn_face, monkeypatch):
     looked = []
     features = lpips_model.lpips_features
-    monkeypatch.setattr(lpips_model, "lpips_features", lambda *given: looked.append(1) or features(*given))
+
+    def counted(*given):
+        looked.append(1)
+        return features(*given)
+
+    monkeypatch.setattr(lpips_model, "lpips_features", counted)
     lpips_model._truth_features.cache_clear()
     truth, other, mask = to_tensor(drawn_face), to_tensor(drawn_face[::-1].copy()), box()
     first, again = Scorer(truth, mask), Scorer(truth + 1e-4, mask)

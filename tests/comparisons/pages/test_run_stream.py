@@ -77,7 +77,7 @@ def pictures(answers):
 
 
 def test_a_run_packs_and_sends_each_picture_once(runs, start, monkeypatch):
-    packed = Counter()
+    packed: Counter[bytes] = Counter()
     webp = data_urls._webp
 
     def counted(pixels, **how):
