@@ -28,12 +28,17 @@ FIRST_SCREEN: Final = (Path(__file__).parents[1] / "compare" / "first_screen.htm
 
 @lru_cache(maxsize=4)  # a page differs by the address under which it is asked for, which a client may make up
 def compressed(body: bytes, encoding: str) -> bytes:
-    """A body as a browser takes it.
+    """A body as a browser takes it, known for the last of them.
 
     Args:
         body: whole.
         encoding: one of `ENCODINGS`.
     """
+    return compressed_anew(body, encoding)
+
+
+def compressed_anew(body: bytes, encoding: str) -> bytes:
+    """The same for a body that is kept elsewhere."""
     if encoding == "gzip":
         return gzip.compress(body, _GZIP, mtime=0)
     squeezed: bytes = brotli.compress(body, quality=_BROTLI)

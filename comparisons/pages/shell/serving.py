@@ -12,6 +12,7 @@ from starlette.middleware import Middleware
 
 from comparisons.pages.shell import fair_queue
 from comparisons.pages.shell.addresses import proxies, trust_nobody_else
+from comparisons.pages.shell.asset_memory import AssetMemory
 from comparisons.pages.shell.door import Door
 from comparisons.pages.shell.page_compression import PageCompression
 from comparisons.pages.shell.raters import login_from_environment
@@ -30,7 +31,7 @@ def app_options() -> dict[str, Any]:
     """
     proxies()
     trust_nobody_else()
-    return {"middleware": [Middleware(Door), Middleware(PageCompression)], "lifespan": ready}
+    return {"middleware": [Middleware(Door), Middleware(AssetMemory), Middleware(PageCompression)], "lifespan": ready}
 
 
 @contextlib.asynccontextmanager
