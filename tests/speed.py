@@ -6,7 +6,8 @@ Wants an otherwise idle machine and a Chromium; takes some minutes. It prints ea
 """
 
 import argparse
-import re
+import json
+import secrets
 import shutil
 import socket
 import statistics
@@ -20,11 +21,10 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import httpx
 
-from tests.calling import posted
 from tests.screenshots import _answers, app
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, Request
 
 PATIENCE: Final = 300_000
 EMPTY: Final = """
@@ -34,6 +34,10 @@ with gr.Blocks(analytics_enabled=False) as page:
 page.launch(server_port=PORT, quiet=True)
 """
 FIRST_PAINT: Final = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime / 1000"
+STREAMS: Final = ("/queue/data", "/heartbeat/")
+"""Addresses whose answers last as long as the visit."""
+REST: Final = 5000
+"""Milliseconds after which a page that has nothing to do is at rest: the chart of a run comes after everything else of it."""
 DRAWN: Final = """() => ['#cards', '#first-screen .cards'].some((cards) => document.querySelectorAll(`${cards} img`).length >= 12
     && [...document.querySelectorAll(`${cards} img`)].every((one) => one.complete))
     && document.querySelector('#chart svg, #first-screen .chart svg')"""
@@ -123,26 +127,69 @@ def starts() -> float:
         return (time.monotonic() - begun) / imported
 
 
-def opens(url: str, events: Sequence[dict[str, Any]]) -> None:
-    """Ask the server for what a browser asks for that opens the page, without the work of drawing it on the same cores."""
-    with httpx.Client(base_url=url, timeout=PATIENCE / 1000) as client:
-        page = client.get("/").text
-        for file in set(re.findall(r'(?:href|src)="\.?/?((?:assets|static|theme)[^"]+)"', page)):
-            client.get(f"/{file}")
-        for event in events:
-            posted(client, event["id"], [None] * len(event["inputs"]))
+class Asked(NamedTuple):
+    """A request that a browser made."""
+
+    method: str
+    path: str
+    """With its query."""
+    body: dict[str, Any] | None
+
+
+def asked_for(browser: "Browser", url: str) -> list[Asked]:
+    """What a browser asks for that opens the page, until the page can be used and is at rest."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    found: list[Asked] = []
+
+    def noted(request: "Request") -> None:
+        if request.url.startswith(url) and not any(endless in request.url for endless in STREAMS):
+            found.append(Asked(request.method, request.url.removeprefix(url), request.post_data_json))
+
+    page.on("request", noted)
+    page.goto(url)
+    page.wait_for_selector("#run:not([disabled])")
+    page.wait_for_timeout(2000)
+    context.close()
+    return found
+
+
+def opens(url: str, requests: Sequence[Asked]) -> None:
+    """Ask the server for what a browser asks for, in a visit of its own, without the work of drawing it on the same cores.
+
+    Raises:
+        RuntimeError: if the server refuses any of it: then this is no visitor.
+    """
+    visit = secrets.token_hex(8)
+    with httpx.Client(base_url=url, timeout=PATIENCE / 1000, headers={"Accept-Encoding": "br, gzip"}) as client:
+        for request in requests:
+            body = None if request.body is None else request.body | {"session_hash": visit}
+            answer = client.request(request.method, request.path, json=body)
+            if answer.is_error:
+                raise RuntimeError(f"{request.method} {request.path} was answered by {answer.status_code}")
+            if request.path.endswith("/queue/join"):
+                _answered(client, visit)
+
+
+def _answered(client: httpx.Client, visit: str) -> None:
+    """Wait for the answer to a call, as the page does before it makes the next one."""
+    stream = client.get("/gradio_api/queue/data", params={"session_hash": visit})
+    said = [json.loads(line[5:]) for line in stream.text.splitlines() if line.startswith("data:")]
+    done = [message for message in said if message["msg"] == "process_completed"]
+    if not done or not all(message["success"] for message in done):
+        raise RuntimeError(f"a call was refused: {said[-1]}")
 
 
 def crowded(browser: "Browser", url: str, visitors: int) -> float:
     """A run while visitors open the page, over a run alone."""
     page, _ = opened(browser, url)
     page.wait_for_selector("#run:not([disabled])")
+    requests = asked_for(browser, url)
     _, alone, _ = run(page)
-    config = httpx.get(f"{url}/config", timeout=60).json()
-    events = [event for event in config["dependencies"] if any(what == "load" for _, what in event["targets"])]
-    events = [event for event in events if event["backend_fn"]]
+    page.wait_for_timeout(REST)
     with ThreadPoolExecutor(visitors) as crowd:
-        coming = [crowd.submit(opens, url, events) for _ in range(visitors)]
+        coming = [crowd.submit(opens, url, requests) for _ in range(visitors)]
         _, together, _ = run(page)
         for one in coming:
             one.result()
@@ -166,6 +213,7 @@ def measured(visitors: int) -> Iterator[Figure]:
         page, _ = opened(browser, url)
         page.wait_for_selector("#run:not([disabled])")
         run(page)  # loads the weights
+        page.wait_for_timeout(REST)
         picture, whole, own = run(page)
         yield Figure("seconds from Run to the first picture", picture, 0.5)
         yield Figure("everything ready, over the methods' own seconds", whole / own, 1.3)
