@@ -129,6 +129,8 @@ def cost(points: pd.DataFrame, style: Style, *, higher_is_better: bool) -> Shown
         style: sizes and words.
         higher_is_better: the direction of the measure.
     """
+    from matplotlib.ticker import LogLocator
+
     notes: dict[str, tuple[str, str]] = {}
     with _drawing(style) as (figure, axes):
         for row in points.itertuples(index=False):
@@ -140,6 +142,9 @@ def cost(points: pd.DataFrame, style: Style, *, higher_is_better: bool) -> Shown
         front = pareto(points, higher_is_better=higher_is_better)
         axes.plot(front["cost"], front["mean"], color=QUIET, lw=1, ls="--", drawstyle="steps-post", zorder=1)
         axes.set_xscale("log")
+        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axes.xaxis.set_major_formatter(lambda times, _: f"{times:g}")
+        axes.minorticks_off()
         axes.set_xlabel(COST)
         axes.set_title(style.axis, loc="left")
         _legend(figure, _ordered(points["method"]), style)

@@ -228,7 +228,7 @@ def _nothing_packed(stage: Stage) -> Updates:
     return {
         stage.download: gr.DownloadButton(value=None, interactive=False),
         stage.strip: gr.DownloadButton(value=None, interactive=False),
-        stage.permalink: "",
+        stage.permalink: cards.note(ENGLISH["packed_later"]),
     }
 
 

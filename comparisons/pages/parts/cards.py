@@ -72,7 +72,7 @@ def plain_card(
 def waiting_card(method: Method, hint: str = "", busy: bool = False) -> str:
     """The place of a method that has given nothing yet."""
     more = standing_of(method)
-    return _card("waiting busy" if busy else "waiting", _frame(hint), method.name, origin(method), more, method.key)
+    return _card("waiting busy" if busy else "waiting", _frame(hint), method.name, more=more, key=method.key)
 
 
 def result_card(result: Result, address: Address = data_urls.exact) -> str:

@@ -236,6 +236,16 @@ field.addEventListener("keydown", (event) => {
   ring.style.cssText = `left:${box.left - inner.left + state.at.x * ratio}px;top:${box.top - inner.top + state.at.y * ratio}px;width:${across}px;height:${across}px`;
 });
 
+// In the narrow column of Compare it comes below other choices: what is to be painted on is brought into sight.
+if (root.closest(".choices:not(.restoring *)")) {
+  let wide = 0;
+  new ResizeObserver(([entry]) => {
+    const came = !wide && entry.contentRect.width > 0;
+    wide = entry.contentRect.width;
+    if (came) field.scrollIntoView({ block: "nearest" });
+  }).observe(field);
+}
+
 watch("value", take);
 blank(512, 512);
 draw();

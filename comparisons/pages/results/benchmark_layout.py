@@ -111,5 +111,5 @@ def _files() -> tuple[gr.DownloadButton, dict[str, gr.Button], gr.Button]:
             ending: gr.Button(I18N(f"file_{ending}"), size="sm", min_width=110, scale=0, elem_id=f"results-{ending}")
             for ending in exports.FILES
         }
-        rows = gr.Button(I18N("results_zip"), size="sm", scale=0, min_width=220, elem_id="results-zip")
+        rows = gr.Button(I18N("results_zip"), size="sm", scale=0, min_width=180, elem_id="results-zip")
     return gr.DownloadButton("", visible="hidden", elem_id="results-file"), buttons, rows

@@ -80,6 +80,7 @@ ENGLISH: Final = {
     "for_all": "input to every method",
     "none_is_good": "None of them is any good",
     "permalink": "Link to this comparison",
+    "packed_later": "Files and link come when every method has run.",
     "no_permalink": "A link cannot hold your own photograph or mask; the zip can.",
     "before": "before",
     "after": "after",
@@ -110,7 +111,7 @@ ENGLISH: Final = {
     "viewer_out": "Zoom out (-)",
     "viewer_in": "Zoom in (+)",
     "viewer_reset": "Whole picture (0)",
-    "viewer_outline": "Mask outline",
+    "viewer_outline": "Outline",
     "viewer_panes": "Pictures; keys: arrows, plus, minus, 0, f, m, brackets",
     "viewer_edge": "Where left ends and right begins",
 }
@@ -192,6 +193,7 @@ CHINESE: Final = {
     "for_all": "所有方法的输入",
     "none_is_good": "都不理想",
     "permalink": "此次对比的链接",
+    "packed_later": "所有方法运行完毕后，才有文件和链接。",
     "no_permalink": "链接无法包含您自己的照片或掩码；zip 可以。",
     "before": "损坏前",
     "after": "损坏后",
@@ -222,7 +224,7 @@ CHINESE: Final = {
     "viewer_out": "缩小 (-)",
     "viewer_in": "放大 (+)",
     "viewer_reset": "显示全图 (0)",
-    "viewer_outline": "掩码轮廓",
+    "viewer_outline": "轮廓",
     "viewer_panes": "图片；按键：方向键、加号、减号、0、f、m、方括号",
     "viewer_edge": "左右两图的分界",
 }

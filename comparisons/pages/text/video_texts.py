@@ -8,7 +8,7 @@ ENGLISH: Final = {
         "together with the frames before and after it, so that nothing flickers.</p></div>"
     ),
     "step_clip": '<h2 class="step"><i>1</i> A clip</h2>',
-    "example_clip": "A face that does not exist, 3 s: example",
+    "example_clip": "Synthetic face, 3 s: example",
     "clip": "The clip",
     "clip_limits": "mp4, webm or mov, at most 10 s and 10 MB.",
     "clip_refused": "That clip was not taken; choose another one.",
@@ -42,7 +42,7 @@ CHINESE: Final = {
         "<div class='intro' id='video-intro'><p>有东西在人脸前移动。每一帧先单独修复，再结合前后各帧修复一次，使画面不闪烁。</p></div>"
     ),
     "step_clip": '<h2 class="step"><i>1</i> 选择视频</h2>',
-    "example_clip": "并非真人，3 秒：示例",
+    "example_clip": "合成人脸，3 秒：示例",
     "clip": "视频片段",
     "clip_limits": "mp4、webm 或 mov，最长 10 秒，最大 10 MB。",
     "clip_refused": "未接受该视频，请另选一个。",

@@ -89,6 +89,69 @@ def test_a_changed_choice_makes_it_stale_until_the_next_run(page: "Page") -> Non
     assert page.locator("#best label").count() == 4
 
 
+_WATCHED = """() => {
+  window.watched = [];
+  window.look = () => ({
+    status: document.querySelector("#status").innerText,
+    busy: [...document.querySelectorAll("#cards .card.busy b")].map((one) => one.textContent),
+    waits: document.querySelector("#run").disabled,
+    pictures: document.querySelectorAll("#cards .card.result img").length,
+    scores: document.querySelector("#scores").innerText,
+    choices: document.querySelector("#best").innerText,
+  });
+  const watch = () => {
+    window.watched.push(window.look());
+    if (!window.watched.at(-1).status.startsWith("All")) requestAnimationFrame(watch);
+  };
+  document.addEventListener("click", () => requestAnimationFrame(watch), { once: true });
+}"""
+"""What the page shows in every frame from the next click to the end of a run."""
+
+
+def test_only_the_card_of_the_method_that_runs_is_busy_and_with_the_last_picture_all_is_ready(page: "Page") -> None:
+    page.click("#degradation label:has-text('Light')")
+    page.evaluate(_WATCHED)
+    _run(page)
+    frames = page.evaluate("window.watched")
+    running = [frame for frame in frames if " is running" in frame["status"]]
+    assert running
+    for frame in running:
+        assert frame["busy"] in ([frame["status"].split(" is running")[0]], []), frame
+    assert any(frame["busy"] for frame in running)
+    last = frames[-1]
+    assert last["waits"] is False
+    assert last["pictures"] > 1
+    # nothing comes after it
+    assert last == page.evaluate("window.look()")
+
+
+def test_cards_table_maps_and_viewer_stand_in_one_order(page: "Page") -> None:
+    _run(page)
+    page.click("#view-maps-button")
+    page.wait_for_selector("#maps figure")
+    drawn = [words.split(",")[0] for words in page.locator("#maps figcaption").all_inner_texts()]
+    page.click("#view-scores-button")
+    page.wait_for_selector("#scores tbody tr")
+    table = [words.split("\n")[0].strip() for words in page.locator("#scores tbody th").all_inner_texts()]
+    shown = page.locator("#cards .card.result b").evaluate_all("all => all.map((one) => one.firstChild.data)")
+    offered = page.locator("#viewer [data-side=right] option").evaluate_all("all => all.map((one) => one.value)")
+    assert len(shown) > 1
+    assert drawn == shown == [name for name in table if name in shown] == [name for name in offered if name in shown]
+
+
+def test_the_part_that_is_looked_at_closely_stays_when_another_card_opens(page: "Page") -> None:
+    page.click("#viewer [data-do=in]")
+    page.click("#viewer [data-do=in]")
+    sheet = page.locator("#viewer .pane.one .sheet >> nth=0")
+    before = sheet.evaluate("one => getComputedStyle(one).transform")
+    assert before != "matrix(1, 0, 0, 1, 0, 0)"
+    page.click("#card-telea img")
+    assert page.input_value("#viewer [data-side=right]") == "Telea"
+    assert sheet.evaluate("one => getComputedStyle(one).transform") == before
+    page.click("#viewer [data-do=reset]")
+    assert sheet.evaluate("one => getComputedStyle(one).transform") != before
+
+
 def test_a_card_opens_in_the_viewer_and_groups_are_one_stop(page: "Page") -> None:
     page.click("#card-telea img")
     assert page.input_value("#viewer [data-side=right]") == "Telea"

@@ -1,0 +1,115 @@
+"""The page's layout in a real browser at the widths of a phone, a tablet and a desk: nothing is cut, nothing is said twice."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from comparisons.pages.page import build_app
+from comparisons.session import Session
+from comparisons.study import vote_log
+from tests.comparisons.pages import test_page
+from tests.comparisons.pages.test_page import PATIENCE
+from tests.serving import serving
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Locator, Page
+
+pytest.importorskip("playwright.sync_api", reason="needs Playwright for Python (tests/requirements.txt)")
+pytestmark = pytest.mark.browser
+
+chromium = test_page.chromium
+
+SCREENS = {390: 844, 1024: 768, 1440: 900}
+_CUT = """place => [...document.querySelectorAll(place)]
+  .filter((one) => one.getClientRects().length && getComputedStyle(one).display !== "inline")
+  .filter((one) => one.scrollWidth > one.clientWidth + 1)
+  .map((one) => one.innerText)"""
+"""Words that do not fit their place."""
+
+Opened = Callable[[int, str], AbstractContextManager["Page"]]
+
+
+@pytest.fixture(scope="module")
+def opened(chromium: "Browser", tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
+    with serving(build_app(Session(tmp_path_factory.mktemp("votes") / vote_log.FILE))) as url:
+
+        @contextmanager
+        def at(width: int, language: str) -> Iterator["Page"]:
+            context = chromium.new_context(viewport={"width": width, "height": SCREENS[width]}, locale=language)
+            page = context.new_page()
+            page.set_default_timeout(PATIENCE)
+            page.goto(url)
+            page.wait_for_selector("#preview img", state="attached")
+            page.wait_for_selector("#run:not([disabled])", state="attached")
+            yield page
+            context.close()
+
+        yield at
+
+
+def _box(shown: "Locator") -> dict[str, float]:
+    box = shown.bounding_box()
+    assert box is not None
+    return dict(box)
+
+
+@pytest.mark.parametrize("language", ["en-GB", "zh-CN"])
+@pytest.mark.parametrize("width", SCREENS)
+def test_no_name_is_cut_and_buttons_of_a_row_stand_in_line(opened: Opened, width: int, language: str) -> None:
+    with opened(width, language) as page:
+        for place in (
+            "#cards .card :is(b, p, em, span, dd)",
+            "#photograph .prompt p",
+            "#viewer .tools :is(button, span)",
+        ):
+            assert page.evaluate(_CUT, place) == [], place
+        # the badge lies on the picture of the best and leaves the line to its name
+        badge, picture = (_box(page.locator(f"#cards .card:has(em:visible) {part}")) for part in ("em", "img"))
+        assert badge["x"] >= picture["x"]
+        assert badge["x"] + badge["width"] <= picture["x"] + picture["width"]
+        assert badge["y"] + badge["height"] <= picture["y"] + picture["height"]
+        for group in page.locator("#viewer .group").all():
+            boxes = [_box(button) for button in group.locator("button").all()]
+            assert len({(box["y"], box["height"]) for box in boxes}) == 1
+
+
+def test_on_a_phone_what_may_be_chosen_of_results_comes_before_the_figure(opened: Opened) -> None:
+    with opened(390, "en-GB") as page:
+        page.click("#tab-results-button")
+        page.wait_for_selector("#results-chart .mark")
+        choices, figure, table = (_box(page.locator(part)) for part in (".filters", "#results-chart", "#results-table"))
+        assert choices["y"] + choices["height"] <= figure["y"]
+        assert figure["y"] + figure["height"] <= table["y"]
+        # and does not push it off the screen
+        assert figure["y"] < SCREENS[390]
+
+
+@pytest.mark.parametrize("width", [1024, 1440])
+def test_a_model_card_that_opens_moves_neither_figure_nor_table(opened: Opened, width: int) -> None:
+    with opened(width, "en-GB") as page:
+        page.click("#tab-results-button")
+        page.wait_for_selector("#results-chart .mark")
+        places = "['results-chart', 'results-table'].map((one) => document.getElementById(one).offsetTop)"
+        before = page.evaluate(places)
+        page.locator("#results-models summary").first.click()
+        page.wait_for_selector("#results-models details[open] .model-card")
+        assert page.evaluate(places) == before
+
+
+def test_a_mask_is_cleared_by_one_button_which_is_in_sight(opened: Opened) -> None:
+    with opened(1024, "en-GB") as page:
+        page.click("#occluder input")
+        page.get_by_role("option", name="Drawn by hand").click()
+        page.wait_for_selector("#editor canvas.shown")
+        assert page.locator("#brush button:visible:has-text('Clear')").count() == 1
+        page.wait_for_function("innerHeight > document.querySelector('#editor .field').getBoundingClientRect().bottom")
+
+
+def test_a_clip_without_a_chart_shows_no_frame_of_one(opened: Opened) -> None:
+    with opened(1440, "en-GB") as page:
+        page.click("#tab-video-button")
+        page.wait_for_selector("#players")
+        assert page.locator("#video-chart").is_hidden()
+        assert _box(page.locator("#video-run"))["y"] + _box(page.locator("#video-run"))["height"] <= SCREENS[1440]
