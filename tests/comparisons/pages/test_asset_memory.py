@@ -10,7 +10,7 @@ import gradio as gr
 import httpx
 import pytest
 
-from comparisons.pages.shell import asset_memory, fair_queue
+from comparisons.pages.shell import asset_memory, fair_queue, page_compression
 from comparisons.pages.shell.asset_memory import AssetMemory
 from tests.serving import serving
 
@@ -42,8 +42,12 @@ def test_a_script_is_compressed_once_for_all_visitors(
     client: httpx.Client, script: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     packed: list[int] = []
-    squeeze = asset_memory.compressed_anew
-    monkeypatch.setattr(asset_memory, "compressed_anew", lambda *given: packed.append(1) or squeeze(*given))
+
+    def counted(body: bytes, encoding: str) -> bytes:
+        packed.append(1)
+        return page_compression.compressed_anew(body, encoding)
+
+    monkeypatch.setattr(asset_memory, "compressed_anew", counted)
     before = travelled(client, script, "gzip, deflate, br")
     count = len(packed)
     after = travelled(client, script, "br")

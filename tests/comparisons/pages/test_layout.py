@@ -52,7 +52,7 @@ def opened(chromium: "Browser", tmp_path_factory: pytest.TempPathFactory) -> Ite
 def _box(shown: "Locator") -> dict[str, float]:
     box = shown.bounding_box()
     assert box is not None
-    return dict(box)
+    return {"x": box["x"], "y": box["y"], "width": box["width"], "height": box["height"]}
 
 
 @pytest.mark.parametrize("language", ["en-GB", "zh-CN"])
