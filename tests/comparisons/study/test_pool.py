@@ -1,6 +1,7 @@
 """The pool: faces corrupted by a seed, without a name of a file."""
 
 import json
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -177,3 +178,10 @@ def test_the_pool_that_ships_is_large_and_offers_no_example() -> None:
         small = images.resize(shipped.truth(item), 64)
         assert small.shape == (64, 64, 3)
         assert min(np.abs(small - example).mean() for example in examples) > 8
+
+
+def test_the_shipped_pool_has_every_kind_that_its_readme_names() -> None:
+    shipped = pool.read(pool.SHIPPED)
+    counts = Counter(shipped.cells.values())
+    assert set(counts.values()) == {28}
+    assert {item.scenario for item in shipped.items} == {"rectangle", "sunglasses", "surgical_mask", "degraded_medium"}
