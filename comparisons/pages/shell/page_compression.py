@@ -5,9 +5,10 @@ so it is compressed once and not for each visitor.
 """
 
 import gzip
+from collections import OrderedDict
 from functools import lru_cache
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import anyio.to_thread
 import brotli
@@ -18,6 +19,8 @@ PATHS: Final = ("/", "/config", "/config/")
 """What is large and has no ending."""
 ENCODINGS: Final = ("br", "gzip")
 """The better one first."""
+PAGES: Final = 8
+"""Answers that are kept: a page differs by the address under which it is asked for, which a client may make up."""
 _BROTLI, _GZIP = 5, 6
 """Levels above which the pictures, most of a page, do not get smaller by anything worth the time."""
 
@@ -57,7 +60,11 @@ def chosen(accepted: str) -> str:
 
 
 class PageCompression:
-    """An ASGI middleware that compresses answers to `PATHS`, and nothing else."""
+    """An ASGI middleware that compresses answers to `PATHS`, and nothing else.
+
+    The answer to whoever shows no cookie, which may tell who has signed in, is kept: Gradio (6.31) puts the page together anew for
+    each visitor, from a copy of its whole configuration.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         """Stand before an app.
@@ -66,14 +73,41 @@ class PageCompression:
             app: Gradio's, whose answers to `PATHS` come whole.
         """
         self._app = app
+        self._kept: OrderedDict[object, _Answer] = OrderedDict()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
         if scope["type"] != "http" or scope["method"] != "GET" or scope["path"] not in PATHS:
             await self._app(scope, receive, send)
             return
-        accepted = Headers(scope=scope).get("accept-encoding", "")
-        await self._app(scope, receive, _Compressing(send, chosen(accepted)))
+        encoding = chosen(Headers(scope=scope).get("accept-encoding", ""))
+        asked = _asked(scope, encoding)
+        known = self._kept.get(asked)
+        if known is not None:
+            await send({"type": "http.response.start", "status": 200, "headers": list(known.headers)})
+            await send({"type": "http.response.body", "body": known.body})
+            return
+        answer = _Compressing(send, encoding)
+        await self._app(scope, receive, answer)
+        if asked is not None and answer.whole is not None:
+            self._kept[asked] = answer.whole
+            while len(self._kept) > PAGES:
+                self._kept.popitem(last=False)
+
+
+class _Answer(NamedTuple):
+    headers: list[tuple[bytes, bytes]]
+    body: bytes
+
+
+def _asked(scope: Scope, encoding: str) -> object:
+    """Everything of a request that an answer depends on: the address under which the page is asked for; None where it says who asks."""
+    headers = [(name.lower(), value) for name, value in scope["headers"]]
+    if any(name in (b"cookie", b"authorization") for name, _ in headers):
+        return None
+    address = tuple(sorted((name, value) for name, value in headers if name.startswith((b"host", b"x-", b"forwarded"))))
+    where = tuple(scope.get(part) for part in ("scheme", "root_path", "path", "query_string"))
+    return (*where, tuple(scope.get("server") or ()), address, encoding)
 
 
 class _Compressing:
@@ -82,6 +116,8 @@ class _Compressing:
     def __init__(self, send: Send, encoding: str) -> None:
         self._send, self._encoding = send, encoding
         self._start: Message = {}
+        self.whole: _Answer | None = None
+        """As it was sent; None where it is not the page, or came in parts."""
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -98,6 +134,8 @@ class _Compressing:
                     headers["Content-Encoding"] = self._encoding
                 headers["Content-Length"] = str(len(body))
                 message = {**message, "body": body}
+                if "set-cookie" not in headers:
+                    self.whole = _Answer(list(headers.raw), body)
             await self._send(self._start)
             self._start = {}
         await self._send(message)
