@@ -182,7 +182,9 @@ def _natural(hair: Array) -> Array:
     blue = float(np.clip(blue, 0.28 * red, 0.96 * red))
     # from auburn to white the share of green grows with that of blue
     usual = 0.34 * red + 0.68 * blue
-    return np.array((red, float(np.clip(green, usual - 0.06 * red, min(usual + 0.08 * red, red))), blue), np.float32)
+    green = float(np.clip(green, usual - 0.06 * red, min(usual + 0.04 * red, 0.98 * red)))
+    # skin, which is found where a forehead is high, has more blue than hair of its red and green
+    return np.array((red, green, max(min(blue, green - 0.6 * (red - green)), 0.2 * red)), np.float32)
 
 
 def _dyed(object_: Array, colour: Array) -> Array:
