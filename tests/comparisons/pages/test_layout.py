@@ -75,6 +75,20 @@ def test_no_name_is_cut_and_buttons_of_a_row_stand_in_line(opened: Opened, width
             assert len({(box["y"], box["height"]) for box in boxes}) == 1
 
 
+@pytest.mark.parametrize("width", SCREENS)
+def test_what_is_drawn_before_the_page_is_there_stands_where_the_page_has_it(
+    chromium: "Browser", opened: Opened, width: int
+) -> None:
+    with opened(width, "en-GB") as page:
+        places = {part: _box(page.locator(f"#{part}"))["y"] for part in ("crown", "cards")}
+        early = chromium.new_context(viewport={"width": width, "height": SCREENS[width]}, locale="en-GB").new_page()
+        early.route("**/assets/index-*.js", lambda route: route.abort())
+        early.goto(page.url.split("?")[0])
+        for part, drawn in (("crown", "note"), ("cards", "cards")):
+            assert _box(early.locator(f"#first-screen > .{drawn}"))["y"] == pytest.approx(places[part], abs=6), part
+        early.context.close()
+
+
 def test_on_a_phone_what_may_be_chosen_of_results_comes_before_the_figure(opened: Opened) -> None:
     with opened(390, "en-GB") as page:
         page.click("#tab-results-button")
