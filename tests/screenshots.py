@@ -133,7 +133,7 @@ def _revealed(page: "Page") -> None:
 def _clip(page: "Page") -> None:
     page.click("#video-example input")
     page.click("[role=option] >> nth=0")
-    page.wait_for_function("document.querySelector('#video-facts')?.innerText.length > 20")
+    page.wait_for_selector("#video-run:not([disabled])")
 
 
 class State(NamedTuple):

@@ -21,7 +21,7 @@ table.alike td { background: color-mix(in srgb, var(--tint) calc(100% * var(--al
 @media (max-width: 500px) {
   table.alike { font-size: 11px !important; letter-spacing: -0.02em; }
   table.alike th, table.alike td { padding: 3px 2px !important; }
-  table.alike th[scope="row"] { min-width: 0; overflow-wrap: anywhere; }
+  table.alike th[scope="row"] { min-width: 5.8em; overflow-wrap: break-word; }
 }
 """
 """One hue, and every number stands in its cell, so that nothing hangs on seeing colours."""
