@@ -88,6 +88,10 @@ def build(session: Session, folder: Path = CLIPS) -> Parts:
 
 
 def _choices(session: Session, folder: Path) -> tuple[Any, ...]:
+    return (*_clip(folder), *_cover(), *_method(session))
+
+
+def _clip(folder: Path) -> tuple[Any, ...]:
     gr.HTML(text("step_clip"))
     names = [name for name, _ in evaluation.listed(folder)] if (folder / evaluation.MANIFEST).is_file() else []
     offered = [(f"{text('example_clip')} {number}", name) for number, name in enumerate(names, start=1)]
@@ -99,7 +103,10 @@ def _choices(session: Session, folder: Path) -> tuple[Any, ...]:
         buttons=[],
         elem_id="video-upload",
     )
-    facts = gr.HTML(cards.note(ENGLISH["clip_limits"]), elem_id="video-facts")
+    return example, upload, gr.HTML(cards.note(ENGLISH["clip_limits"]), elem_id="video-facts")
+
+
+def _cover() -> tuple[Any, ...]:
     gr.HTML(text("step_cover"))
     kinds: list[tuple[Any, str]] = [
         (I18N("cover_put_on"), PUT_ON),
@@ -115,7 +122,10 @@ def _choices(session: Session, folder: Path) -> tuple[Any, ...]:
         elem_id="video-occluder",
         filterable=False,
     )
-    editor = mask_editor.painting(I18N("paint_cover"), "video-editor", visible=False)
+    return how, occluder, mask_editor.painting(I18N("paint_cover"), "video-editor", visible=False)
+
+
+def _method(session: Session) -> tuple[Any, ...]:
     gr.HTML(text("step_method"))
     # a clip has hundreds of frames: none of them goes to another machine
     able = (one for one in session.methods if CorruptionKind.MISSING in one.undoes and not one.sends_to)
@@ -127,7 +137,7 @@ def _choices(session: Session, folder: Path) -> tuple[Any, ...]:
             I18N("restore_clip"), variant="primary", interactive=False, elem_id="video-run", scale=2, min_width=180
         )
         cancel = gr.Button(I18N("cancel"), interactive=False, elem_id="video-cancel", scale=1, min_width=80)
-    return example, upload, facts, how, occluder, editor, method, run, cancel
+    return method, run, cancel
 
 
 def _stage() -> tuple[Any, ...]:
