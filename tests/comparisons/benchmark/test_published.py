@@ -156,7 +156,7 @@ def test_faces_are_shown_only_where_their_folder_is_named(
     monkeypatch.setattr(thumbnails, "sheet", sheet)
     monkeypatch.setenv(FACES, str(tmp_path))
     shown = faces_behind.faces_at(run, cell, "psnr")
-    assert "data:image/png" in shown
+    assert "data:image/webp" in shown
     assert "best, median, worst" in shown
     ((folder, methods, scenarios, source, metric),) = asked
     assert (folder, scenarios, source, metric) == (run.folder, {"thick"}, tmp_path / "celeba", "psnr")
