@@ -2,7 +2,11 @@
 
 Each cell (a bin of the occlusion ratio, or a scenario) is fitted on its own, with intervals clustered on raters and on faces as those of
 the whole study. Strengths of all cells are distances from the mean of the same methods, the study's reference, so that they can be
-compared; where one of them has no vote in a cell, there is no comparison to draw, and nothing is said.
+compared; where one of them has no vote in a cell, there is no comparison to draw, and nothing is said. Methods that cannot undo what a
+cell's faces suffer from are never shown on them: there the mean is that of the others.
+
+Bins are of masks whose area was chosen, on faces that are not degraded besides, where a study has such: worn things are each of about
+one size, so that among them the hidden area is another word for the object.
 """
 
 import json
@@ -14,11 +18,13 @@ from typing import Final, Literal
 
 import numpy as np
 
-from comparisons.ranking import bradley_terry
+from comparisons.ranking import bradley_terry, namesakes
 from comparisons.ranking.estimating import estimated
-from comparisons.ranking.standings import Ranking
+from comparisons.ranking.standings import Ranking, interval_words
 from comparisons.scenarios import menu
 from comparisons.study.vote import Vote
+from restorers import catalogue
+from restorers.contract import CorruptionKind
 
 Kind = Literal["bin", "scenario"]
 LEAST_VOTES: Final = 20
@@ -38,7 +44,7 @@ class CellStanding:
     """Mean hidden share of the votes in the cell, 0 to 1."""
     method: str
     strength: float
-    """Against the mean of the study's reference, in the same cell."""
+    """Against the mean of the study's reference, in the same cell; of those among them that can undo its corruption."""
     low: float
     """Ends of the 95 % interval; infinite where the votes set no limit."""
     high: float
@@ -48,6 +54,11 @@ class CellStanding:
     """Of the cell."""
     preliminary: bool
     """Whether the votes or raters are fewer than the plan asks for of a whole ranking."""
+
+    @property
+    def interval(self) -> str:
+        """Its ends in words."""
+        return interval_words(self.low, self.high)
 
 
 def by_ratio(ranking: Ranking) -> tuple[CellStanding, ...]:
@@ -60,14 +71,15 @@ def by_ratio(ranking: Ranking) -> tuple[CellStanding, ...]:
         Bins first, from the least hidden to the most, then scenarios by name; in each the methods in the ranking's order.
     """
     found: list[CellStanding] = []
-    kinds: tuple[Kind, ...] = ("bin", "scenario")
-    for kind in kinds:
+    votes = namesakes.told_apart(ranking.sifted.votes)
+    kinds: dict[Kind, Sequence[Vote]] = {"bin": _over_area(votes), "scenario": votes}
+    for kind, told in kinds.items():
         cells: defaultdict[str, list[Vote]] = defaultdict(list)
-        for vote in ranking.sifted.votes:
+        for vote in told:
             cells[bin_of(vote) if kind == "bin" else scenario_of(vote.corruption)].append(vote)
         cells.pop("", None)
-        for name, votes in sorted(cells.items()):
-            found += _cell(kind, name, votes, ranking)
+        for name, inside in sorted(cells.items()):
+            found += _cell(kind, name, inside, ranking)
     return tuple(found)
 
 
@@ -98,6 +110,29 @@ def scenario_of(corruption: str) -> str:
     return OTHER
 
 
+def _over_area(votes: Sequence[Vote]) -> Sequence[Vote]:
+    """Votes among which the hidden area is what differs, where there are any; else all of them."""
+    return [vote for vote in votes if _is_sized(vote.corruption)] or votes
+
+
+@cache
+def _is_sized(corruption: str) -> bool:
+    told = _told(corruption)
+    return told.get("low") is not None and told.get("degradation", "none") == "none"
+
+
+def _able(methods: Sequence[str], votes: Sequence[Vote]) -> list[str]:
+    """Those of the methods that can undo what was done to the faces of these votes."""
+    missing = any(_told(vote.corruption).get("occluder") != "none" for vote in votes)
+    degraded = any(_told(vote.corruption).get("degradation", "none") != "none" for vote in votes)
+    kinds = {CorruptionKind.MISSING: missing, CorruptionKind.DEGRADED: degraded}
+    undoes = {method.key: method.undoes for method in catalogue.METHODS}
+    # what is not of the catalogue are finished pictures, of every face
+    return [
+        name for name in methods if any(kinds[kind] for kind in undoes.get(namesakes.key_of(name), frozenset(kinds)))
+    ]
+
+
 @cache
 def _told(corruption: str) -> Mapping[str, object]:
     return dict(json.loads(corruption))
@@ -110,7 +145,7 @@ def _cell(kind: Kind, name: str, votes: Sequence[Vote], ranking: Ranking) -> lis
     if len(ordered) < LEAST_VOTES or raters < 2:
         return []
     try:
-        told = estimated(ordered, ranking.plan, ranking.reference)
+        told = estimated(ordered, ranking.plan, _able(ranking.reference, ordered))
     except bradley_terry.NotConnected:
         return []
     counts = dict(zip(told.names, map(int, told.votes), strict=True))

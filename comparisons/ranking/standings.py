@@ -76,12 +76,7 @@ class Standing:
     @property
     def interval(self) -> str:
         """Its ends in words."""
-        ends = np.isfinite([self.low, self.high])
-        if ends.all():
-            return Sentence("{low:+.2f} to {high:+.2f}", low=self.low, high=self.high)
-        if ends[0]:
-            return Sentence("from {low:+.2f}", low=self.low)
-        return Sentence("up to {high:+.2f}", high=self.high) if ends[1] else UNKNOWN
+        return interval_words(self.low, self.high)
 
     @property
     def stability(self) -> str:
@@ -143,6 +138,16 @@ class Ranking:
         met = self.table.compared
         size = range(len(self.methods))
         return [[float(shares[i, j] / met[i, j]) if met[i, j] else None for j in size] for i in size]
+
+
+def interval_words(low: float, high: float) -> str:
+    """The ends of an interval in words, as far as the votes set limits."""
+    ends = np.isfinite([low, high])
+    if ends.all():
+        return Sentence("{low:+.2f} to {high:+.2f}", low=low, high=high)
+    if ends[0]:
+        return Sentence("from {low:+.2f}", low=low)
+    return Sentence("up to {high:+.2f}", high=high) if ends[1] else UNKNOWN
 
 
 def rank(log: Sequence[Vote], plan: StudyPlan, scores: Mapping[Scored, Mapping[str, float]] | None = None) -> Ranking:
