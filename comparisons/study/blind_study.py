@@ -3,7 +3,6 @@
 What is not rendered in advance is rendered ahead of the raters, see `comparisons.study.rendering_ahead`.
 """
 
-import itertools
 import logging
 import secrets
 import threading
@@ -104,10 +103,9 @@ class Study:
         self._trials = Trials(clock=clock)
         chance = generator or np.random.default_rng(secrets.randbits(128))
         likely = guide.likely if guide is not None and plan.adaptive else None
-        self._scheduler = Scheduler(plan, renderer.pool.cells, methods, chance, renderer.there, likely)
-        for item, key in itertools.product(renderer.pool.items, methods):
-            if not applies(item, key, renderer.pool):
-                self._scheduler.exclude(item.name, key)
+        faces = renderer.pool
+        shown = {item.name: [key for key in methods if applies(item, key, faces)] for item in faces.items}
+        self._scheduler = Scheduler(plan, faces.cells, methods, chance, renderer.there, likely, shown)
         logged = log.read().votes
         self._scheduler.replay(logged)
         if guide is not None:

@@ -1,4 +1,4 @@
-"""Which trial comes next: what has been compared least, on a face that the rater has not seen.
+"""Which trial comes next: what has been compared least on such faces, on a face that the rater has not seen.
 
 A rater's first trials are practice. After that every block of trials holds, at places drawn at random, some repeats of
 earlier trials with the sides swapped and some attention checks. The state is what has been shown and answered; it is
@@ -18,6 +18,7 @@ import numpy.typing as npt
 from comparisons.study.fours import SIZE
 from comparisons.study.plan import SPOILT, TRUTH, Kind, StudyPlan
 from comparisons.study.planned import Group, Pair, Planned, pair_of, replayed, seated
+from comparisons.study.strata import Stratum, strata
 from comparisons.study.vote import Vote
 from restorers.contract import Problem
 
@@ -47,6 +48,7 @@ class Scheduler:
         generator: np.random.Generator,
         there: Callable[[str], Collection[str]] | None = None,
         likely: Callable[[Sequence[Pair]], npt.NDArray[np.float64]] | None = None,
+        shown: Mapping[str, Collection[str]] | None = None,
     ) -> None:
         """Start with nothing shown.
 
@@ -57,17 +59,19 @@ class Scheduler:
             generator: chance; its seed must not be known to raters.
             there: picture -> methods whose results need not be waited for; None: all of them.
             likely: how likely each pair is to be drawn, where they are not taken in turns.
+            shown: picture -> methods that can be shown on it; None: all of them on all.
         """
         self._plan = plan
         self._bins = dict(bins)
-        self._methods = sorted(methods)
-        self._pairs = list(itertools.combinations(self._methods, 2))
+        self._size = SIZE if plan.task == "best_worst" else 2
+        self._strata = strata(bins, methods, shown or {}, self._size)
+        self._stratum = {name: one for one in self._strata for name in one.faces}
         self._likely = likely
         self._generator = generator
         everything = frozenset(methods)
         self._there = there or (lambda _: everything)
         self._raters: defaultdict[str, list[_Shown]] = defaultdict(list)
-        self._by_pair: Counter[Pair] = Counter()
+        self._by_pair: Counter[tuple[Stratum | None, Pair]] = Counter()
         self._by_cell: Counter[tuple[Group, str]] = Counter()
         self._by_unit: Counter[tuple[Group, str]] = Counter()
         self._by_picture: Counter[str] = Counter()
@@ -155,7 +159,7 @@ class Scheduler:
 
     def counted(self, pair: Pair) -> int:
         """Blind trials of a pair that are answered or out."""
-        return self._by_pair[pair]
+        return sum(count for (_, one), count in self._by_pair.items() if one == pair)
 
     def _given(self, history: Sequence[_Shown]) -> int:
         return sum(trial.planned.kind != "practice" for trial in history)
@@ -198,42 +202,56 @@ class Scheduler:
         return Planned("repeat", first.picture, *seated(first.sides[::-1]))
 
     def _check(self, kind: Kind, views: Counter[str]) -> Planned:
-        picture = min(self._shuffled(self._bins), key=lambda name: (views[name], self._by_picture[name]))
+        fours = self._plan.task == "best_worst"
+        # beside two results: whoever looks finds the spoilt face the worst
+        able = self._shuffled(self._stratum if fours else self._bins)
+        if not able:
+            raise Problem(_NO_PAIR)
+        # any that the rater has not seen: chosen by how often it was judged, all checks would come on one kind of faces
+        picture = min(able, key=views.__getitem__)
         group: Group = (TRUTH, SPOILT)
-        if self._plan.task == "best_worst":
-            # beside two results: whoever looks finds the spoilt face the worst
-            group += self._group(self._least_compared())[:2]
+        if fours:
+            group += self._group(self._least_compared(self._stratum[picture]), self._stratum[picture])[:2]
         return self._sided(kind, picture, group)
 
     def _pair(self, kind: Kind, views: Counter[str]) -> Planned:
-        pairs, chance = self._in_turn(kind)
-        for pair in pairs:
-            group = self._group(pair)
-            usable = [name for name in self._bins if not self._unusable & {(name, key) for key in group}]
-            if usable:
-                # bound now: the lambda is used before the loop goes on
-                picture = min(self._shuffled(usable), key=lambda name: self._rank(name, group, views))
-                return self._sided(kind, picture, group, chance.get(pair, 0.0), follow_up=self._follows_up(kind))
+        for stratum in self._drawn_strata():
+            pairs, chance = self._in_turn(kind, stratum)
+            for pair in pairs:
+                group = self._group(pair, stratum)
+                usable = [name for name in stratum.faces if not self._unusable & {(name, key) for key in group}]
+                if usable:
+                    # bound now: the lambda is used before the loop goes on
+                    picture = min(self._shuffled(usable), key=lambda name: self._rank(name, group, views))
+                    return self._sided(kind, picture, group, chance.get(pair, 0.0), follow_up=self._follows_up(kind))
         raise Problem(_NO_PAIR)
 
-    def _in_turn(self, kind: Kind) -> tuple[list[Pair], Mapping[Pair, float]]:
+    def _drawn_strata(self) -> Sequence[Stratum]:
+        """In the order in which they are tried: by chance, so that the kind of the next face is not known either."""
+        if len(self._strata) < 2:
+            return self._strata
+        sizes = np.array([len(one.faces) for one in self._strata], dtype=np.float64)
+        order = self._generator.choice(len(sizes), len(sizes), replace=False, p=sizes / sizes.sum())
+        return [self._strata[index] for index in order]
+
+    def _in_turn(self, kind: Kind, stratum: Stratum) -> tuple[list[Pair], Mapping[Pair, float]]:
         """The pairs in the order in which they are tried, and how likely each was to come first where that is drawn."""
+        pairs = stratum.pairs
         if kind != "blind" or self._likely is None:
-            return sorted(self._shuffled(self._pairs), key=lambda pair: self._by_pair[pair]), {}
-        likely = self._likely(self._pairs)
-        order = self._generator.choice(len(self._pairs), len(self._pairs), replace=False, p=likely)
-        return [self._pairs[index] for index in order], dict(zip(self._pairs, map(float, likely), strict=True))
+            return sorted(self._shuffled(pairs), key=lambda pair: self._by_pair[stratum, pair]), {}
+        likely = self._likely(pairs)
+        order = self._generator.choice(len(pairs), len(pairs), replace=False, p=likely)
+        return [pairs[index] for index in order], dict(zip(pairs, map(float, likely), strict=True))
 
-    def _least_compared(self) -> Pair:
-        return min(self._shuffled(self._pairs), key=lambda pair: self._by_pair[pair])
+    def _least_compared(self, stratum: Stratum) -> Pair:
+        return min(self._shuffled(stratum.pairs), key=lambda pair: self._by_pair[stratum, pair])
 
-    def _group(self, pair: Pair) -> Group:
+    def _group(self, pair: Pair, stratum: Stratum) -> Group:
         """The pair itself, or four with it in which the pairs have been compared least."""
         group: Group = pair
-        size = SIZE if self._plan.task == "best_worst" else 2
-        while len(group) < size:
-            rest = self._shuffled(key for key in self._methods if key not in group)
-            group += (min(rest, key=lambda key: sum(self._by_pair[pair_of(key, one)] for one in group)),)
+        while len(group) < self._size:
+            rest = self._shuffled(key for key in stratum.methods if key not in group)
+            group += (min(rest, key=lambda key: sum(self._by_pair[stratum, pair_of(key, one)] for one in group)),)
         return tuple(sorted(group))
 
     def _rank(self, name: str, group: Group, views: Counter[str]) -> tuple[int, ...]:
@@ -272,7 +290,7 @@ class Scheduler:
         if planned.kind == "blind":
             group = planned.group
             for pair in itertools.combinations(group, 2):
-                self._by_pair[pair] += step
+                self._by_pair[self._stratum.get(planned.picture), pair] += step
             self._by_cell[group, self._bins.get(planned.picture, "-")] += step
             self._by_unit[group, planned.picture] += step
             self._by_picture[planned.picture] += step

@@ -18,7 +18,7 @@ from comparisons.ranking import relatives
 from comparisons.study import building, pool, vote_log
 from comparisons.study.__main__ import main
 from comparisons.study.blind_study import Study
-from comparisons.study.plan import StudyPlan
+from comparisons.study.plan import SPOILT, TRUTH, StudyPlan
 from comparisons.study.pool import Pool
 from comparisons.study.rendering import Renderer
 from comparisons.study.scheduling import Scheduler
@@ -118,6 +118,47 @@ def test_kinds_of_corruption_are_balanced_that_have_no_bins(study: Path) -> None
         shown.append(one.next("rater"))
         one.settle("rater", shown[-1], answered=True)
     assert {planned.picture[:-1] for planned in shown} == set(worn)
+
+
+def test_faces_that_few_methods_can_be_shown_on_get_their_part_of_the_trials() -> None:
+    """Three pairs of 45 got a ninth of their trials there: 12 of 1,488, while nearly all attention checks came on these faces."""
+    cells = {
+        f"{number:03d}": ("degraded_medium -" if number % 9 == 0 else f"rectangle {number % 9}")
+        for number in range(180)
+    }
+    blind, every = ("a", "b", "c"), tuple("abcdefghij")
+    shown = {name: blind if cell.startswith("degraded") else every for name, cell in cells.items()}
+    plan = StudyPlan(practice=0, checks=1)
+    one = Scheduler(plan, cells, every, np.random.default_rng(1), shown=shown)
+    found = []
+    for _ in range(60):
+        for rater in range(10):
+            found.append(one.next(f"{rater}"))
+            one.settle(f"{rater}", found[-1], answered=True)
+    kinds = Counter((planned.kind, cells[planned.picture].split()[0]) for planned in found)
+    blinds, checks = (sum(count for (kind, _), count in kinds.items() if kind == asked) for asked in ("blind", "check"))
+    assert kinds["blind", "degraded_medium"] / blinds == pytest.approx(1 / 9, abs=0.035)
+    assert kinds["check", "degraded_medium"] / checks < 0.3
+    # pairs take turns on either kind of faces
+    for kind, pairs in (("degraded_medium", 3), ("rectangle", 45)):
+        there = Counter(
+            planned.pair for planned in found if planned.kind == "blind" and cells[planned.picture].startswith(kind)
+        )
+        assert len(there) == pairs
+        assert max(there.values()) - min(there.values()) <= 1
+
+
+def test_of_four_nothing_is_shown_that_cannot_be() -> None:
+    """The results beside the spoilt face were drawn of all methods, whatever the face."""
+    cells = {f"{number}": "degraded" if number % 2 else "box" for number in range(20)}
+    blind, every = tuple("abcd"), tuple("abcdefgh")
+    shown = {name: blind if cell == "degraded" else every for name, cell in cells.items()}
+    plan = StudyPlan(practice=1, checks=3, repeats=0, task="best_worst")
+    one = Scheduler(plan, cells, every, np.random.default_rng(1), shown=shown)
+    for _ in range(60):
+        planned = one.next("rater")
+        one.settle("rater", planned, answered=True)
+        assert {*planned.sides} - {TRUTH, SPOILT} <= {*shown[planned.picture]}
 
 
 def test_finished_pictures_are_taken_of_each_kind(study: Path) -> None:
