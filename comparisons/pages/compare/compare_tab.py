@@ -107,13 +107,17 @@ class Runs:
         if comparison is not None:
             yield {self.right.recalled: recall.messages(comparison, recipe)}
 
-    def judged(self, comparison: Comparison | None, *chosen: *tuple[str, str, str, Visit]) -> Updates:
+    def measured(self, comparison: Comparison | None, *chosen: *tuple[str, str, str, Visit]) -> Updates:
         """What was chosen while it ran counts, not what was chosen before."""
-        view = View(*chosen)
-        changed = showing.judged(self.right, self.session, comparison, view)
-        if comparison is not None and comparison.results and view.visit.shares:
-            changed |= showing.packed(self.right, self.session, comparison)
-        return changed
+        return showing.measured(self.right, self.session, comparison, View(*chosen))
+
+    def mapped(self, comparison: Comparison | None, *chosen: *tuple[str, str, str, Visit]) -> Updates:
+        """Error maps, where somebody looks at them."""
+        return showing.mapped(self.right, comparison, View(*chosen))
+
+    def packed(self, comparison: Comparison | None, finished: float | None, visit: Visit) -> Updates:
+        """Everything to take along, where somebody looks for it."""
+        return showing.taken_along(self.right, self.session, comparison, finished, visit) if visit.shares else {}
 
     def done(self, visit: Visit) -> Updates:
         """Another run may begin, if none has: a page that opens without a link ends a run of nothing when somebody may have begun."""
@@ -169,10 +173,14 @@ def _wire_run(session: Session, left: Choices, right: Stage) -> None:
         run = asked.success(guarded(work.again), [*right.chosen, right.asked, right.recipe], changed, **RUNS, **QUIET)
         runs.append(run)
     remains = [right.status, *right.results.values(), *buttons]
-    judging = [right.crown, right.table, right.maps, *right.taken, *right.charts]
+    judging = [right.crown, right.table, *right.charts]
+    ready = [right.comparison, right.finished, right.visit]
     for run in runs:
         run.success(work.done, right.visit, buttons, queue=False, **QUIET)
-        run.success(guarded(work.judged), [right.comparison, *right.chosen], judging, **QUIET)
+        # one after the other, the quick before the slow, and each with a place of its own in the queue
+        marked = run.success(guarded(work.measured), [right.comparison, *right.chosen], judging, **QUIET)
+        mapped = marked.then(guarded(work.mapped), [right.comparison, *right.chosen], right.maps, **QUIET)
+        mapped.then(guarded(work.packed), ready, right.taken, **QUIET)
         run.failure(work.ended, right.comparison, remains, queue=False, **QUIET)
     seen = [right.comparison, right.visit]
     left.cancel.click(work.cancelled, seen, remains, cancels=runs, queue=False, **QUIET).then(

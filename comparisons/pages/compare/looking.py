@@ -90,8 +90,7 @@ def _wire_vote(session: Session, right: Stage, rater: gr.BrowserState) -> None:
 def _wire_share(session: Session, right: Stage) -> None:
     def packed(comparison: Comparison | None, finished: float | None, visit: Visit) -> Updates:
         visit.shares = True
-        # of a run that is under way there is nothing whole yet; it is packed when it ends
-        return {} if comparison is None or finished is None else showing.packed(right, session, comparison)
+        return showing.taken_along(right, session, comparison, finished, visit)
 
     def brought(
         path: str | None,

@@ -16,6 +16,8 @@ from restorers.contract import Method
 
 METRICS: Final = [(metric.label, metric.name) for metric in scorer.METRICS]
 """Choices of a measure: label and value."""
+UNMARKED: Final = "<style>.chart .mark[data-cell=''] { display: none; }</style>"
+"""Goes with the sentence about the best while the chart still has the marks of the face before."""
 
 
 def region_of(comparison: Comparison | None, region: str) -> str:

@@ -50,7 +50,7 @@ def started(stage: Stage, session: Session, start: Comparison, view: View) -> Up
         stage.stale: "",
         stage.recalled: "",
         stage.yours: "",
-        stage.crown: scoring.crown(None, view.metric, view.region),
+        stage.crown: scoring.UNMARKED + scoring.crown(None, view.metric, view.region),
         **dict.fromkeys(stage.steps.values(), ""),
         stage.no_steps: cards.note(ENGLISH["no_steps"]),
         stage.maps: "",
@@ -87,7 +87,7 @@ def landed(stage: Stage, session: Session, comparison: Comparison, view: View) -
     last = comparison.results[-1]
     shown: Updates = {stage.results[last.method.key]: cards.result_card(last), stage.comparison: comparison}
     shown |= _stepped(stage, [last])
-    shown[stage.crown] = scoring.crown(comparison, view.metric, view.region)
+    shown[stage.crown] = scoring.UNMARKED + scoring.crown(comparison, view.metric, view.region)
     if len(comparison.results) == comparison.total:
         # with the last picture, so that nobody waits for what is known already
         shown |= _choosable(stage, comparison)
@@ -106,10 +106,7 @@ def stopped(stage: Stage, session: Session, comparison: Comparison | None) -> Up
 
 def judged(stage: Stage, session: Session, comparison: Comparison | None, view: View, sweep: Any = None) -> Updates:  # noqa: ANN401
     """Whatever depends on how somebody wants to see results; `sweep` is the frame of one, or None."""
-    return {
-        **measured(stage, session, comparison, view, sweep),
-        stage.maps: sheets.error_maps(comparison, view.map) if view.visit.watches_maps else "",
-    }
+    return {stage.maps: "", **measured(stage, session, comparison, view, sweep), **mapped(stage, comparison, view)}
 
 
 def measured(stage: Stage, session: Session, comparison: Comparison | None, view: View, sweep: Any = None) -> Updates:  # noqa: ANN401
@@ -120,6 +117,11 @@ def measured(stage: Stage, session: Session, comparison: Comparison | None, view
         stage.table: scoring.table(session.methods, comparison, view.metric, view.region),
         **dict.fromkeys(stage.charts, chart),
     }
+
+
+def mapped(stage: Stage, comparison: Comparison | None, view: View) -> Updates:
+    """Error maps, which are not made before somebody has looked at some."""
+    return {stage.maps: sheets.error_maps(comparison, view.map)} if view.visit.watches_maps else {}
 
 
 def remembered(stage: Stage, visit: Visit, comparison: Comparison) -> Updates:
@@ -135,7 +137,7 @@ def shown(stage: Stage, session: Session, comparison: Comparison, view: View, no
         stage.status: cards.progress(comparison.total, comparison.total, all_run(comparison.total)),
         **{stage.results[result.method.key]: cards.result_card(result) for result in comparison.results},
         **own(stage, comparison),
-        stage.crown: scoring.crown(comparison, view.metric, view.region),
+        stage.crown: scoring.UNMARKED + scoring.crown(comparison, view.metric, view.region),
         **_stepped(stage, comparison.results),
         stage.table: scoring.table(session.methods, comparison, view.metric, view.region),
         stage.finished: now,
@@ -162,6 +164,17 @@ def packed(stage: Stage, session: Session, comparison: Comparison) -> Updates:
         stage.strip: gr.DownloadButton(value=shelved(strip(comparison), f"{name}.png"), interactive=True),
         stage.permalink: permalink(session, comparison),
     }
+
+
+def taken_along(
+    stage: Stage, session: Session, comparison: Comparison | None, finished: float | None, visit: Visit
+) -> Updates:
+    """The same of what is on the stage: nothing while a run is under way, which has packed nothing whole yet."""
+    if comparison is None or finished is None:
+        return {}
+    found = packed(stage, session, comparison)
+    # a run that has begun meanwhile has taken the buttons away
+    return {} if visit.taken else found
 
 
 def swept(stage: Stage, session: Session, sweep: RatioCurve, view: View) -> Updates:

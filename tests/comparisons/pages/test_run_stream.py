@@ -8,10 +8,11 @@ import pytest
 import torch
 
 from comparisons.arena.comparison import FaceCrop
-from comparisons.pages.compare import choices, stage
+from comparisons.pages.compare import choices, scoring, showing, stage
 from comparisons.pages.compare.compare_tab import Runs
 from comparisons.pages.compare.showing import View
 from comparisons.pages.compare.visit import Visit
+from comparisons.pages.page import build_app
 from comparisons.pages.parts import data_urls
 from comparisons.session import Session
 from comparisons.study import vote_log
@@ -110,3 +111,57 @@ def test_steps_stay_until_the_next_run_and_come_back_with_the_history(runs, star
     (back,) = runs.again(*view(), done, None)
     assert [back[parts[key]] for key in parts] == [*shown["one"], "", *shown["two"]]
     assert back[runs.right.no_steps] == ""
+
+
+def test_chart_then_maps_then_downloads_follow_a_run_in_calls_of_their_own(session):
+    page = build_app(session).config
+    names = {part["id"]: part["props"].get("elem_id") for part in page["components"]}
+    changed = {call["id"]: {names[number] for number in call["outputs"]} for call in page["dependencies"]}
+    after = {call["id"]: call["trigger_after"] for call in page["dependencies"]}
+    runs = [call for call, parts in changed.items() if {"run", "status", "card-telea", "chart"} <= parts]
+    assert len(runs) == 4  # the button; a link, a recipe, the history
+    for run in runs:
+        (marked,) = (call for call, parts in changed.items() if after[call] == run and "chart" in parts)
+        (mapped,) = (call for call in changed if after[call] == marked)
+        (packed,) = (call for call in changed if after[call] == mapped)
+        assert changed[marked] == {"crown", "scores", "chart", "wide-chart"}
+        assert changed[mapped] == {"maps"}
+        assert changed[packed] == {"download", "strip", "permalink"}
+
+
+def test_nothing_is_packed_before_the_chart_and_for_nobody_who_has_not_asked(runs, start, monkeypatch):
+    packed = []
+
+    def noted(comparison):
+        packed.append(comparison)
+        return b"zip"
+
+    monkeypatch.setattr(showing, "pack", noted)
+    watched = view()
+    watched.visit.shares = True
+    *answers, last = runs._performed(start, watched)
+    comparison = next(answer[runs.right.comparison] for answer in reversed(answers) if runs.right.comparison in answer)
+    shown = runs.measured(comparison, *watched)
+    assert "this face" in shown[runs.right.chart]
+    assert packed == []
+    finished = last[runs.right.finished]
+    assert runs.packed(comparison, finished, watched.visit).keys() == set(runs.right.taken)
+    assert packed == [comparison]
+    # whoever has begun another run meanwhile gets no download of the one before
+    watched.visit.begin()
+    assert runs.packed(comparison, finished, watched.visit) == {}
+    assert runs.packed(comparison, finished, Visit()) == runs.packed(comparison, None, watched.visit) == {}
+    assert len(packed) == 2
+
+
+def test_marks_of_the_face_before_are_hidden_until_the_chart_has_those_of_this_one(runs, start):
+    answers = run(runs, start)
+    crown = runs.right.crown
+    assert all(answer[crown].startswith(scoring.UNMARKED) for answer in answers if crown in answer)
+    comparison = next(answer[runs.right.comparison] for answer in reversed(answers) if runs.right.comparison in answer)
+    assert scoring.UNMARKED not in runs.measured(comparison, *view())[crown]
+    (back,) = runs.again(*view(), comparison, None)
+    assert back[crown].startswith(scoring.UNMARKED)
+    # it hides marks of a face and no others
+    chart = scoring.chart(runs.session.methods, comparison, "lpips", "_mask")
+    assert chart.count('class="mark" data-cell=""') == len(comparison.results)
