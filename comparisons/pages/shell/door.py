@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from comparisons.limits import RateLimit, TooFast
-from comparisons.pages.shell import page_compression
+from comparisons.pages.shell import asset_memory, page_compression
 from comparisons.pages.shell.addresses import HERE, address_of
 from comparisons.pages.shell.calls import UNFIT
 from comparisons.pages.shell.lanes import NoPlace
@@ -45,7 +45,7 @@ MOST_MB_ELSE: Final = 8
 _IN_MEMORY: Final = 2**18
 _UPLOAD: Final = "/gradio_api/upload"
 _OWN: Final = ("comparisons.", "restorers.")
-_PASSED_THROUGH: Final = (__name__, page_compression.__name__)
+_PASSED_THROUGH: Final = (__name__, asset_memory.__name__, page_compression.__name__)
 """Hand every request on: that they stand in the way of an error says nothing about whose it is."""
 _LONGEST: Final = 200
 """Characters of the log that a refused request gets."""
