@@ -132,11 +132,15 @@ class Pool:
         return apply(item.corruption, images.to_tensor(self.truth(item)), points)
 
     def spoilt(self, item: PoolFace) -> Array:
-        """The face with an upside-down negative where the corruption was: nobody who looks takes it for the better one."""
+        """The face with an upside-down negative in it: nobody who looks takes it for the better one.
+
+        It fills a box or strokes; elsewhere it stands in the middle, since nothing is occluded where a face is degraded only, and
+        in the shape of a mask or of glasses it looks like another one that somebody wears.
+        """
         truth = self.truth(item)
         hidden = images.mask_to_array(self.corrupted(item).mask) > 0
-        if not hidden.any():
-            # nothing is occluded where a face is degraded only
+        if item.corruption.low is None:
+            hidden[:] = False
             hidden[SIDE // 4 : -SIDE // 4, SIDE // 4 : -SIDE // 4] = True
         return np.where(hidden[..., None], 255 - truth[::-1], truth).astype(np.uint8)
 

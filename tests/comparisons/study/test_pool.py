@@ -72,6 +72,16 @@ def test_a_spoilt_face_is_plainly_broken_and_only_where_it_was_corrupted(made: P
         assert np.abs(spoilt[hidden].astype(int) - truth[hidden]).mean() > 30
 
 
+def test_a_spoilt_face_does_not_look_like_one_that_wears_something() -> None:
+    """An upside-down negative in the shape of a surgical mask is a blue surgical mask: whoever looked could take it for a photograph."""
+    faces = pool.read(pool.SHIPPED)
+    for name in ("sunglasses", "surgical_mask", "degraded_medium"):
+        item = next(item for item in faces.items if item.scenario == name)
+        changed = (faces.spoilt(item) != faces.truth(item)).any(2)
+        assert changed[64:192, 64:192].mean() > 0.97, name
+        assert changed.sum() <= 128 * 128, name
+
+
 def test_results_count_only_with_the_weights_that_made_them(made: Pool) -> None:
     item = made.items[0]
     path = pool.rendered_path(made.folder, item, "telea")
