@@ -127,7 +127,7 @@ def metric_agreement(
         seed: of the bootstrap over pictures.
 
     Returns:
-        One entry per measure that has scores, best first.
+        One entry per measure that has scores and tells results apart, best first.
     """
     found: defaultdict[str, defaultdict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     for vote in votes:
@@ -147,6 +147,8 @@ def metric_agreement(
             sum(map(len, by_picture.values())),
         )
         for key, by_picture in found.items()
+        # alike for both sides in every vote, as around a mask whose surroundings no method touches: it tells nothing
+        if any(mark != 0.5 for marks in by_picture.values() for mark in marks)
     ]
     return tuple(sorted(entries, key=lambda entry: (-entry.share.mean, entry.metric)))
 

@@ -19,12 +19,11 @@ from typing import Final, Literal
 import numpy as np
 
 from comparisons.ranking import bradley_terry, namesakes
+from comparisons.ranking.common_faces import able
 from comparisons.ranking.estimating import estimated
 from comparisons.ranking.standings import Ranking, interval_words
 from comparisons.scenarios import menu
 from comparisons.study.vote import Vote
-from restorers import catalogue
-from restorers.contract import CorruptionKind
 
 Kind = Literal["bin", "scenario"]
 LEAST_VOTES: Final = 20
@@ -121,18 +120,6 @@ def _is_sized(corruption: str) -> bool:
     return told.get("low") is not None and told.get("degradation", "none") == "none"
 
 
-def _able(methods: Sequence[str], votes: Sequence[Vote]) -> list[str]:
-    """Those of the methods that can undo what was done to the faces of these votes."""
-    missing = any(_told(vote.corruption).get("occluder") != "none" for vote in votes)
-    degraded = any(_told(vote.corruption).get("degradation", "none") != "none" for vote in votes)
-    kinds = {CorruptionKind.MISSING: missing, CorruptionKind.DEGRADED: degraded}
-    undoes = {method.key: method.undoes for method in catalogue.METHODS}
-    # what is not of the catalogue are finished pictures, of every face
-    return [
-        name for name in methods if any(kinds[kind] for kind in undoes.get(namesakes.key_of(name), frozenset(kinds)))
-    ]
-
-
 @cache
 def _told(corruption: str) -> Mapping[str, object]:
     return dict(json.loads(corruption))
@@ -145,7 +132,7 @@ def _cell(kind: Kind, name: str, votes: Sequence[Vote], ranking: Ranking) -> lis
     if len(ordered) < LEAST_VOTES or raters < 2:
         return []
     try:
-        told = estimated(ordered, ranking.plan, _able(ranking.reference, ordered))
+        told = estimated(ordered, ranking.plan, able(ranking.reference, ordered))
     except bradley_terry.NotConnected:
         return []
     counts = dict(zip(told.names, map(int, told.votes), strict=True))

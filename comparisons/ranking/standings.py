@@ -1,6 +1,7 @@
 """From a log of votes to a ranking: who is counted, strengths with intervals, and how sure the order is.
 
-Only blind votes that pass the plan's rules count; a tie and "both bad" are ties. Methods are ordered by the lower end of
+Only blind votes that pass the plan's rules count, on faces that all methods can be shown on; a tie and "both bad" are
+ties. Methods are ordered by the lower end of
 their interval, so that a method has to earn its place with votes: three wins of three are compatible with next to any
 strength, and lead nobody. A method with too few votes is preliminary: it has no place, and comes below those that have
 one. How intervals are made is told in `comparisons.ranking.intervals`, when an order is called stable in `comparisons.ranking.stability`.
@@ -19,6 +20,7 @@ from comparisons.metrics.scorer import COLUMNS
 from comparisons.ranking import agreement, namesakes, stability
 from comparisons.ranking.agreement import MetricAgreement, Scored
 from comparisons.ranking.bradley_terry import Floats, PairCounts
+from comparisons.ranking.common_faces import on_common_faces
 from comparisons.ranking.estimating import Estimated, estimated
 from comparisons.ranking.exclusions import Sifted, nothing_left, sift, with_pool
 from comparisons.ranking.intervals import Ends, Flags
@@ -111,6 +113,8 @@ class Ranking:
     """In the order of the standings; rows and columns of `table`."""
     table: PairCounts
     sifted: Sifted
+    apart: int
+    """Votes of these that are on faces which only some methods can undo: they count in `comparisons.ranking.by_ratio` alone."""
     raters: int
     tie_rate: float
     left_share: Interval | None
@@ -169,7 +173,9 @@ def rank(log: Sequence[Vote], plan: StudyPlan, scores: Mapping[Scored, Mapping[s
     plan = with_pool(log, plan)
     sifted = sift(log, plan)
     # by id: the order of the log shall not matter, to the last digit
-    counted = namesakes.told_apart(given := sorted(sifted.votes, key=lambda vote: vote.vote))
+    every = sorted(sifted.votes, key=lambda vote: vote.vote)
+    given = on_common_faces(every)
+    counted = namesakes.told_apart(given)
     if not counted:
         raise NoVotes(nothing_left(sifted))
     told = estimated(counted, plan)
@@ -189,10 +195,11 @@ def rank(log: Sequence[Vote], plan: StudyPlan, scores: Mapping[Scored, Mapping[s
         methods=tuple(names[index] for index in order),
         table=PairCounts(table.wins[np.ix_(order, order)], table.ties[np.ix_(order, order)]),
         sifted=sifted,
+        apart=len(sifted.votes) - len(counted),
         raters=len(raters),
         tie_rate=agreement.tie_rate(counted),
         left_share=agreement.left_share(counted, plan.seed) if paired else None,
-        consistency=agreement.self_consistency(given, sifted.repeats, plan.seed) if paired else None,
+        consistency=agreement.self_consistency(every, sifted.repeats, plan.seed) if paired else None,
         alpha=agreement.alpha_of_votes(told.pairs),
         metrics=agreement.metric_agreement(given if paired else told.pairs, scores or {}, plan.seed),
         reference=tuple(names[index] for index in estimate.zero),

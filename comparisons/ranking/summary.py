@@ -15,6 +15,7 @@ import numpy as np
 
 from comparisons.metrics.scorer import COLUMNS
 from comparisons.ranking import namesakes
+from comparisons.ranking.agreement import MetricAgreement
 from comparisons.ranking.standings import (
     LOOSE,
     STABLE,
@@ -83,11 +84,16 @@ def without_votes(ranking: Ranking, methods: Iterable[str]) -> list[str]:
 
 def facts(ranking: Ranking) -> list[tuple[str, str]]:
     """What there is to know about the votes beside the standings: a name and words for each."""
-    votes_given, raters = len(ranking.sifted.votes), ranking.raters
+    votes_given, raters = len(ranking.sifted.votes) - ranking.apart, ranking.raters
     left_out, hangs = ranking.sifted.excluded, ranking.first_hangs_on
     unlikely = sum(line.deviation < UNLIKELY for line in ranking.rater_lines)
     return [
         ("Votes", _votes(votes_given, raters)),
+        *(
+            [("Votes on faces that only some methods can undo, told by scenario", str(ranking.apart))]
+            if ranking.apart
+            else []
+        ),
         ("First place", UNKNOWN if ranking.standings[0].preliminary else ranking.standings[0].stability),
         ("Whole order", STABLE if ranking.stable else LOOSE),
         ("Raters left out to see that", Sentence("each alone, and {count} together", count=ranking.left_out)),
@@ -179,7 +185,12 @@ def facts_csv(ranking: Ranking) -> str:
         where there is none.
     """
     rows = [["fact", "value", "low", "high", "n"], ["tier", ranking.plan.tier, "", "", ""]]
-    counts = {"votes": len(ranking.sifted.votes), "raters": ranking.raters, "skipped": ranking.sifted.skipped}
+    counts = {
+        "votes": len(ranking.sifted.votes) - ranking.apart,
+        "raters": ranking.raters,
+        "skipped": ranking.sifted.skipped,
+    }
+    counts |= {"votes told by scenario only": ranking.apart} if ranking.apart else {}
     counts |= {f"left out: {reason}": count for reason, count in sorted(ranking.sifted.excluded.items())}
     plain: dict[str, float] = {**counts, "tie_rate": ranking.tie_rate, "krippendorff_alpha": ranking.alpha}
     stable = {"first_place_stable": ranking.standings[0].stable, "order_stable": ranking.stable}
@@ -201,7 +212,14 @@ def _measures(ranking: Ranking) -> list[tuple[str, str]]:
     entries = [entry for entry in ranking.metrics if entry.enough]
     if not entries:
         return [("Measures that agree with people", UNKNOWN)]
-    return [(_agrees(COLUMNS[entry.metric].label), _share(entry.share)) for entry in entries]
+    most = max(entry.votes for entry in entries)
+    return [(_agrees(COLUMNS[entry.metric].label), _agreed(entry, most)) for entry in entries]
+
+
+def _agreed(entry: MetricAgreement, most: int) -> str:
+    # a measure of a region says nothing of a face in which nothing is hidden: not of the same votes as the others
+    share = _share(entry.share)
+    return share if entry.votes == most else Sentence("{share}; of {votes} votes", share=share, votes=entry.votes)
 
 
 def _line(standing: Standing) -> str:

@@ -134,8 +134,7 @@ class Pool:
     def spoilt(self, item: PoolFace) -> Array:
         """The face with an upside-down negative in it: nobody who looks takes it for the better one.
 
-        It fills a box or strokes; elsewhere it stands in the middle, since nothing is occluded where a face is degraded only, and
-        in the shape of a mask or of glasses it looks like another one that somebody wears.
+        It fills a box or strokes; else it stands in the middle: in the shape of a mask or glasses it looks like others, worn.
         """
         truth = self.truth(item)
         hidden = images.mask_to_array(self.corrupted(item).mask) > 0

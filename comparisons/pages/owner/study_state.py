@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from statistics import median
 
+from comparisons.ranking.common_faces import on_common_faces
 from comparisons.ranking.exclusions import attentive, reasons, sift
 from comparisons.ranking.standings import RaterLine
 from comparisons.rating import Rating
@@ -79,7 +80,7 @@ def state(rating: Rating, key: str) -> StudyState:
         days=tuple(sorted(Counter(vote.time[:10] for vote in votes).items())),
         raters=_raters(votes, plan, lines),
         excluded=tuple(sorted(sifted.excluded.items())),
-        wanted=_wanted(sifted.votes, plan, rating.study(key).methods),
+        wanted=_wanted(on_common_faces(sifted.votes), plan, rating.study(key).methods),
         trouble=trouble,
     )
 

@@ -124,6 +124,7 @@ FACTS: Final = {
     "Skipped": "跳过",
     "First place": "第一名",
     "Whole order": "整体排序",
+    "Votes on faces that only some methods can undo, told by scenario": "仅部分方法适用的人脸上的票数（按情形另列）",
     "stable": "稳定",
     "could change": "可能变动",
     "Fewest raters without whom another method is first": "去掉最少几位评判者，第一名就会易主",

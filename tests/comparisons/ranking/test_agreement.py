@@ -95,6 +95,8 @@ def test_measures_that_agree_with_people_come_first() -> None:
             "psnr": {"a": 30.0, "b": 20.0}[method],
             "lpips": {"a": 0.1, "b": 0.2}[method] if picture != "04" else 0.1,
             "ssim": {"a": 0.5, "b": 0.9}[method],
+            # around the mask every method keeps the face's own pixels: that tells nothing, and stood there as 50 % with no doubt
+            "psnr_ring": 100.0,
             "unknown": 1.0,
         }
         for picture in ("01", "02", "03", "04")

@@ -14,6 +14,7 @@ from comparisons.ranking.bradley_terry import PairCounts
 from comparisons.ranking.by_ratio import OTHER, bin_of, by_ratio, by_ratio_csv, scenario_of
 from comparisons.ranking.standings import rank
 from comparisons.ranking.strength_chart import strength_chart
+from comparisons.ranking.summary import facts
 from comparisons.study.foresight import chances, tie_parameter
 from comparisons.study.plan import Answer, StudyPlan
 from comparisons.study.planned import Planned
@@ -148,6 +149,22 @@ def test_degraded_faces_are_told_of_although_most_methods_are_never_shown_on_the
     assert ("degraded_medium", "telea") not in cells
     # against the mean of those two
     assert sum(cell.strength for cell in degraded) == pytest.approx(0, abs=1e-9)
+
+
+def test_the_ranking_of_all_is_of_faces_that_all_can_be_shown_on() -> None:
+    """Votes on degraded faces, of blind methods alone, would set the distances among these by another task than from all others."""
+    votes = kinds()
+    all_of_them = rank(votes, PLAN)
+    without = rank([one for one in votes if scenario_of(one.corruption) != "degraded_medium"], PLAN)
+    degraded = [one for one in all_of_them.sifted.votes if scenario_of(one.corruption) == "degraded_medium"]
+    assert all_of_them.apart == len(degraded) > 50
+    assert without.apart == 0
+    assert all_of_them.table.compared.sum() == 2 * (len(all_of_them.sifted.votes) - len(degraded))
+    told_facts = dict(facts(all_of_them))
+    assert told_facts["Votes on faces that only some methods can undo, told by scenario"] == str(len(degraded))
+    # where only blind methods are compared, all is common to them
+    blind = [one for one in votes if "telea" not in (one.left, one.right)]
+    assert rank(blind, PLAN).apart == 0
 
 
 def test_the_curve_over_the_hidden_area_is_of_masks_whose_area_was_chosen() -> None:
