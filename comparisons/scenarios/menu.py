@@ -67,7 +67,7 @@ class Scenario:
 
 _LABELS: Final = {
     "sunglasses_tinted": "tinted sunglasses",
-    "surgical_mask_worn": "worn surgical mask",
+    "surgical_mask_worn": "fitted surgical mask",
     "cap_low": "cap worn low",
     "hand_relaxed": "relaxed hand",
     "hair_loose": "loose hair",

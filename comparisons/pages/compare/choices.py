@@ -22,6 +22,7 @@ from comparisons.session import Session
 from restorers import images
 from restorers.contract import Problem
 from restorers.corruptions.corruption import DEGRADATIONS, OCCLUDERS, PLACES, Corruption
+from restorers.corruptions.occluder_kinds import LIKENESS
 from restorers.sentences import Sentence
 
 __all__ = [
@@ -45,6 +46,8 @@ Settings = tuple[str, float, str, str, float | None, Edited]
 
 SIZED: Final = ("rectangle", "strokes")
 """Occluders that are given a size; the others bring their own."""
+MENU: Final = (*sorted(OCCLUDERS, key=lambda name: OCCLUDERS.index(LIKENESS.get(name, name))), COVERED)
+"""Each lifelike object beside the plain one that it is like."""
 
 
 def offered(keys: Iterable[str]) -> list[tuple[Any, str]]:
@@ -183,7 +186,7 @@ def build(session: Session) -> Choices:
     above = upload.build(session)
     gr.HTML(text("step_corruption"))
     occluder = gr.Dropdown(
-        offered((*OCCLUDERS, COVERED)),
+        offered(MENU),
         value="rectangle",
         label=I18N("occluder"),
         elem_id="occluder",

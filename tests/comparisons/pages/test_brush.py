@@ -18,6 +18,7 @@ from comparisons.session import Session
 from comparisons.study import vote_log
 from restorers import catalogue, images
 from restorers.contract import BadMask, Problem
+from restorers.corruptions.occluder_kinds import LIKENESS
 from restorers.faces import cover_masks
 
 Array = npt.NDArray[np.uint8]
@@ -31,6 +32,14 @@ def face(drawn_face: Array) -> FaceCrop:
 @pytest.fixture
 def mask() -> Array:
     return np.where(np.random.default_rng(3).random((256, 256)) < 0.2, 255, 0).astype(np.uint8)
+
+
+def test_each_lifelike_object_stands_below_the_one_that_it_is_like() -> None:
+    """They stood together at the end of the menu, eight lines below their like."""
+    assert len(set(choices.MENU)) == len(choices.MENU)
+    for lifelike, like in LIKENESS.items():
+        assert choices.MENU[choices.MENU.index(lifelike) - 1] == like
+    assert choices.MENU[:3] == ("none", "rectangle", "drawn")
 
 
 def test_a_mask_comes_back_from_the_editor_pixel_for_pixel(face: FaceCrop, mask: Array) -> None:
