@@ -1,5 +1,6 @@
 """The Ranking tab: what the blind votes say, how sure it is, and what was left out."""
 
+import math
 from collections.abc import Sequence
 from html import escape
 from typing import Any, NamedTuple
@@ -12,7 +13,7 @@ from comparisons.pages.rate.rate_handlers import choices
 from comparisons.pages.shell.downloads import shelved
 from comparisons.pages.shell.guard import guarded
 from comparisons.pages.text.texts import ENGLISH, I18N, tag, text
-from comparisons.ranking.by_ratio import by_ratio, by_ratio_csv
+from comparisons.ranking.by_ratio import OTHER, CellStanding, by_ratio, by_ratio_csv
 from comparisons.ranking.strength_chart import strength_chart
 from comparisons.ranking.summary import (
     TIERS,
@@ -28,6 +29,7 @@ from comparisons.ranking.summary import (
 from comparisons.ranking.win_matrix import win_matrix
 from comparisons.session import Session
 from restorers.contract import Problem
+from restorers.sentences import Sentence
 
 
 def build(session: Session, tab: gr.Tab) -> None:
@@ -60,6 +62,7 @@ class RankingParts(NamedTuple):
     facts: gr.HTML
     matrix: gr.Plot
     curve: gr.Plot
+    scenarios: gr.HTML
     standings: gr.DownloadButton
     wins: gr.DownloadButton
     worth: gr.DownloadButton
@@ -71,10 +74,11 @@ def _laid_out() -> RankingParts:
     facts = gr.HTML("", elem_id="ranking-facts")
     matrix = gr.Plot(label=I18N("win_matrix"), visible=False, elem_id="win-matrix")
     curve = gr.Plot(label=I18N("by_ratio_chart"), visible=False, elem_id="by-ratio")
+    scenarios = gr.HTML("", visible=False, elem_id="by-scenario")
     with gr.Row():
         names = ("standings_csv", "win_matrix_csv", "facts_csv", "by_ratio_csv")
         files = [gr.DownloadButton(text(name), visible=False) for name in names]
-    return RankingParts(table, facts, matrix, curve, *files)
+    return RankingParts(table, facts, matrix, curve, scenarios, *files)
 
 
 def _filled(chosen: str, session: Session, parts: RankingParts) -> dict[Any, Any]:
@@ -92,6 +96,9 @@ def _filled(chosen: str, session: Session, parts: RankingParts) -> dict[Any, Any
         parts.facts: facts_list(ranking) + (cards.note(ENGLISH["by_ratio"]) if binned else ""),
         parts.matrix: gr.Plot(win_matrix(ranking), visible=True),
         parts.curve: gr.Plot(strength_chart(cells), visible=binned),
+        parts.scenarios: gr.HTML(
+            scenarios_table(cells, session), visible=any(cell.kind == "scenario" for cell in cells)
+        ),
         parts.standings: _download(standings_csv(ranking, keys), "standings.csv"),
         parts.wins: _download(win_matrix_csv(ranking), "win_matrix.csv"),
         parts.worth: _download(facts_csv(ranking), "facts.csv"),
@@ -109,6 +116,22 @@ def standings_table(ranking: Ranking, session: Session, taking_part: Sequence[st
     notes = "".join(cards.note(ENGLISH[key]) for key in ("standings_note", "interval_note", "stability_note"))
     table = f'<div class="wide"><table class="standings"><tr>{heads}</tr>{rows}</table></div>'
     return cards.note(TIERS[ranking.plan.tier], "warn") + table + notes
+
+
+def scenarios_table(cells: Sequence[CellStanding], session: Session) -> str:
+    """Strengths by kind of corruption as an HTML table: a line a method, a column a kind."""
+    names = {method.key: method.name for method in session.rated}
+    told = {(cell.cell, cell.method): cell for cell in cells if cell.kind == "scenario"}
+    kinds = list(dict.fromkeys(kind for kind, _ in told))
+    methods = list(dict.fromkeys(cell.method for cell in cells if cell.kind == "scenario"))
+    titles = [ENGLISH["other_corruption" if kind == OTHER else f"corruption_{kind}"] for kind in kinds]
+    head = "".join(tag("th", words, 'scope="col"') for words in (ENGLISH["method"], *titles))
+    lines = []
+    for method in methods:
+        inside = "".join(_cell(told.get((kind, method))) for kind in kinds)
+        lines.append(f'<tr><th scope="row">{escape(names.get(method, method))}</th>{inside}</tr>')
+    table = f'<div class="wide" tabindex="0"><table class="standings"><tr>{head}</tr>{"".join(lines)}</table></div>'
+    return tag("h3", ENGLISH["by_scenario"]) + table + cards.note(ENGLISH["by_scenario_note"])
 
 
 def facts_list(ranking: Ranking) -> str:
@@ -136,6 +159,15 @@ def _row(standing: Standing, name: str) -> str:
     )
     place = "–" if standing.place is None else standing.place
     return f"<tr><td>{place}</td><td><b>{escape(name)}</b></td>{''.join(tag('td', cell) for cell in cells)}</tr>"
+
+
+def _cell(standing: CellStanding | None) -> str:
+    if standing is None:
+        return "<td>–</td>"
+    votes = tag("small", Sentence("{votes} votes", votes=standing.votes))
+    # of an open interval the strength is the ridge's doing
+    known = f"{standing.strength:+.2f} " if math.isfinite(standing.high - standing.low) else ""
+    return f"<td>{known}({tag('span', standing.interval)}) {votes}</td>"
 
 
 def _unrated(name: str) -> str:

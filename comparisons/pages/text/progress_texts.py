@@ -169,6 +169,7 @@ VOTES: Final = {
     "each alone, and {count} together": "逐一去掉，并一次去掉 {count} 位",
     "{share:.0%} of the votes": "占投票的 {share:.0%}",
     "{mean:.0%}, interval {low:.0%} to {high:.0%}": "{mean:.0%}，区间 {low:.0%} 至 {high:.0%}",
+    "{votes} votes": "{votes} 票",
     "{share}; of {votes} votes": "{share}；基于 {votes} 票",
     "{low:+.2f} to {high:+.2f}": "{low:+.2f} 至 {high:+.2f}",
     "from {low:+.2f}": "不低于 {low:+.2f}",

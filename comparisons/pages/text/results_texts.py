@@ -71,8 +71,15 @@ ENGLISH: Final = {
     "losses": "Losses",
     "by_ratio": (
         "Strength by hidden area: each bin is fitted on its own, with intervals clustered on raters and faces; a bin that too few "
-        "votes are in is left out. Scenarios stand in the table."
+        "votes are in is left out. It is of masks whose area was chosen; worn things and degraded faces stand in the table by kind of "
+        "corruption."
     ),
+    "by_scenario": "Strength by kind of corruption, from votes",
+    "by_scenario_note": (
+        "Each kind is fitted on its own; one that too few votes are in is left out. A strength is against the mean of the methods "
+        "that are shown on such faces: on degraded ones only those that also undo degradation (–: not shown)."
+    ),
+    "other_corruption": "another corruption",
     "by_ratio_chart": "Strength by hidden area, from votes",
     "by_ratio_csv": "Strength by hidden area and scenario (CSV)",
     "win_matrix": "How often the row beats the column",
@@ -118,11 +125,11 @@ CHINESE: Final = {
     "corruption_microphone": "麦克风",
     "corruption_hair": "头发",
     "corruption_phone": "手机",
-    "corruption_sunglasses_tinted": "浅色太阳镜",
-    "corruption_surgical_mask_worn": "戴过的口罩",
+    "corruption_sunglasses_tinted": "半透明太阳镜",
+    "corruption_surgical_mask_worn": "贴合的口罩",
     "corruption_cap_low": "压低的帽子",
     "corruption_hand_relaxed": "放松的手",
-    "corruption_hair_loose": "散落的头发",
+    "corruption_hair_loose": "披散的头发",
     "corruption_half_face": "半张脸",
     "corruption_degraded_light": "轻度退化",
     "corruption_degraded_light_rectangle": "轻度退化加黑框",
@@ -186,8 +193,13 @@ CHINESE: Final = {
     "ties": "平局",
     "losses": "负",
     "by_ratio": (
-        "按遮挡面积的强度：每个区间单独拟合，区间估计按评判者和人脸聚类；投票过少的区间不列出。各情形见表格。"
+        "按遮挡面积的强度：每个区间单独拟合，区间估计按评判者和人脸聚类；投票过少的区间不列出。仅含面积可选的掩码；佩戴物与退化的人脸见按损坏方式分列的表格。"
     ),
+    "by_scenario": "按损坏方式的强度（依投票）",
+    "by_scenario_note": (
+        "每种损坏方式单独拟合；投票过少的不列出。强度相对于在这类人脸上展示的各方法之均值：退化的人脸上只展示能消除退化的方法（–：未展示）。"
+    ),
+    "other_corruption": "其他损坏方式",
     "by_ratio_chart": "按遮挡面积的强度（依投票）",
     "by_ratio_csv": "按遮挡面积与情形的强度（CSV）",
     "win_matrix": "行方法胜过列方法的比例",

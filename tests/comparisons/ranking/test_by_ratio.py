@@ -3,11 +3,14 @@
 import csv
 import io
 import json
+import re
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from comparisons.pages.results.ranking_panel import scenarios_table
 from comparisons.ranking import adaptive
 from comparisons.ranking.adaptive import Adaptive
 from comparisons.ranking.bradley_terry import PairCounts
@@ -149,6 +152,26 @@ def test_degraded_faces_are_told_of_although_most_methods_are_never_shown_on_the
     assert ("degraded_medium", "telea") not in cells
     # against the mean of those two
     assert sum(cell.strength for cell in degraded) == pytest.approx(0, abs=1e-9)
+
+
+def test_the_page_tells_kinds_of_corruption_apart_in_both_languages() -> None:
+    """Sunglasses, masks and degraded faces all have the bin `-`; their strengths stood in a file to download alone."""
+    ranking = rank(kinds(), PLAN)
+    methods = [SimpleNamespace(key=key, name=f"<{key}>") for key in ranking.methods]
+    table = scenarios_table(by_ratio(ranking), SimpleNamespace(rated=methods))  # type: ignore[arg-type]  # all it needs
+    heads = re.findall(r'<th scope="col" data-zh="([^"]+)">([^<]+)</th>', table)
+    assert heads == [
+        ("方法", "Method"),
+        ("中度退化", "medium degradation"),
+        ("黑框", "a black box"),
+        ("太阳镜", "sunglasses"),
+    ]
+    rows = {line.split("</th>")[0][-13:]: re.findall(r"<td>(.)", line) for line in table.split("<tr>")[2:]}
+    shown = {name: cells for name, cells in rows.items() if "telea" in name}
+    assert [cells[0] for cells in shown.values()] == ["–"]
+    assert all(cells[0] in "+-" for name, cells in rows.items() if name not in shown)
+    assert all("–" not in cells[1:] for cells in rows.values())
+    assert "&lt;telea&gt;" in table
 
 
 def test_the_ranking_of_all_is_of_faces_that_all_can_be_shown_on() -> None:
