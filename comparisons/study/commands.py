@@ -10,7 +10,7 @@ from comparisons.ranking.simulation import FACES, series
 from comparisons.study import building, bundle, hub, passes, pool, publishing, setups
 from comparisons.study.passes import Passes
 from comparisons.study.plan import StudyPlan
-from comparisons.study.rendering import sides
+from comparisons.study.rendering import applies, sides
 from comparisons.study.setups import Setup
 from restorers import catalogue
 from restorers.contract import Problem
@@ -39,9 +39,10 @@ def check(path: Path) -> str:
     methods = len(methods_of(setup))
     raters = setup.raters or plan.preliminary_raters
     votes = plan.votes_needed(methods, raters)
-    blind = math.floor(plan.trials_per_rater * (1 - (plan.repeats + plan.checks) / plan.block))
     folder = setup.folder or pool.default_folder()
     there = (folder / pool.MANIFEST).exists()
+    common = _common(pool.read(folder), methods_of(setup)) if there else 1.0
+    blind = math.floor(common * plan.trials_per_rater * (1 - (plan.repeats + plan.checks) / plan.block))
     lines = [
         f"{path} is right: {setup.title!r}, {plan.rules}, {plan.task}, for raters of the tier {plan.tier}.",
         f"{methods} methods to half-widths of {plan.half_width:g} with {raters} raters: {votes} counted votes, "
@@ -149,6 +150,13 @@ def methods_of(setup: Setup) -> list[str]:
     folder = setup.folder or pool.default_folder()
     external = pool.read(folder).external if (folder / pool.MANIFEST).exists() else ()
     return list(setup.methods or (*_catalogue(), *external))
+
+
+def _common(faces: pool.Pool, methods: Sequence[str]) -> float:
+    """Part of the faces that every method can be shown on: votes on others are told by scenario, and none counts in the ranking."""
+    known = [key for key in methods if key in (*_catalogue(), *faces.external)]
+    shown = sum(all(applies(item, key, faces) for key in known) for item in faces.items)
+    return shown / len(faces.items) if shown else 1.0
 
 
 def _catalogue() -> list[str]:

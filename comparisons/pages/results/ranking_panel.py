@@ -97,7 +97,7 @@ def _filled(chosen: str, session: Session, parts: RankingParts) -> dict[Any, Any
         parts.matrix: gr.Plot(win_matrix(ranking), visible=True),
         parts.curve: gr.Plot(strength_chart(cells), visible=binned),
         parts.scenarios: gr.HTML(
-            scenarios_table(cells, session), visible=any(cell.kind == "scenario" for cell in cells)
+            scenarios_table(ranking, cells, session), visible=any(cell.kind == "scenario" for cell in cells)
         ),
         parts.standings: _download(standings_csv(ranking, keys), "standings.csv"),
         parts.wins: _download(win_matrix_csv(ranking), "win_matrix.csv"),
@@ -118,12 +118,12 @@ def standings_table(ranking: Ranking, session: Session, taking_part: Sequence[st
     return cards.note(TIERS[ranking.plan.tier], "warn") + table + notes
 
 
-def scenarios_table(cells: Sequence[CellStanding], session: Session) -> str:
-    """Strengths by kind of corruption as an HTML table: a line a method, a column a kind."""
+def scenarios_table(ranking: Ranking, cells: Sequence[CellStanding], session: Session) -> str:
+    """Strengths by kind of corruption as an HTML table: a line a method in the ranking's order, a column a kind."""
     names = {method.key: method.name for method in session.rated}
     told = {(cell.cell, cell.method): cell for cell in cells if cell.kind == "scenario"}
     kinds = list(dict.fromkeys(kind for kind, _ in told))
-    methods = list(dict.fromkeys(cell.method for cell in cells if cell.kind == "scenario"))
+    methods = [name for name in ranking.methods if any(name == method for _, method in told)]
     titles = [ENGLISH["other_corruption" if kind == OTHER else f"corruption_{kind}"] for kind in kinds]
     head = "".join(tag("th", words, 'scope="col"') for words in (ENGLISH["method"], *titles))
     lines = []

@@ -7,8 +7,8 @@ from comparisons.study.plan import QUESTIONS
 ENGLISH: Final = {
     "consent": (
         "<div class='intro'><p><b>Before the first pair.</b> You see a corrupted face of a person who does not exist, and two pictures "
-        "that restoration methods made of it. You judge the pictures; the names come after your answer. Hidden parts are "
-        "invented, not recovered.</p>"
+        "that restoration methods made of it. You judge the pictures; the names come after your answer. What was hidden or "
+        "blurred is invented, not recovered.</p>"
         "<p class='note'><b>What is kept:</b> your answer, which pair it was about, the time it took, a remark if you "
         "write one, and a random number that this browser keeps. No name, no address. Rows are kept for as long as the study "
         "is; they may be published. <b>To be forgotten</b>, send the random number, which stands below the pairs, "
@@ -50,7 +50,7 @@ ENGLISH: Final = {
 CHINESE: Final = {
     "consent": (
         "<div class='intro'><p><b>开始之前。</b>您将看到一张受损的人脸（此人并不存在），以及两种修复方法各自给出的结果。"
-        "请先评判图片；您作答之后才会显示方法名称。被遮挡的部分是凭空生成的，并非真实还原。</p>"
+        "请先评判图片；您作答之后才会显示方法名称。被遮挡或变模糊的部分是凭空生成的，并非真实还原。</p>"
         "<p class='note'><b>会保存的内容：</b>您的回答、所评判的图片对、用时、您填写的备注（如有），以及本浏览器保存的一个随机编号。"
         "不保存姓名，不保存地址。记录在研究期间保留，并可能公开发布。<b>如需删除</b>，请把图片对下方的随机编号发给本页面的所有者。"
         "参与完全自愿，可随时停止。索取图片对即表示同意。</p></div>"
