@@ -153,7 +153,7 @@ class OwnerPage:
             "" if math.isnan(one.left) else f"{one.left:.0%}",
             "" if math.isnan(one.deviation) else f"{one.deviation:+.1f}",
             "" if math.isnan(one.reliability) else f"{one.reliability:.0%}",
-            escape(one.excluded),
+            ", ".join(f"{count} {_say(reason, language)}" for reason, count in one.excluded),
             forget,
         )
 

@@ -14,6 +14,7 @@ from comparisons.study import fours
 from comparisons.study.plan import StudyPlan
 from comparisons.study.vote import Vote
 from restorers.contract import Problem
+from restorers.sentences import joined
 
 
 @dataclass(frozen=True)
@@ -33,8 +34,8 @@ class RaterState:
     """Standardised log-likelihood under the others' fit; NaN where it cannot be told."""
     reliability: float
     """Share of votes given after looking, see `comparisons.ranking.rater_reliability`; NaN where none counts."""
-    excluded: str
-    """Reasons with their numbers; empty where every vote counts."""
+    excluded: tuple[tuple[str, int], ...]
+    """Reasons with their numbers; none where every vote counts."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def state(rating: Rating, key: str) -> StudyState:
         ranking = rating.ranking(key)
         lines = {line.rater: line for line in ranking.rater_lines}
     except Problem as problem:
-        trouble = " ".join(filter(None, [trouble, str(problem)]))
+        trouble = joined(trouble, problem.sentence)
     sifted = sift(votes, plan)
     return StudyState(
         key=key,
@@ -106,7 +107,7 @@ def _rater(rater: str, given: Sequence[Vote], why: dict[Vote, str], line: RaterL
         left=sum(sides) / len(sides) if sides else float("nan"),
         deviation=float("nan") if line is None else line.deviation,
         reliability=float("nan") if line is None else line.reliability,
-        excluded=", ".join(f"{count} {reason}" for reason, count in sorted(left_out.items())),
+        excluded=tuple(sorted(left_out.items())),
     )
 
 

@@ -13,9 +13,10 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
-from comparisons.pages.owner import owner_door
+from comparisons.pages.owner import owner_door, study_state
 from comparisons.pages.owner.owner_door import OwnerDoor, door_from_environment
 from comparisons.pages.page import build_app
+from comparisons.pages.text.spoken import translated
 from comparisons.session import Session
 from comparisons.study import pool, vote_log
 from comparisons.study.plan import StudyPlan
@@ -58,6 +59,11 @@ def basic(token: str) -> dict[str, str]:
     return {"Authorization": "Basic " + base64.b64encode(f"owner:{token}".encode()).decode()}
 
 
+def test_why_there_is_no_ranking_yet_is_said_in_chinese_too(folder: Path) -> None:
+    session = Session(folder / "none" / vote_log.FILE, METHODS, faces_of_study=folder / "pool", plans=(StudyPlan(),))
+    assert translated(study_state.state(session.rating, "realism").trouble, "zh").startswith("尚无有效投票")
+
+
 def test_nobody_else_sees_or_changes_anything(url: str, folder: Path) -> None:
     before = (folder / vote_log.FILE).read_bytes()
     asked = (("GET", "/owner"), ("GET", "/owner/votes.csv?study=realism"), ("POST", "/owner/forget"))
@@ -87,6 +93,9 @@ def test_the_owner_sees_a_study_takes_its_votes_and_forgets_a_rater(url: str, fo
     for word in (RATER, "f" * 16, "still needed", "reliability", "1 too fast", "navier_stokes / telea"):
         assert word in page
     assert httpx.get(f"{url}/owner", headers={**basic(TOKEN), "accept-language": "zh-CN"}).text.count("仍需") == 1
+    chinese = httpx.get(f"{url}/owner", headers={**basic(TOKEN), "accept-language": "zh-CN"}).text
+    # the reasons of a rater's row, and why there is no ranking, stood there in English
+    assert "1 作答过快" in chinese
     answer = httpx.get(f"{url}/owner/votes.csv?study=realism", headers=basic(TOKEN))
     assert answer.headers["cache-control"] == "no-store"
     assert answer.text.count("\n") == 7
