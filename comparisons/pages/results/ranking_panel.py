@@ -130,7 +130,9 @@ def scenarios_table(ranking: Ranking, cells: Sequence[CellStanding], session: Se
     for method in methods:
         inside = "".join(_cell(told.get((kind, method))) for kind in kinds)
         lines.append(f'<tr><th scope="row">{escape(names.get(method, method))}</th>{inside}</tr>')
-    table = f'<div class="wide" tabindex="0"><table class="standings"><tr>{head}</tr>{"".join(lines)}</table></div>'
+    table = (
+        f'<div class="wide" tabindex="0"><table class="standings kinds"><tr>{head}</tr>{"".join(lines)}</table></div>'
+    )
     return tag("h3", ENGLISH["by_scenario"]) + table + cards.note(ENGLISH["by_scenario_note"])
 
 
