@@ -7,13 +7,14 @@ so it is compressed once and not for each visitor.
 import gzip
 from collections import OrderedDict
 from functools import lru_cache
-from pathlib import Path
 from typing import Final, NamedTuple
 
 import anyio.to_thread
 import brotli
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from comparisons.pages.shell import first_screen
 
 PATHS: Final = ("/", "/config", "/config/")
 """What is large and has no ending."""
@@ -23,10 +24,6 @@ PAGES: Final = 8
 """Answers that are kept: a page differs by the address under which it is asked for, which a client may make up."""
 _BROTLI, _GZIP = 5, 6
 """Levels above which the pictures, most of a page, do not get smaller by anything worth the time."""
-
-
-FIRST_SCREEN: Final = (Path(__file__).parents[1] / "compare" / "first_screen.html").read_bytes()
-"""Draws what the page opens with before Gradio's scripts, which build everything else, have come."""
 
 
 @lru_cache(maxsize=4)  # a page differs by the address under which it is asked for, which a client may make up
@@ -128,7 +125,7 @@ class _Compressing:
             headers.add_vary_header("Accept-Encoding")
             whole = message["type"] == "http.response.body" and not message.get("more_body", False)
             if whole and self._start["status"] == 200 and "content-encoding" not in headers:
-                body = bytes(message.get("body", b"")).replace(b"</gradio-app>", b"</gradio-app>" + FIRST_SCREEN, 1)
+                body = first_screen.placed(bytes(message.get("body", b"")))
                 if self._encoding:
                     body = await anyio.to_thread.run_sync(compressed, body, self._encoding)
                     headers["Content-Encoding"] = self._encoding

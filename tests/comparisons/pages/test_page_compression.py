@@ -21,6 +21,7 @@ UNPACKED: dict[str, Any] = {"br": brotli.decompress, "gzip": gzip.decompress, ""
 def client() -> Iterator[httpx.Client]:
     with gr.Blocks() as page:
         gr.HTML("<p>again and again</p>" * 500)
+        gr.HTML('<img src="data:image/webp;base64,AAAA" alt="">', elem_id="card-truth")
     page.queue()
     fair_queue.install(page)
     with serving(page) as url, httpx.Client(base_url=url, timeout=60) as client:
