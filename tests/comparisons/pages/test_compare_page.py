@@ -96,7 +96,7 @@ _WATCHED = """() => {
     busy: [...document.querySelectorAll("#cards .card.busy b")].map((one) => one.textContent),
     waits: document.querySelector("#run").disabled,
     pictures: document.querySelectorAll("#cards .card.result img").length,
-    scores: document.querySelector("#scores").innerText,
+    scores: document.querySelector("#scores table")?.innerText,
     choices: document.querySelector("#best").innerText,
   });
   const watch = () => {
