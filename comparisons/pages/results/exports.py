@@ -74,13 +74,15 @@ def table(chosen: Selection, rows: pd.DataFrame, human: Mapping[str, str]) -> st
     heads = ["hidden", "method", "n", "better_by" if chosen.baseline else "mean", "low", "high"]
     heads += [*PAIRED] if chosen.baseline else []
     heads += ["times_patchmatch", *(["strength"] if human else [])]
-    lines = []
+    lines: list[str] = []
+    named: set[str] = set()
     for row in shown.to_dict("records"):
         method = str(row["method"])
         numbers = [f"{row['n']:.0f}", *(_short(row[name]) for name in ("mean", "low", "high"))]
         numbers += [_short(row["p"]), *(f"{row[name]:.0f}" for name in PAIRED[1:])] if chosen.baseline else []
         numbers += [_short(cost.get(method)), *([human.get(method, "–")] if human else [])]
-        lines.append(_line(str(row["bin"]), method, numbers))
+        lines.append(_line(str(row["bin"]), method, numbers, again=method in named))
+        named.add(method)
     head = "".join(tag("th", ENGLISH.get(name, name), 'scope="col"') for name in heads)
     body = f"<thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody>"
     return f'<div class="wide" tabindex="0"><table class="scores results">{body}</table></div>'
@@ -96,9 +98,13 @@ def best_of(rows: pd.DataFrame) -> str:
     return cards.note(Sentence("Best: {method}, {numbers}", method=name, numbers=numbers))
 
 
-def _line(bin_name: str, method: str, numbers: list[str]) -> str:
+def _line(bin_name: str, method: str, numbers: list[str], *, again: bool) -> str:
     known = next((each for each in catalogue.METHODS if each.key == method), None)
-    badge = tag("small", catalogue.standing(known)) if known is not None and catalogue.standing(known) else ""
+    badge = (
+        tag("small", catalogue.standing(known), 'class="again"' if again else "")
+        if known is not None and catalogue.standing(known)
+        else ""
+    )
     name = f'<th scope="row">{cards.swatch(method)} {tag("span", charts.name_of(method))} {badge}</th>'
     cells = "".join(f"<td>{escape(number)}</td>" for number in numbers)
     hidden = "–" if bin_name in ("", "-") else f"{per_cent(bin_name)} %"
