@@ -9,6 +9,7 @@ import pytest
 from comparisons.pages.page import build_app
 from comparisons.session import Session
 from comparisons.study import vote_log
+from restorers import paths
 from tests.comparisons.pages import test_page
 from tests.comparisons.pages.test_page import PATIENCE
 from tests.serving import serving
@@ -89,6 +90,62 @@ def test_what_is_drawn_before_the_page_is_there_stands_where_the_page_has_it(
         early.context.close()
 
 
+_LONGEST = """() => {
+  const list = document.querySelector("#viewer [data-side=right]"), style = getComputedStyle(list);
+  const pen = document.createElement("canvas").getContext("2d");
+  pen.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
+  const room = list.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+  return [...list.options].map((one) => one.text).filter((name) => pen.measureText(name).width > room);
+}"""
+"""Names for which a list of the viewer has no room."""
+
+
+@pytest.mark.parametrize("width", SCREENS)
+def test_every_name_can_be_read_in_the_lists_of_the_viewer(opened: Opened, width: int) -> None:
+    with opened(width, "en-GB") as page:
+        page.wait_for_function("document.querySelectorAll('#viewer [data-side=right] option').length > 10")
+        assert page.evaluate(_LONGEST) == []
+
+
+def test_on_a_desk_every_choice_is_in_sight_above_the_button(opened: Opened) -> None:
+    with opened(1440, "en-GB") as page:
+        seed, run = _box(page.locator("#seed")), _box(page.locator("#run"))
+        assert seed["y"] + seed["height"] <= run["y"]
+
+
+def test_on_a_phone_the_choices_come_before_a_closer_look(opened: Opened) -> None:
+    with opened(390, "en-GB") as page:
+        parts = ("#examples", "#cards", "#occluder", "#seed", "#viewer", "#views")
+        places = [_box(page.locator(part))["y"] for part in parts]
+        assert places == sorted(places)
+        # and the button stays in sight
+        run = _box(page.locator("#run"))
+        assert run["y"] + run["height"] <= SCREENS[390]
+
+
+@pytest.mark.parametrize("width", [1024, 1440])
+def test_the_whole_face_is_painted_above_the_button(opened: Opened, width: int) -> None:
+    with opened(width, "en-GB") as page:
+        page.click("#tab-restore-button")
+        page.set_input_files("#restore-photograph input[type=file]", paths.EXAMPLES / "05.png")
+        page.wait_for_selector("#restore-canvas canvas.shown")
+        sheet, actions = _box(page.locator("#restore-canvas .sheet")), _box(page.locator(".restoring .actions"))
+        assert sheet["width"] >= 190
+        assert sheet["y"] + sheet["height"] <= actions["y"]
+
+
+def test_beside_a_pair_only_answers_stand_out(opened: Opened) -> None:
+    with opened(1440, "en-GB") as page:
+        page.click("#tab-rate-button")
+        look = "id => getComputedStyle(document.getElementById(id)).backgroundColor"
+        assert page.evaluate(look, "duel-next") != page.evaluate(look, "duel-skip")
+        page.click("#duel-next")
+        page.wait_for_selector("#duel-tie:not([disabled])")
+        page.wait_for_function(f"({look})('duel-next') === ({look})('duel-skip')")
+        one, middle = (_box(page.locator(f"#pair .duel > {part}")) for part in (".card.a", ".input"))
+        assert middle["height"] > 0.75 * one["height"]
+
+
 def test_on_a_phone_what_may_be_chosen_of_results_comes_before_the_figure(opened: Opened) -> None:
     with opened(390, "en-GB") as page:
         page.click("#tab-results-button")
@@ -98,6 +155,11 @@ def test_on_a_phone_what_may_be_chosen_of_results_comes_before_the_figure(opened
         assert figure["y"] + figure["height"] <= table["y"]
         # and does not push it off the screen
         assert figure["y"] < SCREENS[390]
+        # whose a method is stands beside its first range alone
+        badges = page.locator("#results-table small:visible").all_inner_texts()
+        names = page.locator("#results-table tr:has(small:visible) th > span").all_inner_texts()
+        assert badges
+        assert len(names) == len(set(names))
 
 
 @pytest.mark.parametrize("width", [1024, 1440])
