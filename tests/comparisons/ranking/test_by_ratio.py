@@ -13,11 +13,13 @@ import pytest
 from comparisons.pages.results.ranking_panel import scenarios_table
 from comparisons.ranking import adaptive
 from comparisons.ranking.adaptive import Adaptive
+from comparisons.ranking.agreement import MetricAgreement
 from comparisons.ranking.bradley_terry import PairCounts
 from comparisons.ranking.by_ratio import OTHER, bin_of, by_ratio, by_ratio_csv, scenario_of
 from comparisons.ranking.standings import rank
 from comparisons.ranking.strength_chart import strength_chart
 from comparisons.ranking.summary import facts
+from comparisons.records.statistics import Interval
 from comparisons.study.foresight import chances, tie_parameter
 from comparisons.study.plan import Answer, StudyPlan
 from comparisons.study.planned import Planned
@@ -185,6 +187,12 @@ def test_the_ranking_of_all_is_of_faces_that_all_can_be_shown_on() -> None:
     assert all_of_them.table.compared.sum() == 2 * (len(all_of_them.sifted.votes) - len(degraded))
     told_facts = dict(facts(all_of_them))
     assert told_facts["Votes on faces that only some methods can undo, told by scenario"] == str(len(degraded))
+    # a measure of a region has no score where nothing is hidden, and is then not of the same votes as the others
+    share = Interval(mean=0.6, low=0.5, high=0.7, n=30)
+    entries = (MetricAgreement("psnr", share, 90), MetricAgreement("psnr_mask", share, 40))
+    measured = dict(facts(replace(all_of_them, metrics=entries)))
+    assert measured["PSNR agrees with people"] == "60%, interval 50% to 70%"
+    assert measured["PSNR, inside the mask agrees with people"] == "60%, interval 50% to 70%; of 40 votes"
     # where only blind methods are compared, all is common to them
     blind = [one for one in votes if "telea" not in (one.left, one.right)]
     assert rank(blind, PLAN).apart == 0
