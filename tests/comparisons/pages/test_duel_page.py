@@ -15,6 +15,7 @@ from comparisons.session import Session
 from comparisons.study import pool, vote_log
 from comparisons.study.plan import StudyPlan
 from restorers import catalogue
+from tests.browsing import still
 from tests.comparisons.pages import test_page
 from tests.comparisons.pages.test_page import PATIENCE
 from tests.serving import serving
@@ -130,6 +131,8 @@ def test_a_rater_at_the_keys_and_with_the_mouse(page: "Page", tmp_path: Path) ->
         page.wait_for_selector("#reveal dl")
     _next_pair(page)
     page.click("#duel-kept button")
+    # Gradio puts the field up when it is asked for, and a letter that comes before all of it is there is lost
+    still(page.locator("#duel-kept"))
     page.focus("#duel-remark input, #duel-remark textarea")
     page.keyboard.type("1 ear, 2 eyes")
     assert len(_answers(tmp_path)) == 6
