@@ -107,7 +107,7 @@ def _line(bin_name: str, method: str, numbers: list[str], *, again: bool) -> str
     )
     name = f'<th scope="row">{cards.swatch(method)} {tag("span", charts.name_of(method))} {badge}</th>'
     cells = "".join(f"<td>{escape(number)}</td>" for number in numbers)
-    hidden = "–" if bin_name in ("", "-") else f"{per_cent(bin_name)} %"
+    hidden = "–" if bin_name in ("", "-") else escape(per_cent(bin_name))
     return f'<tr data-cell="{escape(bin_name)}|{escape(method)}"><td>{hidden}</td>{name}{cells}</tr>'
 
 

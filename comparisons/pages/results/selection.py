@@ -85,13 +85,16 @@ def bins_of(run: PublishedRun, scenario: str, measure: str) -> list[str]:
 def graded(chosen: Selection) -> list[tuple[str, str]]:
     """Ranges of hidden areas to choose from, in per cent and by their names; none where there is one, which has no name."""
     bins = bins_of(chosen.run, chosen.scenario, chosen.measure)
-    return [(per_cent(name), name) for name in bins] if len(bins) > 1 else []
+    return [(per_cent(name).removesuffix(" %"), name) for name in bins] if len(bins) > 1 else []
 
 
 def per_cent(name: str) -> str:
-    """A range of hidden areas in per cent, for people."""
+    """A range of hidden areas in per cent, for people; a name that is no range, as a file of somebody else's may have, as it is."""
     low, _, high = name.partition("-")
-    return f"{100 * float(low):.0f}–{100 * float(high):.0f}"
+    try:
+        return f"{100 * float(low):.0f}–{100 * float(high):.0f} %"
+    except ValueError:
+        return name
 
 
 def methods_of(run: PublishedRun, measure: str) -> list[str]:
