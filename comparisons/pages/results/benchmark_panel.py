@@ -128,7 +128,8 @@ class BenchmarkEvents:
         beside = model_cards.markup(list(rows["method"]), selection.costs_of(chosen.run), human)
         return {
             panel.status: words,
-            panel.figure: f'<figure class="chart">{drawn}</figure>',
+            # on a phone it is wider than the screen, and keys move it too
+            panel.figure: f'<figure class="chart" tabindex="0">{drawn}</figure>',
             panel.models: beside,
             panel.table: exports.table(chosen, rows, human),
         }
