@@ -64,6 +64,10 @@ def identities(methods: Iterable[str], state: Callable[[str], str] = lambda meth
     return "+".join(f"{method}:{text}" for method, text in identities.items() if text)
 
 
+OTHER_RUNS: Final = (".paper", ".scratch")
+"""Ends of the names of weights that nothing on the page is made with: the paper's size, and what is still in training."""
+
+
 def weights_of(method: str, folder: Path | None = None) -> str:
     """The start of the SHA-256 of a method's weights files, in the order of their names; empty where it has none."""
     place = checkpoints.WEIGHTS if folder is None else folder
@@ -71,9 +75,8 @@ def weights_of(method: str, folder: Path | None = None) -> str:
     if known is not None and known.state:
         return known.state
     own = known.weights if known is not None else ()
-    parts = (
-        sorted(own) if own else sorted({*place.glob(f"{method}.safetensors"), *place.glob(f"{method}.*.safetensors")})
-    )
+    there = {*place.glob(f"{method}.safetensors"), *place.glob(f"{method}.*.safetensors")}
+    parts = sorted(own or (part for part in there if not part.stem.endswith(OTHER_RUNS)))
     return _digest(tuple((part, part.stat().st_mtime_ns, part.stat().st_size) for part in parts)) if parts else ""
 
 
