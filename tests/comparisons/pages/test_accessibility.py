@@ -74,6 +74,9 @@ def _few_scores(folder: Path) -> Path:
     return folder
 
 
+_AT_ONCE = "* { transition: none !important }"
+"""Gradio fades buttons whoever asks for less movement; one that becomes ready just as axe looks would be caught half-way."""
+
 _STILL = """() => new Promise((done) => {
   const over = (one) => one.playState !== "running" || one.effect?.getTiming().iterations === Infinity;
   const look = () => document.getAnimations().every(over) ? done(true) : requestAnimationFrame(look);
@@ -113,6 +116,7 @@ def page(chromium: "Browser", url: str) -> Iterator["Page"]:
 
 def _faults(page: "Page", scheme: str) -> list[str]:
     """Serious violations as lines that say which rule, where and why."""
+    page.add_style_tag(content=_AT_ONCE)
     page.evaluate("dark => document.body.classList.toggle('dark', dark)", scheme == "dark")
     _settled(page)  # Gradio fades what has just changed
     context: dict[str, Any] = {"exclude": [[selector] for selector in EXCLUDED]} if EXCLUDED else {}
@@ -199,10 +203,12 @@ def test_a_restored_photograph(page: "Page", tmp_path: Path) -> None:
     page.keyboard.press("ArrowUp")
     page.keyboard.press(" ")
     changed(canvas, before)
+    page.wait_for_selector("#restore-run:not([disabled])")
     _check(page)
     page.click("#restore-run")
     page.wait_for_selector("#restore-download:not([disabled])")
     page.wait_for_selector("#restore-methods .thumbnail-item")
+    page.wait_for_selector("#restore-run:not([disabled])")  # while it is made ready it stands half-way in its colours
     _check(page)
 
 
