@@ -3,7 +3,7 @@
 import hashlib
 import threading
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -120,7 +120,18 @@ def lpips_features(model: "lpips.LPIPS", picture: Tensor) -> list[Tensor]:
     """Channel-normalised activations of the five layers for (N, 3, H, W) in [0, 1]."""
     import lpips
 
-    return [lpips.normalize_tensor(layer) for layer in model.net(model.scaling_layer(2 * picture - 1))]
+    return [lpips.normalize_tensor(layer) for layer in _activations(model, model.scaling_layer(2 * picture - 1))]
+
+
+def _activations(model: "lpips.LPIPS", scaled: Tensor) -> Iterator[Tensor]:
+    """What `model.net` gives back, bit by bit."""
+    for number in range(1, model.net.N_slices + 1):
+        for layer in getattr(model.net, f"slice{number}"):
+            # torch takes a maximum eight times as fast where the channels of a pixel lie side by side
+            pooling = isinstance(layer, torch.nn.MaxPool2d)
+            scaled = layer(scaled.contiguous(memory_format=torch.channels_last)) if pooling else layer(scaled)
+            scaled = scaled.contiguous()
+        yield scaled
 
 
 @torch.inference_mode()

@@ -53,14 +53,27 @@ class Similarity:
             A number in [-1, 1]; 1 where the picture is the truth.
         """
         cut = self._cut(picture)
-        mean, square, product = (self._means(planes) for planes in (cut, cut * cut, cut * self._truth))
-        both, squares = mean * self._mean, mean * mean + self._mean * self._mean
-        found = (
-            (2 * both + _C1) / (squares + _C1) * (2 * (product - both) + _C2) / (square + self._square - squares + _C2)
+        differs = (cut != self._truth).any(0)
+        if not (differs if self._inside is None else differs & (self._inside > 0)).any():
+            return 1.0
+        if self._inside is not None:
+            found = self._windows(cut, self._truth, self._mean, self._square)
+            return float((found * self._inside).sum() / (self._inside.sum() * len(found)))
+        # a window in which nothing differs gives 1: only those around what was restored need be computed
+        rows, columns = (_windows_around(differs.any(axis)) for axis in (1, 0))
+        pixels = (slice(None), *(slice(each.start, each.stop + _WINDOW - 1) for each in (rows, columns)))
+        windows = (slice(None), rows, columns)
+        found = self._windows(cut[pixels], self._truth[pixels], self._mean[windows], self._square[windows])
+        return 1.0 + float((found - 1.0).sum()) / self._mean.size
+
+    def _windows(self, picture: Planes, truth: Planes, true_mean: Planes, true_square: Planes) -> Planes:
+        """Eq. (13) in each window."""
+        mean, square, product = (self._means(planes) for planes in (picture, picture * picture, picture * truth))
+        both, squares = mean * true_mean, mean * mean + true_mean * true_mean
+        found: Planes = (
+            (2 * both + _C1) / (squares + _C1) * (2 * (product - both) + _C2) / (square + true_square - squares + _C2)
         )
-        if self._inside is None:
-            return float(found.mean())
-        return float((found * self._inside).sum() / (self._inside.sum() * len(found)))
+        return found
 
     def _cut(self, picture: Tensor) -> Planes:
         cut: Planes = picture[0].numpy()[self._box].astype(np.float64)
@@ -88,3 +101,9 @@ def _smoothed(planes: Planes) -> Planes:
 def _extent(used: npt.NDArray[np.bool_]) -> slice:
     places = np.flatnonzero(used)
     return slice(int(places[0]), int(places[-1]) + 1)
+
+
+def _windows_around(differs: npt.NDArray[np.bool_]) -> slice:
+    """Which windows along one side hold a pixel that differs, of those that lie wholly inside: by their first pixel."""
+    pixels = _extent(differs)
+    return slice(max(0, pixels.start - _WINDOW + 1), min(len(differs) - _WINDOW + 1, pixels.stop))

@@ -7,7 +7,7 @@ import torch
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 from comparisons.arena import error_maps
-from comparisons.metrics import lpips_model
+from comparisons.metrics import lpips_model, ssim
 from comparisons.metrics import scorer as metrics
 from comparisons.metrics.lpips_model import TRUNK, load_lpips
 from comparisons.metrics.scorer import COLUMNS, METRICS, PSNR_CAP_DB, Scorer, psnr, ring, score
@@ -50,6 +50,41 @@ def test_whole_picture_equals_scikit_image(name):
     assert found["ssim"] == pytest.approx(oracle, abs=1e-6)
     assert found["psnr"] == pytest.approx(peak_signal_noise_ratio(other, one, data_range=1), abs=1e-4)
     assert psnr(restored, truth) == pytest.approx(found["psnr"], abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    "place",
+    [(60, 150, 80, 200), (0, 1, 0, 1), (255, 256, 250, 256), (0, 256, 100, 101), (0, 0, 0, 0)],
+    ids=["inside", "first pixel", "last corner", "line", "nowhere"],
+)
+def test_ssim_of_what_differs_in_a_place_is_that_of_all_windows(place, monkeypatch):
+    _, truth = pair("noise")
+    top, bottom, left, right = place
+    restored = truth.clone()
+    restored[..., top:bottom, left:right] = 0.5
+    similar, smoothed, seen = ssim.Similarity(truth), ssim._smoothed, []
+    one, other = (picture[0].numpy().transpose(1, 2, 0) for picture in (quantised(restored), quantised(truth)))
+    options = {"gaussian_weights": True, "sigma": 1.5, "use_sample_covariance": False, "data_range": 1}
+    oracle = structural_similarity(one.astype(np.float64), other.astype(np.float64), channel_axis=2, **options)
+
+    def noted(planes):
+        seen.append(planes[0].size)
+        return smoothed(planes)
+
+    monkeypatch.setattr(ssim, "_smoothed", noted)
+    assert similar(quantised(restored)) == pytest.approx(oracle, abs=1e-9)
+    # and no window is computed in which nothing differs
+    assert max(seen, default=0) <= (bottom - top + 20) * (right - left + 20)
+
+
+@pytest.mark.parametrize("net", ["alex", "vgg"])
+def test_features_are_those_of_the_package_bit_by_bit(net):
+    model = lpips_model.untrained_lpips(net)
+    picture, _ = pair("noise")
+    small = picture[..., :96, :96]
+    packages = [lpips.normalize_tensor(layer) for layer in model.net(model.scaling_layer(2 * small - 1))]
+    found = lpips_model.lpips_features(model, small)
+    assert all(torch.equal(one, other) for one, other in zip(found, packages, strict=True))
 
 
 def test_pixel_measures_by_hand():
