@@ -53,6 +53,23 @@ DRAWN_AT: Final = f"""{{
 """Notes in the page itself when they have been drawn, for what was there as a frame began is painted when the next one begins:
 a question from outside would wait for whatever scripts the page runs meanwhile."""
 
+RUN_WATCHED: Final = """() => {
+    const seen = window.seen = {}, now = () => performance.now() / 1000;
+    const there = (what) => document.querySelector(what);
+    const noted = (what) => requestAnimationFrame(() => { seen[what] = now(); });
+    const begun = () => { seen.begun = now(); };
+    document.getElementById("run").addEventListener("click", begun, { once: true, capture: true });
+    const steps = [
+        () => there("#cards .card.waiting") && !there("#cards .card.result"),
+        () => there("#cards .card.result") && (noted("first"), true),
+        () => there("#run:not([disabled])") && (noted("whole"), watch.disconnect(), true),
+    ];
+    const watch = new MutationObserver(() => { if (steps[0]()) steps.shift(); });
+    watch.observe(document.body, { subtree: true, childList: true, attributeFilter: ["class", "disabled"] });
+}"""
+"""Notes in the page itself when a run shows its first picture and when it is over: a question from outside is asked at every frame,
+and so has every frame drawn, by the cores that run the methods."""
+
 
 class Figure(NamedTuple):
     """One promise."""
@@ -115,13 +132,10 @@ def paints(browser: "Browser", url: str, ours: bool) -> tuple[float, float, floa
 
 def run(page: "Page") -> tuple[float, float, float]:
     """Seconds to the first method's picture, to everything, and the methods' own seconds, of one run of all."""
-    start = time.monotonic()
+    page.evaluate(RUN_WATCHED)
     page.click("#run")
-    page.wait_for_selector("#cards .card.waiting")
-    page.wait_for_selector("#cards .card.result")
-    first = time.monotonic() - start
-    page.wait_for_selector("#run:not([disabled])")
-    whole = time.monotonic() - start
+    page.wait_for_function("window.seen.whole", polling=100)
+    first, whole = page.evaluate("[seen.first - seen.begun, seen.whole - seen.begun]")
     own = page.evaluate(
         "[...document.querySelectorAll('#scores tbody td:nth-child(2)')].map((one) => parseFloat(one.innerText))"
     )
