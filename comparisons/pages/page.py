@@ -9,6 +9,7 @@ from comparisons.pages import about, programs
 from comparisons.pages.compare import compare_tab
 from comparisons.pages.owner.owner_door import door_from_environment
 from comparisons.pages.owner.owner_page import OwnerPage
+from comparisons.pages.parts.brush import QUIET
 from comparisons.pages.rate import rate_tab
 from comparisons.pages.restore import restore_tab
 from comparisons.pages.results import results_tab
@@ -68,7 +69,7 @@ def build_app(session: Session) -> gr.Blocks:
                 video_tab.build(session)
             with _tab("about"):
                 gr.HTML(about.markup(session), elem_id="about")
-        page.load(rater_id, rater, rater, show_progress="hidden", api_visibility="private")
+        page.load(rater_id, rater, rater, **QUIET)
     # the queue is the only way in, and it is finite: a full one says so at once instead of keeping people waiting
     queued: gr.Blocks = page.queue(api_open=False)
     fair_queue.install(queued)

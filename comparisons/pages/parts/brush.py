@@ -31,7 +31,9 @@ EDITOR_SIDE: Final = 2 * SIDE
 """Pixels at which masks are drawn."""
 PAINTED: Final = ("drawn", photographs.COVERED)
 """Occluders whose mask a person makes."""
-QUIET: Final[dict[str, Any]] = {"show_progress": "hidden", "api_visibility": "private"}
+QUIET: Final[dict[str, Any]] = {"show_progress": "hidden", "show_progress_on": [], "api_visibility": "private"}
+"""Of an event that shows its progress itself, if any. Gradio's browser side (6.31) would else tell every output of every call so
+far, at each message of each call, that no progress is to be shown: a copy of all that they hold, gallery and charts."""
 KEEP_SECONDS: Final = 3600
 """How long a visitor's pictures stay in memory after the last touch."""
 NO_FACE: Final = "No face is chosen yet: take one of the examples or add a photograph."

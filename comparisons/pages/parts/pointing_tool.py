@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from comparisons.arena.photographs import GONE
 from comparisons.pages.parts import cards
+from comparisons.pages.parts.brush import QUIET
 from comparisons.pages.shell import picked
 from comparisons.pages.shell.guard import guarded
 from comparisons.pages.text.texts import ENGLISH, I18N
@@ -24,8 +25,6 @@ VIEW_SIDE: Final = 800
 """Longer side in pixels of the picture that is clicked on."""
 _MARK: Final = (255, 122, 66)
 _EDGE: Final = (20, 18, 16)
-
-_QUIET: Final[dict[str, Any]] = {"show_progress": "hidden", "api_visibility": "private"}
 
 How = Literal["points", "box"]
 Coordinates = npt.NDArray[np.float64]
@@ -245,14 +244,14 @@ def wire(panel: Panel) -> None:
         return panel.step(_begun(pointing).sized(*numbers), "box")
 
     both = [panel.state, panel.how]
-    panel.picture.select(guarded(clicked), both, panel.outputs, **_QUIET)
-    panel.skip.click(guarded(skipped), panel.state, panel.outputs, **_QUIET)
-    panel.back.click(guarded(undone), both, panel.outputs, **_QUIET)
-    panel.again.click(guarded(again), both, panel.outputs, **_QUIET)
-    panel.how.input(guarded(changed), both, [*panel.outputs, panel.sliders, panel.skip], **_QUIET)
+    panel.picture.select(guarded(clicked), both, panel.outputs, **QUIET)
+    panel.skip.click(guarded(skipped), panel.state, panel.outputs, **QUIET)
+    panel.back.click(guarded(undone), both, panel.outputs, **QUIET)
+    panel.again.click(guarded(again), both, panel.outputs, **QUIET)
+    panel.how.input(guarded(changed), both, [*panel.outputs, panel.sliders, panel.skip], **QUIET)
     numbers = [panel.across, panel.down, panel.size]
     moved = [slider.release for slider in numbers]
-    gr.on(moved, guarded(sized), [panel.state, *numbers], panel.outputs, trigger_mode="always_last", **_QUIET)
+    gr.on(moved, guarded(sized), [panel.state, *numbers], panel.outputs, trigger_mode="always_last", **QUIET)
 
 
 def _begun(pointing: Pointing | None) -> Pointing:
