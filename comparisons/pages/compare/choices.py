@@ -12,6 +12,7 @@ from comparisons.arena import photographs
 from comparisons.arena.comparison import Comparison, FaceCrop
 from comparisons.arena.comparison_recipe import LARGEST_SEED
 from comparisons.arena.photographs import COVERED
+from comparisons.pages.compare import previews
 from comparisons.pages.parts import brush, cards, upload
 from comparisons.pages.parts.brush import KEEP_SECONDS, NO_FACE, PAINTED, QUIET, Brush, BrushState, Updates, mask_of
 from comparisons.pages.parts.editor import Edited
@@ -23,7 +24,6 @@ from restorers import images
 from restorers.contract import Problem
 from restorers.corruptions.corruption import DEGRADATIONS, OCCLUDERS, PLACES, Corruption
 from restorers.corruptions.occluder_kinds import LIKENESS
-from restorers.sentences import Sentence
 
 __all__ = [
     "KEEP_SECONDS",
@@ -211,12 +211,13 @@ def build(session: Session) -> Choices:
 
 def wire(session: Session, page: gr.Blocks, choices: Choices) -> None:
     """Connect the column's own events."""
+    of_example = previews.of_examples(session)
 
     def preview(face: FaceCrop | None, occluder: str, *rest: *tuple[float, str, str, float | None, Edited]) -> str:
         if face is None or occluder in PAINTED:
             return cards.pair(None, None)
-        start = corrupt(session, face, occluder, *rest)
-        return cards.pair(face.pixels, start.occluded, Sentence("{ratio:.1%} hidden", ratio=start.ratio))
+        known = of_example(face.picture, corruption_of(occluder, *rest[:-1]))
+        return known or previews.shown(corrupt(session, face, occluder, *rest))
 
     faced = upload.wire(session, page, choices.upload, choices.tools, choices.run)
     for event in (*faced, *_wire_corruption(choices)):
@@ -260,7 +261,6 @@ def recalled(choices: Choices, start: Comparison, where: str) -> Updates:
     mask = images.mask_to_array(start.corrupted.mask) if occluder in PAINTED else None
     ratio: Updates = {} if corruption.low is None else {"value": round(100 * corruption.low)}
     face = replace(start.face, truth=True)
-    picture = cards.pair(face.pixels, start.occluded, Sentence("{ratio:.1%} hidden", ratio=start.ratio))
     return {
         **upload.taken(choices.upload, choices.tools, choices.run, face, where),
         **upload.closed(choices.upload),
@@ -272,7 +272,7 @@ def recalled(choices: Choices, start: Comparison, where: str) -> Updates:
         choices.place: gr.Radio(value=corruption.place, visible=occluder == "rectangle"),
         choices.degradation: gr.Radio(value=corruption.degradation, visible=occluder != COVERED),
         choices.seed: corruption.seed,
-        choices.preview: gr.HTML(picture, visible=occluder not in PAINTED),
+        choices.preview: gr.HTML(previews.shown(start), visible=occluder not in PAINTED),
     }
 
 

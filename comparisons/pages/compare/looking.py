@@ -92,6 +92,9 @@ def _wire_share(session: Session, right: Stage) -> None:
         visit.shares = True
         return showing.taken_along(right, session, comparison, finished, visit)
 
+    def put_away(visit: Visit) -> None:
+        visit.shares = False
+
     def brought(
         path: str | None,
         comparison: Comparison | None,
@@ -108,6 +111,7 @@ def _wire_share(session: Session, right: Stage) -> None:
         return changed | showing.own(right, mine) | {right.comparison: mine, right.visit: view.visit}
 
     right.share.select(guarded(packed), [right.comparison, right.finished, right.visit], right.taken, **QUIET)
+    gr.on([tab.select for tab in right.others], put_away, right.visit, None, queue=False, **QUIET)
     inputs = [right.bring, right.comparison, right.finished, right.sweep, *right.chosen]
     changed = [right.comparison, right.visit, right.yours, right.crown, right.table, right.maps, *right.charts]
     right.bring.upload(guarded(brought), inputs, changed, **QUIET)

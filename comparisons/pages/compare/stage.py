@@ -64,6 +64,8 @@ class Stage:
     vote: gr.Button
     thanks: gr.HTML
     share: gr.Tab
+    others: tuple[gr.Tab, ...]
+    """The views beside it."""
     download: gr.DownloadButton
     strip: gr.DownloadButton
     permalink: gr.HTML
@@ -125,9 +127,12 @@ def build(session: Session) -> Stage:
         gr.HTML(text("visit"), elem_id="visit-note")
         # there is nothing to bring back before the first run
         history = thumbnail_row.build("comparisons", "history", 8)
+    others = (below.pop("scored"), below["charted"], below["mapped"], below.pop("stepped"))
     memory: dict[str, Any] = {name: _memory() for name in ("comparison", "finished", "sweep", "recipe", "asked")}
     visit = gr.State(Visit(), time_to_live=KEEP_SECONDS)
-    return Stage(link=link, relink=relink, history=history, visit=visit, **memory, **gallery, **side, **below)
+    return Stage(
+        others=others, link=link, relink=relink, history=history, visit=visit, **memory, **gallery, **side, **below
+    )
 
 
 def regions() -> list[tuple[Any, str]]:
@@ -175,14 +180,14 @@ def _side(first: FinishedExample | None) -> dict[str, Any]:
 
 def _scores(session: Session, first: FinishedExample | None) -> dict[str, Any]:
     comparison = first.comparison if first else None
-    with gr.Tab(I18N("view_scores"), id="scores", elem_id="view-scores"):
+    with gr.Tab(I18N("view_scores"), id="scores", elem_id="view-scores") as tab:
         table = gr.HTML(scoring.table(session.methods, comparison, METRIC, REGION), elem_id="scores")
         with gr.Column(elem_classes="verdict"):
             gr.HTML(text("which_best"))
             best = gr.Radio([], label=I18N("by_name"), elem_id="best")
             vote = gr.Button(I18N("write_down"), interactive=False, elem_id="vote-open", size="sm")
             thanks = gr.HTML("", elem_id="thanks")
-    return {"table": table, "best": best, "vote": vote, "thanks": thanks}
+    return {"table": table, "best": best, "vote": vote, "thanks": thanks, "scored": tab}
 
 
 def _wide_chart() -> dict[str, Any]:
@@ -207,11 +212,12 @@ def _maps() -> dict[str, Any]:
 
 def _steps(session: Session) -> dict[str, Any]:
     with (
-        gr.Tab(I18N("view_steps"), id="steps", elem_id="view-steps", render_children=True),
+        gr.Tab(I18N("view_steps"), id="steps", elem_id="view-steps", render_children=True) as tab,
         gr.Column(elem_id="steps"),
     ):
         none = gr.HTML(cards.note(ENGLISH["no_steps"]))
-        return {"no_steps": none, "steps": {method.key: gr.HTML("") for method in session.methods}}
+        steps = {method.key: gr.HTML("") for method in session.methods}
+        return {"no_steps": none, "steps": steps, "stepped": tab}
 
 
 def _share() -> dict[str, Any]:

@@ -27,7 +27,7 @@ class Visit:
         self.watches_maps = False
         """Error maps have been looked at, so they are made with every comparison."""
         self.shares = False
-        """Downloads have been looked for, so they are packed with every comparison."""
+        """Somebody looks at the downloads, so they are packed as soon as a comparison is over."""
 
     @property
     def kept(self) -> tuple[Comparison, ...]:

@@ -96,13 +96,17 @@ def own_photograph(elem_id: str, height: int) -> gr.Image:
 
 def taken(upload: Upload, tools: Brush, run: gr.Button, face: FaceCrop, words: str, occluder: str = "") -> Updates:
     """One face is chosen; `occluder` is what covers it, for the rim of its mask."""
+    return {**placed(upload, run, face, words), tools.editor: brush.canvas(face, grow=brush.rim_of(occluder))}
+
+
+def placed(upload: Upload, run: gr.Button, face: FaceCrop, words: str) -> Updates:
+    """The same where nobody paints."""
     return {
         upload.face: face,
         upload.found: cards.note(joined(words, face_notes.known(face)), details=here(face_notes.found_by(face))),
         # of a face that is no example none is outlined
         upload.examples: gr.Gallery(selected_index=face_notes.example_number(face)),
         upload.panel.column: gr.Column(visible=False),
-        tools.editor: brush.canvas(face, grow=brush.rim_of(occluder)),
         run: gr.Button(interactive=True),
     }
 
@@ -158,9 +162,8 @@ def wire(session: Session, page: gr.Blocks, upload: Upload, tools: Brush, run: g
 
 def _wire_examples(session: Session, page: gr.Blocks, upload: Upload, tools: Brush, run: gr.Button) -> list[Dependency]:
     def first() -> Updates:
-        shown = taken(upload, tools, run, session.example(0), face_notes.example_note(0))
         # the editor is not on the page yet: it gets the face when somebody wants to paint, and not with the first load
-        return {part: value for part, value in shown.items() if part is not tools.editor}
+        return placed(upload, run, session.example(0), face_notes.example_note(0))
 
     def example(event: gr.SelectData, kept: BrushState) -> Updates:
         index = picked.place(event, len(session.examples))

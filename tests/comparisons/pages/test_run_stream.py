@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from comparisons.arena.comparison import FaceCrop
-from comparisons.pages.compare import choices, scoring, showing, stage
+from comparisons.pages.compare import choices, previews, scoring, showing, stage
 from comparisons.pages.compare.compare_tab import Runs
 from comparisons.pages.compare.showing import View
 from comparisons.pages.compare.visit import Visit
@@ -152,6 +152,49 @@ def test_nothing_is_packed_before_the_chart_and_for_nobody_who_has_not_asked(run
     assert runs.packed(comparison, finished, watched.visit) == {}
     assert runs.packed(comparison, finished, Visit()) == runs.packed(comparison, None, watched.visit) == {}
     assert len(packed) == 2
+
+
+def test_a_run_packs_downloads_only_while_somebody_looks_at_them(session):
+    page = build_app(session)
+    opened = {
+        page.blocks[target].elem_id: event.fn
+        for event in page.fns.values()
+        for target, what in event.targets
+        if target is not None and what == "select" and event.name == "put_away"
+    }
+    assert opened.keys() == {"view-scores", "view-chart", "view-maps", "view-steps"}
+    for fn in opened.values():
+        assert fn is not None
+        visit = Visit()
+        visit.shares = True
+        fn(visit)
+        assert not visit.shares
+
+
+def test_no_component_is_told_of_progress_that_nobody_sees(session):
+    """Gradio's browser side copies whatever a component holds, for each one that is told, at each message of a run."""
+    calls = build_app(session).config["dependencies"]
+    quiet = [call for call in calls if call["show_progress"] == "hidden" and call["api_visibility"] == "private"]
+    assert len(quiet) > 50
+    assert all(call["show_progress_on"] == [] for call in quiet)
+
+
+def test_visitors_who_make_the_same_choices_of_an_example_share_a_preview(session, monkeypatch):
+    corrupted, corrupt = [], session.corrupt
+
+    def counted(*what):
+        corrupted.append(what)
+        return corrupt(*what)
+
+    monkeypatch.setattr(session, "corrupt", counted)
+    of_example = previews.of_examples(session)
+    name = session.examples[0].stem
+    one, other = Corruption(seed=3, low=0.2, high=0.2), Corruption(seed=4, low=0.2, high=0.2)
+    first = of_example(name, one)
+    assert of_example(name, other) != first == of_example(name, one)
+    assert len(corrupted) == 2
+    # and none of a face of their own
+    assert of_example("upload-1", one) == ""
 
 
 def test_marks_of_the_face_before_are_hidden_until_the_chart_has_those_of_this_one(runs, start):
