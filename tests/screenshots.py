@@ -33,6 +33,8 @@ LANGUAGES: Final = {"en": "en-GB", "zh": "zh-CN"}
 TILE: Final = 360
 """Width in pixels of a picture on the sheet."""
 
+_UNFOLDED: Final = "document.querySelector('#fold button[aria-expanded=false]')?.click()"
+
 
 def _rests(page: "Page") -> None:
     """The tab as it opens."""
@@ -55,6 +57,7 @@ def _refused(page: "Page") -> None:
 
 
 def _stale(page: "Page") -> None:
+    page.evaluate(_UNFOLDED)
     page.click("#shuffle")
     page.wait_for_selector(".note.stale")
 
@@ -74,6 +77,7 @@ def _view(name: str, shown: str) -> Callable[["Page"], None]:
 
 
 def _painting(page: "Page") -> None:
+    page.evaluate(_UNFOLDED)
     page.click("#occluder input")
     page.click("[role=option] >> nth=2")
     page.wait_for_selector("#editor canvas.shown")
@@ -228,7 +232,7 @@ def shoot(browser: "Browser", url: str, width: int, language: str, names: Collec
     page = context.new_page()
     page.set_default_timeout(PATIENCE)
     page.goto(url)
-    page.wait_for_selector("#preview img")
+    page.wait_for_selector("#preview img", state="attached")
     taken, left = [], set(names)
     for state in STATES:
         if not left:

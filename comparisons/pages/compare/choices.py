@@ -13,7 +13,7 @@ from comparisons.arena.comparison import Comparison, FaceCrop
 from comparisons.arena.comparison_recipe import LARGEST_SEED
 from comparisons.arena.photographs import COVERED
 from comparisons.pages.compare import previews
-from comparisons.pages.parts import brush, cards, upload
+from comparisons.pages.parts import brush, cards, fold, upload
 from comparisons.pages.parts.brush import KEEP_SECONDS, NO_FACE, PAINTED, QUIET, Brush, BrushState, Updates, mask_of
 from comparisons.pages.parts.editor import Edited
 from comparisons.pages.parts.upload import Upload
@@ -183,6 +183,7 @@ def made(start: Comparison, face: FaceCrop | None, occluder: str, *rest: *tuple[
 
 def build(session: Session) -> Choices:
     """Lay the column out; called inside a `gr.Column`."""
+    gr.HTML(fold.button("fold_choices"), elem_id="fold")
     above = upload.build(session)
     gr.HTML(text("step_corruption"))
     occluder = gr.Dropdown(

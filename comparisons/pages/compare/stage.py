@@ -12,7 +12,7 @@ from comparisons.opening import FinishedExample
 from comparisons.pages.compare import opened, scoring
 from comparisons.pages.compare.choices import KEEP_SECONDS
 from comparisons.pages.compare.visit import Visit
-from comparisons.pages.parts import cards, thumbnail_row, viewer
+from comparisons.pages.parts import cards, fold, thumbnail_row, viewer
 from comparisons.pages.parts.stored_file import StoredFile, StoredUpload
 from comparisons.pages.text.texts import ENGLISH, I18N, text
 from comparisons.session import Session
@@ -158,7 +158,7 @@ def _gallery(session: Session, first: FinishedExample | None) -> dict[str, Any]:
         keys = [method.key for method in session.methods]
         parts["results"] = {key: gr.HTML(markup[key], elem_id=f"card-{key}") for key in keys}
         parts["yours"] = gr.HTML("", elem_id="card-yours")
-    gr.HTML(text("disclaimer"))
+    gr.HTML(text("disclaimer"), elem_classes="said-once")
     return parts
 
 
@@ -183,6 +183,7 @@ def _scores(session: Session, first: FinishedExample | None) -> dict[str, Any]:
     with gr.Tab(I18N("view_scores"), id="scores", elem_id="view-scores") as tab:
         table = gr.HTML(scoring.table(session.methods, comparison, METRIC, REGION), elem_id="scores")
         with gr.Column(elem_classes="verdict"):
+            gr.HTML(fold.button("fold_vote"))
             gr.HTML(text("which_best"))
             best = gr.Radio([], label=I18N("by_name"), elem_id="best")
             vote = gr.Button(I18N("write_down"), interactive=False, elem_id="vote-open", size="sm")

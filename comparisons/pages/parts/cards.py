@@ -32,6 +32,14 @@ ORIGINS: Final[Mapping[Origin, str]] = {
     "external": "external",
 }
 """Whose a method is, where `standing` has nothing to add."""
+IN_A_WORD: Final[Mapping[Origin, str]] = {
+    "paper": "paper",
+    "derived": "variant",
+    "reference": "reference",
+    "house": "house",
+    "external": "external",
+}
+"""The same where there is no room; what it is a variant of stands in the table of scores."""
 
 Address = Callable[[Array], str]
 """Makes the address under which a browser finds a picture, uint8 (H, W, 3)."""
@@ -71,7 +79,7 @@ def plain_card(
 
 def waiting_card(method: Method, hint: str = "", busy: bool = False) -> str:
     """The place of a method that has given nothing yet."""
-    more = standing_of(method)
+    more = _whose(method)
     return _card("waiting busy" if busy else "waiting", _frame(hint), method.name, more=more, key=method.key)
 
 
@@ -86,11 +94,11 @@ def result_card(result: Result, address: Address = data_urls.exact) -> str:
         # focusable, so that a long reason can be scrolled by keys
         reason = tag("span", result.reason, 'tabindex="0"')
         frame = f'<div class="frame reason">{word}{reason}</div>'
-        return _card("grey", frame, name, "no picture", standing_of(result.method), key)
+        return _card("grey", frame, name, "no picture", _whose(result.method), key)
     scores = "".join(_scores(result.scores, region) for region in scorer.REGIONS) if result.scores else _UNSCORED
     shown = picture(result.pixels, Sentence("Restored by {method}", method=name), name, address=address)
     took = seconds(result.seconds) if result.seconds else ""
-    return _card("result", shown, name, took, standing_of(result.method) + scores, key)
+    return _card("result", shown, name, took, _whose(result.method) + scores, key)
 
 
 def crown(results: Sequence[Result], key: str) -> str:
@@ -188,6 +196,11 @@ def origin_words(method: Method) -> str:
 def standing_of(method: Method) -> str:
     """The same as one line of a card."""
     return tag("p", origin_words(method), 'class="standing"')
+
+
+def _whose(method: Method) -> str:
+    """The same for a desk and in a word for a phone, of which one is to be seen."""
+    return standing_of(method) + tag("p", IN_A_WORD[method.origin], 'class="standing short"')
 
 
 def about_method(method: Method) -> str:

@@ -28,6 +28,8 @@ ENGLISH: Final = {
         "held, m outlines the mask, [ and ] change the right picture, { and } the left. Anywhere: Ctrl + Enter runs, Escape "
         "cancels.</p>"
     ),
+    "fold_choices": "Own photograph, cover, degradation",
+    "fold_vote": "Which is the best? An open vote",
     "which_best": "<h2>Which is the best?</h2>",
     "by_name": "Not blind: recorded as an open vote",
     "write_down": "Save my choice",
@@ -83,6 +85,8 @@ CHINESE: Final = {
         "<p class='note'>图片区按键：方向键移动分界线，+ 和 - 缩放，0 显示全图，按住 f 翻看另一张，m 显示遮挡区轮廓，"
         "[ 和 ] 切换右图，{ 和 } 切换左图。任意位置：Ctrl + Enter 运行，Escape 取消。</p>"
     ),
+    "fold_choices": "自己的照片、遮挡、退化",
+    "fold_vote": "哪一种最好？公开投票",
     "which_best": "<h2>哪一种最好？</h2>",
     "by_name": "非盲评：记为公开投票",
     "write_down": "保存我的选择",

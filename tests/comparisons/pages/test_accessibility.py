@@ -287,12 +287,17 @@ def test_every_tab_on_a_phone(chromium: "Browser", url: str) -> None:
     page = context.new_page()
     page.set_default_timeout(PATIENCE)
     page.goto(url)
-    page.wait_for_selector("#preview img")
+    page.wait_for_selector("#preview img", state="attached")
     faults = []
     for tab in ("Compare", "Restore", "Rate", "Results", "Video", "About"):
         page.get_by_role("tab", name=tab, exact=True).click()
         if tab == "Results":
             _results(page)
         faults += [f"{tab}: {fault}" for fault in _faults(page, "dark")]
+        if tab == "Compare":
+            for fold in page.locator("button.fold").all():
+                fold.click()
+            page.wait_for_selector("#vote-open", state="visible")
+            faults += [f"{tab}, unfolded: {fault}" for fault in _faults(page, "dark")]
     context.close()
     assert not faults, "\n" + "\n".join(faults)

@@ -107,31 +107,84 @@ def test_every_name_can_be_read_in_the_lists_of_the_viewer(opened: Opened, width
         assert page.evaluate(_LONGEST) == []
 
 
-def test_on_a_desk_every_choice_is_in_sight_above_the_button(opened: Opened) -> None:
-    with opened(1440, "en-GB") as page:
+@pytest.mark.parametrize("width", [1024, 1440])
+def test_on_a_desk_every_choice_is_in_sight_above_the_button(opened: Opened, width: int) -> None:
+    with opened(width, "en-GB") as page:
         seed, run = _box(page.locator("#seed")), _box(page.locator("#run"))
         assert seed["y"] + seed["height"] <= run["y"]
+        for place in ("#place label", "#degradation label"):
+            group = _box(page.locator(place.split()[0]))
+            ends = [box["x"] + box["width"] for box in map(_box, page.locator(place).all())]
+            assert max(ends) <= group["x"] + group["width"], place
+        assert page.evaluate(_CUT, "#photograph .prompt p") == []
 
 
-def test_on_a_phone_the_choices_come_before_a_closer_look(opened: Opened) -> None:
+def test_a_phone_shows_faces_choices_and_results_before_a_closer_look(opened: Opened) -> None:
     with opened(390, "en-GB") as page:
-        parts = ("#examples", "#cards", "#occluder", "#seed", "#viewer", "#views")
+        parts = ("#examples", "#fold button", "#cards", "#viewer", "#chart", "#views")
         places = [_box(page.locator(part))["y"] for part in parts]
         assert places == sorted(places)
+        assert places[1] < 900
         # and the button stays in sight
         run = _box(page.locator("#run"))
         assert run["y"] + run["height"] <= SCREENS[390]
+        assert page.evaluate("document.documentElement.scrollHeight") <= 2450
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        # every card says whose method it is, and no region is out of sight
+        assert page.locator("#cards .standing:visible").count() == page.locator("#cards .swatch").count()
+        ends = [box["x"] + box["width"] for box in map(_box, page.locator("#judge-region label").all())]
+        assert max(ends) <= 390 - 20
 
 
-@pytest.mark.parametrize("width", [1024, 1440])
-def test_the_whole_face_is_painted_above_the_button(opened: Opened, width: int) -> None:
+def test_on_a_phone_keys_unfold_the_choices_and_fold_them_again(opened: Opened) -> None:
+    with opened(390, "en-GB") as page:
+        fold = page.locator("#fold button")
+        assert page.locator("#occluder").is_hidden()
+        fold.focus()
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#fold button[aria-expanded=true]")
+        parts = ("#fold", "#photograph", "#occluder", "#seed", "#preview", "#cards")
+        places = [_box(page.locator(part))["y"] for part in parts]
+        assert places == sorted(places)
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#occluder", state="hidden")
+        vote = page.locator(".verdict .fold")
+        assert page.locator("#vote-open").is_hidden()
+        vote.click()
+        page.wait_for_selector("#vote-open", state="visible")
+
+
+@pytest.mark.parametrize(("width", "least"), [(1024, 300), (1440, 330)])
+def test_the_whole_face_is_painted_above_the_button_with_every_tool_in_sight(
+    opened: Opened, width: int, least: int
+) -> None:
     with opened(width, "en-GB") as page:
         page.click("#tab-restore-button")
         page.set_input_files("#restore-photograph input[type=file]", paths.EXAMPLES / "05.png")
         page.wait_for_selector("#restore-canvas canvas.shown")
-        sheet, actions = _box(page.locator("#restore-canvas .sheet")), _box(page.locator(".restoring .actions"))
-        assert sheet["width"] >= 190
-        assert sheet["y"] + sheet["height"] <= actions["y"]
+        actions = _box(page.locator(".restoring .actions"))
+        sheet = _box(page.locator("#restore-canvas .sheet"))
+        assert sheet["width"] >= least
+        tools = ["#restore-canvas .sheet", "#restore-canvas .bar", "#restore-find", "#restore-mask"]
+        for tool in tools:
+            box = _box(page.locator(tool))
+            assert box["y"] + box["height"] <= actions["y"], tool
+        assert actions["y"] + actions["height"] <= SCREENS[width]
+
+
+def test_a_reason_beside_the_button_covers_no_canvas(opened: Opened) -> None:
+    with opened(1024, "en-GB") as page:
+        page.click("#tab-video-button")
+        page.click("#video-example input")
+        page.get_by_role("option").first.click()
+        page.wait_for_selector("#video-run:not([disabled])")
+        page.locator("#video-how label").nth(2).click()
+        page.wait_for_selector("#video-editor canvas.shown")
+        page.evaluate("document.querySelector('#video-editor .field').scrollIntoView({ block: 'end' })")
+        page.click("#video-run")
+        page.wait_for_selector(".actions .why-failed")
+        field, actions = (_box(page.locator(part)) for part in ("#video-editor .field", ".actions:has(.why-failed)"))
+        assert field["y"] + field["height"] <= actions["y"] + 1
 
 
 def test_beside_a_pair_only_answers_stand_out(opened: Opened) -> None:
@@ -160,6 +213,10 @@ def test_on_a_phone_what_may_be_chosen_of_results_comes_before_the_figure(opened
         names = page.locator("#results-table tr:has(small:visible) th > span").all_inner_texts()
         assert badges
         assert len(names) == len(set(names))
+        # and no region and no range of hidden area is out of sight
+        for group in ("#results-region", "#results-bin"):
+            ends = [box["x"] + box["width"] for box in map(_box, page.locator(f"{group} label").all())]
+            assert max(ends) <= 390 - 20, group
 
 
 @pytest.mark.parametrize("width", [1024, 1440])

@@ -336,7 +336,7 @@ def test_phone_has_no_sideways_scroll(chromium: "Browser", served: Served, schem
     context = chromium.new_context(viewport={"width": 390, "height": 844}, color_scheme=scheme)
     page = context.new_page()
     page.goto(f"{served.url}/?__theme={scheme}")
-    page.wait_for_selector("#preview img", timeout=PATIENCE)
+    page.wait_for_selector("#preview img", state="attached", timeout=PATIENCE)
     for tab in ("Restore", "Compare", "Rate", "Results", "Ranking", "Video", "About"):
         page.get_by_role("tab", name=tab).click()
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
