@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from comparisons.pages.parts import cards
+from comparisons.pages.text import card_texts
 from comparisons.pages.text.texts import ENGLISH, chinese_of, tag
 from restorers import catalogue, paths
 from restorers.contract import Method
@@ -46,7 +47,8 @@ def _line(method: Method, cost: float | None, human: str | None) -> str:
 def _card(method: Method) -> str:
     section = sections(CARDS).get(method.key, "")
     if section:
-        return f'<div class="model-card">{"".join(_blocks(section))}</div>'
+        english = tag("p", ENGLISH["cards_english"], 'class="note in-chinese"')
+        return f'<div class="model-card">{english}{"".join(_blocks(section))}</div>'
     return tag("p", ENGLISH["untrained" if not method.learned else "no_card"], 'class="note"')
 
 
@@ -90,6 +92,8 @@ def _rows(lines: Sequence[str]) -> Iterator[str]:
 def _said(name: str, words: str, more: str = "") -> str:
     """An element of a card: what cards say again and again has its Chinese, the rest is marked as the English that it is."""
     chinese = chinese_of(words)
+    if chinese == words and name != "p":
+        chinese = card_texts.with_figures(words)
     other = f' data-zh="{escape(chinese)}"' if chinese != words else ' lang="en"' if _ENGLISH.search(words) else ""
     return f"<{name}{more}{other}>{_inline(words)}</{name}>"
 

@@ -1,5 +1,6 @@
 """What model cards say again and again, in Chinese by the English; the rest of a card is the people's who trained it, in English."""
 
+import re
 from typing import Final
 
 CHINESE: Final = {
@@ -30,3 +31,27 @@ CHINESE: Final = {
         "训练数据为 CelebA（仅限非商业研究）和 StyleGAN 生成的人脸（该生成器用 FFHQ 训练，非商业）。这些权重：仅限非商业研究。"
     ),
 }
+FIGURES: Final = tuple(
+    (re.compile(pattern), chinese)
+    for pattern, chinese in (
+        (r"([\d,]+) steps in ([\d.]+) minutes on (\d+) cores", r"\1 步，用时 \2 分钟，\3 个核心"),
+        (r", ([\d,]+) pictures shown", r"，看过 \1 张图片"),
+        (r", seed (\d+)", r"，种子 \1"),
+        (r", ([\d.]+ MB)", r"，\1"),
+        (r", ([\d.]+ M) parameters", r"，\1 个参数"),
+        (r", (\d+) components", r"，\1 个分量"),
+        (r", at (\d+ px) on ", r"，边长 \1，训练数据："),
+        (r"(\d+) celeba, (\d+) synthetic faces", r"\1 张 CelebA 人脸，\2 张合成人脸"),
+        (r" \(commit (\w+)\)", r"（提交 \1）"),
+        (r"^as `(\w+)`: ", r"作为 \1："),
+    )
+)
+"""The same of what stands around figures in the cells of a card's table."""
+
+
+def with_figures(words: str) -> str:
+    """A cell of a card in Chinese; names stay as they are, and so does all of it where it says nothing known."""
+    chinese = words
+    for pattern, other in FIGURES:
+        chinese = pattern.sub(other, chinese)
+    return words if chinese == words else chinese.replace("`", "").replace(", ", "，")

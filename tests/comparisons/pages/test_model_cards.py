@@ -8,6 +8,7 @@ import pytest
 
 from comparisons.pages.parts import cards
 from comparisons.pages.results import model_cards
+from comparisons.pages.text import card_texts
 from comparisons.pages.text.texts import ENGLISH, chinese_of
 from restorers.catalogue import METHODS
 from restorers.contract import Method
@@ -59,8 +60,22 @@ def test_a_card_says_what_is_known_of_the_weights_and_names_the_paper(method: Me
     assert not re.search(r"\*\*|\|---|`", markup)
 
 
+def test_what_stands_around_figures_of_a_card_is_said_in_chinese_and_prose_is_not() -> None:
+    words = "11602 steps in 149.5 minutes on 2 cores, AMD EPYC, 382,032 pictures shown, seed 0"
+    chinese = card_texts.with_figures(words)
+    assert chinese == "11602 步，用时 149.5 分钟，2 个核心，AMD EPYC，看过 382,032 张图片，种子 0"
+    assert card_texts.with_figures("256 px") == "256 px"
+    for method in METHODS:
+        card = model_cards._card(method)
+        for cell in re.findall(r'<t[dh][^>]*lang="en"[^>]*>(.*?)</t[dh]>', card):
+            assert not re.search(r"steps|minutes|pictures|parameters|components", cell), cell
+        # and one line says so
+        assert ("in-chinese" in card) == method.learned
+    assert 'lang="en"' in model_cards._said("p", "It took 3 steps in 2 minutes on 1 cores.")
+
+
 def test_every_origin_has_words_in_both_languages() -> None:
-    for words in cards.ORIGINS.values():
+    for words in (*cards.ORIGINS.values(), *cards.IN_A_WORD.values()):
         assert chinese_of(words) != words
 
 
@@ -69,7 +84,8 @@ def test_markdown_of_a_card_becomes_markup_and_nothing_else_does(tmp_path: Path)
     file.write_text(TEXT, "utf-8")
     section = model_cards.sections(file)["telea"]
     markup = "".join(model_cards._blocks(section))
-    file_row = '<tr><th scope="row" data-zh="文件">file</th><td lang="en"><code>a.safetensors</code>, 9 MB</td></tr>'
+    cell = '<td data-zh="a.safetensors，9 MB"><code>a.safetensors</code>, 9 MB</td>'
+    file_row = f'<tr><th scope="row" data-zh="文件">file</th>{cell}</tr>'
     assert file_row in markup
     assert '<tr><th scope="row" lang="en">PSNR</th><th>10 %</th></tr>' in markup
     assert "<td>&lt;28&gt;</td>" in markup
