@@ -119,6 +119,15 @@ def test_on_a_desk_every_choice_is_in_sight_above_the_button(opened: Opened, wid
         assert page.evaluate(_CUT, "#photograph .prompt p") == []
 
 
+@pytest.mark.parametrize("width", [1024, 1440])
+def test_a_long_seed_can_be_read_beside_its_name(opened: Opened, width: int) -> None:
+    with opened(width, "zh-CN") as page:
+        page.fill("#seed input", "88888")
+        # between the paddings of 8 px
+        assert page.locator("#seed input").evaluate("one => one.clientWidth") >= 45 + 16
+        assert page.evaluate(_CUT, "#shuffle") == []
+
+
 def test_a_phone_shows_faces_choices_and_results_before_a_closer_look(opened: Opened) -> None:
     with opened(390, "en-GB") as page:
         parts = ("#examples", "#fold button", "#cards", "#viewer", "#chart", "#views")
