@@ -19,11 +19,12 @@ from typing import Final, Literal
 import numpy as np
 
 from comparisons.ranking import bradley_terry, namesakes
-from comparisons.ranking.common_faces import able
+from comparisons.ranking.common_faces import able, kinds_in
 from comparisons.ranking.estimating import estimated
 from comparisons.ranking.standings import Ranking, interval_words
 from comparisons.scenarios import menu
 from comparisons.study.vote import Vote
+from restorers.contract import CorruptionKind
 
 Kind = Literal["bin", "scenario"]
 LEAST_VOTES: Final = 20
@@ -116,8 +117,7 @@ def _over_area(votes: Sequence[Vote]) -> Sequence[Vote]:
 
 @cache
 def _is_sized(corruption: str) -> bool:
-    told = _told(corruption)
-    return told.get("low") is not None and told.get("degradation", "none") == "none"
+    return _told(corruption).get("low") is not None and CorruptionKind.DEGRADED not in kinds_in(corruption)
 
 
 @cache

@@ -12,6 +12,7 @@ from comparisons.ranking import namesakes
 from comparisons.study.vote import Vote
 from restorers import catalogue
 from restorers.contract import CorruptionKind
+from restorers.corruptions.corruption import kinds_of
 
 
 def on_common_faces(votes: Sequence[Vote]) -> tuple[Vote, ...]:
@@ -28,15 +29,14 @@ def able(methods: Collection[str], votes: Sequence[Vote]) -> list[str]:
         methods: names as `namesakes` gives them; what is not of the catalogue are finished pictures, of every face.
         votes: any.
     """
-    kinds = frozenset[CorruptionKind]().union(*(_kinds(vote.corruption) for vote in votes))
+    kinds = frozenset[CorruptionKind]().union(*(kinds_in(vote.corruption) for vote in votes))
     undoes = {method.key: method.undoes for method in catalogue.METHODS}
     return [name for name in methods if undoes.get(namesakes.key_of(name), kinds) & kinds]
 
 
 @cache
-def _kinds(corruption: str) -> frozenset[CorruptionKind]:
-    told = json.loads(corruption)
-    missing = {CorruptionKind.MISSING} if told.get("occluder") != "none" else set()
-    degraded = {CorruptionKind.DEGRADED} if told.get("degradation", "none") != "none" else set()
-    # a row that tells of neither says nothing about who could not be shown
-    return frozenset(missing | degraded) or frozenset(CorruptionKind)
+def kinds_in(recipe: str) -> frozenset[CorruptionKind]:
+    """What has to be undone on a face, by the corruption that a row of the log has of it."""
+    told = json.loads(recipe)
+    # a row that tells of nothing done says nothing about who could not be shown
+    return kinds_of(told.get("occluder", ""), told.get("degradation", "none")) or frozenset(CorruptionKind)

@@ -98,8 +98,7 @@ class Corruption:
     @property
     def kinds(self) -> frozenset[CorruptionKind]:
         """What has to be undone in a face corrupted like this."""
-        missing = {CorruptionKind.MISSING} if self.occluder != "none" else set()
-        return frozenset(missing | ({CorruptionKind.DEGRADED} if self.degradation != "none" else set()))
+        return kinds_of(self.occluder, self.degradation)
 
     def to_dict(self) -> dict[str, Any]:
         """The recipe as JSON can hold it."""
@@ -120,6 +119,12 @@ class Corruption:
                 "The recipe holds {named}, which nothing reads; use only {known}.", named=named, known=", ".join(known)
             )
         return Corruption(**recipe)
+
+
+def kinds_of(occluder: str, degradation: str) -> frozenset[CorruptionKind]:
+    """What has to be undone where these were done, whether or not this version can still do them."""
+    missing = {CorruptionKind.MISSING} if occluder != "none" else set()
+    return frozenset(missing | ({CorruptionKind.DEGRADED} if degradation != "none" else set()))
 
 
 def apply(
