@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
 
 Z: Final = 1.959963984540054
 """Half-width of a 95 % interval in standard errors."""

@@ -10,10 +10,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from comparisons.study import best_worst_model
 from comparisons.study.plan import SPOILT, TRUTH
 from comparisons.study.vote import Vote
 
-SIZE: Final = 4
+SIZE: Final = best_worst_model.SIZE
+PAIRS: Final = 5
+"""Of the six that four methods make: those that an answer tells about."""
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,8 @@ from typing import Final, Literal
 
 import numpy as np
 
-from comparisons.study.foresight import expected_half_width, widening
+from comparisons.study import best_worst_model
+from comparisons.study.foresight import Floats, expected_half_width, widening
 from restorers.contract import Problem
 
 QUESTIONS: Final[Mapping[str, str]] = MappingProxyType(
@@ -182,12 +183,32 @@ class StudyPlan:
         return None if named is None else named[1] or ""
 
     @property
+    def size(self) -> int:
+        """Methods in a trial."""
+        return best_worst_model.SIZE if self.task == "best_worst" else 2
+
+    @property
     def shows_truth(self) -> bool:
         """Whether raters see the original."""
         return self.truth or self.question in WITH_TRUTH
 
+    def foreseen(self, methods: int, raters: int, pictures: int, votes: float) -> Floats:
+        """Half-widths that so many counted votes are expected to end with, best and worst method at the ends.
+
+        Args:
+            methods: as for `votes_needed`, as are raters and pictures.
+            raters: who share the votes.
+            pictures: faces that are judged.
+            votes: on all pairs together, or answers about four.
+        """
+        strengths = np.linspace(-self.spread, self.spread, methods)
+        wider = widening(raters, pictures, self.resamples)
+        if self.task == "best_worst":
+            return wider * best_worst_model.expected_half_width(strengths, votes)
+        return wider * expected_half_width(strengths, self.tie_share, votes / (methods * (methods - 1) // 2))
+
     def votes_needed(self, methods: int, raters: int | None = None, pictures: int = 100) -> int:
-        """Counted votes after which every method's interval is expected to be as narrow as `half_width`.
+        """Counted votes, or answers about four, after which every method's interval is expected to be as narrow as `half_width`.
 
         That is so in the mean over studies whose raters judge alike. Simulated (`comparisons.ranking.simulation`), the mean half-width
         was 1.02 times the expected one with 4 methods and 16 raters (40 studies), 1.02 with 10 methods and 20 raters (16). A
@@ -201,13 +222,11 @@ class StudyPlan:
             pictures: faces that are judged, at least 2.
 
         Returns:
-            Votes of all pairs together, each pair alike; repeats, checks and practice come on top.
+            Votes of all pairs together, each pair alike, or answers; repeats, checks and practice come on top.
         """
-        strengths = np.linspace(-self.spread, self.spread, methods)
-        pairs = methods * (methods - 1) // 2
-        wider = widening(raters or self.preliminary_raters, pictures, self.resamples)
-        one_each = wider * expected_half_width(strengths, self.tie_share, 1.0)
-        return pairs * math.ceil((float(one_each.max()) / self.half_width) ** 2)
+        each = 1 if self.task == "best_worst" else methods * (methods - 1) // 2
+        one_each = self.foreseen(methods, raters or self.preliminary_raters, pictures, each)
+        return each * math.ceil((float(one_each.max()) / self.half_width) ** 2)
 
 
 _LATER: Final = ("task", "tier", "truth", "adaptive", "stop", "follow_up", "terms")
