@@ -4,6 +4,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +15,7 @@ from comparisons.ranking.adaptive import Adaptive
 from comparisons.ranking.summary import Ranking, rank, read_scores
 from comparisons.study import passes, pool, rendering, vote_log
 from comparisons.study.blind_study import BlindTrial, Renderer, Study
+from comparisons.study.forgetting import tombstones
 from comparisons.study.passes import Admitted, NoEntry, Passes
 from comparisons.study.plan import Answer, StudyPlan, Tier
 from comparisons.study.pool import Pool
@@ -64,7 +66,7 @@ class Rating:
         for setup, chance in zip(setups, chances, strict=True):
             renderer = renderers[self._folders[setup.key]]
             keys = _methods(setup, [method.key for method in able[self._folders[setup.key]]])
-            guide = _guide(setup.plan, keys, renderer.pool)
+            guide = _guide(setup.plan, keys, renderer.pool, log.folder)
             self._studies[setup.key] = Study(
                 setup.plan, renderer, keys, log, version, chance, raters=setup.raters, guide=guide
             )
@@ -209,10 +211,10 @@ class Rating:
         return study
 
 
-def _guide(plan: StudyPlan, keys: Sequence[str], faces: Pool) -> Adaptive | None:
+def _guide(plan: StudyPlan, keys: Sequence[str], faces: Pool, votes: Path) -> Adaptive | None:
     if not (plan.adaptive or plan.stop):
         return None
-    return Adaptive(replace(plan, pool=faces.digest), keys, len(faces.items))
+    return Adaptive(replace(plan, pool=faces.digest), keys, partial(tombstones, votes))
 
 
 def _methods(setup: Setup, known: Sequence[str]) -> list[str]:

@@ -28,17 +28,22 @@ References:
 """
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
-from comparisons.ranking import bradley_terry, intervals
+from comparisons.ranking import bradley_terry, intervals, plackett_luce
 from comparisons.ranking.bradley_terry import Floats, Integers, PairCounts
-from comparisons.study import fours
+from comparisons.ranking.common_faces import on_common_faces
+from comparisons.ranking.exclusions import sift
+from comparisons.ranking.plackett_luce import FourJudgements
+from comparisons.study import best_worst_model, fours
+from comparisons.study import vote as ballot
 from comparisons.study.foresight import Z, chances, widening
-from comparisons.study.plan import Answer, StudyPlan
+from comparisons.study.fours import Four
+from comparisons.study.plan import StudyPlan
 from comparisons.study.planned import Pair, pair_of
 from comparisons.study.vote import Vote
 
@@ -55,47 +60,35 @@ _PRIOR: Final = 0.5
 
 
 class Adaptive:
-    """Keeps count of a study's votes and says what is wanted next; safe for several threads."""
+    """Knows a study's votes and says what is wanted next; safe for several threads.
 
-    def __init__(self, plan: StudyPlan, methods: Sequence[str], pictures: int = 100) -> None:
+    It speaks of the votes that the ranking is of: those that the plan's rules leave, on faces that all methods can be shown on.
+    """
+
+    def __init__(
+        self, plan: StudyPlan, methods: Sequence[str], gone: Callable[[], Collection[str]] = frozenset
+    ) -> None:
         """Start with no votes.
 
         Args:
             plan: of the study.
             methods: keys.
-            pictures: faces that are judged.
+            gone: digests of the raters who are forgotten by now, as `comparisons.study.forgetting.tombstones` gives them.
         """
+        self._gone = gone
         self._plan, self._methods = plan, sorted(methods)
-        self._number = {name: number for number, name in enumerate(self._methods)}
-        size = len(self._methods)
-        self._wins, self._ties = np.zeros((size, size)), np.zeros((size, size))
-        self._raters: set[str] = set()
-        self._pictures = pictures
+        self._number = {name: index for index, name in enumerate(self._methods)}
+        self._votes: list[Vote] = []
         self._lock = threading.Lock()
         self._looked = -EVERY
         self._likely: dict[Pair, float] = {}
         self._enough = False
 
-    def replay(self, votes: Iterable[Vote]) -> None:
-        """Take up votes of the study that a log holds."""
-        for vote in votes:
-            if vote.study == self._plan.study and vote.kind == "blind":
-                answers = fours.pairs(fours.fours([vote])) if self._plan.task == "best_worst" else [vote]
-                for one in answers:
-                    self.add(one.left, one.right, one.answer, one.rater)
-
-    def add(self, left: str, right: str, answer: Answer, rater: str) -> None:
-        """Count a vote; one that was skipped says nothing."""
-        if answer == "skip" or not {left, right} <= self._number.keys():
-            return
-        one, other = self._number[left], self._number[right]
+    def take(self, votes: Iterable[Vote]) -> None:
+        """Take up votes as the log holds them; those of other studies are passed over."""
+        ours = [vote for vote in votes if vote.study == self._plan.study]
         with self._lock:
-            self._raters.add(rater)
-            if answer in ("left", "right"):
-                self._wins[(one, other) if answer == "left" else (other, one)] += 1
-            else:
-                self._ties[one, other] += 1
-                self._ties[other, one] += 1
+            self._votes += ours
 
     def likely(self, pairs: Sequence[Pair]) -> Floats:
         """How likely each pair is to be drawn, adding up to 1."""
@@ -111,25 +104,60 @@ class Adaptive:
 
     def _look(self) -> None:
         with self._lock:
-            count = int(self._wins.sum() + self._ties.sum() / 2)
-            if count - self._looked < EVERY:
+            # in a long study a look takes longer, and fifty votes change less
+            if len(self._votes) - self._looked < max(EVERY, self._looked // 50):
                 return
-            self._looked = count
-            table = PairCounts(self._wins.copy(), self._ties.copy())
-            raters = len(self._raters)
-        seen = outlook(PairCounts(table.wins[None], table.ties[None]), self._plan, self._wide(raters))
-        size = len(self._methods)
-        rows, columns = np.triu_indices(size, 1)
-        chance = seen.share[0, rows, columns]
-        named = {(self._methods[i], self._methods[j]): float(p) for i, j, p in zip(rows, columns, chance, strict=True)}
-        with self._lock:
-            self._likely = named
-            self._enough = raters >= self._plan.preliminary_raters and bool(
-                seen.half_widths.max() <= self._plan.half_width
-            )
+            gone = self._gone()
+            self._votes = [vote for vote in self._votes if not gone or ballot.digest(vote.rater) not in gone]
+            self._looked = len(self._votes)
+            counted = on_common_faces(sift(self._votes, self._plan).votes)
+            self._likely, half_widths = self._foreseen(counted)
+            raters = len({vote.rater for vote in counted})
+            self._enough = raters >= self._plan.preliminary_raters and bool(half_widths.max() <= self._plan.half_width)
 
-    def _wide(self, raters: int) -> float:
-        return widening(max(2, raters), self._pictures, self._plan.resamples)
+    def _foreseen(self, counted: Sequence[Vote]) -> tuple[dict[Pair, float], Floats]:
+        """How likely each pair is to be drawn, and half-widths of the intervals."""
+        clusters = (max(2, len({vote.rater for vote in counted})), max(2, len({vote.picture for vote in counted})))
+        wide = widening(*clusters, self._plan.resamples)
+        if self._plan.task == "best_worst":
+            return {}, wide * self._of_fours(fours.fours(counted))
+        table = self._table(counted)
+        seen = outlook(PairCounts(table.wins[None], table.ties[None]), self._plan, wide)
+        rows, columns = np.triu_indices(len(self._methods), 1)
+        shares = seen.share[0, rows, columns].tolist()
+        likely = {
+            (self._methods[row], self._methods[column]): share
+            for row, column, share in zip(rows, columns, shares, strict=True)
+        }
+        return likely, seen.half_widths[0]
+
+    def _of_fours(self, given: Sequence[Four]) -> Floats:
+        """Half-widths of the intervals that answers about four give, taken as independent."""
+        size = len(self._methods)
+        known = [one for one in given if {*one.shown} <= self._number.keys()]
+        order = np.array(
+            [[self._number[key] for key in (one.best, *one.between, one.worst)] for one in known], dtype=np.int64
+        ).reshape(-1, fours.SIZE)
+        nobody = np.zeros(len(order), dtype=np.int64)
+        strengths = plackett_luce.fit(FourJudgements(order, nobody, nobody), size, self._plan.ridge)
+        told = best_worst_model.spread_out(best_worst_model.answers(strengths[order]).information, order, size)
+        inverse = np.linalg.inv(told + self._plan.ridge * np.eye(size))
+        contrasts = _against(intervals.reference(self._table(fours.pairs(known))), size)
+        return np.asarray(Z * np.sqrt(np.einsum("mk,kl,ml->m", contrasts, inverse, contrasts)))
+
+    def _table(self, votes: Iterable[Vote]) -> PairCounts:
+        size = len(self._methods)
+        wins, ties = np.zeros((size, size)), np.zeros((size, size))
+        for vote in votes:
+            one, other = (self._number.get(key) for key in (vote.left, vote.right))
+            if one is None or other is None:
+                continue
+            if vote.answer in ("left", "right"):
+                wins[(one, other) if vote.answer == "left" else (other, one)] += 1
+            else:
+                ties[one, other] += 1
+                ties[other, one] += 1
+        return PairCounts(wins, ties)
 
 
 @dataclass(frozen=True)

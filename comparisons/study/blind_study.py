@@ -109,7 +109,7 @@ class Study:
         logged = log.read().votes
         self._scheduler.replay(logged)
         if guide is not None:
-            guide.replay(logged)
+            guide.take(logged)
         order = rendering_ahead.in_turn(renderer.pool, (*methods, SPOILT), chance.spawn(1)[0])
         self._ahead = RenderAhead(renderer, self._scheduler, order, f"next-{plan.question}")
         self._waiting: dict[str, _Ahead] = {}
@@ -194,9 +194,10 @@ class Study:
         """
         with self._trials.answering(key, rater) as claimed:
             said = Said(key, rater, answer, comment, ends, worse)
-            self._log.write(row(claimed, said, self.plan, self._renderer.pool.state, self._version))
-        if self._guide is not None and claimed.trial.kind == "blind" and not claimed.trial.others:
-            self._guide.add(claimed.trial.left, claimed.trial.right, answer, rater)
+            given = row(claimed, said, self.plan, self._renderer.pool.state, self._version)
+            self._log.write(given)
+        if self._guide is not None:
+            self._guide.take([given])
         with self._lock:
             held = self._out.get(rater)
             if held is not None and held.ready.key == key:

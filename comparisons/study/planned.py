@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from comparisons.study.fours import four
-from comparisons.study.plan import Answer, Kind
+from comparisons.study.plan import Kind
 from comparisons.study.vote import Vote
 
 Pair = tuple[str, str]
@@ -52,11 +52,8 @@ class Planned:
 class Guide(Protocol):
     """Knows from the votes so far which pairs are wanted, and whether any are."""
 
-    def replay(self, votes: Iterable[Vote]) -> None:
-        """Take up votes that a log holds."""
-
-    def add(self, left: str, right: str, answer: Answer, rater: str) -> None:
-        """Count a vote."""
+    def take(self, votes: Iterable[Vote]) -> None:
+        """Take up votes, of whatever study and kind, as the log holds them."""
 
     def likely(self, pairs: Sequence[Pair]) -> npt.NDArray[np.float64]:
         """How likely each pair is to be drawn, adding up to 1."""

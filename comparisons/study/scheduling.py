@@ -15,10 +15,9 @@ from typing import Final, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from comparisons.study.fours import SIZE
 from comparisons.study.plan import SPOILT, TRUTH, Kind, StudyPlan
 from comparisons.study.planned import Group, Pair, Planned, pair_of, replayed, seated
-from comparisons.study.strata import Stratum, strata
+from comparisons.study.strata import Stratum, of_everybody, strata
 from comparisons.study.vote import Vote
 from restorers.contract import Problem
 
@@ -58,13 +57,14 @@ class Scheduler:
             methods: catalogue keys.
             generator: chance; its seed must not be known to raters.
             there: picture -> methods whose results need not be waited for; None: all of them.
-            likely: how likely each pair is to be drawn, where they are not taken in turns.
+            likely: how likely each pair is to be drawn on faces that all can be shown on, where they are not taken in turns.
             shown: picture -> methods that can be shown on it; None: all of them on all.
         """
         self._plan = plan
         self._bins = dict(bins)
-        self._size = SIZE if plan.task == "best_worst" else 2
+        self._size = plan.size
         self._strata = strata(bins, methods, shown or {}, self._size)
+        self._ranked = of_everybody(self._strata)
         self._stratum = {name: one for one in self._strata for name in one.faces}
         self._likely = likely
         self._generator = generator
@@ -237,7 +237,8 @@ class Scheduler:
     def _in_turn(self, kind: Kind, stratum: Stratum) -> tuple[list[Pair], Mapping[Pair, float]]:
         """The pairs in the order in which they are tried, and how likely each was to come first where that is drawn."""
         pairs = stratum.pairs
-        if kind != "blind" or self._likely is None:
+        # what is wanted is told of the ranking of all, and votes on other faces are not in it: there pairs take turns
+        if kind != "blind" or self._likely is None or stratum not in self._ranked:
             return sorted(self._shuffled(pairs), key=lambda pair: self._by_pair[stratum, pair]), {}
         likely = self._likely(pairs)
         order = self._generator.choice(len(pairs), len(pairs), replace=False, p=likely)

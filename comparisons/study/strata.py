@@ -6,7 +6,7 @@ pairs that can be shown on degraded faces would get no more trials than any othe
 
 import itertools
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from comparisons.study.planned import Pair
@@ -45,3 +45,9 @@ def strata(
         found[tuple(sorted(set(methods) & set(shown.get(face, methods))))].append(face)
     kept = [Stratum(tuple(inside), keys) for keys, inside in found.items() if len(keys) >= size]
     return tuple(sorted(kept, key=lambda one: -len(one.faces)))
+
+
+def of_everybody(kinds: Sequence[Stratum]) -> tuple[Stratum, ...]:
+    """Those on which whatever is shown anywhere can be shown, the faces that a ranking of all is of; all where there are none."""
+    everybody = {key for one in kinds for key in one.methods}
+    return tuple(one for one in kinds if len(one.methods) == len(everybody)) or tuple(kinds)

@@ -1,4 +1,4 @@
-"""Strengths by hidden area and scenario, and the adaptive design: what votes say where, and which are wanted next."""
+"""Strengths by hidden area and scenario: what votes say where."""
 
 import csv
 import io
@@ -11,10 +11,7 @@ import numpy as np
 import pytest
 
 from comparisons.pages.results.ranking_panel import scenarios_table
-from comparisons.ranking import adaptive
-from comparisons.ranking.adaptive import Adaptive
 from comparisons.ranking.agreement import MetricAgreement
-from comparisons.ranking.bradley_terry import PairCounts
 from comparisons.ranking.by_ratio import OTHER, bin_of, by_ratio, by_ratio_csv, scenario_of
 from comparisons.ranking.standings import rank
 from comparisons.ranking.strength_chart import strength_chart
@@ -22,8 +19,6 @@ from comparisons.ranking.summary import facts
 from comparisons.records.statistics import Interval
 from comparisons.study.foresight import chances, tie_parameter
 from comparisons.study.plan import Answer, StudyPlan
-from comparisons.study.planned import Planned
-from comparisons.study.scheduling import Scheduler
 from comparisons.study.vote import Vote
 from tests.comparisons.study.test_vote_log import VOTE
 
@@ -224,50 +219,3 @@ def test_cells_are_told_of_methods_of_one_name() -> None:
     ranking = rank(votes, PLAN)
     assert "a@s0" in ranking.methods
     assert {cell.method for cell in by_ratio(ranking) if cell.kind == "scenario"} == set(ranking.methods)
-
-
-def test_pairs_that_tell_more_come_more_often_and_all_keep_their_chance() -> None:
-    size = 5
-    wins = np.array([[0.0 if i == j else 40 / (1 + np.exp((i - j) * 1.0)) for j in range(size)] for i in range(size)])
-    share = adaptive.outlook(PairCounts(wins[None], np.zeros((1, size, size))), PLAN).share[0]
-    pairs = size * (size - 1) / 2
-    assert np.triu(share, 1).sum() == pytest.approx(1)
-    assert (share[np.triu_indices(size, 1)] >= adaptive.FLOOR / pairs - 1e-12).all()
-    # neighbours tell more than the first and the last
-    assert share[0, 1] > share[0, 4]
-    # with nothing known all pairs are alike
-    nothing = np.zeros((1, size, size))
-    even = adaptive.outlook(PairCounts(nothing, nothing), PLAN).share[0]
-    assert even[np.triu_indices(size, 1)] == pytest.approx(np.full(10, 0.1))
-
-
-def test_the_scheduler_draws_what_the_votes_ask_for_and_keeps_the_chance() -> None:
-    plan = replace(PLAN, adaptive=True, practice=0, repeats=0, checks=0)
-    guide = Adaptive(plan, ("a", "b", "c", "d"))
-    for number in range(200):
-        guide.add("a", "d", "left", f"r{number % 20}")
-        guide.add("b", "c", ("left", "right")[number % 2], f"r{number % 20}")
-    bins = {f"{number:04d}": "x" for number in range(50)}
-    one = Scheduler(plan, bins, ("a", "b", "c", "d"), np.random.default_rng(1), likely=guide.likely)
-    planned: list[Planned] = [one.next(f"r{number}") for number in range(8) for _ in range(25)]
-    every = [("a", "b"), ("a", "d"), ("b", "c"), ("a", "c"), ("b", "d"), ("c", "d")]
-    expected = dict(zip(every, guide.likely(every), strict=True))
-    found = {pair: sum(trial.pair == pair for trial in planned) / len(planned) for pair in expected}
-    assert found[("a", "b")] == pytest.approx(expected[("a", "b")], abs=0.12)
-    assert expected[("a", "d")] < expected[("a", "b")]
-    assert all(0 < trial.chance <= 1 for trial in planned)
-
-
-def test_a_study_that_knows_enough_stops() -> None:
-    plan = replace(PLAN, stop=True)
-    guide = Adaptive(plan, ("a", "b"))
-    for number in range(15):
-        guide.add("a", "b", ("left", "right", "tie")[number % 3], f"r{number % 20}")
-    assert not guide.enough
-    for number in range(600):
-        guide.add("a", "b", ("left", "right", "tie")[number % 3], f"r{number % 20}")
-    assert guide.enough
-    few = Adaptive(plan, ("a", "b"))
-    for number in range(900):
-        few.add("a", "b", ("left", "right")[number % 2], f"r{number % 3}")
-    assert not few.enough  # too few raters, however many votes
