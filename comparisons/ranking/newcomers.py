@@ -16,7 +16,7 @@ import numpy as np
 from comparisons.ranking import intervals
 from comparisons.ranking.bradley_terry import Judgements
 from comparisons.ranking.crowd import MOST_RATERS, MOST_SEED, MOST_STUDIES, check
-from comparisons.ranking.simulation import FACES
+from comparisons.ranking.simulated_votes import FACES
 from comparisons.study.foresight import chances, tie_parameter
 from comparisons.study.plan import StudyPlan
 from restorers.contract import Problem

@@ -26,7 +26,7 @@ from scipy import stats
 from comparisons.ranking import adaptive, bradley_terry, intervals
 from comparisons.ranking.bradley_terry import Floats, Integers, Judgements, PairCounts
 from comparisons.ranking.crowd import MOST_METHODS, MOST_RATERS, MOST_SEED, MOST_STUDIES, check
-from comparisons.ranking.simulation import FACES
+from comparisons.ranking.simulated_votes import FACES
 from comparisons.study.foresight import chances, tie_parameter, widening
 from comparisons.study.plan import StudyPlan
 from restorers.contract import Problem

@@ -8,30 +8,22 @@ several are simulated.
 """
 
 import argparse
-import json
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Final
 
 import numpy as np
 
+from comparisons.ranking.adaptive import Adaptive
 from comparisons.ranking.crowd import MOST_METHODS, MOST_SEED, MOST_STUDIES, Crowd, check
+from comparisons.ranking.simulated_votes import FACES, Setting, SimulatedRater, boxes
 from comparisons.ranking.standings import Ranking, rank
-from comparisons.scenarios.menu import RATIO_BINS
-from comparisons.study import vote
-from comparisons.study.foresight import Floats, chances, expected_half_width, tie_parameter, widening
-from comparisons.study.plan import TRUTH, Answer, StudyPlan
-from comparisons.study.planned import Planned
+from comparisons.study.foresight import Floats
+from comparisons.study.plan import StudyPlan
 from comparisons.study.scheduling import NothingLeft, Scheduler
 from comparisons.study.vote import Vote
 from restorers import catalogue
 from restorers.contract import Problem
-
-START: Final = datetime(2026, 1, 1, tzinfo=UTC)
-FACES: Final = 108
-"""In the pool that shipped when the README's table of intervals was made; they are all of boxes here."""
 
 
 @dataclass(frozen=True)
@@ -42,15 +34,24 @@ class Simulated:
     ranking: Ranking
 
 
-def simulate(plan: StudyPlan, strengths: Mapping[str, float], crowd: Crowd, needed: int, seed: int) -> Simulated:
-    """Run a study until it has its votes.
+def simulate(
+    plan: StudyPlan,
+    strengths: Mapping[str, float],
+    crowd: Crowd,
+    needed: int,
+    seed: int,
+    setting: Setting | None = None,
+) -> Simulated:
+    """Run a study until it has its votes: pairs or fours, in turns or adaptive, as its plan says.
 
     Args:
         plan: the rules; the share of ties is the plan's own.
         strengths: true strength of each method, natural logarithm of odds.
         crowd: the raters; they come one after the other, each for one trial, round and round.
-        needed: blind votes at which the study stops.
+        needed: blind votes, on faces that the ranking is of, at which the study ends; where its plan has it stop by
+            itself, that counts.
         seed: of the raters and of the scheduler.
+        setting: the faces; None = boxes.
 
     Returns:
         The log and its ranking.
@@ -61,74 +62,28 @@ def simulate(plan: StudyPlan, strengths: Mapping[str, float], crowd: Crowd, need
     """
     check("a number of votes", needed, 1)
     chance, draw = np.random.default_rng(seed).spawn(2)
-    bins = {f"{face:04d}": str(RATIO_BINS[face % len(RATIO_BINS)]) for face in range(FACES)}
-    scheduler = Scheduler(plan, bins, sorted(strengths), draw)
-    tastes = [
-        {name: value + crowd.taste * chance.standard_normal() for name, value in strengths.items()}
-        for _ in range(crowd.raters)
-    ]
+    faces, methods = setting or boxes(), sorted(strengths)
+    guide = Adaptive(plan, methods) if plan.adaptive or plan.stop else None
+    likely = guide.likely if guide is not None and plan.adaptive else None
+    scheduler = Scheduler(plan, faces.cells, methods, draw, likely=likely, shown=faces.shown)
+    raters = [SimulatedRater(number, crowd, strengths, chance) for number in range(crowd.raters)]
     log: list[Vote] = []
     blind = 0
-    while blind < needed:
+    while not (guide.enough if guide is not None and plan.stop else blind >= needed):
         before = len(log)
-        for rater, taste in enumerate(tastes):
-            name = f"{rater:016x}"
+        for rater in raters:
             try:
-                planned = scheduler.next(name)
+                planned = scheduler.next(rater.name)
             except NothingLeft:
                 continue
-            careless = rater < crowd.careless
-            answer = _answer(planned, taste, crowd.left_bias, plan, chance, careless=careless)
-            scheduler.settle(name, planned, answered=True)
-            log.append(_vote(plan, planned, name, answer, len(log)))
-            blind += planned.kind == "blind" and not careless
+            log.append(rater.row(plan, faces, planned, len(log), chance))
+            scheduler.settle(rater.name, planned, answered=True)
+            if guide is not None:
+                guide.take(log[-1:])
+            blind += planned.kind == "blind" and planned.picture in faces.common and not rater.careless
         if len(log) == before:
             raise NothingLeft(f"{crowd.raters} raters gave {blind} of {needed} votes; take more raters.")
     return Simulated(tuple(log), rank(log, plan))
-
-
-def _answer(
-    planned: Planned,
-    taste: Mapping[str, float],
-    bias: float,
-    plan: StudyPlan,
-    chance: np.random.Generator,
-    *,
-    careless: bool,
-) -> Answer:
-    if careless:
-        return "left" if chance.integers(2) else "right"
-    if planned.left not in taste:
-        return "left" if planned.left == TRUTH else "right"
-    difference = np.array(taste[planned.left] + bias - taste[planned.right])
-    left, right, _ = (float(part) for part in chances(difference, tie_parameter(plan.tie_share)))
-    drawn = chance.random()
-    return "left" if drawn < left else "right" if drawn < left + right else "tie"
-
-
-def _vote(plan: StudyPlan, planned: Planned, rater: str, answer: Answer, number: int) -> Vote:
-    return Vote(
-        schema=vote.SCHEMA,
-        vote=f"{number:016x}",
-        # far fewer than the plan's most in a minute: nobody is a flood
-        time=(START + timedelta(seconds=4 * number)).isoformat(timespec="milliseconds"),
-        study=plan.study,
-        question=plan.question,
-        rater=rater,
-        kind=planned.kind,
-        trial=f"t{number}",
-        picture=planned.picture,
-        corruption=json.dumps({"picture": planned.picture}),
-        ratio=0.2,
-        left=planned.left,
-        right=planned.right,
-        answer=answer,
-        seconds=4.0,
-        weights="",
-        version="simulated",
-        flags="",
-        comment="",
-    )
 
 
 @dataclass(frozen=True)
@@ -143,6 +98,11 @@ class Series:
     low: Floats
     high: Floats
     """Ends of the intervals."""
+
+    counted: Floats
+    """(studies,) votes that the rankings are of."""
+    apart: Floats
+    """(studies,) votes on faces that only some of the methods can undo."""
 
     @property
     def reached(self) -> Floats:
@@ -160,15 +120,23 @@ class Series:
         return float(((self.low <= self.strengths) & (self.strengths <= self.high)).mean())
 
 
-def series(plan: StudyPlan, methods: int, crowd: Crowd, needed: int, seeds: Sequence[int]) -> Series:
+def series(
+    plan: StudyPlan,
+    methods: int | Sequence[str],
+    crowd: Crowd,
+    needed: int,
+    seeds: Sequence[int],
+    setting: Setting | None = None,
+) -> Series:
     """Simulate several studies of evenly spread methods.
 
     Args:
         plan: the rules; its `spread` is that of the methods.
-        methods: how many, at least 2.
+        methods: how many, at least 2; or their keys, whose order from worst to best is drawn anew for every study.
         crowd: the raters.
-        needed: blind votes of each study.
+        needed: as for `simulate`.
         seeds: one per study.
+        setting: the faces; None = boxes.
 
     Returns:
         What the plan expects of so many votes, and what came out.
@@ -177,20 +145,20 @@ def series(plan: StudyPlan, methods: int, crowd: Crowd, needed: int, seeds: Sequ
         NothingLeft: as `simulate`.
         BadNumber: if a number makes no study.
     """
-    check("a number of methods", methods, 2, MOST_METHODS)
+    names = [f"method_{number:02d}" for number in range(methods)] if isinstance(methods, int) else list(methods)
+    check("a number of methods", len(names), 2, MOST_METHODS)
     check("a number of studies", len(seeds), 1, MOST_STUDIES)
-    true = np.linspace(-plan.spread, plan.spread, methods)
-    names = [f"method_{number:02d}" for number in range(methods)]
-    votes_per_pair = needed / (methods * (methods - 1) // 2)
-    expected = widening(crowd.raters, FACES, plan.resamples) * expected_half_width(true, plan.tie_share, votes_per_pair)
-    found, low, high = [], [], []
+    faces = setting or boxes()
+    true = np.linspace(-plan.spread, plan.spread, len(names))
+    told = []
     for seed in seeds:
-        study = simulate(plan, dict(zip(names, map(float, true), strict=True)), crowd, needed, seed)
-        standings = {standing.method: standing for standing in study.ranking.standings}
-        found.append([standings[name].strength for name in names])
-        low.append([standings[name].low for name in names])
-        high.append([standings[name].high for name in names])
-    return Series(true, expected, np.array(found), np.array(low), np.array(high))
+        order = names if isinstance(methods, int) else list(np.random.default_rng([seed, 1]).permutation(names))
+        ranking = simulate(plan, dict(zip(order, map(float, true), strict=True)), crowd, needed, seed, faces).ranking
+        standings = {standing.method: standing for standing in ranking.standings}
+        ends = [[getattr(standings[name], end) for name in order] for end in ("strength", "low", "high")]
+        told.append((*ends, len(ranking.sifted.votes) - ranking.apart, ranking.apart))
+    expected = plan.foreseen(len(names), crowd.raters, len(faces.common), needed)
+    return Series(true, expected, *(np.array(part, dtype=np.float64) for part in zip(*told, strict=True)))
 
 
 def _parser() -> argparse.ArgumentParser:

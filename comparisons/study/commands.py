@@ -1,17 +1,22 @@
 """What the commands about a study do; each returns the words to print."""
 
+import itertools
 import math
 import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from comparisons.ranking.crowd import Crowd
-from comparisons.ranking.simulation import FACES, series
+from comparisons.ranking.simulated_votes import FACES, of_pool
+from comparisons.ranking.simulation import series
+from comparisons.scenarios import menu
 from comparisons.study import building, bundle, hub, passes, pool, publishing, setups
 from comparisons.study.passes import Passes
 from comparisons.study.plan import StudyPlan
-from comparisons.study.rendering import applies, sides
+from comparisons.study.pool import Pool, PoolFace
+from comparisons.study.rendering import asked_about, common, sides
 from comparisons.study.setups import Setup
+from comparisons.study.study_file import PoolTable
 from restorers import catalogue
 from restorers.contract import Problem
 from restorers.external import results
@@ -35,21 +40,21 @@ def check(path: Path) -> str:
         BadStudy: with a sentence for every mistake.
     """
     said, setup = setups.read(path), setups.opened(path)
-    plan = setup.plan
-    methods = len(methods_of(setup))
+    plan, methods = setup.plan, methods_of(setup)
     raters = setup.raters or plan.preliminary_raters
-    votes = plan.votes_needed(methods, raters)
-    folder = setup.folder or pool.default_folder()
-    there = (folder / pool.MANIFEST).exists()
-    common = _common(pool.read(folder), methods_of(setup)) if there else 1.0
-    blind = math.floor(common * plan.trials_per_rater * (1 - (plan.repeats + plan.checks) / plan.block))
+    faces, folder = faces_of(setup, said.pool), setup.folder or pool.default_folder()
+    counted = common(faces, methods, plan.size)
+    votes = plan.votes_needed(len(methods), raters, max(2, len(counted)))
+    share = len(counted) / max(1, len(asked_about(faces, methods, plan.size)))
+    blind = max(1, math.floor(share * plan.trials_per_rater * (1 - (plan.repeats + plan.checks) / plan.block)))
+    what = "answers about four" if plan.task == "best_worst" else "counted votes"
     lines = [
         f"{path} is right: {setup.title!r}, {plan.rules}, {plan.task}, for raters of the tier {plan.tier}.",
-        f"{methods} methods to half-widths of {plan.half_width:g} with {raters} raters: {votes} counted votes, "
+        f"{len(methods)} methods to half-widths of {plan.half_width:g} with {raters} raters: {votes} {what}, "
         f"{math.ceil(votes / raters)} each.",
         f"A rater gives about {blind} that count, so that it takes {max(raters, math.ceil(votes / blind))} raters.",
         f"Its pool lies in {folder}."
-        if there
+        if (folder / pool.MANIFEST).exists()
         else f"Its pool is not built yet: python -m comparisons.study build {path}",
     ]
     if said.tier in ("invited", "panel") and not said.completion.code and not said.completion.return_to:
@@ -91,16 +96,25 @@ def score(folder: Path, methods: Sequence[str]) -> str:
 
 def simulate(path: Path, studies: int, raters: int, seed: int) -> str:
     """Play a study with raters of known preference, and say whether it finds it."""
-    setup = setups.opened(path)
-    plan, methods = setup.plan, len(methods_of(setup))
+    said, setup = setups.read(path), setups.opened(path)
+    plan, methods = setup.plan, methods_of(setup)
     crowd = Crowd(raters or setup.raters or plan.preliminary_raters)
-    needed = plan.votes_needed(methods, crowd.raters, FACES)
-    done = series(plan, methods, crowd, needed, range(seed, seed + studies))
-    return (
-        f"{needed} votes of {crowd.raters} raters on {methods} methods, {studies} studies: half-width {done.reached.mean():.3f} in the "
-        f"mean ({plan.half_width:g} is wanted); {done.covered:.0%} of the intervals hold the true strength; "
-        f"{done.in_order} of {studies} are in the true order."
-    )
+    faces = faces_of(setup, said.pool)
+    setting = of_pool(faces, methods, plan.size)
+    needed = plan.votes_needed(len(methods), crowd.raters, max(2, len(setting.common)))
+    done = series(plan, methods, crowd, needed, range(seed, seed + studies), setting)
+    kinds = ", ".join(dict.fromkeys(item.scenario for item in faces.items))
+    lines = [
+        f"{studies} studies of {crowd.raters} raters, {len(methods)} methods and {len(faces.items)} faces ({kinds}): "
+        f"{done.counted.mean():.0f} counted votes in the mean.",
+        f"Half-width {done.reached.mean():.3f} in the mean ({plan.half_width:g} is wanted); {done.covered:.0%} of the intervals hold "
+        f"the true strength; {done.in_order} of {studies} are in the true order.",
+    ]
+    if done.apart.any():
+        lines.append(
+            f"{done.apart.mean():.0f} votes more are on faces that only some methods can undo, and told by scenario."
+        )
+    return "\n".join(lines)
 
 
 def pack(path: Path, out: Path) -> str:
@@ -152,11 +166,18 @@ def methods_of(setup: Setup) -> list[str]:
     return list(setup.methods or (*_catalogue(), *external))
 
 
-def _common(faces: pool.Pool, methods: Sequence[str]) -> float:
-    """Part of the faces that every method can be shown on: votes on others are told by scenario, and none counts in the ranking."""
-    known = [key for key in methods if key in (*_catalogue(), *faces.external)]
-    shown = sum(all(applies(item, key, faces) for key in known) for item in faces.items)
-    return shown / len(faces.items) if shown else 1.0
+def faces_of(setup: Setup, said: PoolTable) -> Pool:
+    """The pool of a study; where it is not built yet, faces of the kinds that its file asks for, without pictures."""
+    folder = setup.folder or pool.default_folder()
+    if (folder / pool.MANIFEST).exists():
+        return pool.read(folder)
+    kinds = pool.in_turns(said.scenarios, said.bins)
+    names = [f"{number:04d}" for number in range(1, (said.limit or FACES) + 1)]
+    faces = (
+        PoolFace(name, "", bin_name, menu.draw(scenario, bin_name, name, said.seed), None, scenario.name)
+        for name, (scenario, bin_name) in zip(names, itertools.cycle(kinds), strict=False)
+    )
+    return Pool(folder, tuple(faces))
 
 
 def _catalogue() -> list[str]:

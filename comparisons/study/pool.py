@@ -244,7 +244,7 @@ def gathered(
     (folder / "faces").mkdir(parents=True, exist_ok=True)
     # of what lay there before: ids and corruptions follow from places and the seed
     (folder / SCORES).unlink(missing_ok=True)
-    cells = _cells(scenarios, bins)
+    cells = in_turns(scenarios, bins)
     items, sources = [], {}
     for number, (path, file, landmarks) in enumerate(face_pictures.faces(files, folder), start=1):
         name = f"{number:04d}"
@@ -263,8 +263,8 @@ def gathered(
     return pool, sources
 
 
-def _cells(scenarios: Sequence[str], bins: Sequence[str]) -> list[tuple[Scenario, str]]:
-    """Scenarios with their bins, one of each scenario after the other."""
+def in_turns(scenarios: Sequence[str], bins: Sequence[str]) -> list[tuple[Scenario, str]]:
+    """Scenarios with their bins, one of each scenario after the other, by their names; no bins are all bins."""
     known = [menu.scenario(name) for name in scenarios]
     ranges = [[one for one in found.bin_names if not bins or one in (*bins, menu.NO_BIN)] for found in known]
     turns = itertools.zip_longest(*ranges)

@@ -198,6 +198,27 @@ def applies(item: PoolFace, key: str, faces: Pool) -> bool:
     return key in (TRUTH, SPOILT, *faces.external) or bool(catalogue.method(key).undoes & item.corruption.kinds)
 
 
+def asked_about(faces: Pool, methods: Collection[str], size: int) -> list[PoolFace]:
+    """Faces that as many of the methods can be shown on as a trial needs."""
+    return [item for item in faces.items if sum(applies(item, key, faces) for key in methods) >= size]
+
+
+def common(faces: Pool, methods: Collection[str], size: int) -> list[PoolFace]:
+    """Faces that whatever is shown on any can be shown on, which a ranking of all the methods is of; all where there are none.
+
+    See `comparisons.ranking.common_faces`, which says the same of votes.
+
+    Args:
+        faces: the pool.
+        methods: of the study.
+        size: methods in a trial.
+    """
+    asked = asked_about(faces, methods, size)
+    shown = [frozenset(key for key in methods if applies(item, key, faces)) for item in asked]
+    everybody = frozenset[str]().union(*shown)
+    return [item for item, able in zip(asked, shown, strict=True) if able == everybody] or asked
+
+
 def rated(methods: Sequence[Method], faces: Pool) -> tuple[Method, ...]:
     """What blind trials show: methods that run here, others as far as the pool holds all their pictures.
 

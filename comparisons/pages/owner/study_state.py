@@ -10,8 +10,9 @@ from comparisons.ranking.common_faces import on_common_faces
 from comparisons.ranking.exclusions import attentive, reasons, sift
 from comparisons.ranking.standings import RaterLine
 from comparisons.rating import Rating
-from comparisons.study import fours
+from comparisons.study import fours, pool
 from comparisons.study.plan import StudyPlan
+from comparisons.study.rendering import common
 from comparisons.study.vote import Vote
 from restorers.contract import Problem
 from restorers.sentences import joined
@@ -81,7 +82,7 @@ def state(rating: Rating, key: str) -> StudyState:
         days=tuple(sorted(Counter(vote.time[:10] for vote in votes).items())),
         raters=_raters(votes, plan, lines),
         excluded=tuple(sorted(sifted.excluded.items())),
-        wanted=_wanted(on_common_faces(sifted.votes), plan, rating.study(key).methods),
+        wanted=_wanted(on_common_faces(sifted.votes), plan, rating.study(key).methods, _needed(rating, key)),
         trouble=trouble,
     )
 
@@ -116,10 +117,20 @@ def _is_left(vote: Vote) -> bool:
     return vote.answer == "left" if answer is None else answer.shown.index(answer.best) < 2
 
 
-def _wanted(counted: Sequence[Vote], plan: StudyPlan, methods: Sequence[str]) -> tuple[tuple[str, str, int, int], ...]:
+def _needed(rating: Rating, key: str) -> int:
+    """Pairs about which the votes that the plan foresees tell."""
+    plan, setup, methods = rating.plans[key], rating.setups[key], rating.study(key).methods
+    faces = len(common(pool.read(rating.folder(key)), methods, plan.size))
+    votes = plan.votes_needed(len(methods), setup.raters or plan.preliminary_raters, max(2, faces))
+    return votes * (fours.PAIRS if plan.task == "best_worst" else 1)
+
+
+def _wanted(
+    counted: Sequence[Vote], plan: StudyPlan, methods: Sequence[str], needed: int
+) -> tuple[tuple[str, str, int, int], ...]:
     told = fours.pairs(fours.fours(counted)) if plan.task == "best_worst" else counted
     had = Counter(frozenset((vote.left, vote.right)) for vote in told)
     pairs = list(combinations(sorted(methods), 2))
-    each = -(-plan.votes_needed(len(methods)) // len(pairs))
+    each = -(-needed // len(pairs))
     found = [(one, other, had[frozenset((one, other))]) for one, other in pairs]
     return tuple((one, other, count, max(0, each - count)) for one, other, count in found)

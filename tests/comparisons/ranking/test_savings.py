@@ -6,7 +6,7 @@ from scipy.optimize import minimize
 
 from comparisons.ranking import bias_reduction, bradley_terry, savings
 from comparisons.ranking.bradley_terry import Floats, PairCounts
-from comparisons.ranking.simulation import FACES
+from comparisons.ranking.simulated_votes import FACES
 from comparisons.study.foresight import Z, chances, tie_parameter, widening
 from comparisons.study.plan import StudyPlan
 

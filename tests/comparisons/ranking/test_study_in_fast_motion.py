@@ -16,10 +16,12 @@ from comparisons.ranking.__main__ import main
 from comparisons.ranking.bradley_terry import NotConnected
 from comparisons.ranking.crowd import BadNumber, Crowd
 from comparisons.ranking.exclusions import INATTENTIVE
-from comparisons.ranking.simulation import FACES, Simulated, series, simulate
+from comparisons.ranking.simulated_votes import FACES
+from comparisons.ranking.simulation import Simulated, series, simulate
 from comparisons.ranking.summary import NoVotes, rank, read_scores, report, standings_csv, win_matrix_csv
 from comparisons.ranking.win_matrix import win_matrix
 from comparisons.study import setups, vote_log
+from comparisons.study.__main__ import main as study_main
 from comparisons.study.foresight import expected_half_width, widening
 from comparisons.study.plan import StudyPlan
 from comparisons.study.pool import SCORES
@@ -250,3 +252,30 @@ def test_tables_agree_with_the_ranking(simulated: Simulated) -> None:
     matrix = list(csv.reader(win_matrix_csv(simulated.ranking).splitlines()))
     assert len(matrix) == 5
     assert matrix[1][1] == ""
+
+
+@pytest.mark.parametrize(
+    "numbers", ["", "[numbers]\nadaptive = true\nstop = true\npreliminary_raters = 4\nhalf_width = 1.2"]
+)
+def test_a_study_is_played_as_its_file_says(numbers: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Boxes alone were played, always as pairs in turns: of best and worst of four no vote counted at all."""
+    study = tmp_path / "study.toml"
+    rest = numbers or 'task = "best_worst"\n[numbers]\nhalf_width = 1.2\npreliminary_raters = 4'
+    kinds = '[pool]\nfolder = "pool"\npictures = "x"\nscenarios = ["rectangle", "degraded_medium"]\n'
+    methods = 'methods = ["telea", "navier_stokes", "shift_net", "dual_stage", "gan_prior"]\n'
+    study.write_text(f'title = "x"\n{methods}{rest}\n{kinds}')
+    assert study_main(["simulate", str(study), "--studies", "2"]) == 0
+    said = capsys.readouterr().out
+    assert f"2 studies of 4 raters, 5 methods and {FACES} faces (rectangle, degraded_medium)" in said
+    # of four methods two alone can undo what a degraded face suffers from
+    assert ("votes more are on faces that only some methods can undo" in said) == bool(numbers)
+
+
+def test_an_adaptive_study_draws_its_pairs_and_stops_by_itself() -> None:
+    plan = replace(PLAN, adaptive=True, stop=True, half_width=0.6, preliminary_raters=6)
+    found = simulate(plan, TRUE, Crowd(6), needed=10_000, seed=3)
+    widths = [(one.high - one.low) / 2 for one in found.ranking.standings]
+    assert len(found.votes) < 400
+    assert np.mean(widths) == pytest.approx(plan.half_width, rel=0.25)
+    usual = simulate(replace(plan, adaptive=False, stop=False), TRUE, Crowd(6), needed=90, seed=3)
+    assert sum(vote.kind == "blind" for vote in usual.votes) < 100
