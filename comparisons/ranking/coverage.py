@@ -21,15 +21,20 @@ from comparisons.ranking.bradley_terry import Floats, Integers, Judgements, Pair
 from comparisons.ranking.crowd import MOST_METHODS, MOST_RATERS, MOST_SEED, MOST_STUDIES, MOST_TASTE, check
 from comparisons.ranking.plackett_luce import FourJudgements
 from comparisons.ranking.savings import deviate
-from comparisons.ranking.simulation import FACES
+from comparisons.ranking.simulated_votes import FACES
+from comparisons.study import best_worst_model
 from comparisons.study.foresight import chances, tie_parameter
 from comparisons.study.plan import StudyPlan
 from restorers.contract import Problem
 
 _POPULATION: Final = 400_000
-"""Votes from which the strengths of a whole population are found."""
+"""Votes from which the strengths of a whole population are found, those of fours from half as many."""
+_BATCH: Final = 500
+"""Tastes that are drawn at a time."""
 _NODES: Final = 40
 """Of the quadrature over tastes."""
+_STEPS: Final = 30
+"""Of Fisher's scoring for fours; what is left falls tenfold or more with each."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +50,7 @@ class Coverage:
     stretch: float
     """By how much strengths lie too far out: the slope of the errors over the true strengths."""
     reduced: float
-    """`z` of strengths with Firth's penalty (`bias_reduction`): what of the bias is not that of likelihood; NaN for fours."""
+    """`z` of strengths with Firth's penalty (`bias_reduction`): what of the bias is not that of likelihood."""
     votes: float
     """Of a study, in the mean."""
 
@@ -108,8 +113,7 @@ def covered(plan: StudyPlan, methods: int, raters: int, taste: float, studies: i
         seed: of all.
     """
     people = Population(plan, methods, raters, taste)
-    # five pairs an answer about four: as many pairs as the plan foresees
-    needed = plan.votes_needed(methods, raters, FACES) // (5 if plan.task == "best_worst" else 1)
+    needed = plan.votes_needed(methods, raters, FACES)
     told = []
     truth = _truth(people, np.random.default_rng([seed, 1]))
     for number in range(studies):
@@ -125,7 +129,7 @@ def _one(people: Population, needed: int, chance: np.random.Generator) -> tuple[
     if plan.task == "best_worst":
         judged = people.ordered(*_fours(people, needed, chance), tastes, chance)
         found = plackett_luce.estimate(judged, _pairs(judged), size, plan.ridge)
-        reduced = np.full(size, np.nan)
+        reduced = bias_reduction.fit_fours(judged, size, plan.ridge)
     else:
         judgements = people.judged(*_turns(people, needed, chance), tastes, chance)
         found = intervals.estimate(judgements, size, plan.ridge, plan.resamples, chance)
@@ -141,17 +145,34 @@ def _truth(people: Population, chance: np.random.Generator) -> Floats:
         return people.true
     size = len(people.true)
     if people.plan.task == "best_worst":
-        # every answer of a rater of its own on a face of its own
-        own = Population(people.plan, size, _POPULATION, people.taste)
-        tastes = own.tastes(chance, _POPULATION, _POPULATION)
-        judged = own.ordered(*_fours(own, _POPULATION, chance), tastes, chance)
-        return plackett_luce.fit(judged, size, people.plan.ridge)
+        return _truth_of_fours(people, chance)
     # a rater's and a face's taste of either method: four independent parts of a difference
     nodes, weights = np.polynomial.hermite_e.hermegauss(_NODES)
     apart = (people.true[:, None] - people.true)[..., None] + 2 * people.taste * nodes
     won, _, tied = (part @ (weights / weights.sum()) for part in chances(apart, tie_parameter(people.plan.tie_share)))
     among = _POPULATION * (1 - np.eye(size))
     return bradley_terry.fit(PairCounts(won * among, tied * among), people.plan.ridge).strengths
+
+
+def _truth_of_fours(people: Population, chance: np.random.Generator) -> Floats:
+    """Where the slope of the likelihood is 0 for answers as often as tastes make them: drawn with their opposites, of each four."""
+    size = len(people.true)
+    groups = np.array(list(combinations(range(size), best_worst_model.SIZE)))
+    rounds = -(-_POPULATION // (4 * _BATCH * len(groups)))
+    often = np.zeros((len(groups), len(best_worst_model.ENDS)))
+    for _ in range(rounds):
+        for row, group in enumerate(groups):
+            drawn = chance.standard_normal((_BATCH, len(group)))
+            # a rater's taste and a face's
+            own = people.true[group] + np.sqrt(2) * people.taste * np.concatenate([drawn, -drawn])
+            often[row] += best_worst_model.answers(own).likely.mean(axis=0) / rounds
+    strengths = people.true.copy()
+    for _ in range(_STEPS):
+        at = best_worst_model.answers(strengths[groups])
+        slope = np.bincount(groups.ravel(), np.einsum("ga,gai->gi", often, at.slopes).ravel(), size)
+        told = best_worst_model.spread_out(at.information, groups, size)
+        strengths += np.linalg.solve(told + 1, slope)
+    return np.asarray(strengths)
 
 
 def _turns(people: Population, needed: int, chance: np.random.Generator) -> tuple[Integers, Integers, Integers]:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -10,11 +11,11 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
-from comparisons.ranking import coverage, plackett_luce
+from comparisons.ranking import bias_reduction, coverage, plackett_luce, savings
 from comparisons.ranking.exclusions import INATTENTIVE, sift
 from comparisons.ranking.plackett_luce import FourJudgements
 from comparisons.ranking.standings import rank
-from comparisons.study import fours, pool, vote, vote_log
+from comparisons.study import best_worst_model, fours, pool, vote, vote_log
 from comparisons.study.blind_study import Renderer, Study
 from comparisons.study.plan import SPOILT, TRUTH, StudyPlan
 from comparisons.study.scheduling import Scheduler
@@ -193,3 +194,52 @@ def test_a_trial_of_four_takes_two_ends_and_nothing_else(study: Study, tmp_path:
     assert (answer.shown, answer.best, answer.worst) == (told.sides, told.sides[2], told.sides[0])
     study.vote(study.next_trial("0" * 16).key, "0" * 16, "skip")
     study.close()
+
+
+def test_answers_that_come_while_the_app_runs_are_told_to_what_ends_a_study(study: Study) -> None:
+    taken: list[Vote] = []
+    study._guide = SimpleNamespace(take=taken.extend, enough=False)  # type: ignore[assignment]  # all that is asked of one
+    shown = study.next_trial("0" * 16)
+    study.vote(shown.key, "0" * 16, "left", ends=(3, 1))
+    assert [fours.four(vote) is not None for vote in taken] == [True]
+    study.close()
+
+
+def test_what_an_answer_tells_is_what_its_likelihood_says() -> None:
+    strengths = np.array([[0.4, -0.3, 0.2, 0.1], [1.5, 0.5, -0.5, -1.5]])
+    at = best_worst_model.answers(strengths)
+    assert at.likely.sum(axis=1) == pytest.approx(1)
+    orders = np.array(
+        [[best, *({0, 1, 2, 3} - {best, worst}), worst] for best, worst in best_worst_model.ENDS.tolist()]
+    )
+    judged = FourJudgements(orders, np.zeros(12, np.int64), np.zeros(12, np.int64))
+    for row, own in enumerate(strengths):
+        theirs = plackett_luce._slopes(judged, own)
+        assert np.log(at.likely[row]) == pytest.approx(theirs.value)
+        assert at.slopes[row] == pytest.approx(theirs.gradient)
+        assert at.curvature[row].sum(axis=0) == pytest.approx(theirs.missing - theirs.complete)
+    mean = np.einsum("ga,gaij->gij", at.likely, at.curvature)
+    assert at.information == pytest.approx(-mean)
+
+
+def test_a_study_of_fours_is_foreseen_by_what_fours_tell() -> None:
+    """Answers were foreseen as five independent votes each, and `check` asked for as many answers as votes on pairs."""
+    pairs, of_fours = StudyPlan(), StudyPlan(task="best_worst")
+    for methods in (4, 10):
+        needed = of_fours.votes_needed(methods, 20, 108)
+        assert pairs.votes_needed(methods, 20, 108) / 5 < needed < pairs.votes_needed(methods, 20, 108) / 4
+        assert of_fours.foreseen(methods, 20, 108, needed).max() == pytest.approx(of_fours.half_width, rel=0.01)
+
+
+def test_the_bias_of_few_answers_is_that_of_likelihood_and_taken_away() -> None:
+    true, chance = np.array([-1.0, -0.3, 0.3, 1.0]), np.random.default_rng(4)
+    likely, reduced = [], []
+    for _ in range(240):
+        order = np.argsort(-(true + chance.gumbel(size=(30, 4))), axis=1)
+        judged = FourJudgements(order, np.zeros(30, np.int64), np.zeros(30, np.int64))
+        likely.append(plackett_luce.fit(judged, 4, 0.01))
+        reduced.append(bias_reduction.fit_fours(judged, 4, 0.01))
+    stretched, kept = (np.mean(found, axis=0) @ true / (true @ true) - 1 for found in (likely, reduced))
+    assert stretched > 0.03
+    assert abs(kept) < 0.015
+    assert savings.deviate(np.array(reduced) - true) < 2
