@@ -37,7 +37,8 @@ _CARD: Final = """---
 
 {question}
 
-{votes} votes by {raters} raters on {methods} methods and {faces} faces, asked by Unmasked {version} under the plan `{study}`.
+{rows} rows by {everybody} raters on {faces} faces, asked by Unmasked {version} under the plan `{study}`. Of them {votes} blind votes
+by {raters} raters on {methods} methods count; the others are practice, checks, repeats, skipped, or left out by the plan's rules.
 {tier}
 
 ```python
@@ -133,20 +134,22 @@ def card(setup: Setup, ranking: Ranking, votes: tuple[Vote, ...], repo: str, fac
         tags=["human-preferences", "face-restoration", "image-inpainting", "pairwise-comparison"],
         configs=[{"config_name": "votes", "data_files": VOTES}],
     )
-    rows = "\n".join(f"| `{name}` | {words} |" for name, words in columns().items())
+    table = "\n".join(f"| `{name}` | {words} |" for name, words in columns().items())
     words = _CARD.format(
         yaml=data.to_yaml(),
         title=setup.title or setup.key,
         question=setup.question.en or QUESTIONS.get(setup.plan.question, ""),
-        votes=len(votes),
-        raters=ranking.raters,
+        rows=len(votes),
+        everybody=len({one.rater for one in votes}),
+        votes=len(ranking.sifted.votes),
+        raters=len({one.rater for one in ranking.sifted.votes}),
         methods=len(ranking.methods),
         faces=faces,
         version=provenance.VERSION,
         study=ranking.plan.study,
         tier=TIERS[setup.plan.tier],
         repo=repo,
-        columns=rows,
+        columns=table,
         consent=setup.consent.en
         or "The page's own words: answer, pair, time, a remark and a random number are kept and may be published.",
         key=setup.key,

@@ -42,6 +42,7 @@ class Vote:
     """One judgement; the fields are the columns of the log, in their order."""
 
     schema: int
+    """Version of these columns."""
     vote: str
     """Random id of this row."""
     time: str
@@ -51,8 +52,9 @@ class Vote:
     question: str
     """Key of the question that was answered."""
     rater: str
-    """Random id that a browser keeps; no name, no address."""
+    """Random id that a browser keeps, or what stands for a link or a login; no name, no address."""
     kind: Kind
+    """`blind`, `repeat` (the same once more with the sides swapped), `check` (of attention), `practice`, or `open`."""
     trial: str
     """Opaque id of the trial."""
     picture: str
@@ -62,10 +64,11 @@ class Vote:
     ratio: float
     """Share of pixels hidden, 0 to 1."""
     left: str
-    """Catalogue key, `truth` or `spoilt`; in an `open` vote the method that was chosen as the best."""
+    """Catalogue key, `truth` or `spoilt`; of four and in an `open` vote the method that was chosen as the best."""
     right: str
-    """The same; in an `open` vote every other method on the page, joined by `+`."""
+    """The same; of four and in an `open` vote every other method that was shown, joined by `+`."""
     answer: Answer
+    """`left`, `right`, `tie`, `both_bad` or `skip`; of four, `left`."""
     seconds: float
     """From the moment the results were handed out to the answer."""
     weights: str
@@ -74,7 +77,7 @@ class Vote:
     version: str
     """Version of the app."""
     flags: str
-    """What was odd about the vote when it was given, joined by `+`; empty where nothing was."""
+    """Joined by `+`: `fast`; `chance=` of a pair that was drawn; of four `shown=`, all in their places, and `worst=`; mostly empty."""
     comment: str
     """What the rater added, at most 200 characters; mostly empty."""
     part: str = ""

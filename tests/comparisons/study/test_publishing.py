@@ -49,6 +49,8 @@ def study(drawn_face: npt.NDArray[np.uint8], tmp_path: Path) -> Path:
         vote_log.append(
             tmp_path / "votes" / vote_log.FILE, replace(one, answer=("left", "right", "tie")[number % 5 % 3])
         )
+    practised = replace(one, vote="practised", trial="practised", rater="f" * 16, kind="practice")
+    vote_log.append(tmp_path / "votes" / vote_log.FILE, practised)
     vote_log.append(tmp_path / "votes" / vote_log.FILE, replace(VOTE, vote="other"))
     (tmp_path / "votes" / passes.SECRET_FILE).write_text("the secret of the study")
     return path
@@ -64,15 +66,16 @@ def test_a_study_becomes_a_dataset_that_explains_itself(study: Path, there: Stan
     assert there.private is False
     frame = pd.read_csv(io.BytesIO(files[publishing.VOTES]))
     assert list(frame.columns) == [field.name for field in fields(Vote)]
-    # this study's and no others'
-    assert len(frame) == 24
+    # this study's and no others', practice and checks with them
+    assert len(frame) == 25
     assert {"standings.csv", "by_ratio.csv", "facts.csv", "study.toml", "pool.json"} <= files.keys()
     (tmp_path / "card.md").write_bytes(files["README.md"])
     card = DatasetCard.load(tmp_path / "card.md")
     assert card.data.license == "cc-by-4.0"
     assert card.data.configs == [{"config_name": "votes", "data_files": "votes.csv"}]
     for word in (
-        "24 votes by 3 raters",
+        "25 rows by 4 raters on 4 faces",
+        "24 blind votes\nby 3 raters on 2 methods count",
         "Who is awake?",
         "All is kept.",
         "@misc{awake,",
@@ -118,3 +121,4 @@ def test_every_column_has_words_of_its_own() -> None:
     told: Any = publishing.columns()
     assert list(told) == [field.name for field in fields(Vote)]
     assert told["seconds"].startswith("From the moment")
+    assert all(words != name for name, words in told.items())
