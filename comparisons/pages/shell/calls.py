@@ -93,5 +93,9 @@ def _fits(block: Block, value: object) -> bool:
     if value is None:
         # what begins with a choice cannot be emptied
         return not isinstance(block, gr.Radio | gr.Dropdown | gr.Slider) or block.value is None
-    kind = block.api_info().get("type")
+    told = block.api_info()
+    if choices := told.get("enum"):
+        # Gradio calls every choice a string, whatever its values are
+        return any(type(value) is type(one) or (_is_number(value) and _is_number(one)) for one in choices)
+    kind = told.get("type")
     return kind not in _KINDS or _KINDS[kind](value) if isinstance(kind, str) else True

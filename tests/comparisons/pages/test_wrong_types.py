@@ -10,7 +10,7 @@ from gradio.block_function import BlockFunction
 from gradio.state_holder import SessionState
 
 from comparisons.pages.page import build_app
-from comparisons.pages.shell import guard
+from comparisons.pages.shell import calls, guard
 from comparisons.pages.shell.calls import UNFIT
 from comparisons.pages.shell.guard import APOLOGY
 from comparisons.session import Session
@@ -150,3 +150,20 @@ def test_a_bug_with_values_that_fit_still_leaves_its_traceback() -> None:
     with logged() as records:
         assert asyncio.run(answer(broken, event, ["0"], SessionState(broken))) == UNFIT
     assert [record.exc_info for record in records] == [None]
+
+
+@pytest.mark.parametrize(
+    ("choices", "value", "fits"),
+    [
+        ([("A", 0), ("B", 1)], 1, True),
+        ([("A", 0), ("B", 1)], "1", False),
+        ([("A", 0), ("B", 1)], True, False),
+        ([1.0, 2.5], 1, True),
+        (["a", "b"], "a", True),
+        (["a", "b"], 1, False),
+        ([], "later", True),
+    ],
+)
+def test_a_choice_is_of_the_kind_that_is_offered(choices: list[Any], value: Any, fits: bool) -> None:
+    """Choices that are numbers were refused as no strings: nobody could name the best of four."""
+    assert calls._fits(gr.Radio(choices), value) is fits
