@@ -74,7 +74,7 @@ def word(sentence: str, language: Language = "en") -> str:
 
 
 def finished(setup: Setup, sentence: str, language: Language = "en", *, earned: bool) -> str:
-    """Thanks, and what a study gives to those who have answered.
+    """Thanks, and what a study says and gives to those who have answered; to others, why they are not asked.
 
     Args:
         setup: of the study.
@@ -82,7 +82,8 @@ def finished(setup: Setup, sentence: str, language: Language = "en", *, earned: 
         language: of the words.
         earned: whether the rater has answered anything.
     """
-    own = paragraphs(shown_in(setup.after, language)) or f"<p>{escape(translated(sentence, language))}</p>"
+    own = paragraphs(shown_in(setup.after, language)) if earned else ""
+    own = own or f"<p>{escape(translated(sentence, language))}</p>"
     given = []
     if setup.code and earned:
         given.append(f"<p>{say('code', language)} <code>{escape(setup.code)}</code></p>")

@@ -13,7 +13,7 @@ from comparisons.pages.shell.raters import Login, rater_id
 from comparisons.pages.text.spoken import Language, language_of
 from comparisons.pages.text.texts import I18N
 from comparisons.session import Session
-from comparisons.study.blind_study import BlindTrial
+from comparisons.study.blind_study import BlindTrial, FullStudy
 from comparisons.study.passes import Admitted, NoEntry
 from comparisons.study.plan import QUESTIONS, Answer, Tier
 from comparisons.study.rows import Worse
@@ -76,7 +76,7 @@ class RateHandlers:
         request: gr.Request,
         profile: gr.OAuthProfile | None = None,
     ) -> Updates:
-        """The rater's pair, or thanks where there is none left."""
+        """The rater's pair, or in its place why there is none: all is done, or nobody new is wanted."""
         parts, language = self._parts, language_of(request)
         if tapped is not None:
             self._without_part(tapped, said, kept, admitted, request, profile)
@@ -91,7 +91,7 @@ class RateHandlers:
         known |= {parts.rater: who if tier == "open" and self._login is None else kept}
         try:
             blind = self._session.next_trial(who, chosen, tier)
-        except NothingLeft as done:
+        except (NothingLeft, FullStudy) as done:
             setup = self._setup(chosen)
             thanks = pairs.finished(
                 setup, done.sentence, language, earned=self._session.rating.has_answered(who, chosen)

@@ -100,7 +100,7 @@ def test_a_study_from_its_file_to_its_dataset(
 ) -> None:
     votes = study.parent / "votes"
     capsys.readouterr()
-    assert main(["invite", str(study), "3", "--votes", str(votes), "--url", url]) == 0
+    assert main(["invite", str(study), "4", "--votes", str(votes), "--url", url]) == 0
     links = capsys.readouterr().out.split()
 
     # nobody gets in without a link, or with one that somebody made up
@@ -109,8 +109,10 @@ def test_a_study_from_its_file_to_its_dataset(
     page.wait_for_function("document.body.innerText.includes('for invited raters')")
     page = _opened(chromium, links[0][:-1] + ("0" if links[0][-1] != "0" else "1"))
     page.wait_for_function("document.querySelector('#reveal').innerText.includes('not made by the owner')")
+    # the words of what is not drawn can be read all the same
+    assert page.locator("#reveal .warn").is_visible()
 
-    for number, link in enumerate(links):
+    for number, link in enumerate(links[:3]):
         page = _opened(chromium, link)
         page.wait_for_function("document.querySelector('#duel-consent').innerText.includes('Your answers are kept.')")
         assert "Look at the eyes." in page.inner_text("#duel-before")
@@ -127,6 +129,18 @@ def test_a_study_from_its_file_to_its_dataset(
         assert "That was all." in page.inner_text("#pair")
         assert "C1A2B3C4" in page.inner_text("#pair")
         assert page.get_attribute("#pair .finished a", "href") == "https://panel.example/done"
+        # nothing is left to answer or to ask for
+        assert not page.is_visible("#duel-next")
+        assert not page.is_visible("#duel-left")
+
+    # who comes too late is told so in the pair's place, not as a failure, and is given nothing
+    page = _opened(chromium, links[3])
+    page.click("#duel-next")
+    page.wait_for_selector("#pair .finished")
+    assert "has the 3 raters that it needs" in page.inner_text("#pair")
+    assert not {"C1A2B3C4", "That was all."} & {*page.inner_text("#pair").split("\n")}
+    assert page.locator("#pair .finished a").count() == 0
+    assert page.locator(".toast-body").count() == 0
 
     log = vote_log.read_folder(votes).votes
     assert len({vote.rater for vote in log}) == 3
