@@ -5,11 +5,13 @@ python -m comparisons.ranking VOTES.csv [--study STUDY.toml | --question realism
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from comparisons.ranking.agreement import Scored
 from comparisons.ranking.by_ratio import by_ratio, by_ratio_csv
 from comparisons.ranking.exclusions import with_pool
+from comparisons.ranking.measures_by_cell import measures_by_cell, measures_by_cell_csv
 from comparisons.ranking.standings import (
     NoVotes,
     Ranking,
@@ -26,6 +28,8 @@ from comparisons.study.vote_log import VoteLog
 from restorers import catalogue
 from restorers.contract import Problem
 
+Scores = Mapping[Scored, Mapping[str, float]]
+
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m comparisons.ranking", description="Rank the methods by blind votes.")
@@ -39,7 +43,8 @@ def _parser() -> argparse.ArgumentParser:
         "--out",
         type=Path,
         metavar="DIR",
-        help="write standings.csv, win_matrix.csv, facts.csv, raters.csv, by_ratio.csv there, worse_parts.csv where that was asked",
+        help="write standings.csv, win_matrix.csv, facts.csv, raters.csv, by_ratio.csv and measures.csv there, worse_parts.csv where that "
+        "was asked",
     )
     return parser
 
@@ -62,14 +67,15 @@ def _scored(folder: Path | None, setup: Setup) -> Path:
     return folder or setup.folder or pool.default_folder()
 
 
-def _ranked(counted: Sequence[Vote], plan: StudyPlan, folder: Path) -> Ranking:
+def _ranked(counted: Sequence[Vote], plan: StudyPlan, folder: Path) -> tuple[Ranking, Scores]:
     faces = pool.digest_of(folder)
     plan = with_pool(counted, plan, faces)
     # the scores of other faces say nothing about these votes
-    return rank(counted, plan, read_scores(folder) if plan.pool in ("", faces) else {})
+    scores: Scores = read_scores(folder) if plan.pool in ("", faces) else {}
+    return rank(counted, plan, scores), scores
 
 
-def _written(ranking: Ranking, methods: Sequence[str], folder: Path) -> None:
+def _written(ranking: Ranking, scores: Scores, methods: Sequence[str], folder: Path) -> None:
     if folder.exists() and not folder.is_dir():
         raise Problem(f"expected a folder to write to at {folder}, found a file; name another one")
     folder.mkdir(parents=True, exist_ok=True)
@@ -79,6 +85,7 @@ def _written(ranking: Ranking, methods: Sequence[str], folder: Path) -> None:
         "facts": facts_csv(ranking),
         "raters": raters_csv(ranking),
         "by_ratio": by_ratio_csv(by_ratio(ranking)),
+        "measures": measures_by_cell_csv(measures_by_cell(ranking, scores)),
     }
     if parts := worse_parts(ranking.sifted.votes, ranking.methods):
         files["worse_parts"] = worse_parts_csv(parts)
@@ -99,9 +106,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             sys.stderr.write(f"Votes of earlier versions of the app left out: {len(log.votes) - len(counted)}.\n")
         setup = opened(asked.study) if asked.study else of_plan(StudyPlan(question=asked.question))
         methods = setup.methods or [method.key for method in catalogue.METHODS]
-        ranking = _ranked(counted, setup.plan, _scored(asked.pool, setup))
+        ranking, scores = _ranked(counted, setup.plan, _scored(asked.pool, setup))
         if asked.out:
-            _written(ranking, methods, asked.out)
+            _written(ranking, scores, methods, asked.out)
     except Problem as problem:
         sys.stderr.write(f"{problem}\n")
         return 2

@@ -11,7 +11,7 @@ one size, so that among them the hidden area is another word for the object.
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
 from functools import cache
 from typing import Final, Literal
@@ -70,17 +70,19 @@ def by_ratio(ranking: Ranking) -> tuple[CellStanding, ...]:
     Returns:
         Bins first, from the least hidden to the most, then scenarios by name; in each the methods in the ranking's order.
     """
-    found: list[CellStanding] = []
     votes = namesakes.told_apart(ranking.sifted.votes)
+    return tuple(line for kind, name, inside in cells(votes) for line in _cell(kind, name, inside, ranking))
+
+
+def cells(votes: Sequence[Vote]) -> Iterator[tuple[Kind, str, Sequence[Vote]]]:
+    """The votes of each cell: bins first, from the least hidden to the most, then scenarios by name."""
     kinds: dict[Kind, Sequence[Vote]] = {"bin": _over_area(votes), "scenario": votes}
     for kind, told in kinds.items():
-        cells: defaultdict[str, list[Vote]] = defaultdict(list)
+        found: defaultdict[str, list[Vote]] = defaultdict(list)
         for vote in told:
-            cells[bin_of(vote) if kind == "bin" else scenario_of(vote.corruption)].append(vote)
-        cells.pop("", None)
-        for name, inside in sorted(cells.items()):
-            found += _cell(kind, name, inside, ranking)
-    return tuple(found)
+            found[bin_of(vote) if kind == "bin" else scenario_of(vote.corruption)].append(vote)
+        found.pop("", None)
+        yield from ((kind, name, inside) for name, inside in sorted(found.items()))
 
 
 def by_ratio_csv(standings: Sequence[CellStanding]) -> str:

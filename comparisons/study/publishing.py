@@ -17,8 +17,9 @@ from typing import Final
 from huggingface_hub import DatasetCard, DatasetCardData
 
 from comparisons.ranking.by_ratio import by_ratio, by_ratio_csv
+from comparisons.ranking.measures_by_cell import measures_by_cell, measures_by_cell_csv
 from comparisons.ranking.standings import Ranking
-from comparisons.ranking.summary import TIERS, facts_csv, rank, standings_csv
+from comparisons.ranking.summary import TIERS, facts_csv, rank, read_scores, standings_csv
 from comparisons.records import provenance
 from comparisons.study import pool, setups, vote, vote_log
 from comparisons.study.hub import Copy
@@ -47,7 +48,8 @@ votes = pd.read_csv("hf://datasets/{repo}/votes.csv")
 ```
 
 `standings.csv` holds strengths (natural logarithm of odds) with 95 % intervals clustered on raters and faces, `by_ratio.csv` the
-same by hidden area and scenario, `facts.csv` what the votes are worth, `study.toml` what was asked and what was left out,
+same by hidden area and scenario, `measures.csv` how often each measure prefers there what people prefer,
+`facts.csv` what the votes are worth, `study.toml` what was asked and what was left out,
 `pool.json` how each face was corrupted, and with which weights it was restored. Pictures are not part of it.
 
 ## Columns of votes.csv
@@ -96,13 +98,15 @@ def publish(path: Path, repo: str, folder: Path, copy: Copy) -> str:
     plan = setup.plan
     study = f"{plan.rules}-{faces.digest}"
     ours = tuple(one for one in log.votes if one.study == study)
-    ranking = rank(ours, plan)
+    scores = read_scores(faces.folder)
+    ranking = rank(ours, plan, scores)
     copy.api.create_repo(repo, private=False, repo_type="dataset", exist_ok=True)
     before = copy.fetch(VOTES)
     files = {
         VOTES: vote.header() + b"".join(vote.row(one) for one in ours),
         "standings.csv": standings_csv(ranking).encode(),
         "by_ratio.csv": by_ratio_csv(by_ratio(ranking)).encode(),
+        "measures.csv": measures_by_cell_csv(measures_by_cell(ranking, scores)).encode(),
         "facts.csv": facts_csv(ranking).encode(),
         "study.toml": without_sections(path.read_text("utf-8")).encode(),
         "pool.json": (faces.folder / pool.MANIFEST).read_bytes(),

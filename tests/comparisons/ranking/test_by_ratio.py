@@ -13,6 +13,7 @@ import pytest
 from comparisons.pages.results.ranking_panel import scenarios_table
 from comparisons.ranking.agreement import MetricAgreement
 from comparisons.ranking.by_ratio import OTHER, bin_of, by_ratio, by_ratio_csv, scenario_of
+from comparisons.ranking.measures_by_cell import measures_by_cell, measures_by_cell_csv
 from comparisons.ranking.standings import rank
 from comparisons.ranking.strength_chart import strength_chart
 from comparisons.ranking.summary import facts
@@ -219,3 +220,26 @@ def test_cells_are_told_of_methods_of_one_name() -> None:
     ranking = rank(votes, PLAN)
     assert "a@s0" in ranking.methods
     assert {cell.method for cell in by_ratio(ranking) if cell.kind == "scenario"} == set(ranking.methods)
+
+
+def test_a_measure_is_held_against_people_where_they_judged() -> None:
+    """One that always prefers a is right where little is hidden, and wrong where much is; of all together it was said to be a guess."""
+    votes = crossing(600)
+    scores = {
+        (one.picture, one.corruption, method, ""): {"psnr": {"a": 3.0, "b": 1.0, "c": 2.0}[method]}
+        for one in votes
+        for method in (one.left, one.right)
+    }
+    ranking = rank(votes, PLAN, scores)
+    (whole,) = ranking.metrics
+    assert whole.share.mean == pytest.approx(0.5, abs=0.08)
+    told = {(one.kind, one.cell): one.agreement for one in measures_by_cell(ranking, scores)}
+    assert list(told) == [("bin", "0.05-0.10"), ("bin", "0.40-0.50"), ("scenario", "rectangle")]
+    assert told["bin", "0.05-0.10"].share.low > 0.5
+    assert told["bin", "0.40-0.50"].share.high < 0.5
+    assert told["bin", "0.05-0.10"].votes + told["bin", "0.40-0.50"].votes == whole.votes
+    rows = list(csv.DictReader(io.StringIO(measures_by_cell_csv(measures_by_cell(ranking, scores)))))
+    assert [(row["cell"], row["metric"], row["votes"]) for row in rows] == [
+        (cell, "psnr", str(one.votes)) for (_, cell), one in told.items()
+    ]
+    assert measures_by_cell(ranking, {}) == ()
