@@ -29,7 +29,8 @@ _HEADERS: Final = {
 _STYLE: Final = (
     ":root{color-scheme:light dark}body{font:15px/1.5 system-ui,sans-serif;max-width:1200px;margin:0 auto;padding:16px}"
     "table{border-collapse:collapse;font-variant-numeric:tabular-nums}td,th{text-align:left;padding:4px 14px 4px 0;"
-    "border-bottom:1px solid #8884}.wide{overflow-x:auto}.warn{font-weight:600}h2{margin-top:2em}code{font-size:.9em}"
+    "border-bottom:1px solid #8884}.wide{overflow-x:auto;margin:1.5em 0}.wide td{white-space:nowrap}"
+    ".warn{font-weight:600}h2{margin-top:2em}code{font-size:.9em}"
 )
 _RATER_HEADS: Final = (
     "rater",
@@ -153,7 +154,7 @@ class OwnerPage:
             "" if math.isnan(one.left) else f"{one.left:.0%}",
             "" if math.isnan(one.deviation) else f"{one.deviation:+.1f}",
             "" if math.isnan(one.reliability) else f"{one.reliability:.0%}",
-            ", ".join(f"{count} {_say(reason, language)}" for reason, count in one.excluded),
+            ", ".join(f"{_say(reason, language)}: {count}" for reason, count in one.excluded),
             forget,
         )
 
