@@ -10,7 +10,8 @@ from gradio.block_function import BlockFunction
 from gradio.state_holder import SessionState
 
 from comparisons.pages.page import build_app
-from comparisons.pages.shell import calls, guard
+from comparisons.pages.shell import calls as fitting
+from comparisons.pages.shell import guard
 from comparisons.pages.shell.calls import UNFIT
 from comparisons.pages.shell.guard import APOLOGY
 from comparisons.session import Session
@@ -166,4 +167,4 @@ def test_a_bug_with_values_that_fit_still_leaves_its_traceback() -> None:
 )
 def test_a_choice_is_of_the_kind_that_is_offered(choices: list[Any], value: Any, fits: bool) -> None:
     """Choices that are numbers were refused as no strings: nobody could name the best of four."""
-    assert calls._fits(gr.Radio(choices), value) is fits
+    assert fitting._fits(gr.Radio(choices), value) is fits
