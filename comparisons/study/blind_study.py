@@ -16,6 +16,7 @@ import numpy as np
 
 from comparisons.study import rendering_ahead, vote_log
 from comparisons.study.blind_trial import BlindTrial, FullStudy
+from comparisons.study.paces import Paces
 from comparisons.study.plan import SPOILT, Answer, StudyPlan
 from comparisons.study.planned import Guide, Planned
 from comparisons.study.pool import PoolFace
@@ -108,6 +109,7 @@ class Study:
         self._scheduler = Scheduler(plan, faces.cells, methods, chance, renderer.there, likely, shown)
         logged = log.read().votes
         self._scheduler.replay(logged)
+        self._paces = Paces(plan.study, logged)
         if guide is not None:
             guide.take(logged)
         order = rendering_ahead.in_turn(renderer.pool, (*methods, SPOILT), chance.spawn(1)[0])
@@ -131,7 +133,7 @@ class Study:
             open_still = held is not None and self._trials.is_open(held.ready.key)
             waiting = None if open_still else self._waiting.pop(rater, None)
         if held is not None and open_still:
-            return self._shown(held.ready)
+            return self._shown(rater, held.ready)
         if self.plan.stop and self._guide is not None and self._guide.enough:
             raise NothingLeft("This study knows what it wanted to know, so that nobody is asked any more. Thank you.")
         ready = self._prepared(rater, self._scheduler.next(rater)) if waiting is None else waiting.ready.result()
@@ -142,7 +144,7 @@ class Study:
             if rater not in self._waiting:
                 self._waiting[rater] = _Ahead(self._following(rater), self._clock())
         self._ahead.grant()
-        return self._shown(ready)
+        return self._shown(rater, ready)
 
     def coming(self, rater: str) -> BlindTrial | None:
         """The trial that `next_trial` will give next, so that a page can have its pictures ready.
@@ -164,7 +166,7 @@ class Study:
         with self._lock:
             if self._waiting.get(rater) is not waiting:
                 return None
-        return self._shown(waiting.ready.result())
+        return self._shown(rater, waiting.ready.result())
 
     def vote(
         self,
@@ -196,6 +198,7 @@ class Study:
             said = Said(key, rater, answer, comment, ends, worse)
             given = row(claimed, said, self.plan, self._renderer.pool.state, self._version)
             self._log.write(given)
+        self._paces.take([given])
         if self._guide is not None:
             self._guide.take([given])
         with self._lock:
@@ -258,13 +261,14 @@ class Study:
         number = 0 if planned.kind == "practice" else self._scheduler.given(rater)
         return _Ready(new_key(), planned, trial, face, sides, number)
 
-    def _shown(self, ready: _Ready) -> BlindTrial:
+    def _shown(self, rater: str, ready: _Ready) -> BlindTrial:
         face, plan = ready.face, self.plan
         occluded, left, right, *others = (face.whole(excerpt) for excerpt in (face.occluder, *ready.sides))
         truth = face.truth if plan.shows_truth else None
         practice = ready.planned.kind == "practice"
         seen = (ready.key, occluded, left, right, truth, plan.question, practice, ready.number, plan.trials_per_rater)
-        return BlindTrial(*seen, tuple(others), ready.trial.follow_up)
+        minutes = self._paces.minutes(rater, plan.trials_per_rater - max(0, ready.number - 1))
+        return BlindTrial(*seen, tuple(others), ready.trial.follow_up, minutes)
 
     def _seat(self, rater: str) -> None:
         """Refuse somebody new where every place is taken; one who leaves before a first answer gives the place back."""

@@ -32,6 +32,8 @@ class BlindTrial:
     """The third and the fourth result, where four are shown."""
     follow_up: bool = False
     """Whether it is asked after a vote which part of the other side is worse."""
+    minutes: int = 0
+    """About how long this trial and the rest take at this rater's pace; 0 where it cannot be told yet."""
 
     @property
     def results(self) -> tuple[Array, ...]:

@@ -71,6 +71,9 @@ def test_pair_counter_and_names_are_spoken() -> None:
         assert "&lt;7&gt;" in whole
         assert methods[key].name in told
     assert not HAN.search(pairs.pair(SHOWN))
+    late = replace(SHOWN, minutes=7)
+    assert "Pair 3 of at most 100, 7 min left." in pairs.counter(late)
+    assert "7 分钟" in pairs.counter(late, "zh")
     practice = pairs.counter(replace(SHOWN, practice=True), "zh")
     assert "练习" in practice
     assert TRUTH in DUEL["zh"]
