@@ -198,7 +198,7 @@ def test_a_trial_of_four_takes_two_ends_and_nothing_else(study: Study, tmp_path:
 
 def test_answers_that_come_while_the_app_runs_are_told_to_what_ends_a_study(study: Study) -> None:
     taken: list[Vote] = []
-    study._guide = SimpleNamespace(take=taken.extend, enough=False)  # type: ignore[assignment]  # all that is asked of one
+    study._guide = SimpleNamespace(take=taken.extend, enough=False)  # all that is asked of one
     shown = study.next_trial("0" * 16)
     study.vote(shown.key, "0" * 16, "left", ends=(3, 1))
     assert [fours.four(vote) is not None for vote in taken] == [True]
