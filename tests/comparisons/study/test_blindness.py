@@ -242,15 +242,19 @@ def test_no_file_no_address_and_no_id_goes_out(seen: list[Seen], folder: Path) -
 
 
 def test_markup_and_size_of_an_answer_are_the_same_for_every_trial(seen: list[Seen], folder: Path) -> None:
+    def said(message: dict[str, Any]) -> str:
+        # by the times of the rater's own answers, whatever this trial is
+        return re.sub(r", \d+ min left", "", json.dumps(message["output"]["data"]))
+
     def without_pixels(message: dict[str, Any]) -> str:
-        text = re.sub(r"base64,[A-Za-z0-9+/=]+", "base64,", json.dumps(message["output"]["data"]))
+        text = re.sub(r"base64,[A-Za-z0-9+/=]+", "base64,", said(message))
         return re.sub(r"Pair \d+ of at most \d+|Practice, not counted", "", text)
 
     log = vote_log.read_folder(folder).votes
     counted = [trial for trial, vote in zip(seen, log, strict=True) if vote.kind != "practice"]
     assert len({without_pixels(trial.pair) for trial in seen}) == 1
     # kinds, repeats and checks among them, answer with the same number of bytes
-    assert len({len(json.dumps(trial.pair["output"]["data"])) for trial in counted}) == 1
+    assert len({len(said(trial.pair)) for trial in counted}) == 1
     assert len({without_pixels(trial.ahead) for trial in seen}) == 1
     assert len({len(json.dumps(trial.ahead["output"]["data"])) for trial in seen}) == 1
 
