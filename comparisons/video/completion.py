@@ -18,9 +18,9 @@ import numpy as np
 import numpy.typing as npt
 
 from comparisons.video import deformation
-from comparisons.video.backdrop import Backdrop, Place
-from comparisons.video.deformation import Deformation, Doubles, Observed
-from comparisons.video.temporal import Mask, as_float, carried, met
+from comparisons.video.backdrop import Backdrop, Place, beside, with_camera
+from comparisons.video.deformation import Deformation, Doubles, Observed, oval_softly
+from comparisons.video.temporal import Mask, as_float, carried, fine, inverted, met
 from restorers.contract import SIDE
 from restorers.faces.align import Array, Floats
 
@@ -36,12 +36,12 @@ NEAR: Final = 0.15
 """Seconds at which what was seen counts half of what is seen just now."""
 PAINTED: Final = 0.1
 """Weight of what the method painted, beside 1 for what is seen just now."""
+PAINTED_BESIDE: Final = 0.01
+"""The same beside the face, where methods that know faces paint a blur."""
 STRAYS: Final = 1.0
 """Pixels by which a place strays from the few motions at which what is fetched for it counts a third."""
 RIM: Final = 2
 """Pixels beside a hidden one that are not fetched."""
-TURNS: Final = 5
-"""Of the iteration that inverts a motion."""
 
 _NEVER: Final = np.float32(1e4)
 """Seconds since what was never seen."""
@@ -79,8 +79,8 @@ def completed(
         first = int(np.searchsorted(times, times[start] - MARGIN_SECONDS))
         last = int(np.searchsorted(times, times[end - 1] + MARGIN_SECONDS, side="right"))
         whole = slice(first, last)
-        behind = None if places is None else Backdrop(crops[whole], masks[whole], places[whole], times[whole])
-        yield from _piece(crops[whole], masks[whole], times[whole], behind, range(start - first, end - first))
+        there = None if places is None else places[whole]
+        yield from _piece(crops[whole], masks[whole], times[whole], there, range(start - first, end - first))
 
 
 def pieces(times: Doubles) -> list[tuple[int, int]]:
@@ -91,7 +91,7 @@ def pieces(times: Doubles) -> list[tuple[int, int]]:
 
 
 def _piece(
-    crops: Sequence[Array], masks: Sequence[Mask], times: Doubles, behind: Backdrop | None, inner: range
+    crops: Sequence[Array], masks: Sequence[Mask], times: Doubles, places: Sequence[Place] | None, inner: range
 ) -> Iterator[Floats]:
     """Fill in the frames in `inner`; those around them are looked at only."""
     if len(times) < 2 or not any(masks[number].any() for number in inner):
@@ -99,8 +99,11 @@ def _piece(
         return
     observed = deformation.observe(crops, masks)
     found = deformation.complete(observed, times)
+    if places is not None:
+        found = beside(with_camera(observed, crops, masks, places), found, places, times)
     moved = _without_gaps(observed, found, times)
-    trusted = _fine(np.exp(-((found.error / STRAYS) ** 2)))
+    trusted = fine(np.exp(-((found.error / STRAYS) ** 2)))
+    behind = None if places is None else Backdrop(crops, masks, places, times, moved)
     later = dict(_fetched(crops, masks, moved, times, range(len(times) - 1, -1, -1)))
     earlier = dict(_fetched(crops, masks, moved, times, range(inner.stop)))
     for number in inner:
@@ -108,9 +111,11 @@ def _piece(
         if not mask.any():
             yield crop
             continue
-        weight = carried(trusted, _inverse(_fine(moved[number])))[mask]
+        weight = carried(trusted, inverted(fine(moved[number])))[mask]
+        if behind is not None:  # what is behind the head is fetched from where it is seen, or painted
+            weight = weight * np.minimum(1, 2 * (1 - behind.share[mask])) ** 4
         mixed = crop.copy()
-        mixed[mask] = _blended(crop[mask], earlier.pop(number), later.pop(number), weight)
+        mixed[mask] = _blended(crop[mask], earlier.pop(number), later.pop(number), weight, _paint()[mask])
         if behind is not None:
             backdrop = behind.fetch(number)
             mixed = mixed + backdrop.weight[..., None] * (backdrop.pixels - mixed)
@@ -149,37 +154,30 @@ def _fetched(
     known = np.zeros((SIDE, SIDE, 3), np.float32)  # in the reference's places
     when = np.full((SIDE, SIDE), -_NEVER, np.float32)
     for number in order:
-        there, mask = _fine(moved[number]), masks[number]
+        there, mask = fine(moved[number]), masks[number]
         visible = np.float32(1) - cv2.dilate(mask.astype(np.uint8), rim).astype(np.float32)
         seen = carried(visible, there) > 0.99
         known[seen] = carried(as_float(crops[number]), there, cv2.INTER_CUBIC)[seen]
         when[seen] = times[number]
         if mask.any():
-            back = _inverse(there)
+            back = inverted(there)
             pixels = np.clip(carried(known, back, cv2.INTER_CUBIC)[mask], 0, 1)
             seconds = np.abs(np.float32(times[number]) - carried(when, back, cv2.INTER_NEAREST)[mask])
             yield number, Fetched(pixels.astype(np.float32), seconds)
 
 
-def _blended(painted: Floats, earlier: Fetched, later: Fetched, trusted: Floats) -> Floats:
+def _paint() -> Floats:
+    """(S, S) weight of what the method painted: a face may have changed since it was seen, what is beside it less so."""
+    return np.asarray(PAINTED_BESIDE + (PAINTED - PAINTED_BESIDE) * oval_softly(), np.float32)
+
+
+def _blended(painted: Floats, earlier: Fetched, later: Fetched, trusted: Floats, paint: Floats) -> Floats:
     """(H, 3) what was seen before and will be, each by how near that is; and painted, the more the farther both are."""
     before, after = (
         trusted / (1 + (part.seconds / np.float32(NEAR)) ** 2) * (part.seconds < _NEVER / 2)
         for part in (earlier, later)
     )
-    own = PAINTED * np.minimum(1, np.minimum(earlier.seconds, later.seconds)) + np.float32(1e-6)
+    own = paint * np.minimum(1, np.minimum(earlier.seconds, later.seconds)) + np.float32(1e-6)
     total = (before + after + own)[:, None]
     mixed = before[:, None] * earlier.pixels + after[:, None] * later.pixels + own[:, None] * painted
     return np.asarray(mixed / total, np.float32)
-
-
-def _inverse(moved: Floats) -> Floats:
-    """(S, S, 2) from each pixel of a frame back to the reference, of a motion (S, S, 2) from there to it."""
-    back = -moved
-    for _ in range(TURNS - 1):
-        back = -carried(moved, back)
-    return back
-
-
-def _fine(coarse: Floats) -> Floats:
-    return np.asarray(cv2.resize(coarse, (SIDE, SIDE), interpolation=cv2.INTER_LINEAR), np.float32)

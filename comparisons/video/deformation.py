@@ -45,6 +45,8 @@ WEAKEST: Final = 1e-3
 """Pixels; of a motion that moves the face by less nothing is believed."""
 FACE: Final = ((0.5, 0.62), (0.36, 0.42))
 """Centre and half axes, in sides of the crop, of the oval from which motions are learnt: what lies around it moves otherwise."""
+SOFT: Final = 4.0
+"""Pixels over which it gives way to what is beside it."""
 
 Doubles = npt.NDArray[np.float64]
 
@@ -57,6 +59,8 @@ class Observed:
     """(T, N, N, 2) pixels right and down from a point of the reference to its like in each frame."""
     sure: Floats
     """(T, N, N) in [0, 1], 0 where it is hidden here or there."""
+    reference: int = 0
+    """Number of the frame whose places these are."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,20 +97,21 @@ def observe(crops: Sequence[Array], masks: Sequence[Mask]) -> Observed:
             weight = seen[first] * (carried(seen[number], there) > 0.99) * np.exp(-((missed / MISSES) ** 2))
         moved.append(_coarse(there))
         sure.append(_coarse(weight.astype(np.float32, copy=False)))
-    return Observed(np.stack(moved), np.stack(sure))
+    return Observed(np.stack(moved), np.stack(sure), first)
 
 
-def complete(observed: Observed, seconds: Doubles) -> Deformation:
+def complete(observed: Observed, seconds: Doubles, where: Mask | None = None) -> Deformation:
     """Fill the gaps.
 
     Args:
         observed: of T frames.
         seconds: (T,) their times.
+        where: (N, N), True where the motions are learnt; the face's oval where it is None.
     """
     count = len(seconds)
     moved = observed.moved.reshape(count, -1, 2).astype(np.float64)
     sure = observed.sure.reshape(count, -1).astype(np.float64)
-    inside = oval(POINTS).ravel()
+    inside = (oval(POINTS) if where is None else where).ravel()
     prior, scores, strength = smoothness(seconds), np.empty((count, 0)), np.empty(0)
     motions = _motions(moved, sure, scores, strength)
     # one after the other: learnt at once, gaps in a strong motion would pass for another one
@@ -131,6 +136,11 @@ def oval(side: int) -> Mask:
     rows, columns = (np.mgrid[:side, :side] + 0.5) / side
     (x, y), (across, down) = FACE
     return np.asarray(((columns - x) / across) ** 2 + ((rows - y) / down) ** 2 < 1)
+
+
+def oval_softly() -> Floats:
+    """(S, S) in [0, 1], 1 in the face of an aligned crop, 0 beside it."""
+    return np.asarray(cv2.GaussianBlur(oval(SIDE).astype(np.float32), (0, 0), SOFT), np.float32)
 
 
 def smoothness(seconds: Doubles) -> Doubles:

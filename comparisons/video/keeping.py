@@ -7,6 +7,7 @@ the size of the frames, which are decoded again.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -14,10 +15,14 @@ import numpy.typing as npt
 from comparisons.video import completion
 from comparisons.video.backdrop import Place
 from comparisons.video.camera import after
+from comparisons.video.deformation import oval_softly
 from comparisons.video.occlusions import OccludedFrame
 from comparisons.video.temporal import Mask, Memory
 from restorers.contract import SIDE
 from restorers.faces.align import Affine, Aligned, Array, Floats, paste_back
+
+HELD_BESIDE: Final = 0.5
+"""Share of the steadying that what lies beside the face gets: what is fetched there is steady by itself, and holding it blurs it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,10 +95,11 @@ def kept_together(
             yield None
             continue
         masks, memory = [frame.mask for frame in frames[run]], Memory()
+        held = (HELD_BESIDE + (1 - HELD_BESIDE) * oval_softly())[..., None]
         known = [frame.place for frame in frames[run] if frame.place is not None]
         places = known if len(known) == len(crops) else None
         for filled, mask in zip(completion.completed(crops, masks, seconds[run], places), masks, strict=True):
-            yield memory.steady(filled, mask)
+            yield filled + held * (memory.steady(filled, mask) - filled)
 
 
 def _runs(frames: Sequence[RestoredFrame], shots: Sequence[int]) -> Iterator[slice]:

@@ -16,6 +16,7 @@ import numpy.typing as npt
 import torch
 
 from restorers.compositing.poisson import harmonic_fill
+from restorers.contract import SIDE
 from restorers.faces.align import Floats
 
 HOLD: Final = 0.8
@@ -32,6 +33,8 @@ SMOOTHING: Final = 9
 """Side in pixels of the window over which that difference is taken."""
 SEAM_STEP: Final = 4
 """The shift that meets the visible pixels is smooth: it is computed on every fourth pixel."""
+TURNS: Final = 5
+"""Of the iteration that inverts a motion."""
 
 Mask = npt.NDArray[np.bool_]
 
@@ -68,6 +71,19 @@ def carried(picture: Floats, flow: Floats, how: int = cv2.INTER_LINEAR) -> Float
     rows, columns = np.mgrid[: flow.shape[0], : flow.shape[1]].astype(np.float32)
     found = cv2.remap(picture, columns + flow[..., 0], rows + flow[..., 1], how, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(found, np.float32)
+
+
+def inverted(moved: Floats) -> Floats:
+    """(S, S, 2) from each pixel of a frame back to the reference, of a motion (S, S, 2) from there to it."""
+    back = -moved
+    for _ in range(TURNS - 1):
+        back = -carried(moved, back)
+    return back
+
+
+def fine(coarse: Floats) -> Floats:
+    """A picture on a coarse grid at the crop's size, (256, 256, ...) float32."""
+    return np.asarray(cv2.resize(coarse, (SIDE, SIDE), interpolation=cv2.INTER_LINEAR), np.float32)
 
 
 class Memory:

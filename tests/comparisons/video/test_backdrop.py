@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from comparisons.video import measures
-from comparisons.video.backdrop import Backdrop, Place
+from comparisons.video.backdrop import Backdrop, Place, beside, with_camera
 from comparisons.video.camera import Camera
-from comparisons.video.deformation import oval
+from comparisons.video.deformation import POINTS, Observed, complete, oval
 from comparisons.video.keeping import kept, kept_together
 from comparisons.video.occlusions import OccludedFrame
 from restorers.faces import align
@@ -76,6 +76,46 @@ def test_the_layers_are_told_apart(passing):
     assert share.max() <= 1
     assert share[oval(SIDE)].max() == 0
     assert share[:40, 60:200].mean() > 0.8  # above the head
+
+
+def test_where_no_frames_tell_the_layers_apart_each_counts_half():
+    crops, nothing = [texture(SIDE, SIDE, 1)] * 3, np.zeros((SIDE, SIDE), bool)
+    share = Backdrop(crops, [nothing] * 3, [Place(np.eye(2, 3), nothing)] * 3, np.arange(3) / 12).share
+    assert np.unique(share[~oval(SIDE)]) == pytest.approx([0.5])
+
+
+def test_a_neck_moves_neither_as_the_face_nor_as_the_camera():
+    """The camera pans to the right, the face follows it, and what is under the chin swings, and is hidden for a third of the clip."""
+    times = np.arange(18) / 12
+    neck = ~oval(POINTS) & (np.arange(POINTS)[:, None] >= 32)
+    swing = 4 * np.sin(2 * np.pi * 0.7 * times)
+    moved = np.zeros((18, POINTS, POINTS, 2), np.float32)
+    moved[:, neck, 1] = swing[:, None]
+    sure = np.ones((18, POINTS, POINTS), np.float32)
+    hidden = neck & (np.arange(POINTS) < 24)
+    sure[6:12, hidden] = 0
+    observed = Observed(np.where(sure[..., None] > 0, moved, 9).astype(np.float32), sure)
+    pan = [np.array([(1, 0, 2.0 * number), (0, 1, 0)]) for number in range(18)]
+    places = [Place(way, np.zeros((SIDE, SIDE), bool)) for way in pan]
+    face = complete(observed, times)
+    found = beside(observed, face, places, times)
+    apart, faces = (np.abs(motion.moved - moved)[6:12, hidden, 1].mean() for motion in (found, face))
+    assert faces > 1.5
+    assert apart < 0.5
+    middle = slice(28, 44)
+    assert found.moved[:, middle, middle] == pytest.approx(face.moved[:, middle, middle], abs=1e-3)
+
+
+def test_beside_the_face_a_flow_that_fits_worse_gives_way_to_the_camera():
+    wide, nothing = texture(SIDE, SIDE + 30, 4), np.zeros((SIDE, SIDE), bool)
+    crops = [wide[:, :SIDE], wide[:, 30:]]
+    places = [Place(np.array([(1, 0, left), (0, 1, 0.0)]), nothing) for left in (0.0, -30.0)]
+    moved, sure = np.zeros((2, POINTS, POINTS, 2), np.float32), np.ones((2, POINTS, POINTS), np.float32)
+    moved[1] = 7
+    told = with_camera(Observed(moved, sure), crops, [nothing] * 2, places)
+    face, shown = oval(POINTS), np.arange(POINTS) > 10  # the rest has left the picture
+    assert told.moved[1][~face & shown] == pytest.approx(np.tile((-30, 0), ((~face & shown).sum(), 1)))
+    assert np.array_equal(told.moved[1][face], moved[1][face])
 
 
 def test_what_only_the_mirror_shows_is_not_fetched():

@@ -9,6 +9,7 @@ from comparisons.video.completion import completed, pieces
 from comparisons.video.deformation import POINTS, Observed, complete, observe, smoothness
 from comparisons.video.keeping import kept, kept_together
 from comparisons.video.occlusions import MovingOccluder, OccludedFrame
+from comparisons.video.temporal import Memory
 from restorers.faces import align
 from tests.drawn_clip import drawn_clip, texture
 
@@ -105,6 +106,32 @@ def test_what_is_seen_before_and_after_is_put_where_it_has_moved(shot):
         alone = measures.psnr(as_float(painted[number]), true, mask)
         frozen = measures.psnr(as_float(truth[over[0] - 2]), true, mask)
         assert measures.psnr(result, true, mask) > max(alone, frozen) + 3, number
+
+
+def test_beside_the_face_what_was_seen_outweighs_what_was_painted():
+    still, mask = texture(SIDE, SIDE, 3, 3.0), box(0, 0, 60, 60)
+    masks = [mask if 6 <= number < 18 else np.zeros_like(mask) for number in range(COUNT)]
+    painted = [np.where(hidden[..., None], 128, still).astype(np.uint8) for hidden in masks]
+    middle = list(completed(painted, masks, SECONDS))[12]  # half a second from what shows it
+    assert (
+        measures.psnr(middle, as_float(still), mask) > measures.psnr(as_float(painted[12]), as_float(still), mask) + 15
+    )
+
+
+def test_beside_the_face_frames_are_held_by_half(shot, monkeypatch):
+    truth, painted, _ = shot
+    mask = box(0, 0, SIDE, SIDE // 2)
+    crops = [
+        kept(align.Aligned(crop, None, np.eye(2, 3), "-"), OccludedFrame(crop, crop, mask), crop) for crop in painted
+    ]
+    monkeypatch.setattr(completion, "completed", lambda *_: iter([as_float(crop) for crop in truth]))
+    monkeypatch.setattr(Memory, "steady", lambda _, filled, hidden: filled + np.float32(0.1) * hidden[..., None])
+    for shown, true in zip(kept_together(crops, [0] * COUNT, SECONDS), truth, strict=True):
+        assert shown is not None
+        change = (shown - as_float(true)).mean(axis=-1)
+        assert change[:20, :20] == pytest.approx(0.05, abs=1e-5)
+        assert change[100, 128] == pytest.approx(0.1, abs=1e-5)
+        assert not change[200:].any()
 
 
 def test_what_is_never_seen_stays_as_it_was_painted(shot):
