@@ -18,7 +18,7 @@ import numpy as np
 
 from comparisons.video import deformation
 from comparisons.video.deformation import POINTS, Deformation, Doubles, Observed, oval
-from comparisons.video.temporal import Mask, as_float, carried, fine, inverted
+from comparisons.video.temporal import Mask, as_float, carried, fine, inverted, unlikeness
 from restorers.contract import SIDE
 from restorers.faces.align import Affine, Array, Floats, at_centres, inverse
 
@@ -118,27 +118,27 @@ class Backdrop:
                 if not found.any():
                     continue
                 seen = _warped(self._crops[other], there)
-                sure = self._agreement(seen, own, shown & (self._shown[number] > 0))
+                sure = self._agreement(seen, own, shown & (self._shown[number] > 0), found)
                 since = abs(float(self._times[other] - self._times[number]))
-                weight = np.where(found, (sure + 1e-3) / (1 + (since / NEAR) ** 2), 0).astype(np.float32)
-                pixels += weight[..., None] * seen
-                total += weight
-                trust = np.maximum(trust, np.where(found, sure, np.float32(0)))
+                weight = ((sure + 1e-3) / (1 + (since / NEAR) ** 2)).astype(np.float32)
+                pixels[found] += weight[:, None] * seen[found]
+                total[found] += weight
+                trust[found] = np.maximum(trust[found], sure)
                 left &= ~found
         mean = (pixels / np.maximum(total, 1e-6)[..., None]).astype(np.float32)
         soft = np.asarray(cv2.GaussianBlur(trust, (0, 0), 1.5), np.float32)
         return Behind(mean, np.minimum(trust, soft * np.float32(1.5)) * self.share)
 
-    def _agreement(self, seen: Floats, own: Floats, shared: Mask) -> Floats:
-        """(S, S) in [0, 1]: how far another frame's background agrees with this one's around each place, where both show it."""
+    def _agreement(self, seen: Floats, own: Floats, shared: Mask, wanted: Mask) -> Floats:
+        """(W,) in [0, 1]: how far another frame's background agrees with this one's around each wanted place, where both show it."""
         # every second pixel is enough for what is smooth
         both = shared[::2, ::2].astype(np.float32)
-        apart = np.abs(seen[::2, ::2] - own[::2, ::2]).mean(axis=-1) * both
+        apart = unlikeness(np.ascontiguousarray(seen[::2, ::2]), np.ascontiguousarray(own[::2, ::2])) * both
         coarse = cv2.resize(np.dstack([apart, both]), (SIDE // STEP, SIDE // STEP), interpolation=cv2.INTER_AREA)
         near = cv2.resize(cv2.GaussianBlur(coarse, (0, 0), AROUND / STEP), (SIDE, SIDE), interpolation=cv2.INTER_LINEAR)
         # far from anything that both show, the whole picture tells
         mean = float(apart.sum() / max(float(both.sum()), 1.0)) if both.sum() > 25 else UNLIKE
-        error = (near[..., 0] + 0.01 * mean) / (near[..., 1] + 0.01)
+        error = (near[..., 0][wanted] + 0.01 * mean) / (near[..., 1][wanted] + 0.01)
         return np.exp(-((error / UNLIKE) ** 2)).astype(np.float32)
 
     def _layer(self) -> Floats:
@@ -152,7 +152,7 @@ class Backdrop:
             bent = carried(sheet, back + carried(fine(self._moved[other]), back))
             here = self._crops[one]
             both = self._visible[one] * (bent[..., 3] > 0.99) * (drifted[..., 3] > 0.99)
-            heads, cameras = (np.abs(here - as_seen[..., :3]).mean(axis=-1) for as_seen in (bent, drifted))
+            heads, cameras = (unlikeness(here, np.ascontiguousarray(seen[..., :3])) for seen in (bent, drifted))
             evidence += both * (heads - cameras)
             told += both
         near = cv2.GaussianBlur(np.dstack([evidence, told]), (0, 0), SPREAD)
@@ -194,7 +194,7 @@ def with_camera(observed: Observed, crops: Sequence[Array], masks: Sequence[Mask
 def _unlike(here: Floats, there: Floats, seen: Mask) -> Floats:
     """(N, N) difference of two frames, 1 where either shows nothing; `there` is (S, S, 4), its last channel 1 where it shows something."""
     shown = (there[..., 3] > 0.99) & seen
-    apart = np.where(shown, np.abs(there[..., :3] - here).mean(axis=-1), 1).astype(np.float32)
+    apart = np.where(shown, unlikeness(np.ascontiguousarray(there[..., :3]), here), 1).astype(np.float32)
     near = cv2.GaussianBlur(apart, (0, 0), SPREAD)
     return np.asarray(cv2.resize(near, (POINTS, POINTS), interpolation=cv2.INTER_AREA), np.float32)
 

@@ -57,6 +57,14 @@ class Fetched:
     """(H,) to the frame in which they were seen; 1e4 or more: never."""
 
 
+@dataclass(frozen=True, eq=False)
+class _Way:
+    """The motion between the reference and one frame, (S, S, 2) each."""
+
+    there: Floats
+    back: Floats
+
+
 def completed(
     crops: Sequence[Array],
     masks: Sequence[Mask],
@@ -104,14 +112,15 @@ def _piece(
     moved = _without_gaps(observed, found, times)
     trusted = fine(np.exp(-((found.error / STRAYS) ** 2)))
     behind = None if places is None else Backdrop(crops, masks, places, times, moved)
-    later = dict(_fetched(crops, masks, moved, times, range(len(times) - 1, -1, -1)))
-    earlier = dict(_fetched(crops, masks, moved, times, range(inner.stop)))
+    ways = [_Way(there, inverted(there)) for there in map(fine, moved)]
+    later = dict(_fetched(crops, masks, ways, times, range(len(times) - 1, -1, -1)))
+    earlier = dict(_fetched(crops, masks, ways, times, range(inner.stop)))
     for number in inner:
         crop, mask = as_float(crops[number]), masks[number]
         if not mask.any():
             yield crop
             continue
-        weight = carried(trusted, inverted(fine(moved[number])))[mask]
+        weight = carried(trusted, ways[number].back)[mask]
         if behind is not None:  # what is behind the head is fetched from where it is seen, or painted
             weight = weight * np.minimum(1, 2 * (1 - behind.share[mask])) ** 4
         mixed = crop.copy()
@@ -147,20 +156,20 @@ def _last(values: Floats, seen: npt.NDArray[np.bool_], times: Doubles) -> tuple[
 
 
 def _fetched(
-    crops: Sequence[Array], masks: Sequence[Mask], moved: Floats, times: Doubles, order: Sequence[int]
+    crops: Sequence[Array], masks: Sequence[Mask], ways: Sequence[_Way], times: Doubles, order: Sequence[int]
 ) -> Iterator[tuple[int, Fetched]]:
     """What frames up to each one, in this order, have shown of its hidden pixels, by number."""
     rim = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * RIM + 1, 2 * RIM + 1))
     known = np.zeros((SIDE, SIDE, 3), np.float32)  # in the reference's places
     when = np.full((SIDE, SIDE), -_NEVER, np.float32)
     for number in order:
-        there, mask = fine(moved[number]), masks[number]
+        there, mask = ways[number].there, masks[number]
         visible = np.float32(1) - cv2.dilate(mask.astype(np.uint8), rim).astype(np.float32)
         seen = carried(visible, there) > 0.99
-        known[seen] = carried(as_float(crops[number]), there, cv2.INTER_CUBIC)[seen]
-        when[seen] = times[number]
+        np.copyto(known, carried(as_float(crops[number]), there, cv2.INTER_CUBIC), where=seen[..., None])
+        np.copyto(when, np.float32(times[number]), where=seen)
         if mask.any():
-            back = inverted(there)
+            back = ways[number].back
             pixels = np.clip(carried(known, back, cv2.INTER_CUBIC)[mask], 0, 1)
             seconds = np.abs(np.float32(times[number]) - carried(when, back, cv2.INTER_NEAREST)[mask])
             yield number, Fetched(pixels.astype(np.float32), seconds)
