@@ -15,7 +15,7 @@ from typing import NoReturn
 
 from tqdm import tqdm
 
-from comparisons.video import bars, clips, evaluation, measures
+from comparisons.video import bars, clips, evaluation, measures, restoring
 from comparisons.video.clips import Clip
 from comparisons.video.occlusions import MOVING, FrameOccluder, MovingOccluder, OccluderDetector, drawn_on
 from comparisons.video.restoring import Outputs, Restoring, restore
@@ -27,7 +27,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m comparisons.video", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("clip", type=Path, nargs="?", metavar="CLIP", help="mp4, webm or mov of at most 10 s")
     keys = ", ".join(method.key for method in catalogue.METHODS)
-    parser.add_argument("--method", default="lightweight_gan", metavar="KEY", help=f"one of {keys}")
+    parser.add_argument("--method", default=restoring.USUAL, metavar="KEY", help=f"one of {keys}")
     covering = parser.add_mutually_exclusive_group()
     covering.add_argument(
         "--mask", type=Path, metavar="PNG", help="drawn on the first frame, of its size, white = missing"

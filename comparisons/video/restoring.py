@@ -32,6 +32,8 @@ from restorers.sentences import Sentence
 
 BATCH: Final = 4
 """Frames that a method gets at a time."""
+USUAL: Final = "gan_prior"
+"""Method where nobody chooses another: nearest to the truth under what covers a face (`comparisons.restore.preferred`)."""
 
 
 @dataclass(frozen=True)

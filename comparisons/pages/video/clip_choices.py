@@ -12,6 +12,7 @@ from comparisons.pages.video.clip_forms import DRAWN, FOUND, PUT_ON
 from comparisons.session import Session
 from comparisons.video import evaluation
 from comparisons.video.occlusions import MOVING
+from comparisons.video.restoring import USUAL
 from restorers.contract import CorruptionKind
 
 
@@ -64,7 +65,7 @@ def _method(session: Session) -> tuple[Any, ...]:
     # a clip has hundreds of frames: none of them goes to another machine
     able = (one for one in session.methods if CorruptionKind.MISSING in one.undoes and not one.sends_to)
     methods = [(method.name, method.key) for method in able]
-    chosen = "lightweight_gan" if "lightweight_gan" in dict(methods).values() else methods[0][1]
+    chosen = USUAL if USUAL in dict(methods).values() else methods[0][1]
     method = gr.Dropdown(methods, value=chosen, label=I18N("method"), elem_id="video-method", filterable=False)
     with gr.Row(elem_classes="actions"):
         run = gr.Button(
