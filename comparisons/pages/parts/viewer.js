@@ -253,7 +253,10 @@ if (CHINESE && !window.unmaskedChinese) {
       if (one.title) one.title = one.dataset.zhLabel;
     }
   };
-  new MutationObserver(translate).observe(document.body, { childList: true, subtree: true });
+  // Gradio (6.31) patches markup where it can: new words come as other data of a text and as other attributes, too
+  const changed = { childList: true, subtree: true, characterData: true };
+  const put = ["data-zh", "data-zh-alt", "data-zh-label"];
+  new MutationObserver(translate).observe(document.body, { ...changed, attributeFilter: [...put, ...OWN] });
   translate();
 }
 
