@@ -36,6 +36,8 @@ SEAM_STEP: Final = 4
 """The shift that meets the visible pixels is smooth: it is computed on every fourth pixel."""
 TURNS: Final = 5
 """Of the iteration that inverts a motion."""
+_MEAN: Final = np.full((1, 3), 1 / 3)
+"""Of three channels, as a matrix."""
 
 Mask = npt.NDArray[np.bool_]
 
@@ -86,7 +88,7 @@ def _grid(height: int, width: int) -> tuple[Floats, Floats]:
 
 def unlikeness(one: Floats, other: Floats) -> Floats:
     """Mean absolute difference of the channels: twice (S, S, 3) in [0, 1] -> (S, S); several times as fast as NumPy's mean."""
-    return np.asarray(cv2.transform(cv2.absdiff(one, other), np.full((1, 3), 1 / 3)), np.float32)
+    return np.asarray(cv2.transform(cv2.absdiff(one, other), _MEAN), np.float32)
 
 
 def inverted(moved: Floats) -> Floats:
