@@ -15,12 +15,23 @@ async () => {
     const others = videos.filter((one) => one !== video);
     const meet = (one) => {
       if (video.paused ? Math.abs(one.currentTime - video.currentTime) < 0.01 : Math.abs(behind(one, video)) < 0.3) return;
-      one.led = true; // or it would lead the others in its turn, to where it was before
-      one.currentTime = video.currentTime;
+      one.led = one.currentTime = video.currentTime; // or it would lead the others in its turn, to where it was before
     };
     video.onplay = () => others.forEach((one) => { meet(one); if (one.paused) one.play().catch(() => {}); });
-    video.onpause = () => others.forEach((one) => { if (!one.paused) one.pause(); meet(one); });
-    video.onseeked = () => { if (video.led) video.led = false; else others.forEach(meet); };
+    video.onpause = () => {
+      // one that was made to pause leads nobody: it would take back the seek of somebody who was quicker than this event
+      const led = video.stilled;
+      video.stilled = false;
+      if (led) return;
+      others.forEach((one) => { if (!one.paused) { one.stilled = true; one.pause(); } meet(one); });
+    };
+    video.onseeked = () => {
+      // by the time and not by a flag: whoever seeks this one while it is still being led there wants all to follow
+      const led = Math.abs(video.currentTime - video.led) < 0.01;
+      video.led = NaN;
+      if (!led) others.forEach(meet);
+    };
+    video.stilled = false;
     video.muted = video !== last;
   }
   if (!last) return;

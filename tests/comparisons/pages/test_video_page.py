@@ -49,6 +49,13 @@ def _frames_of_players(page: "Page", folder: Path) -> list[int]:
     return counts
 
 
+def _all_stand_at(page: "Page", seconds: float) -> None:
+    page.wait_for_function(
+        "at => [...document.querySelectorAll('#players video')].every(one => Math.abs(one.currentTime - at) < 0.01)",
+        arg=seconds,
+    )
+
+
 def test_a_clip_is_cancelled_and_then_restored(tab: "Page", tmp_path: Path) -> None:
     assert tab.locator("#video-run").is_disabled()
     _choose(tab, "#video-example", "Example 1")
@@ -78,13 +85,24 @@ def test_a_clip_is_cancelled_and_then_restored(tab: "Page", tmp_path: Path) -> N
         assert len(archive.read("measures.csv").splitlines()) == 1 + FRAMES
     tab.click("#video-together")
     tab.wait_for_function("[...document.querySelectorAll('#players video')].every(one => one.currentTime > 0)")
-    # one leads, the others follow
-    tab.evaluate("document.querySelectorAll('#players video')[1].pause()")
-    tab.wait_for_function("[...document.querySelectorAll('#players video')].every(one => one.paused)")
-    tab.evaluate("document.querySelectorAll('#players video')[2].currentTime = 2")
-    tab.wait_for_function(
-        "[...document.querySelectorAll('#players video')].every(one => Math.abs(one.currentTime - 2) < 0.01)"
+    # one leads, the others follow, even one that is sought at while they are still being led
+    tab.evaluate(
+        """() => {
+            const [, second, third] = document.querySelectorAll('#players video');
+            second.addEventListener('pause', () => { third.currentTime = 2; }, { once: true });
+            second.pause();
+        }"""
     )
+    tab.wait_for_function("[...document.querySelectorAll('#players video')].every(one => one.paused)")
+    _all_stand_at(tab, 2)
+    tab.evaluate(
+        """() => {
+            const [, second, third] = document.querySelectorAll('#players video');
+            second.addEventListener('seeked', () => { third.currentTime = 1; }, { once: true });
+            second.currentTime = 0.5;
+        }"""
+    )
+    _all_stand_at(tab, 1)
 
 
 def test_the_choices_and_the_button_are_on_the_first_screen(tab: "Page") -> None:
