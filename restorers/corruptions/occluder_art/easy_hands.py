@@ -6,13 +6,14 @@ Rendering, GPU Gems 3, 2007).
 """
 
 from dataclasses import dataclass
-from itertools import pairwise
 from math import cos, radians, sin
 
 import numpy as np
 
-from restorers.corruptions.occluder_art.canvas import Array, Canvas, Points, capsule, curve, lit, ramp
+from restorers.corruptions.occluder_art import palms
+from restorers.corruptions.occluder_art.canvas import Array, Canvas, lit, ramp
 from restorers.corruptions.occluder_art.hands import paint_sleeve
+from restorers.corruptions.occluder_art.melted_limbs import Hand
 from restorers.corruptions.occluder_art.skin import SKIN
 
 _SCATTER = (0.050, 0.020, 0.012)
@@ -100,62 +101,13 @@ _THUMBS = (
 )
 
 
-class Hand:
-    """A height field that grows limb by limb, and the outline of the whole."""
-
-    def __init__(self, canvas: Canvas) -> None:
-        self.canvas = canvas
-        self.height: Array = np.full_like(canvas.x, -0.6)
-        self.reach: Array = np.full_like(canvas.x, -9.0)
-        """Signed distance to the outline, positive inside."""
-
-    def limb(self, points: Points, radii: tuple[float, ...], lift: float, flat: float, melt: float) -> None:
-        """Add a bent tube.
-
-        Args:
-            points: along its middle.
-            radii: at those points.
-            lift: height of its middle above the sheet.
-            flat: less than 1 for a flattened section.
-            melt: face units over which it runs into what is there.
-        """
-        line = curve(points, closed=False, steps=5)
-        thick = np.interp(np.linspace(0, 1, len(line)), np.linspace(0, 1, len(radii)), radii)
-        near = self._around(line, float(max(radii)) + 0.2)
-        x, y = self.canvas.x[near], self.canvas.y[near]
-        inside, surface = np.full_like(x, -9.0), np.full_like(x, -0.6)
-        for (start, end), (r0, r1) in zip(pairwise(line.tolist()), pairwise(thick.tolist()), strict=True):
-            distance, t = capsule(x, y, (start[0], start[1]), (end[0], end[1]))
-            radius = r0 + (r1 - r0) * t
-            inside = np.maximum(inside, radius - distance).astype(np.float32)
-            tube = np.where(distance < radius, lift + flat * np.sqrt(np.maximum(radius**2 - distance**2, 0)), -0.6)
-            surface = np.maximum(surface, tube).astype(np.float32)
-        self.height[near] = _melted(self.height[near], surface, melt)
-        self.reach[near] = _melted(self.reach[near], inside, min(melt, 0.05))
-
-    def _around(self, line: Array, reach: float) -> tuple[slice, slice]:
-        """Rows and columns of the canvas within `reach` of a line (K, 2)."""
-        low, high = line.min(0) - reach - self.canvas.box[:2], line.max(0) + reach - self.canvas.box[:2]
-        first, last = (np.clip(edge * self.canvas.density, 0, None).astype(int).tolist() for edge in (low, high))
-        return slice(first[1], last[1]), slice(first[0], last[0])
-
-    def swell(self, spot: tuple[float, float], radius: float, amount: float) -> None:
-        """Raise a soft bump, as over a knuckle."""
-        off = (self.canvas.x - spot[0]) ** 2 + (self.canvas.y - spot[1]) ** 2
-        self.height = np.where(self.reach > 0, self.height + amount * np.exp(-off / radius**2), self.height).astype(
-            np.float32
-        )
-
-
-def _melted(one: Array, other: Array, width: float) -> Array:
-    """The larger of the two, rounded off where they are within `width` of each other."""
-    near = np.clip(1 - np.abs(one - other) / max(width, 1e-4), 0, 1)
-    return np.asarray(np.maximum(one, other) + 0.25 * width * near**2, np.float32)
+_PALMS = (2,)
+"""Looks whose palm faces the camera."""
 
 
 def easy_hand(look: int) -> Canvas:
-    """Draw the back of one hand, fingers up, with wrist, forearm and a sleeve far below."""
-    fingers, thumb = LOOKS[look], _THUMBS[look]
+    """Draw one hand, its back or its palm, fingers up, with wrist, forearm and a sleeve far below."""
+    fingers, thumb, palm = LOOKS[look], _THUMBS[look], look in _PALMS
     canvas = Canvas(-1.5, -2.1, 1.3, 3.6, density=128)
     hand = Hand(canvas)
     hand.limb([(0.03, 0.55), (0.03, 1.1), (0.04, 1.9), (0.06, 3.7)], (0.40, 0.36, 0.42, 0.52), -0.20, 0.75, 0.1)
@@ -167,9 +119,11 @@ def easy_hand(look: int) -> Canvas:
     hand.limb(palm_thumb, (0.24, 0.22, 0.17), -0.06, 0.75, 0.16)
     for finger in fingers:
         _add(hand, finger)
-        hand.swell((finger.base[0], finger.base[1] + 0.02), 0.11, 0.016)
+        hand.swell((finger.base[0], finger.base[1] + (0.16 if palm else 0.02)), 0.11, 0.016)
     _add(hand, thumb)
-    _paint(hand, [*fingers, thumb], look)
+    for pad in palms.PADS if palm else ():
+        hand.swell(*pad)
+    _paint(hand, [*fingers, thumb], look, palm)
     paint_sleeve(canvas, look % 4)
     return canvas
 
@@ -187,13 +141,15 @@ def _add(hand: Hand, finger: Bent) -> None:
         hand.swell(joint, 0.75 * r, 0.010)
 
 
-def _paint(hand: Hand, fingers: list[Bent], seed: int) -> None:
-    """Skin over the finished height field, then nails."""
+def _paint(hand: Hand, fingers: list[Bent], seed: int, palm: bool) -> None:
+    """Skin over the finished height field, then nails where the back is seen."""
     canvas = hand.canvas
     solid = canvas.cover(hand.reach, 0.016)
     height = np.maximum(hand.height, -0.12).astype(np.float32)
-    folds, blush = _creases(canvas, fingers, seed)
-    veins = _veins(canvas, seed)
+    joints = [finger.joints() for finger in fingers]
+    lines = palms.folds(canvas, joints, [finger.radius for finger in fingers]) if palm else np.zeros_like(canvas.x)
+    folds, blush = (lines, palms.blush(canvas, joints)) if palm else _creases(canvas, fingers, seed)
+    veins = np.zeros_like(canvas.x) if palm else _veins(canvas, seed)
     relief = canvas.blur(height, 0.011) - 0.0045 * folds + 0.006 * veins
     relief = relief + 0.0006 * canvas.noise(0.022, 180 + seed, 2) + 0.004 * canvas.noise(0.25, 181 + seed, 2)
     light = 0.30 + 0.70 * lit(canvas.normals(relief), 0.50)
@@ -203,11 +159,12 @@ def _paint(hand: Hand, fingers: list[Bent], seed: int) -> None:
         light = light * (1 - 0.55 * hollow)
     light = light * (1 - 0.30 * ramp(hand.reach, 0.06, 0.0) * ramp(canvas.x + 0.4 * canvas.y, -0.3, 0.6))
     colour = np.asarray(SKIN, np.float32) * _scattered(canvas, light, solid) * _tint(canvas, blush, veins, seed)
+    colour = colour * (1 - 0.22 * lines)[..., None]
     sheen = np.clip(light - 1.02, 0, 1) * (1 + 0.5 * canvas.noise(0.03, 184 + seed, 1))
     canvas.paint(np.asarray(colour + 0.22 * sheen[..., None], np.float32), solid, skin=True)
     for finger in fingers:
         if finger.nail:
-            _paint_nail(canvas, finger)
+            _paint_nail(canvas, finger, behind=palm)
 
 
 def _scattered(canvas: Canvas, light: Array, solid: Array) -> Array:
@@ -278,20 +235,23 @@ def _on(canvas: Canvas, spot: tuple[float, float], angle: float) -> tuple[Array,
     )
 
 
-def _paint_nail(canvas: Canvas, finger: Bent) -> None:
+def _paint_nail(canvas: Canvas, finger: Bent, behind: bool) -> None:
     radius = 0.80 * finger.radius
     along, across = _on(canvas, finger.joints()[-1], finger.angle + sum(finger.bends))
     along = along - 0.06 * radius
     inside = 1 - (np.abs(across / (0.66 * radius)) ** 2.8 + np.abs(along / (0.92 * radius)) ** 2.8)
     distance = np.asarray(0.3 * radius * inside, np.float32)
-    canvas.shade(
-        np.asarray((0.80), np.float32), canvas.blur(canvas.cover(distance + 0.010, 0.012), 0.006) * canvas.alpha
-    )
+    if behind:
+        # skin, and as far as the nail behind it reaches: both sides of a hand have one outline
+        skin = canvas.rgb / np.maximum(canvas.alpha, 1e-3)[..., None]
+        canvas.paint(skin, canvas.cover(distance, 0.014) * canvas.alpha, skin=True)
+        return
+    canvas.shade(0.66, canvas.blur(canvas.cover(distance + 0.013, 0.012), 0.006) * canvas.alpha)
     curved = 1 - 0.22 * (across / radius) ** 2
-    body = np.asarray((0.93, 0.715, 0.645), np.float32) * curved[..., None]
+    body = np.asarray((0.97, 0.745, 0.69), np.float32) * curved[..., None]
     edge = ramp(along + 0.25 * across**2 / radius, 0.58 * radius, 0.70 * radius)
     moon = ramp(along - 0.2 * across**2 / radius, -0.55 * radius, -0.75 * radius)
     shine = np.exp(-(((across + 0.22 * radius) / (0.20 * radius)) ** 2)) * ramp(along, -0.8 * radius, 0.3 * radius)
-    white = 0.55 * edge + 0.25 * moon
-    body = body + white[..., None] * (np.asarray((0.95, 0.88, 0.83), np.float32) - body) + 0.09 * shine[..., None]
+    white = 0.75 * edge + 0.30 * moon
+    body = body + white[..., None] * (np.asarray((0.95, 0.88, 0.83), np.float32) - body) + 0.16 * shine[..., None]
     canvas.paint(body.astype(np.float32), canvas.cover(distance, 0.014) * canvas.alpha, skin=True)

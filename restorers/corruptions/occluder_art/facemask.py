@@ -78,7 +78,7 @@ def _drawn(mask: Mask, look: int) -> Canvas:
     light = 0.10 + 0.92 * lit(canvas.normals(height), 0.5)
     # The cheeks turn away and the chin lies in the shade of the face.
     light = light * (1 - 0.20 * ramp(np.abs(canvas.x), 0.45, 1.05)) * (1 - 0.30 * ramp(canvas.y, 1.35, 1.95))
-    light = light * (1 - 0.38 * crease)
+    light = 0.25 + 0.75 * light * (1 - 0.34 * crease)
     colour = mix(mask.colour, mask.trim, canvas.cover(0.055 - body, 0.02) * (0.9 if mask.pleats else 0.6))
     texture = _weave(canvas, mask, look)
     canvas.paint(np.asarray(colour * (light * (1 + texture))[..., None], np.float32), canvas.cover(body, 0.012))
@@ -102,7 +102,9 @@ def _form(canvas: Canvas, mask: Mask, body: Array, seed: int) -> tuple[Array, Ar
         below = y - line
         # A pleat is a step: the cloth above lies over the cloth below.
         height = height - 0.030 * (1 / (1 + np.exp(-np.clip(below / 0.012, -30, 30)))) + 0.030 * ramp(below, 0.0, 0.23)
-        shade = np.exp(-(((below - 0.012) / 0.020) ** 2)) + 0.45 * np.exp(-np.maximum(below, 0) / 0.07) * (below > 0)
+        shade = 0.75 * np.exp(-(((below - 0.012) / 0.020) ** 2)) + 0.45 * np.exp(-np.maximum(below, 0) / 0.07) * (
+            below > 0
+        )
         crease = np.maximum(crease, shade * 0.75)
     if mask.seam:
         ridge = np.abs(x + 0.01 * np.sin(4 * y))

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from restorers.corruptions.occluder_art import palms
 from restorers.corruptions.occluder_art.canvas import Canvas, Colour, lit, ramp
 from restorers.corruptions.occluder_art.skin import Finger, Flesh, paint_skin
 
@@ -39,11 +40,13 @@ _THUMBS = (
 )
 
 LOOKS: tuple[tuple[Finger, ...], ...] = (_FLAT, _SPREAD, _FIST, _HUSH)
+_PALMS = (1,)
+"""Looks whose palm faces the camera: held up against it."""
 
 
 def hand(look: int) -> Canvas:
-    """Draw the back of one hand, fingers up, with wrist, forearm and sleeve far below."""
-    fingers, thumb, front = LOOKS[look], _THUMBS[look], look >= 2
+    """Draw one hand, its back or its palm, fingers up, with wrist, forearm and sleeve far below."""
+    fingers, thumb, front, palm = LOOKS[look], _THUMBS[look], look >= 2, look in _PALMS
     canvas = Canvas(-1.5, -2.1, 1.3, 3.6, density=128)
     flesh = Flesh(canvas)
     flesh.limb([(0.02, 0.55), (0.03, 1.25), (0.05, 3.7)], [0.36, 0.38, 0.52], lift=-0.22, flat=0.9)
@@ -55,15 +58,17 @@ def hand(look: int) -> Canvas:
         flesh.finger(finger, lift=-0.03, root=(0.62 * finger.base[0], finger.base[1] + 0.62))
     flesh.finger(thumb, lift=0.05 if front else -0.03, root=(-0.22, 0.55))
     for finger in fingers:
-        flesh.swell(finger.base[0], finger.base[1] + 0.02, 0.12, 0.022)
-    _smooth_back(canvas, flesh, fingers)
-    paint_skin(canvas, flesh, [*fingers, thumb], look)
+        flesh.swell(finger.base[0], finger.base[1] + (0.16 if palm else 0.02), 0.12, 0.022)
+    _smooth_back(canvas, flesh, () if palm else fingers)
+    for spot, radius, height in palms.PADS if palm else ():
+        flesh.swell(*spot, radius, height)
+    paint_skin(canvas, flesh, [*fingers, thumb], look, palm)
     paint_sleeve(canvas, look)
     return canvas
 
 
 def _smooth_back(canvas: Canvas, flesh: Flesh, fingers: tuple[Finger, ...]) -> None:
-    """Let bones melt into one skin below the knuckles, with tendons showing."""
+    """Let bones melt into one skin below the knuckles, with the tendons of these fingers showing."""
     back = ramp(canvas.y + 0.25 * np.abs(canvas.x - 0.0), -0.42, -0.12) * (1 - (flesh.owner == flesh.limbs))
     soft = canvas.blur(np.maximum(flesh.height, -0.05).astype(np.float32), 0.075)
     inside = flesh.reach > 0

@@ -120,7 +120,9 @@ def _paint_crown(canvas: Canvas, kind: LowCap, seed: int) -> None:
     stitches = np.exp(-(((seam - 0.036) / 0.006) ** 2)) * (0.5 + 0.5 * np.sin(85 * (x + 1.3 * y)))
     light = light * (1 - 0.05 * stitches)
     # towards its sides the crown turns away, above the brim lies the brim's own shade
-    light = light * (1 - 0.26 * ramp(body, 0.30, 0.0) ** 2) * (1 - 0.22 * ramp(y + 0.12 * x**2, -1.05, -0.62))
+    light = light * (1 - 0.26 * ramp(body, 0.30, 0.0) ** 2) * (1 - 0.40 * ramp(y + 0.12 * x**2, -1.10, -0.62))
+    # the lamp stands to the left: the other side turns into its own shade
+    light = light * (1 - 0.30 * ramp(x + 0.25 * y, -0.2, 1.0))
     canvas.paint(_lit_cloth(kind.cloth, light), canvas.cover(body, 0.018))
     for way in (-1, 1):
         hole = np.hypot((x - way * 0.42) / 0.85, y + 1.56)
@@ -171,7 +173,8 @@ def _paint_brim(canvas: Canvas, kind: LowCap, seed: int) -> None:
     light = (
         light
         * (1 - 0.06 * stitched)
-        * (1 - 0.35 * ramp(out, 0.30, 0.0))
+        * (1 - 0.45 * ramp(out, 0.25, 0.0))
+        * (1 + 0.22 * np.exp(-(((out - 0.62) / 0.22) ** 2)) * ramp(np.abs(canvas.x + 0.2), 0.9, 0.2))
         * (1 - 0.15 * ramp(np.abs(canvas.x), 0.6, 1.1))
     )
     canvas.paint(_lit_cloth(kind.brim, light), canvas.cover(body, 0.014))
@@ -181,4 +184,4 @@ def _paint_brim(canvas: Canvas, kind: LowCap, seed: int) -> None:
     trim = _lit_cloth(kind.trim or kind.brim, light * (0.75 + 0.55 * ramp(body, 0.008, 0.032)))
     canvas.paint(trim, canvas.cover(0.040 - band, 0.008) * roll)
     canvas.shade(0.80, np.asarray(np.exp(-(((body - 0.042) / 0.006) ** 2)) * roll, np.float32))
-    canvas.shade(0.45, np.asarray(ramp(body, 0.014, 0.0) * roll, np.float32))
+    canvas.shade(0.35, np.asarray(ramp(body, 0.026, 0.004) * roll, np.float32))

@@ -6,6 +6,7 @@ from math import cos, radians, sin
 
 import numpy as np
 
+from restorers.corruptions.occluder_art import palms
 from restorers.corruptions.occluder_art.canvas import Array, Canvas, Colour, capsule, highlight, lit, ramp
 
 SKIN: Colour = (0.87, 0.67, 0.56)
@@ -109,8 +110,8 @@ class Flesh:
         self.height = np.where(self.height > -0.5, self.height + bump, self.height).astype(np.float32)
 
 
-def paint_skin(canvas: Canvas, flesh: Flesh, fingers: list[Finger], seed: int) -> None:
-    """Skin over a finished height field, with creases at the joints and nails at the tips."""
+def paint_skin(canvas: Canvas, flesh: Flesh, fingers: list[Finger], seed: int, palm: bool = False) -> None:
+    """Skin over a finished height field, with creases at the joints and nails at the tips, or as a palm has it."""
     solid = canvas.cover(flesh.reach, 0.014)
     height = np.where(flesh.reach > -0.03, np.maximum(flesh.height, -0.05), -0.05).astype(np.float32)
     relief = (
@@ -125,7 +126,12 @@ def paint_skin(canvas: Canvas, flesh: Flesh, fingers: list[Finger], seed: int) -
     light = light * (1 - 0.36 * hollow)
     seam = canvas.blur(flesh.seams(), 0.010)
     light = light * (1 - 0.30 * np.clip(seam * 2.2, 0, 1))
-    blush = _creases(canvas, fingers, light)
+    if palm:
+        joints = [finger.joints() for finger in fingers]
+        light = light * (1 - 0.30 * palms.folds(canvas, joints, [finger.radius for finger in fingers]))
+        blush = palms.blush(canvas, joints)
+    else:
+        blush = _creases(canvas, fingers, light)
     # Light that has passed through skin comes out red: shade falls off slower in red than in green and blue.
     spectrum = np.stack([light**power for power in (0.85, 1.12, 1.2)], -1)
     tint = np.stack([1 + 0.03 * blush, 1 - 0.13 * blush, 1 - 0.12 * blush], -1)
@@ -135,7 +141,7 @@ def paint_skin(canvas: Canvas, flesh: Flesh, fingers: list[Finger], seed: int) -
     canvas.paint(np.asarray(colour, np.float32), solid, skin=True)
     for finger in fingers:
         if finger.nail:
-            _paint_nail(canvas, finger)
+            _paint_nail(canvas, finger, behind=palm)
 
 
 def _creases(canvas: Canvas, fingers: list[Finger], light: Array) -> Array:
@@ -158,18 +164,23 @@ def _creases(canvas: Canvas, fingers: list[Finger], light: Array) -> Array:
     return np.asarray(blush, np.float32)
 
 
-def _paint_nail(canvas: Canvas, finger: Finger) -> None:
+def _paint_nail(canvas: Canvas, finger: Finger, behind: bool) -> None:
     tip, angle = finger.joints()[-1], radians(finger.tip_angle())
     radius = 0.80 * finger.radius
     along = (canvas.x - tip[0]) * sin(angle) - (canvas.y - tip[1]) * cos(angle) - 0.10 * radius
     across = (canvas.x - tip[0]) * cos(angle) + (canvas.y - tip[1]) * sin(angle)
     shape = 1 - (np.abs(across / (0.62 * radius)) ** 2.6 + np.abs(along / (0.82 * radius)) ** 2.6)
     distance = np.asarray(shape * 0.3 * radius, np.float32)
-    canvas.shade(0.72, canvas.cover(distance + 0.012, 0.02) * canvas.alpha)
+    if behind:
+        # skin, and as far as the nail behind it reaches: both sides of a hand have one outline
+        skin = canvas.rgb / np.maximum(canvas.alpha, 1e-3)[..., None]
+        canvas.paint(skin, canvas.cover(distance, 0.014) * canvas.alpha, skin=True)
+        return
+    canvas.shade(0.66, canvas.cover(distance + 0.014, 0.02) * canvas.alpha)
     shine = (
         0.25 * np.exp(-(((across + 0.25 * radius) / (0.16 * radius)) ** 2)) * ramp(along, -0.8 * radius, 0.4 * radius)
     )
     white = ramp(along, 0.52 * radius, 0.64 * radius)
-    body = np.asarray((0.90, 0.68, 0.62), np.float32) * (0.92 - 0.25 * (across / radius)[..., None] ** 2)
+    body = np.asarray((0.93, 0.70, 0.65), np.float32) * (0.95 - 0.25 * (across / radius)[..., None] ** 2)
     body = body + (shine + 0.10 * white)[..., None]
     canvas.paint(body, canvas.cover(distance, 0.014) * canvas.alpha, skin=True)
