@@ -49,9 +49,6 @@ class Placement:
     """How strong the colours are, against those of the drawing."""
     hair: bool = False
     """Whether it takes on the colour of the face's own hair."""
-    natural: bool = False
-    """Whether that colour is first brought to the nearest one that hair has, and skin, whose colour is taken from the lit face, not
-    darkened once more with the photograph."""
     shadow: float = 0.4
     """Opacity of the shadow."""
     drop: float = 0.07
@@ -194,7 +191,7 @@ OCCLUDER_KINDS: MappingProxyType[str, OccluderKind] = MappingProxyType(
         ),
     }
 )
-"""The objects of the published run; how they are drawn stays, or its figures would be of something else."""
+"""The objects of the published run; what they cover stays, or its figures would be of something else. No method sees their colours."""
 
 LIFELIKE_KINDS: MappingProxyType[str, OccluderKind] = MappingProxyType(
     {
@@ -239,7 +236,6 @@ LIFELIKE_KINDS: MappingProxyType[str, OccluderKind] = MappingProxyType(
                 angle=(-45.0, 45.0),
                 size=(0.94, 1.08),
                 brightness=(0.95, 1.04),
-                natural=True,
                 shadow=0.5,
                 drop=0.10,
                 spread=0.07,
@@ -257,7 +253,6 @@ LIFELIKE_KINDS: MappingProxyType[str, OccluderKind] = MappingProxyType(
                 hue=3,
                 brightness=(0.9, 1.1),
                 hair=True,
-                natural=True,
                 shadow=0.45,
                 drop=0.05,
                 spread=0.05,

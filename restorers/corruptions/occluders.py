@@ -9,8 +9,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from restorers.corruptions import own_colours, shadows, strands
 from restorers.corruptions.occluder_kinds import LIFELIKE_KINDS, OCCLUDER_KINDS, Placement
-from restorers.corruptions.pose import Array, Pose, Surface, pose_of
+from restorers.corruptions.own_colours import SKINS
+from restorers.corruptions.pose import Array, Pose, pose_of
 from restorers.corruptions.sprites import Sprite, sprite
 
 OCCLUDER_NAMES: tuple[str, ...] = tuple(OCCLUDER_KINDS)
@@ -21,19 +23,6 @@ _KINDS = {**OCCLUDER_KINDS, **LIFELIKE_KINDS}
 
 LEAST_ALPHA = 0.02
 """Thinner than this an object or a shadow is not seen, and is left out of both picture and mask."""
-SKINS: tuple[tuple[float, float, float], ...] = (
-    (0.87, 0.67, 0.56),
-    (0.94, 0.78, 0.68),
-    (0.78, 0.56, 0.43),
-    (0.62, 0.42, 0.31),
-    (0.43, 0.28, 0.20),
-)
-"""Colours of lit skin; the hands are drawn in the first."""
-_CHEEKS = ((-0.45, 0.55, 0.15), (0.45, 0.55, 0.15), (-0.35, 0.75, 0.2), (0.35, 0.75, 0.2))
-_CROWN = ((-0.5, -1.2, 0.1), (0.0, -1.3, 0.15), (0.5, -1.2, 0.1), (-0.9, -0.95, -0.2), (0.9, -0.95, -0.2))
-_LEAST_CONTRAST = 0.16
-"""Closer than this to the skin, what is found above the forehead is taken for skin, not for hair."""
-_SKULL = Surface(depth=0.25, bend=0.75)
 
 
 @dataclass(frozen=True)
@@ -79,18 +68,22 @@ def place(
     fit = item.fit
     pose = pose_of(points)
     object_, skin = _warped(name, look, pose, side, generator)
-    own_hair = _own_hair(pose, picture) if fit.hair and picture is not None else None
-    if own_hair is not None and fit.natural:
-        object_ = _dyed(object_, _natural(own_hair))
-    object_ = _coloured(object_, fit, generator, None if fit.natural else own_hair)
-    if picture is not None and own_hair is None and not (fit.natural and skin is not None):
-        object_[..., :3] *= _exposure(picture)
+    object_ = _coloured(object_, fit, generator)
+    hair = own_colours.hair_of(picture, pose) if fit.hair and picture is not None else None
+    if hair is not None:
+        object_ = strands.dyed(object_, hair)
+    elif picture is not None:
+        object_ = _exposed(object_, skin, picture)
     if skin is not None:
-        own = None if picture is None else _median(picture, pose, _CHEEKS)
-        object_ = _toned(object_, skin, generator, _pale(own) if own is not None and fit.natural else own, fit.natural)
+        own = None if picture is None else own_colours.as_hand(own_colours.skin_of(picture, pose))
+        object_ = _toned(object_, skin, generator, own)
     object_ = _grained(object_, generator)
-    shadow = _shadow(object_[..., 3], fit, pose, side, generator)
-    return _finished(object_, shadow)
+    shadow = shadows.cast(object_[..., 3], fit, pose, side, generator)
+    outline = _whole(object_[..., 3], shadow) >= LEAST_ALPHA
+    if hair is not None and picture is not None:
+        object_ = strands.mingled(object_, pose, picture, hair)
+    shadow, shade = shadows.seen(shadow, pose, picture)
+    return _finished(object_, shadow, shade, outline)
 
 
 def composite(pixels: Tensor, placed: PlacedOccluder) -> Tensor:
@@ -169,72 +162,27 @@ def _exposure(picture: Tensor) -> np.float32:
     return np.float32(np.clip((brightest / 0.8) ** 0.7, 0.55, 1.0))
 
 
-def _own_hair(pose: Pose, picture: Tensor) -> Array | None:
-    """Colour of the face's own hair, (3,); None where it shows none."""
-    skin, crown = _median(picture, pose, _CHEEKS), _median(picture, pose, _CROWN)
-    natural = crown[0] >= crown[1] - 0.02 and crown[1] >= crown[2] - 0.02
-    return crown if natural and float(np.abs(crown - skin).sum()) > _LEAST_CONTRAST else None
-
-
-def _natural(hair: Array) -> Array:
-    """The nearest colour that hair has, (3,): from black over brown and red to fair and grey, and no green or pink."""
-    red, green, blue = (float(part) for part in hair)
-    blue = float(np.clip(blue, 0.28 * red, 0.96 * red))
-    # from auburn to white the share of green grows with that of blue
-    usual = 0.34 * red + 0.68 * blue
-    green = float(np.clip(green, usual - 0.06 * red, min(usual + 0.04 * red, 0.98 * red)))
-    # skin, which is found where a forehead is high, has more blue than hair of its red and green
-    return np.array((red, green, max(min(blue, green - 0.6 * (red - green)), 0.2 * red)), np.float32)
-
-
-def _dyed(object_: Array, colour: Array) -> Array:
-    """The same light and shade in one colour, (3,), on average."""
-    shade, alpha = object_[..., :3].mean(-1, keepdims=True), object_[..., 3:]
-    shade = shade * (alpha.sum() / max(float(shade.sum()), 1e-3))
-    # a highlight has less of the hair's colour and more of the lamp's
-    gloss = 0.4 * np.maximum(shade - 1.1 * alpha, 0)
-    rgb = np.clip(colour * (shade - gloss) + colour.mean() * gloss, 0, alpha)
-    return np.concatenate([rgb, alpha], -1).astype(np.float32)
-
-
-def _median(picture: Tensor, pose: Pose, spots: tuple[tuple[float, float, float], ...]) -> Array:
-    """Median colour round some points of the face, (3,)."""
-    pixels = picture.detach().cpu().float()
-    side = pixels.shape[-1]
-    reach = max(round(0.06 * pose.scale * side), 1)
-    patches = []
-    for spot in spots:
-        x, y = (int(np.clip(part * side, reach, side - 1 - reach)) for part in pose.project(*spot))
-        patches.append(pixels[:, y - reach : y + reach + 1, x - reach : x + reach + 1].flatten(1))
-    return np.asarray(torch.cat(patches, 1).median(1).values.numpy(), np.float32)
-
-
-def _coloured(object_: Array, fit: Placement, generator: np.random.Generator, own: Array | None) -> Array:
-    """Jitter hue, strength of colour and brightness, or take on a colour of one's own."""
+def _coloured(object_: Array, fit: Placement, generator: np.random.Generator) -> Array:
+    """Jitter hue, strength of colour and brightness."""
     gain = np.asarray(generator.uniform(*fit.brightness) * generator.uniform(0.96, 1.04, 3), np.float32)
     turn = _colour_turn(np.deg2rad(generator.uniform(-fit.hue, fit.hue)), generator.uniform(*fit.saturation))
-    if own is not None:
-        mean = object_[..., :3].sum((0, 1)) / max(float(object_[..., 3].sum()), 1e-3)
-        gain = gain * (own / np.maximum(mean, 0.02)).clip(0.3, 3.0)
     alpha = object_[..., 3:]
     rgb = np.clip((object_[..., :3] @ turn.T) * gain, 0, alpha)
     return np.concatenate([rgb, alpha], -1).astype(np.float32)
 
 
-def _pale(cheeks: Array) -> Array:
-    """Colour of a hand beside cheeks of this colour, (3,): nearer to common skin of their brightness, for cheeks blush."""
-    common = np.asarray(SKINS[0], np.float32)
-    common = common * np.float32(float(cheeks.mean()) / float(common.mean()))
-    tone = 1.04 * cheeks.clip(0.01) ** 0.6 * common**0.4
-    return np.asarray(tone * min(1, 0.92 / float(tone.max())), np.float32)
+def _exposed(object_: Array, skin: Array | None, picture: Tensor) -> Array:
+    """As dark as the photograph; not its skin, whose colour is taken from the face, which is in that light already."""
+    alpha = object_[..., 3:]
+    share = 0.0 if skin is None else np.clip(skin[..., None] / np.maximum(alpha, 1e-3), 0, 1)
+    exposure = _exposure(picture)
+    return np.concatenate([object_[..., :3] * (exposure + (1 - exposure) * share), alpha], -1).astype(np.float32)
 
 
-def _toned(
-    object_: Array, skin: Array, generator: np.random.Generator, own: Array | None, natural: bool = False
-) -> Array:
+def _toned(object_: Array, skin: Array, generator: np.random.Generator, own: Array | None) -> Array:
     """Give a hand the skin of the face, or else a skin of its own."""
     drawn = SKINS[int(generator.integers(len(SKINS)))]
-    gain = (np.asarray(drawn if own is None else own) / np.asarray(SKINS[0])).clip(0.12, 1.7 if natural else 1.2)
+    gain = (np.asarray(drawn if own is None else own) / np.asarray(SKINS[0])).clip(0.12, 1.7)
     alpha = object_[..., 3:]
     share = np.clip(skin[..., None] / np.maximum(alpha, 1e-3), 0, 1)
     rgb = np.clip(object_[..., :3] * (1 + share * (gain - 1)), 0, alpha)
@@ -257,30 +205,18 @@ def _colour_turn(angle: float, strength: float) -> Array:
     return np.asarray(grey + (turn - grey) * np.float32(strength), np.float32)
 
 
-def _shadow(alpha: Array, fit: Placement, pose: Pose, side: int, generator: np.random.Generator) -> Array:
-    """What the object keeps from the lamp, on the face only, (S, S)."""
-    unit = pose.scale * side
-    strength = fit.shadow * generator.uniform(0.75, 1.15)
-    if strength <= 0 or unit < 2:
-        return np.zeros_like(alpha)
-    across, down = generator.uniform(-0.05, 0.05), fit.drop * generator.uniform(0.7, 1.2)
-    shift = np.array([(1, 0, across * unit), (0, 1, down * unit)], np.float32)
-    moved = cv2.warpAffine(alpha, shift, (side, side), borderMode=cv2.BORDER_REPLICATE)
-    # Dark and sharp where it touches, pale and wide farther off.
-    contact = cv2.GaussianBlur(alpha, (0, 0), max(0.025 * unit, 0.4))
-    cast = cv2.GaussianBlur(moved, (0, 0), max(fit.spread * unit, 0.5))
-    x, y, _ = pose.unproject(side, _SKULL)
-    face = np.clip((1.0 - np.hypot(x / 1.16, (y - 0.35) / 1.62)) * 6, 0, 1)
-    thick = strength * np.maximum(np.asarray(cast, np.float32), 0.8 * np.asarray(contact, np.float32)) * face
-    # Taken off rather than cut off, so that the mask does not end in a visible step.
-    return np.asarray(np.maximum(thick - 0.035, 0), np.float32)
+def _whole(alpha: Array, shadow: Array) -> Array:
+    """Coverage of object and shadow together, (S, S)."""
+    return np.asarray(alpha + shadow * (1 - alpha), np.float32)
 
 
-def _finished(object_: Array, shadow: Array) -> PlacedOccluder:
+def _finished(object_: Array, shadow: Array, shade: Array, outline: NDArray[np.bool_]) -> PlacedOccluder:
+    """Object over shadow, on the grid of 8-bit values, with at least a trace of either everywhere in the outline (S, S)."""
     alpha = object_[..., 3]
-    whole = alpha + shadow * (1 - alpha)
-    whole = np.where(whole < LEAST_ALPHA, 0, np.rint(whole * 255) / 255).astype(np.float32)
-    rgb = np.where(whole[..., None] > 0, object_[..., :3] / np.maximum(whole, 1e-6)[..., None], 0)
+    whole = np.maximum(np.rint(_whole(alpha, shadow) * 255), np.ceil(LEAST_ALPHA * 255)) / 255
+    whole = np.where(outline, whole, 0).astype(np.float32)
+    rgb = object_[..., :3] + shade * (np.maximum(whole - alpha, 0))[..., None]
+    rgb = np.where(whole[..., None] > 0, rgb / np.maximum(whole, 1e-6)[..., None], 0)
     rgb = np.rint(np.clip(rgb, 0, 1) * 255) / 255
     rgba = np.concatenate([rgb, whole[..., None]], -1).astype(np.float32).transpose(2, 0, 1)
     covered = torch.from_numpy(np.ascontiguousarray(rgba))

@@ -177,7 +177,7 @@ def test_loose_hair_takes_on_a_colour_that_hair_has(crown: tuple[float, float, f
     face[:, :45] = torch.tensor(crown)[:, None, None]
     for seed in range(6):
         placed = occluders.place("hair_loose", np.random.default_rng(seed), 128, TEMPLATE, face)
-        red, green, blue = placed.rgba[:3, placed.rgba[3] > 0.9].mean(1).tolist()
+        red, green, blue = placed.rgba[:3, placed.rgba[3] > 0.6].mean(1).tolist()
         assert green - blue > 0.5 * (red - green) - 0.02, (seed, red, green, blue)
         assert red + 0.02 > green > blue - 0.02, (seed, red, green, blue)
         assert abs(green - (0.34 * red + 0.68 * blue)) < 0.12 * red + 0.02, (seed, red, green, blue)
