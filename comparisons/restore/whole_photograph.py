@@ -108,8 +108,18 @@ def of_photograph(prepared: Prepared, source: Source) -> Masks:
 
 
 def _in(missing: cover_masks.Mask, face: PhotographedFace) -> Array | None:
-    if face.cut is None or face.cut.photograph != missing.shape:
+    if face.cut is None or face.cut.photograph is None:
         raise cover_masks.wrong_size(missing.shape, face.cut)
+    height, width = face.cut.photograph
+    if missing.shape != (height, width):
+        raise BadMask(
+            "Expected a mask as large as the photograph ({width} x {height}), got {got_width} x {got_height}: save it at that "
+            "size and try again.",
+            width=width,
+            height=height,
+            got_width=missing.shape[1],
+            got_height=missing.shape[0],
+        )
     inside = cover_masks.in_crop(missing, face.cut)
     return images.mask_to_array(images.mask_to_tensor(inside)) if inside.any() else None
 

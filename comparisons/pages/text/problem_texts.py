@@ -91,6 +91,10 @@ MASKS: Final = {
     "Nothing that covers a face was found or painted yet: paint over what covers it, or add a mask.": (
         "尚未找到或涂抹遮住人脸的东西：请涂抹遮挡物，或添加掩码。"
     ),
+    (
+        "Expected a mask as large as the photograph ({width} x {height}), got {got_width} x {got_height}: "
+        "save it at that size and try again."
+    ): "掩码应与照片一样大（{width} x {height}），但它是 {got_width} x {got_height}；请按该尺寸保存后重试。",
     "Expected a mask that covers a part of a face, got one that covers none of those that were found.": (
         "掩码应盖住某张人脸的一部分，但它没有盖住任何已找到的人脸。"
     ),

@@ -119,6 +119,9 @@ def test_what_covers_nothing_gets_a_sentence(path: Path, photograph: Composed, t
         whole_photograph.of_photograph(prepared, mask_file(beside, tmp_path))
     with pytest.raises(BadMask, match="as large as the photograph"):
         whole_photograph.of_photograph(prepared, mask_file(photograph.mask[:, 300:], tmp_path))
+    # a mask of a face's size says of no face in particular what it is for
+    with pytest.raises(BadMask, match=r"as large as the photograph \(900 x 700\), got 256 x 256"):
+        whole_photograph.of_photograph(prepared, mask_file(np.eye(256, dtype=np.bool_), tmp_path))
     assert whole_photograph.offered(prepared, (None,)) == []
 
 
