@@ -8,7 +8,7 @@ parts are invented, not recovered.
 import argparse
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,10 +17,12 @@ from tqdm import tqdm
 from comparisons.arena import photographs
 from comparisons.arena.photographs import Prepared
 from comparisons.restore import whole_photograph
-from comparisons.restore.whole_photograph import NO_FACE, NOTHING_COVERED, Masks
+from comparisons.restore.whole_photograph import Masks
 from restorers import catalogue, images
 from restorers.contract import Problem
 from restorers.faces.cover_masks import GROWN, MOST_GROWN
+
+_MASK_HELP = "of the photograph's size, white = covered; one for all photographs that are given"
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -29,12 +31,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("photographs", type=Path, nargs="+", metavar="PHOTO", help=images.LIMITS)
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the restored photographs")
-    parser.add_argument("--mask", type=Path, metavar="PNG", help="of the photograph's size, white = covered")
+    parser.add_argument("--mask", type=Path, metavar="PNG", help=_MASK_HELP)
     keys = ", ".join(method.key for method in catalogue.METHODS)
     parser.add_argument("--method", metavar="KEY", help=f"one of {keys}; without it the best for the corruption")
     parser.add_argument("--face", type=int, metavar="N", help="only this face, counted from 1, the largest first")
     parser.add_argument(
-        "--show-mask", action="store_true", help="write what was taken for covered beside the result too"
+        "--show-mask", action="store_true", help="write what was taken for covered, tinted red, beside the result too"
     )
     parser.add_argument(
         "--grow", type=int, default=GROWN, metavar="PX", help=f"by which masks grow, in pixels of 256 (default {GROWN})"
@@ -45,29 +47,31 @@ def _parser() -> argparse.ArgumentParser:
 
 def _restore(path: Path, asked: argparse.Namespace) -> str:
     """Restore one photograph; what came of it, in a line."""
-    prepared = _chosen(photographs.prepare(path), asked.face)
+    found = photographs.prepare(path)
+    prepared = _chosen(found, asked.face)
     masks = _masks(prepared, asked.mask)
     if not any(mask is not None for mask in masks):
-        raise Problem(NOTHING_COVERED)
+        raise Problem("Nothing that covers a face was found: say with --mask what does.")
     methods = whole_photograph.offered(prepared, masks)
     method = asked.method or methods[0].key
     before = prepared.photograph
     done = whole_photograph.restored(prepared, masks, method, asked.seed, asked.grow, before)
     data, ending = done.file()
-    out = _free(asked.out / f"{path.stem}-restored.{ending}", path)
-    out.write_bytes(data)
+    written = {asked.out / f"{path.stem}-restored.{ending}": data}
     if asked.show_mask:
         tinted = whole_photograph.shown_mask(before, prepared, masks, asked.grow)
-        out.with_name(f"{path.stem}-mask.png").write_bytes(images.png_bytes(tinted))
+        written[asked.out / f"{path.stem}-mask.png"] = images.png_bytes(tinted)
+    _write(written, asked)
     share = sum(float((mask > 0).mean()) for mask in done.missing) / len(done.missing)
+    which = f"{len(done.patches)} of" if asked.face is None else f"face {asked.face} of"
     return (
-        f"{path}: {len(done.patches)} of {len(prepared.faces)} faces by {method}, {share:.0%} of a face hidden -> {out}"
+        f"{path}: {which} {len(found.faces)} faces by {method}, {share:.0%} of a face hidden -> {next(iter(written))}"
     )
 
 
 def _chosen(prepared: Prepared, number: int | None) -> Prepared:
     if not prepared.faces:
-        raise Problem(NO_FACE)
+        raise Problem("No face was found in the photograph: choose one in which it is larger and less covered.")
     if number is None:
         return prepared
     if not 1 <= number <= len(prepared.faces):
@@ -88,10 +92,20 @@ def _masks(prepared: Prepared, mask: Path | None) -> Masks:
     return whole_photograph.proposed(prepared)
 
 
-def _free(out: Path, photograph: Path) -> Path:
-    if out.resolve() == photograph.resolve():
-        raise Problem("Expected another folder to write than the photograph's own: choose another --out.")
-    return out
+def _write(files: Mapping[Path, bytes], asked: argparse.Namespace) -> None:
+    """Write all of them, or nothing where one would take the place of what was given."""
+    given = {path.resolve() for path in (*asked.photographs, *filter(None, [asked.mask]))}
+    if taken := [path for path in files if path.resolve() in given]:
+        raise Problem("Expected not to write over {name}, which was given: choose another --out.", name=taken[0])
+    for path, data in files.items():
+        try:
+            path.write_bytes(data)
+        except OSError as error:
+            raise _unwritable(path, error) from error
+
+
+def _unwritable(path: Path, error: OSError) -> Problem:
+    return Problem("{path} cannot be written ({reason}): choose another --out.", path=path, reason=error.strerror)
 
 
 def _check(asked: argparse.Namespace) -> None:
@@ -111,6 +125,13 @@ def _check(asked: argparse.Namespace) -> None:
         raise Problem("Expected photographs of different names, got {names} twice; rename one.", names=", ".join(twice))
 
 
+def _make(out: Path) -> None:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unwritable(out, error) from error
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command.
 
@@ -126,7 +147,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     failed = 0
     try:
         _check(asked)
-        asked.out.mkdir(parents=True, exist_ok=True)
+        _make(asked.out)
         with tqdm(asked.photographs, unit="photograph", disable=None) as bar:
             for path in bar:
                 try:

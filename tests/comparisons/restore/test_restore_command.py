@@ -10,6 +10,7 @@ from PIL.JpegImagePlugin import JpegImageFile
 from comparisons.arena import photographs
 from comparisons.restore.__main__ import main
 from restorers import images
+from restorers.contract import Problem
 from tests.covered_photographs import composed
 
 
@@ -60,6 +61,7 @@ def test_one_that_cannot_be_restored_does_not_stop_the_others(folder: Path, caps
         (["--grow", "99"], "--grow"),
         (["--seed", "-1"], "--seed"),
         (["--out", "{folder}/mask.png"], "folder to write"),
+        (["--out", "{folder}/mask.png/under"], "cannot be written"),
     ],
 )
 def test_what_cannot_be_begun_is_said_at_once(
@@ -75,6 +77,64 @@ def test_one_face_by_number(folder: Path, capsys: pytest.CaptureFixture[str]) ->
     assert main([*arguments, "--method", "telea", "--face", "2"]) == 1
     assert "There is no face 2" in capsys.readouterr().err
     assert main([*arguments, "--method", "telea", "--face", "1"]) == 0
+
+
+def test_the_line_counts_the_faces_of_the_photograph(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Not those that were chosen: one of two is not one of one."""
+    pair = [composed(number) for number in (1, 4)]
+    both, hidden = (np.concatenate([getattr(one, part) for one in pair], 1) for part in ("pixels", "mask"))
+    Image.fromarray(both).save(folder / "pair.png")
+    Image.fromarray(hidden).save(folder / "pair-hidden.png")
+    arguments = [str(folder / "pair.png"), "--out", str(folder / "out"), "--mask", str(folder / "pair-hidden.png")]
+    assert main([*arguments, "--method", "telea", "--face", "2"]) == 0
+    assert "face 2 of 2 faces" in capsys.readouterr().out
+    assert main([*arguments, "--method", "telea"]) == 0
+    assert "2 of 2 faces" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("given", ["covered-restored.jpg", "covered-mask.png"])
+def test_nothing_that_was_given_is_written_over(folder: Path, given: str, capsys: pytest.CaptureFixture[str]) -> None:
+    mask = (folder / "mask.png").rename(folder / "covered-mask.png")
+    photos = [folder / "covered.jpg"]
+    if given == "covered-restored.jpg":
+        photos.append((folder / "empty.png").rename(folder / given))
+    before = (folder / given).read_bytes()
+    more = ["--show-mask"] if given == mask.name else []
+    assert main([*map(str, photos), "--out", str(folder), "--mask", str(mask), "--method", "telea", *more]) == 1
+    assert f"over {folder / given}" in capsys.readouterr().err
+    assert (folder / given).read_bytes() == before
+    # nor half of what was asked for
+    assert {path.name for path in folder.iterdir()} <= {"covered.jpg", mask.name, "empty.png", given}
+
+
+def test_a_full_disk_is_told_of(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(*_: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    arguments = [str(folder / "covered.jpg"), "--out", str(folder / "out"), "--mask", str(folder / "mask.png")]
+    assert main([*arguments, "--method", "telea"]) == 1
+    assert "No space left on device" in capsys.readouterr().err
+
+
+def test_what_is_said_can_be_done_in_a_terminal(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nobody can paint there or point at a face."""
+
+    def nothing(_: object) -> None:
+        raise Problem("Nothing was found that covers this face: paint over it by hand.")
+
+    monkeypatch.setattr(photographs, "why_no_finder", lambda: "")
+    monkeypatch.setattr(photographs, "find_cover", nothing)
+    photos = [str(folder / "covered.jpg"), str(folder / "empty.png")]
+    assert main([*photos, "--out", str(folder / "out"), "--method", "telea"]) == 1
+    said = capsys.readouterr().err
+    assert "--mask" in said
+    assert "paint" not in said
+    assert "show where" not in said
 
 
 def test_the_finder_is_asked_where_no_mask_is_given(
