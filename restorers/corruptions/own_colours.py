@@ -26,8 +26,8 @@ _WHITEST = 0.92
 """No hair is as white as the paper behind a passport photograph."""
 _APART = 0.3
 """A wall that is more like the hair cannot be told from it."""
-_LONG = 0.3
-"""Share of the picture beside the jaw; where less of it shows the hair, the hair is taken to be short."""
+_SHORT, _LONG = 0.25, 0.45
+"""Share of the picture beside the jaw; up to the first hair is taken to be short, from the second on to be long."""
 
 
 def skin_of(picture: Tensor, pose: Pose) -> Array:
@@ -82,11 +82,12 @@ def skin_in(picture: Tensor, pose: Pose) -> Array:
     return np.asarray(np.exp(-((0.6 * _unlike(_pixels(picture), skin_of(picture, pose))) ** 2)), np.float32)
 
 
-def is_short(shown: Array, pose: Pose) -> bool:
-    """Whether no hair hangs beside the jaw; `shown` (S, S) tells where hair is."""
+def length_of(shown: Array, pose: Pose) -> float:
+    """How far hair hangs down beside the jaw: 0 for short hair, 1 for long; `shown` (S, S) tells where hair is."""
     x, y, _ = pose.unproject(len(shown), SKULL)
     beside = shown[(np.abs(np.abs(x) - 1.25) < 0.25) & (np.abs(y - 0.9) < 0.4)]
-    return not len(beside) or float((beside > 0.4).mean()) < _LONG
+    # of one length from frame to frame: no step
+    return float(np.clip((float((beside > 0.4).mean()) - _SHORT) / (_LONG - _SHORT), 0, 1)) if len(beside) else 0.0
 
 
 def as_hair(colour: Array) -> Array:

@@ -43,10 +43,11 @@ def seen(shadow: Array, pose: Pose, picture: Tensor | None) -> tuple[Array, Arra
     if picture is None:
         return opacity, np.asarray(SKINS[0], np.float32) * fill
     side = len(shadow)
-    skin = np.asarray(cv2.GaussianBlur(own_colours.skin_in(picture, pose), (0, 0), max(0.04 * pose.scale * side, 0.4)))
+    soft = max(0.05 * pose.scale * side, 0.4)
+    skin = np.asarray(cv2.GaussianBlur(own_colours.skin_in(picture, pose), (0, 0), soft))
     inside = np.clip((0.75 - _from_middle(pose, side)) * 6, 0, 1)
-    # what is darker than skin, as hair and pupils are, is not lightened by it
-    own = picture.detach().cpu().float().permute(1, 2, 0).numpy()
+    # what is darker than skin, as hair is, is not lightened by it
+    own = cv2.GaussianBlur(picture.detach().cpu().float().permute(1, 2, 0).numpy(), (0, 0), soft)
     shade = np.minimum(own_colours.skin_of(picture, pose) * fill, 0.45 * own)
     return (opacity * np.maximum(inside, skin)).astype(np.float32), np.asarray(shade, np.float32)
 

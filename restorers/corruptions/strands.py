@@ -26,9 +26,9 @@ def mingled(object_: Array, pose: Pose, picture: Tensor, hair: Array) -> Array:
     _, y, _ = pose.unproject(side, SKULL)
     own = own_colours.hair_in(picture, pose, hair)
     own = _blurred(own, 0.06 * unit)
-    kept = 1 - 0.9 * own * np.clip((-0.45 - y) / 0.6, 0, 1)
-    if own_colours.is_short(own, pose):
-        kept = kept * (1 - np.clip((y + 0.7) / 0.5, 0, 1) * (1 - _gaps(object_, unit)))
+    kept = 1 - 0.65 * own * np.clip((-0.45 - y) / 0.6, 0, 1)
+    sparse = 1 - own_colours.length_of(own, pose)
+    kept = kept * (1 - sparse * np.clip((y + 0.7) / 0.5, 0, 1) * (1 - _gaps(object_, unit)))
     return np.asarray(object_ * kept[..., None], np.float32)
 
 
@@ -39,7 +39,7 @@ def _gaps(object_: Array, unit: float) -> Array:
     weight = np.maximum(_blurred(alpha, 0.06 * unit), 1e-3)
     detail = grey - _blurred(grey * alpha, 0.06 * unit) / weight
     spread = np.sqrt(_blurred(detail**2 * alpha, 0.2 * unit) / np.maximum(_blurred(alpha, 0.2 * unit), 1e-3))
-    gaps = np.clip(0.55 + 0.45 * detail / np.maximum(spread, 1e-3), 0.15, 1)
+    gaps = np.clip(0.55 + 0.45 * detail / np.maximum(spread, 1e-3), 0.3, 1)
     return _blurred(gaps, 0.014 * unit)
 
 
