@@ -56,19 +56,26 @@ def _outputs(out: Path, everything: bool) -> Outputs:
     return Outputs(out, occluded, alone, out.with_suffix(".csv"))
 
 
+def _check_free(outputs: Outputs, given: Sequence[Path | None]) -> None:
+    taken = {path.resolve() for path in given if path is not None}
+    for path in (outputs.consistent, outputs.occluded, outputs.frame_by_frame, outputs.table):
+        if path is not None and path.resolve() in taken:
+            raise Problem("Expected not to write over {name}, which was given: choose another --out.", name=path)
+
+
 def _run(parsed: argparse.Namespace) -> None:
     if parsed.clip is None or parsed.out is None:
         raise Problem(
             "Expected a clip and a file to write: python -m comparisons.video CLIP --occluder NAME --out FILE."
         )
-    if parsed.out.resolve() == parsed.clip.resolve():
-        raise Problem("Expected another file to write than the clip itself: choose another --out.")
+    outputs = _outputs(parsed.out, parsed.all)
+    _check_free(outputs, (parsed.clip, parsed.mask))
     catalogue.method(parsed.method)
     clip = clips.read(parsed.clip)
     work = Restoring(clip, parsed.method, _covering(parsed, clip), parsed.seed)
     shown: dict[str, tqdm[NoReturn]] = {}
     try:
-        for progress in restore(work, _outputs(parsed.out, parsed.all)):
+        for progress in restore(work, outputs):
             if progress.words not in shown:
                 for finished in shown.values():
                     finished.close()  # or the two would write over each other

@@ -183,6 +183,23 @@ def test_the_command_says_what_is_wrong(command, capsys, more, words):
     assert words in said
 
 
+@pytest.mark.parametrize(
+    ("clip", "out", "more"),
+    [
+        ("in.mp4", "in.mp4", ()),
+        ("in-occluded.mp4", "in.mp4", ("--all",)),
+        ("in-frame-by-frame.mp4", "in.mp4", ("--all",)),
+    ],
+)
+def test_the_command_writes_over_nothing_that_was_given(tmp_path, capsys, drawn, clip, out, more):
+    source = written(tmp_path / clip, drawn)
+    before = source.read_bytes()
+    arguments = ["--method", "telea", "--occluder", "rectangle", "--out", str(tmp_path / out), *more]
+    assert video.main([str(source), *arguments]) == 2
+    assert f"over {source}" in capsys.readouterr().err
+    assert source.read_bytes() == before
+
+
 def test_a_clip_without_a_face_gets_a_sentence(command, capsys, monkeypatch, tmp_path):
     monkeypatch.setattr(video, "Restoring", partial(Restoring, locate=lambda frame: Detection((), "drawn")))
     assert command("--occluder", "rectangle") == 2
