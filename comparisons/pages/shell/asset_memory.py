@@ -1,7 +1,8 @@
-"""Scripts and styles of the page, compressed once for all visitors.
+"""Scripts and styles of the page, compressed once for all visitors, and the pictures that it shows to all of them.
 
 Gradio (6.31, `BrotliMiddleware`) compresses each of the hundred files of a page again for everybody who comes, which takes longer than
-everything else that is done for them.
+everything else that is done for them. A picture takes it six times as long as one that is in memory: it is looked for, checked and read
+in a thread.
 """
 
 import threading
@@ -9,6 +10,7 @@ from collections import OrderedDict
 from typing import Final, NamedTuple
 
 import anyio.to_thread
+import gradio as gr
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -18,10 +20,23 @@ FOLDERS: Final = ("/assets/", "/static/")
 """Where the files of the installed Gradio lie, which are the same for everybody as long as the process runs."""
 ENDINGS: Final = (".js", ".css", ".html", ".json", ".svg", ".txt")
 """Of files that get smaller; pictures and fonts pass as they are."""
+PICTURES: Final = (".jpg", ".png", ".webp")
+_FILE: Final = "/gradio_api/file="
 MOST_BYTES: Final = 2**24
 """Kept in all, compressed; a page asks for a tenth of it."""
 _SMALLEST: Final = 400
 """Bytes below which nothing is gained, as for Gradio."""
+
+
+def pictures_of(page: gr.Blocks) -> frozenset[str]:
+    """Addresses of the pictures that a page was built with, which it shows to everybody who comes.
+
+    Args:
+        page: before anybody has come: what a visitor is shown later is that visitor's.
+    """
+    return frozenset(
+        f"{_FILE}{path}" for block in page.blocks.values() for path in block.keep_in_cache if path.endswith(PICTURES)
+    )
 
 
 class _Asset(NamedTuple):
@@ -30,13 +45,13 @@ class _Asset(NamedTuple):
 
 
 class AssetMemory:
-    """An ASGI middleware that keeps what lies in `FOLDERS` as browsers take it."""
+    """An ASGI middleware that keeps what lies in `FOLDERS`, and the pictures of the page itself, as browsers take it."""
 
     def __init__(self, app: ASGIApp, most_bytes: int = MOST_BYTES) -> None:
-        """Stand before an app.
+        """Stand before an app, whose state holds `pictures`.
 
         Args:
-            app: Gradio's, whose answers come whole and uncompressed.
+            app: Gradio's, whose answers come uncompressed.
             most_bytes: kept in all; what was asked for longest ago goes first.
         """
         self._app = app
@@ -60,7 +75,10 @@ class AssetMemory:
         heard = _Held(send)
         await self._app(scope, receive, heard)
         if heard.whole:
-            asset = await anyio.to_thread.run_sync(_squeezed, heard.headers, heard.body)
+            if path.startswith(_FILE):
+                asset = _Asset(heard.headers, heard.body)
+            else:
+                asset = await anyio.to_thread.run_sync(_squeezed, heard.headers, heard.body)
             self._keep(path, asset)
             await _sent(asset, send)
 
@@ -74,10 +92,12 @@ class AssetMemory:
 def _is_meant(scope: Scope) -> bool:
     if scope["type"] != "http" or scope["method"] != "GET":
         return False
-    if not scope["path"].startswith(FOLDERS) or not scope["path"].endswith(ENDINGS):
+    path, headers = scope["path"], Headers(scope=scope)
+    if "range" in headers:
         return False
-    headers = Headers(scope=scope)
-    return "range" not in headers and chosen(headers.get("accept-encoding", "")) == "br"
+    if path.startswith(_FILE):
+        return path in scope["app"].state.pictures
+    return path.startswith(FOLDERS) and path.endswith(ENDINGS) and chosen(headers.get("accept-encoding", "")) == "br"
 
 
 def _squeezed(raw: list[tuple[bytes, bytes]], body: bytes) -> _Asset:

@@ -12,7 +12,7 @@ from starlette.middleware import Middleware
 
 from comparisons.pages.shell import fair_queue
 from comparisons.pages.shell.addresses import proxies, trust_nobody_else
-from comparisons.pages.shell.asset_memory import AssetMemory
+from comparisons.pages.shell.asset_memory import AssetMemory, pictures_of
 from comparisons.pages.shell.door import Door
 from comparisons.pages.shell.page_compression import PageCompression
 from comparisons.pages.shell.raters import login_from_environment
@@ -44,6 +44,7 @@ async def ready(app: Any) -> AsyncIterator[None]:  # noqa: ANN401 - `gradio.rout
     app.router.routes[:0] = own
     more = [(tuple(sorted(route.methods)), re.escape(route.path)) for route in own]
     app.state.routes = Routes(login=login_from_environment() is not None, mcp=bool(page.mcp_server), more=more)
+    app.state.pictures = pictures_of(page)
     app.state.uploads = Uploads(lambda: _stored(page), lambda: fair_queue.files_in_use(page))
     tidying = asyncio.create_task(_keep_tidy(app.state.uploads))
     try:

@@ -3,11 +3,14 @@
 import asyncio
 import gzip
 import re
+import secrets
 from collections.abc import Iterator
+from pathlib import Path
 
 import brotli
 import gradio as gr
 import httpx
+import numpy as np
 import pytest
 
 from comparisons.pages.shell import asset_memory, fair_queue, page_compression
@@ -19,6 +22,7 @@ from tests.serving import serving
 def client() -> Iterator[httpx.Client]:
     with gr.Blocks() as page:
         gr.HTML("<p>page</p>")
+        gr.Image(np.full((8, 8, 3), secrets.randbelow(256), np.uint8), format="webp")
     page.queue()
     fair_queue.install(page)
     with serving(page) as url, httpx.Client(base_url=url, timeout=60) as client:
@@ -75,6 +79,25 @@ def test_what_is_not_there_is_not_kept(client: httpx.Client) -> None:
     for _ in range(2):
         assert client.get("/assets/nowhere.js", headers={"accept-encoding": "br"}).status_code == 404
     assert client.get("/assets/../config.js", headers={"accept-encoding": "br"}).status_code == 404
+
+
+def test_a_picture_of_the_page_itself_is_read_once_for_all_visitors(client: httpx.Client) -> None:
+    (path,) = re.findall(r'"path":\s*"([^"]+\.webp)"', client.get("/config").text)
+    first = client.get(f"/gradio_api/file={path}")
+    part = client.get(f"/gradio_api/file={path}", headers={"range": "bytes=0-3"})
+    assert (part.status_code, part.content) == (206, first.content[:4])
+    Path(path).unlink()
+    again = client.get(f"/gradio_api/file={path}")
+    assert (again.status_code, again.content) == (200, first.content)
+    kept = ("content-type", "content-length", "content-disposition", "etag")
+    assert [again.headers[name] for name in kept] == [first.headers[name] for name in kept]
+
+
+def test_a_visitors_picture_is_not_kept(client: httpx.Client) -> None:
+    (path,) = client.post("/gradio_api/upload", files={"files": ("own.webp", b"a picture")}).json()
+    assert client.get(f"/gradio_api/file={path}").content == b"a picture"
+    Path(path).unlink()
+    assert client.get(f"/gradio_api/file={path}").status_code == 403
 
 
 def asked(app: AssetMemory, path: str) -> bytes:
