@@ -1,6 +1,6 @@
 """Pictures of the page in every state, width, theme and language, and one sheet with all of them, to be looked at.
 
-    python -m tests.screenshots --out DIR [--only TEXT] [--url http://127.0.0.1:7860]
+    python -m tests.screenshots --out DIR [--only TEXT ...] [--url http://127.0.0.1:7860]
 
 Without `--url` the app is started for it. The names say what is seen: `compare-run.1440.dark.en.png`.
 """
@@ -280,7 +280,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     parser = argparse.ArgumentParser("python -m tests.screenshots", description=__doc__)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--only", default="", help="take only pictures whose name holds this")
+    parser.add_argument("--only", nargs="+", default=[""], help="take only pictures whose name holds one of these")
     parser.add_argument("--url", help="of a page that runs already")
     chosen = parser.parse_args(arguments)
     chosen.out.mkdir(parents=True, exist_ok=True)
@@ -293,7 +293,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         for width in WIDTHS:
             for language in LANGUAGES:
                 names = {f"{state.name}.{width}.{theme}.{language}.png" for state in STATES for theme in THEMES}
-                wanted = [name for name in names if chosen.only in name]
+                wanted = [name for name in names if any(text in name for text in chosen.only)]
                 taken += shoot(browser, url, width, language, wanted, chosen.out) if wanted else []
         browser.close()
     sheet(taken, chosen.out / "sheet.png")
