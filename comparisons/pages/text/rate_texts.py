@@ -35,7 +35,7 @@ ENGLISH: Final = {
     "part_seam": "Seam",
     "part_identity": "Identity",
     "part_other": "Something else",
-    "kept": "What is kept of your answers, your number, a remark, the keys",
+    "kept": "What is kept, your number, remark, keys",
     "remark": "A remark on this pair, at most 200 characters; do not name anyone",
     "keys": (
         "<p class='note'>Keys: 1 to 5 or the arrows answer, n brings the next pair. Hold f to see the corrupted face in "
