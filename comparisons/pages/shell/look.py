@@ -47,6 +47,7 @@ _COLOURS: Final[dict[str, tuple[str, str | None]]] = {
     "input_background_fill": ("#ffffff", "#151411"),
     "input_border_color": ("#cfc6b7", "#4a443b"),
     "color_accent": ("#a63a17", None),
+    "checkbox_border_color": ("#857b6d", "#8d8577"),
     "checkbox_background_color_selected": ("#a63a17", "#ee8a5f"),
     "checkbox_border_color_selected": ("#a63a17", "#ee8a5f"),
     "slider_color": ("#a63a17", "#ee8a5f"),
