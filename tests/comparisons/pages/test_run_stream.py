@@ -156,18 +156,20 @@ def test_nothing_is_packed_before_the_chart_and_for_nobody_who_has_not_asked(run
 
 def test_a_run_packs_downloads_only_while_somebody_looks_at_them(session):
     page = build_app(session)
-    opened = {
-        page.blocks[target].elem_id: event.fn
+    selected = {
+        (page.blocks[target].elem_id, event.name): event.fn
         for event in page.fns.values()
         for target, what in event.targets
-        if target is not None and what == "select" and event.name == "put_away"
+        if target is not None and what == "select" and event.name in ("packed", "put_away")
     }
-    assert opened.keys() == {"view-scores", "view-chart", "view-maps", "view-steps"}
-    for fn in opened.values():
-        assert fn is not None
-        visit = Visit()
+    others = {"view-scores", "view-chart", "view-maps", "view-steps"}
+    assert selected.keys() == {("view-share", "packed"), *((name, "put_away") for name in others)}
+    visit = Visit()
+    assert selected["view-share", "packed"](None, None, visit) == {}
+    assert visit.shares
+    for name in others:
         visit.shares = True
-        fn(visit)
+        selected[name, "put_away"](visit)
         assert not visit.shares
 
 
