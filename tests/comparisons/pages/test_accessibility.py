@@ -110,13 +110,13 @@ def page(chromium: "Browser", url: str) -> Iterator["Page"]:
     page.set_default_timeout(PATIENCE)
     page.goto(f"{url}?__theme=light")
     page.wait_for_selector("#preview img")
+    page.add_style_tag(content=_AT_ONCE)
     yield page
     context.close()
 
 
 def _faults(page: "Page", scheme: str) -> list[str]:
     """Serious violations as lines that say which rule, where and why."""
-    page.add_style_tag(content=_AT_ONCE)
     page.evaluate("dark => document.body.classList.toggle('dark', dark)", scheme == "dark")
     _settled(page)  # Gradio fades what has just changed
     context: dict[str, Any] = {"exclude": [[selector] for selector in EXCLUDED]} if EXCLUDED else {}
@@ -288,6 +288,7 @@ def test_every_tab_on_a_phone(chromium: "Browser", url: str) -> None:
     page.set_default_timeout(PATIENCE)
     page.goto(url)
     page.wait_for_selector("#preview img", state="attached")
+    page.add_style_tag(content=_AT_ONCE)
     faults = []
     for tab in ("Compare", "Restore", "Rate", "Results", "Video", "About"):
         page.get_by_role("tab", name=tab, exact=True).click()
