@@ -160,7 +160,7 @@ def test_a_run_packs_downloads_only_while_somebody_looks_at_them(session):
         (page.blocks[target].elem_id, event.name): event.fn
         for event in page.fns.values()
         for target, what in event.targets
-        if target is not None and what == "select" and event.name in ("packed", "put_away")
+        if target is not None and event.fn is not None and what == "select" and event.name in ("packed", "put_away")
     }
     others = {"view-scores", "view-chart", "view-maps", "view-steps"}
     assert selected.keys() == {("view-share", "packed"), *((name, "put_away") for name in others)}
