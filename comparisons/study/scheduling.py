@@ -103,7 +103,7 @@ class Scheduler:
             history = self._raters[rater]
             if self._given(history) >= self._plan.trials_per_rater:
                 raise NothingLeft(
-                    "You have judged {count} pairs, which is all that one person is asked for. Thank you: this study "
+                    "You have given {count} answers, which is all that one person is asked for. Thank you: this study "
                     "stands on people who look.",
                     count=self._plan.trials_per_rater,
                 )

@@ -135,13 +135,15 @@ class Trials:
     def _claimed(self, key: str, rater: str) -> _Entry:
         entry = self._entries.get(key)
         if entry is None:
-            raise BadTrial("This pair is not known here any more; ask for the next one.")
+            raise BadTrial("These pictures are not known here any more; ask for the next ones.")
         if entry.rater != rater:
-            raise BadTrial("This pair was given to somebody else; ask for the next one.")
+            raise BadTrial("These pictures were given to somebody else; ask for the next ones.")
         if entry.taken:
-            raise BadTrial("This pair already has its answer; ask for the next one.")
+            raise BadTrial("These pictures already have their answer; ask for the next ones.")
         if self._clock() - entry.opened > self._lifetime:
-            raise BadTrial("This pair was left open for too long and does not count any more; ask for the next one.")
+            raise BadTrial(
+                "These pictures were left open for too long and do not count any more; ask for the next ones."
+            )
         entry.taken = True
         return entry
 

@@ -153,7 +153,7 @@ def append(path: Path, vote: Vote) -> None:
         # under the lock: a tombstone set later is followed by a cleaning that waits for this row
         if is_forgotten(path.parent, vote.rater):
             raise Forgotten(
-                "Your answers were taken out at your wish; this number gives no more, so ask for the next pair."
+                "Your answers were taken out at your wish; this number gives no more, so ask for the next pictures."
             )
         descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
         try:

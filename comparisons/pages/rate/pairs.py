@@ -48,7 +48,7 @@ def empty(hint: str, language: Language = "en") -> str:
 
 def counter(shown: BlindTrial, language: Language = "en") -> str:
     """How far the rater has come, and how long the rest takes where that is known."""
-    key = "counter_minutes" if shown.minutes else "counter"
+    key = f"counter{'_four' if shown.others else ''}{'_minutes' if shown.minutes else ''}"
     counted = say(key, language, number=shown.number, total=shown.total, minutes=shown.minutes)
     return f'<p class="note" role="status">{say("practice", language) if shown.practice else counted}</p>'
 

@@ -132,7 +132,7 @@ class RateHandlers:
     ) -> Updates:
         """Take the answer, and only then tell the names; where it is asked, not before the rater has said which part is worse."""
         if key is None:
-            raise Problem("There is no pair to vote on yet: ask for one first.")
+            raise Problem("There is nothing to vote on yet: ask for pictures first.")
         trial, chosen, follow_up = key
         if follow_up and answer in ("left", "right"):
             parts, waits = self._parts, Tapped(trial, chosen, answer, time.monotonic())
@@ -153,7 +153,7 @@ class RateHandlers:
     ) -> Updates:
         """Take the vote that was waiting, with the part that is worse, and tell the names."""
         if tapped is None:
-            raise Problem("There is no pair to vote on yet: ask for one first.")
+            raise Problem("There is nothing to vote on yet: ask for pictures first.")
         who, tier = self._who(tapped.study, kept, admitted, profile, voting=True)
         worse = Worse(part, time.monotonic() - tapped.at)
         told = self._session.vote(

@@ -6,14 +6,14 @@ from comparisons.study.plan import QUESTIONS
 
 ENGLISH: Final = {
     "consent": (
-        "<div class='intro'><p><b>Before the first pair.</b> You see a corrupted face of a person who does not exist, and two pictures "
+        "<div class='intro'><p><b>Before you begin.</b> You see a corrupted face of a person who does not exist, and pictures "
         "that restoration methods made of it. You judge the pictures; the names come after your answer. What was hidden or "
         "blurred is invented, not recovered.</p>"
-        "<p class='note'><b>What is kept:</b> your answer, which pair it was about, the time it took, a remark if you "
+        "<p class='note'><b>What is kept:</b> your answer, which pictures it was about, the time it took, a remark if you "
         "write one, and a random number that this browser keeps. No name, no address. Rows are kept for as long as the study "
-        "is; they may be published. <b>To be forgotten</b>, send the random number, which stands below the pairs, "
+        "is; they may be published. <b>To be forgotten</b>, send the random number, which stands below the pictures, "
         "to the owner of this page. "
-        "Taking part is voluntary, and you may stop at any time. By asking for a pair you agree.</p></div>"
+        "Taking part is voluntary, and you may stop at any time. By asking for pictures you agree.</p></div>"
     ),
     "question_realism": QUESTIONS["realism"],
     "question_fidelity": QUESTIONS["fidelity"],
@@ -23,7 +23,7 @@ ENGLISH: Final = {
     "both_bad": "Both are bad (3)",
     "right": "B is better (4)",
     "skip": "Skip (5)",
-    "next": "Show a pair (n)",
+    "next": "Show pictures (n)",
     "pause": "Pause (p)",
     "best_of_four": "The best",
     "worst_of_four": "The worst",
@@ -36,9 +36,9 @@ ENGLISH: Final = {
     "part_identity": "Identity",
     "part_other": "Something else",
     "kept": "What is kept, your number, remark, keys",
-    "remark": "A remark on this pair, at most 200 characters; do not name anyone",
+    "remark": "A remark on these pictures, at most 200 characters; do not name anyone",
     "keys": (
-        "<p class='note'>Keys: 1 to 5 or the arrows answer, n brings the next pair. Hold f to see the corrupted face in "
+        "<p class='note'>Keys: 1 to 5 or the arrows answer, n brings the next pictures. Hold f to see the corrupted face in "
         "place of both results, hold z to look closer at all of them at once. A click on a result chooses it.</p>"
     ),
     "login_why": (
@@ -49,11 +49,11 @@ ENGLISH: Final = {
 }
 CHINESE: Final = {
     "consent": (
-        "<div class='intro'><p><b>开始之前。</b>您将看到一张受损的人脸（此人并不存在），以及两种修复方法各自给出的结果。"
+        "<div class='intro'><p><b>开始之前。</b>您将看到一张受损的人脸（此人并不存在），以及几种修复方法各自给出的结果。"
         "请先评判图片；您作答之后才会显示方法名称。被遮挡或变模糊的部分是凭空生成的，并非真实还原。</p>"
-        "<p class='note'><b>会保存的内容：</b>您的回答、所评判的图片对、用时、您填写的备注（如有），以及本浏览器保存的一个随机编号。"
-        "不保存姓名，不保存地址。记录在研究期间保留，并可能公开发布。<b>如需删除</b>，请把图片对下方的随机编号发给本页面的所有者。"
-        "参与完全自愿，可随时停止。索取图片对即表示同意。</p></div>"
+        "<p class='note'><b>会保存的内容：</b>您的回答、所评判的图片、用时、您填写的备注（如有），以及本浏览器保存的一个随机编号。"
+        "不保存姓名，不保存地址。记录在研究期间保留，并可能公开发布。<b>如需删除</b>，请把图片下方的随机编号发给本页面的所有者。"
+        "参与完全自愿，可随时停止。索取图片即表示同意。</p></div>"
     ),
     "question_realism": "哪一张更像真实、未受损的照片？",
     "question_fidelity": "哪一张更接近原图？",
@@ -63,7 +63,7 @@ CHINESE: Final = {
     "both_bad": "两张都差 (3)",
     "right": "B 更好 (4)",
     "skip": "跳过 (5)",
-    "next": "显示一对图片 (n)",
+    "next": "显示图片 (n)",
     "pause": "暂停 (p)",
     "best_of_four": "最好的一个",
     "worst_of_four": "最差的一个",
@@ -76,9 +76,9 @@ CHINESE: Final = {
     "part_identity": "身份",
     "part_other": "其他",
     "kept": "会保存哪些内容、您的编号、备注、按键",
-    "remark": "对这一对图片的备注，最多 200 字；请勿提及任何人的姓名",
+    "remark": "对这些图片的备注，最多 200 字；请勿提及任何人的姓名",
     "keys": (
-        "<p class='note'>按键：1 至 5 或方向键作答；下一对自动出现，n 立即显示，p 暂停。"
+        "<p class='note'>按键：1 至 5 或方向键作答；下一组自动出现，n 立即显示，p 暂停。"
         "按住 f 可在结果处查看受损的人脸，按住 z 可同时放大所有图片。"
         "点击某个结果即选择它。</p>"
     ),
@@ -100,11 +100,13 @@ DUEL: Final[dict[str, dict[str, str]]] = {
         "practice": "Practice, not counted.",
         "counter": "Pair {number} of at most {total}.",
         "counter_minutes": "Pair {number} of at most {total}, {minutes} min left.",
+        "counter_four": "Four {number} of at most {total}.",
+        "counter_four_minutes": "Four {number} of at most {total}, {minutes} min left.",
         "your_number": "Your number: <code>{rater}</code>",
         "code": "Your completion code:",
         "return_to": "Back to where you came from",
         "voted": "Vote saved: <b>{answer}</b>.",
-        "skipped": "Skipped; the methods of this pair are not shown.",
+        "skipped": "Skipped; the methods behind these pictures are not shown.",
         "said_left": "A is better",
         "said_right": "B is better",
         "said_tie": "a tie",
@@ -129,11 +131,13 @@ DUEL: Final[dict[str, dict[str, str]]] = {
         "practice": "练习，不计入结果。",
         "counter": "第 {number} 对，最多 {total} 对。",
         "counter_minutes": "第 {number} 对，最多 {total} 对，还需约 {minutes} 分钟。",
+        "counter_four": "第 {number} 组，最多 {total} 组。",
+        "counter_four_minutes": "第 {number} 组，最多 {total} 组，还需约 {minutes} 分钟。",
         "your_number": "您的编号：<code>{rater}</code>",
         "code": "您的完成码：",
         "return_to": "返回来处",
         "voted": "已保存您的投票：<b>{answer}</b>。",
-        "skipped": "已跳过；不公布这一对的信息。",
+        "skipped": "已跳过；不公布这些图片所用的方法。",
         "said_left": "A 更好",
         "said_right": "B 更好",
         "said_tie": "不分上下",

@@ -83,17 +83,17 @@ VISITS: Final = {
 }
 
 STUDY: Final = {
-    "This pair is not known here any more; ask for the next one.": "这一对已不在记录中，请索取下一对。",
-    "This pair was given to somebody else; ask for the next one.": "这一对是给别人的，请索取下一对。",
-    "This pair already has its answer; ask for the next one.": "这一对已有回答，请索取下一对。",
-    "This pair was left open for too long and does not count any more; ask for the next one.": (
-        "这一对搁置太久，不再计入，请索取下一对。"
+    "These pictures are not known here any more; ask for the next ones.": "这些图片已不在记录中，请索取下一组。",
+    "These pictures were given to somebody else; ask for the next ones.": "这些图片是给别人的，请索取下一组。",
+    "These pictures already have their answer; ask for the next ones.": "这些图片已有回答，请索取下一组。",
+    "These pictures were left open for too long and do not count any more; ask for the next ones.": (
+        "这些图片搁置太久，不再计入，请索取下一组。"
     ),
-    "There is no pair to vote on yet: ask for one first.": "还没有可评判的图片对，请先索取一对。",
+    "There is nothing to vote on yet: ask for pictures first.": "还没有可评判的图片，请先索取。",
     (
-        "You have judged {count} pairs, which is all that one person is asked for. Thank you: this study stands on people who "
+        "You have given {count} answers, which is all that one person is asked for. Thank you: this study stands on people who "
         "look."
-    ): "您已评判 {count} 对，这是对每个人的全部请求。谢谢您：本研究全靠认真看图的人。",
+    ): "您已作答 {count} 次，这是对每个人的全部请求。谢谢您：本研究全靠认真看图的人。",
     "A duel needs two methods that work here, and fewer do; see the Compare page for the reasons.": (
         "至少需要两种可用的方法，而这里不足两种；原因请见对比页。"
     ),
@@ -109,8 +109,8 @@ STUDY: Final = {
     "Your answers were taken out at your wish; this login is not asked again.": (
         "您的回答已按您的意愿删除，此登录名不再参与。"
     ),
-    "Your answers were taken out at your wish; this number gives no more, so ask for the next pair.": (
-        "您的回答已按您的意愿删除，此编号不再使用，请索取下一对。"
+    "Your answers were taken out at your wish; this number gives no more, so ask for the next pictures.": (
+        "您的回答已按您的意愿删除，此编号不再使用，请索取下一组。"
     ),
     (
         "{count} lines of the log of votes are no votes and count for nothing (the first is {file}, line {line}: {reason}); put "

@@ -62,7 +62,7 @@ class Desk:
 
     def vote(self, key: str, rater: str, answer: Any, question: str, comment: str, address: str, tier: str) -> Trial:
         if self.out.get(rater) != key:
-            raise BadTrial("This pair was given to somebody else; ask for the next one.")
+            raise BadTrial("These pictures were given to somebody else; ask for the next ones.")
         known = {name: getattr(VOTE, name) for name in ballot.COLUMNS} | {
             "rater": rater,
             "answer": answer,

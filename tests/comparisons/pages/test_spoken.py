@@ -13,7 +13,7 @@ from comparisons.limits import RateLimit
 from comparisons.pages.rate import pairs
 from comparisons.pages.shell.guard import guarded
 from comparisons.pages.shell.raters import Login
-from comparisons.pages.text.rate_texts import DUEL
+from comparisons.pages.text.rate_texts import DUEL, ENGLISH
 from comparisons.pages.text.spoken import language_of, say, translated
 from comparisons.study.blind_study import BlindTrial
 from comparisons.study.plan import SPOILT, TRUTH, StudyPlan
@@ -74,6 +74,9 @@ def test_pair_counter_and_names_are_spoken() -> None:
     late = replace(SHOWN, minutes=7)
     assert "Pair 3 of at most 100, 7 min left." in pairs.counter(late)
     assert "7 分钟" in pairs.counter(late, "zh")
+    four = replace(late, others=(SHOWN.left, SHOWN.right))
+    assert "Four 3 of at most 100, 7 min left." in pairs.counter(four)
+    assert "第 3 组" in pairs.counter(replace(four, minutes=0), "zh")
     practice = pairs.counter(replace(SHOWN, practice=True), "zh")
     assert "练习" in practice
     assert TRUTH in DUEL["zh"]
@@ -135,7 +138,7 @@ def test_every_sentence_that_a_rater_can_meet_is_there_in_chinese() -> None:
 
 def test_trouble_is_told_in_the_language_of_the_browser() -> None:
     def refuse(request: gr.Request) -> None:
-        raise Problem("There is no pair to vote on yet: ask for one first.")
+        raise Problem("There is nothing to vote on yet: ask for pictures first.")
 
     def fail(request: gr.Request) -> None:
         raise ValueError("a bug")
@@ -145,3 +148,10 @@ def test_trouble_is_told_in_the_language_of_the_browser() -> None:
             with pytest.raises(gr.Error) as caught:
                 guarded(handler)(asking(language))
             assert bool(HAN.search(caught.value.message)) == bool(HAN.search(caught.value.title)) == chinese
+
+
+def test_no_word_beside_the_pictures_says_how_many_they_are() -> None:
+    """A study shows pairs or fours: what is said whatever it shows names neither."""
+    counters = ("counter", "counter_minutes", "question", "keys")
+    said = [words for key, words in (DUEL["en"] | ENGLISH).items() if key not in counters] + raised()
+    assert [words for words in said if re.search(r"\b([Tt]his|a|next|first) pair\b|\btwo pictures\b", words)] == []

@@ -165,7 +165,7 @@ def test_second_foreign_and_late_votes_are_refused_in_words(faces: Pool, tmp_pat
     with pytest.raises(BadTrial, match="somebody else"):
         one.vote(shown.key, "another", "left")
     one.vote(shown.key, RATER, "left")
-    with pytest.raises(BadTrial, match="already has its answer"):
+    with pytest.raises(BadTrial, match="already have their answer"):
         one.vote(shown.key, RATER, "right")
     late = one.next_trial(RATER)
     clock.now += LIFETIME_SECONDS + 1

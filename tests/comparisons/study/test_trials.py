@@ -24,7 +24,7 @@ def test_a_trial_takes_one_answer() -> None:
     clock.now += 2.5
     with trials.answering(key, "rater") as claimed:
         assert (claimed.trial, claimed.seconds) == (TRIAL, 2.5)
-    with pytest.raises(BadTrial, match="already has its answer"), trials.answering(key, "rater"):
+    with pytest.raises(BadTrial, match="already have their answer"), trials.answering(key, "rater"):
         pytest.fail("a second answer was taken")
 
 
@@ -33,7 +33,7 @@ def test_two_answers_at_once_are_one() -> None:
     key = trials.open(TRIAL, "rater")
     with (
         trials.answering(key, "rater"),
-        pytest.raises(BadTrial, match="already has its answer"),
+        pytest.raises(BadTrial, match="already have their answer"),
         trials.answering(key, "rater"),
     ):
         pytest.fail("a second answer was taken while the first was being written")
