@@ -2,12 +2,14 @@
 
 import io
 import json
+import re
 import zipfile
 from pathlib import Path, PurePosixPath
 from typing import Final
 
 from comparisons.records import provenance
 from comparisons.study import pool, setups
+from comparisons.study.toml_mistakes import line_of
 from restorers.contract import Problem
 
 MANIFEST: Final = "bundle.json"
@@ -99,4 +101,12 @@ def _is_inside(name: str) -> bool:
 
 def _with_folder(text: str, folder: str, inside: str) -> str:
     """The file with its pool beside it, wherever that was."""
-    return text if folder == inside else text.replace(json.dumps(folder), json.dumps(inside))
+    if folder == inside:
+        return text
+    lines = text.splitlines(keepends=True)
+    place = line_of(text, ("pool", "folder")) - 1
+    # however it is quoted, and whatever else has the same words
+    lines[place] = re.sub(
+        r"(?<==)(\s*)(\"[^\"]*\"|'[^']*')", lambda found: found[1] + json.dumps(inside), lines[place], count=1
+    )
+    return "".join(lines)

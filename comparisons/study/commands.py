@@ -15,6 +15,7 @@ from comparisons.study.passes import Passes
 from comparisons.study.plan import StudyPlan
 from comparisons.study.pool import Pool, PoolFace
 from comparisons.study.rendering import asked_about, common, sides
+from comparisons.study.scheduling import NothingLeft
 from comparisons.study.setups import Setup
 from comparisons.study.study_file import PoolTable
 from restorers import catalogue
@@ -43,10 +44,8 @@ def check(path: Path) -> str:
     plan, methods = setup.plan, methods_of(setup)
     raters = setup.raters or plan.preliminary_raters
     faces, folder = faces_of(setup, said.pool), setup.folder or pool.default_folder()
-    counted = common(faces, methods, plan.size)
-    votes = plan.votes_needed(len(methods), raters, max(2, len(counted)))
-    share = len(counted) / max(1, len(asked_about(faces, methods, plan.size)))
-    blind = max(1, math.floor(share * plan.trials_per_rater * (1 - (plan.repeats + plan.checks) / plan.block)))
+    votes = plan.votes_needed(len(methods), raters, max(2, len(common(faces, methods, plan.size))))
+    blind = blind_of_one(plan, faces, methods)
     what = "answers about four" if plan.task == "best_worst" else "counted votes"
     lines = [
         f"{path} is right: {setup.title!r}, {plan.rules}, {plan.task}, for raters of the tier {plan.tier}.",
@@ -98,11 +97,23 @@ def simulate(path: Path, studies: int, raters: int, seed: int) -> str:
     """Play a study with raters of known preference, and say whether it finds it."""
     said, setup = setups.read(path), setups.opened(path)
     plan, methods = setup.plan, methods_of(setup)
-    crowd = Crowd(raters or setup.raters or plan.preliminary_raters)
     faces = faces_of(setup, said.pool)
     setting = of_pool(faces, methods, plan.size)
-    needed = plan.votes_needed(len(methods), crowd.raters, max(2, len(setting.common)))
-    done = series(plan, methods, crowd, needed, range(seed, seed + studies), setting)
+    asked = raters or setup.raters or plan.preliminary_raters
+    needed = plan.votes_needed(len(methods), asked, max(2, len(setting.common)))
+    enough = math.ceil(needed / blind_of_one(plan, faces, methods))
+    # as many as `check` says, where nobody says how many
+    crowd = Crowd(asked if raters or setup.raters else max(asked, enough))
+    try:
+        done = series(plan, methods, crowd, needed, range(seed, seed + studies), setting)
+    except NothingLeft as problem:
+        raise Problem(
+            "{raters} raters give fewer than the {needed} votes that the study needs; take {enough} of them, with --raters or "
+            "below [recruiting], or ask each for more.",
+            raters=asked,
+            needed=needed,
+            enough=enough,
+        ) from problem
     kinds = ", ".join(dict.fromkeys(item.scenario for item in faces.items))
     lines = [
         f"{studies} studies of {crowd.raters} raters, {len(methods)} methods and {len(faces.items)} faces ({kinds}): "
@@ -125,8 +136,9 @@ def pack(path: Path, out: Path) -> str:
 def unpack(path: Path, folder: Path) -> str:
     """Open such a zip."""
     others = bundle.unpack(path, folder)
-    different = f" Other here than there, and rendered anew: {', '.join(others)}." if others else ""
-    return f"The study lies in {folder}: python app.py --study {folder / bundle.STUDY}.{different}"
+    different = f"Other here than there, and rendered anew: {', '.join(others)}.\n" if others else ""
+    # the command last and without a full stop, so that it can be copied
+    return f"{different}The study lies in {folder}; start it: python app.py --study {folder / bundle.STUDY}"
 
 
 def invite(path: Path, count: int, days: int, votes: Path, base: str) -> str:
@@ -151,6 +163,12 @@ def revoke(path: Path, link: str, votes: Path) -> str:
 def publish(path: Path, repo: str, votes: Path) -> str:
     """Write a study's votes to a dataset repository on the Hub."""
     return publishing.publish(path, repo, votes, hub.copy_of(repo))
+
+
+def blind_of_one(plan: StudyPlan, faces: Pool, methods: Sequence[str]) -> int:
+    """About how many votes that count a rater gives: repeats and checks left out, and faces that only some methods can undo."""
+    share = len(common(faces, methods, plan.size)) / max(1, len(asked_about(faces, methods, plan.size)))
+    return max(1, math.floor(share * plan.trials_per_rater * (1 - (plan.repeats + plan.checks) / plan.block)))
 
 
 def address() -> str:

@@ -243,3 +243,36 @@ def test_a_study_in_one_file_is_opened_elsewhere(
     assert "not there yet" in capsys.readouterr().err
     (tmp_path / "bad.zip").write_bytes(b"PK\x03\x04")
     assert main(["unpack", str(tmp_path / "bad.zip"), str(tmp_path / "new")]) == 2
+
+
+@pytest.mark.parametrize("folder", ["'pools/mine'", '"pools/mine"  # mine', '"./pools/mine"'])
+def test_a_pool_that_lies_deeper_is_found_where_the_file_is_opened(built: Path, tmp_path: Path, folder: str) -> None:
+    (tmp_path / "pools").mkdir()
+    (tmp_path / "faces").rename(tmp_path / "pools" / "mine")
+    built.write_text('key = "mine"\n' + built.read_text().replace('folder = "faces"', f"folder = {folder}"))
+    assert main(["pack", str(built), str(tmp_path / "study.zip")]) == 0
+    assert main(["unpack", str(tmp_path / "study.zip"), str(tmp_path / "there")]) == 0
+    assert setups.opened(tmp_path / "there" / bundle.STUDY).folder == tmp_path / "there" / "mine"
+
+
+def test_the_command_that_unpacking_names_can_be_copied(
+    built: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["pack", str(built), str(tmp_path / "study.zip")]) == 0
+    assert main(["unpack", str(tmp_path / "study.zip"), str(tmp_path / "there")]) == 0
+    file = capsys.readouterr().out.splitlines()[-1].split(" --study ")[1]
+    assert setups.opened(Path(file)).key == "awake"
+
+
+def test_a_study_is_played_with_as_many_raters_as_it_needs(built: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Of raters who are asked for little, those that a ranking takes at least are not enough."""
+    built.write_text(built.read_text() + "[numbers]\ntrials_per_rater = 4\n")
+    assert main(["check", str(built)]) == 0
+    raters = re.search(r"it takes (\d+) raters", capsys.readouterr().out)
+    assert raters is not None
+    assert int(raters[1]) > StudyPlan().preliminary_raters
+    assert main(["simulate", str(built), "--studies", "1"]) == 0
+    assert f"1 studies of {raters[1]} raters" in capsys.readouterr().out
+    # who says how many is told how many it takes
+    assert main(["simulate", str(built), "--studies", "1", "--raters", "3"]) == 2
+    assert re.search(r"3 raters give fewer .* take \d+ of them, with --raters", capsys.readouterr().err)
