@@ -3,15 +3,20 @@
 References:
     Krippendorff, Computing Krippendorff's alpha-reliability, 2011 (nominal data, any number of raters, missing values).
     Zhang et al., The Unreasonable Effectiveness of Deep Features as a Perceptual Metric, CVPR 2018: two-alternative choice.
+    Cameron, Gelbach & Miller, Robust inference with multiway clustering, J. Business & Econ. Statistics 29, 2011, eq. (2.11).
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
 
 from comparisons.metrics.scorer import COLUMNS
 from comparisons.records.statistics import Interval, mean_interval
+from comparisons.study.foresight import Z
 from comparisons.study.vote import Vote
 
 Scored = tuple[str, str, str, str]
@@ -24,19 +29,33 @@ ENOUGH_VOTES: Final = 20
 from nearly 0 to nearly 1, or is a single number that looks sure."""
 
 
+_NOTHING: Final = 1e-15
+"""A variance below this is rounding."""
+
+
 @dataclass(frozen=True)
 class MetricAgreement:
     """How often a measure prefers what people preferred."""
 
     metric: str
     share: Interval
-    """Mean over pictures of the share of decided votes; 0.5 is chance."""
+    """Mean over pictures of the share of decided votes, see `share_of_marks`; 0.5 is chance."""
     votes: int
 
     @property
     def enough(self) -> bool:
         """Whether there are enough votes behind it to say anything."""
-        return self.share.n >= ENOUGH_PICTURES and self.votes >= ENOUGH_VOTES
+        known = np.isfinite([self.share.low, self.share.high]).all()
+        return self.share.n >= ENOUGH_PICTURES and self.votes >= ENOUGH_VOTES and bool(known)
+
+
+class Mark(NamedTuple):
+    """How a measure stands to one decided vote."""
+
+    picture: str
+    rater: str
+    agrees: float
+    """1 where its better score is on the side that won, 0 where it is on the other, 0.5 where both are alike."""
 
 
 def choice(vote: Vote) -> str:
@@ -129,7 +148,7 @@ def metric_agreement(
     Returns:
         One entry per measure that has scores and tells results apart, best first.
     """
-    found: defaultdict[str, defaultdict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    found: defaultdict[str, list[Mark]] = defaultdict(list)
     for vote in votes:
         won = choice(vote)
         lost = vote.right if won == vote.left else vote.left
@@ -139,18 +158,50 @@ def metric_agreement(
         )
         if won and one is not None and other is not None:
             for key in one.keys() & other.keys() & COLUMNS.keys():
-                found[key][vote.picture].append(_agrees(key, one[key], other[key]))
+                found[key].append(Mark(vote.picture, vote.rater, _agrees(key, one[key], other[key])))
     entries = [
-        MetricAgreement(
-            key,
-            mean_interval([_mean(marks) for marks in by_picture.values()], seed),
-            sum(map(len, by_picture.values())),
-        )
-        for key, by_picture in found.items()
+        MetricAgreement(key, share_of_marks(marks, seed), len(marks))
+        for key, marks in found.items()
         # alike for both sides in every vote, as around a mask whose surroundings no method touches: it tells nothing
-        if any(mark != 0.5 for marks in by_picture.values() for mark in marks)
+        if any(mark.agrees != 0.5 for mark in marks)
     ]
     return tuple(sorted(entries, key=lambda entry: (-entry.share.mean, entry.metric)))
+
+
+def share_of_marks(marks: Sequence[Mark], seed: int) -> Interval:
+    """Mean over pictures of the share of their votes, with a 95 % interval clustered on pictures and on raters.
+
+    The interval is the bootstrap's over pictures, widened by as much as the standard error grows that is clustered both ways
+    (pictures + raters - votes, and never less than either alone, as that of strengths).
+
+    Args:
+        marks: at least one.
+        seed: of the bootstrap.
+
+    Returns:
+        NaN at both ends where one rater or one picture says nothing about the spread.
+    """
+    _, picture = np.unique([mark.picture for mark in marks], return_inverse=True)
+    _, rater = np.unique([mark.rater for mark in marks], return_inverse=True)
+    agrees = np.array([mark.agrees for mark in marks])
+    often = np.bincount(picture)
+    told = mean_interval(np.bincount(picture, agrees) / often, seed)
+    if rater.max() == 0 or told.n < 2:
+        return replace(told, low=float("nan"), high=float("nan"))
+    # each vote's pull on the mean: the votes on a picture share its weight
+    pull = (agrees - told.mean) / often[picture] / told.n
+
+    def variance(cluster: npt.NDArray[np.intp]) -> float:
+        size = int(cluster.max()) + 1
+        return float((np.bincount(cluster, pull) ** 2).sum() * size / (size - 1))
+
+    by_picture, by_rater = variance(picture), variance(rater)
+    both = max(by_picture + by_rater - variance(np.arange(len(marks))), by_picture, by_rater)
+    if by_picture <= _NOTHING:
+        down = up = Z * both**0.5
+    else:
+        down, up = ((both / by_picture) ** 0.5 * end for end in (told.mean - told.low, told.high - told.mean))
+    return replace(told, low=max(0.0, told.mean - down), high=min(1.0, told.mean + up))
 
 
 def _agrees(key: str, won: float, lost: float) -> float:

@@ -1,6 +1,6 @@
 """Which measure predicts people where: per range of hidden area and per scenario, as `agreement.metric_agreement` tells it of all.
 
-Intervals are clustered on faces: votes on one face are alike.
+Intervals are clustered on faces and on raters, as those of strengths: votes on one face are alike, and so are those of one rater.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -8,13 +8,17 @@ import pandas as pd
 import pytest
 
 from comparisons.ranking.agreement import (
+    Mark,
+    MetricAgreement,
     alpha_of_votes,
     krippendorff_alpha,
     left_share,
     metric_agreement,
     self_consistency,
+    share_of_marks,
     tie_rate,
 )
+from comparisons.records.statistics import mean_interval
 from comparisons.study.plan import Answer
 from comparisons.study.vote import Vote
 from tests.comparisons.study.test_vote_log import VOTE
@@ -109,3 +113,38 @@ def test_measures_that_agree_with_people_come_first() -> None:
         ("ssim", 0.0, 4),
     ]
     assert metric_agreement(votes, {}, 0) == ()
+
+
+def marks(agrees: np.ndarray) -> list[Mark]:  # type: ignore[type-arg]  # (raters, pictures)
+    return [Mark(f"{face}", f"{rater}", float(agrees[rater, face])) for rater, face in np.ndindex(agrees.shape)]
+
+
+def test_raters_who_differ_widen_what_a_measure_is_said_to_agree() -> None:
+    """Half the raters always agree with the measure, half never: every face has a half, so that faces alone are sure of it."""
+    agrees = np.repeat([[1.0], [0.0]], 5, axis=0).repeat(30, axis=1)
+    found = share_of_marks(marks(agrees), 0)
+    # the standard error of the mean of ten raters, by hand
+    assert (found.mean, found.high - 0.5) == pytest.approx((0.5, 1.96 * (0.25 * 10 / 9 / 10) ** 0.5), rel=1e-3)
+    assert 0.5 - found.low == pytest.approx(found.high - 0.5)
+    # where raters are alike, faces are all that differs: the interval of pictures
+    alike = (np.arange(30) % 3 > 0).astype(float)[None].repeat(10, axis=0)
+    told, of_pictures = share_of_marks(marks(alike), 0), mean_interval(alike[0], 0)
+    assert (told.low, told.high) == pytest.approx((of_pictures.low, of_pictures.high))
+    alone = share_of_marks(marks(alike[:1]), 0)
+    assert alone.mean == told.mean
+    assert math.isnan(alone.low)
+    assert not MetricAgreement("psnr", alone, 30).enough
+
+
+def test_intervals_of_agreement_hold_the_truth_where_raters_and_faces_have_tastes_of_their_own() -> None:
+    held, held_by_faces = [], []
+    for seed in range(150):
+        chance = np.random.default_rng(seed)
+        shares = 0.6 + 0.15 * chance.standard_normal((20, 1)) + 0.1 * chance.standard_normal((1, 40))
+        said = (chance.random((20, 40)) < shares).astype(float)
+        found, faces = share_of_marks(marks(said), seed), mean_interval(said.mean(axis=0), seed)
+        held.append(found.low <= 0.6 <= found.high)
+        held_by_faces.append(faces.low <= 0.6 <= faces.high)
+    assert 0.9 <= np.mean(held) <= 0.99
+    # as it was told before
+    assert np.mean(held_by_faces) < 0.8
