@@ -76,7 +76,7 @@ class Rating:
             if setup.plan.tier in ("invited", "panel")
         }
         self._scores = {folder: read_scores(folder) for folder in faces}
-        self._ranked: dict[str, tuple[int, Ranking]] = {}
+        self._ranked: dict[str, tuple[tuple[int, int], Ranking]] = {}
         self._ranking_lock = threading.Lock()
         self._pace = {setup.key: RateLimit(setup.plan.exclusions.most_per_minute, 60) for setup in setups}
         self._pace_of_address = RateLimit(PER_ADDRESS, 60)  # which many people may share
@@ -192,9 +192,10 @@ class Rating:
         log = self.log.read().checked().votes
         with self._ranking_lock:
             known = self._ranked.get(key)
-            # the log only grows, but for a rater who is forgotten: its length tells whether there is anything new
-            if known is None or known[0] != len(log):
-                known = self._ranked[key] = (len(log), rank(log, plan, self._scores[self._folders[key]]))
+            # the log only grows, but for raters who are forgotten: with their number its length tells whether there is anything new
+            state = len(log), len(tombstones(self.log.folder))
+            if known is None or known[0] != state:
+                known = self._ranked[key] = (state, rank(log, plan, self._scores[self._folders[key]]))
             return known[1]
 
     def folder(self, key: str) -> Path:

@@ -90,6 +90,12 @@ class Adaptive:
         with self._lock:
             self._votes += ours
 
+    def forget(self, gone: Collection[str]) -> None:
+        """Drop the votes of the raters with these digests, and look anew."""
+        with self._lock:
+            self._votes = [vote for vote in self._votes if ballot.digest(vote.rater) not in gone]
+            self._looked = -EVERY
+
     def likely(self, pairs: Sequence[Pair]) -> Floats:
         """How likely each pair is to be drawn, adding up to 1."""
         self._look()

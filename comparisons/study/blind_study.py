@@ -9,18 +9,19 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 
 from comparisons.study import rendering_ahead, vote_log
-from comparisons.study.blind_trial import BlindTrial, FullStudy
+from comparisons.study.blind_trial import BlindTrial, FullStudy, ReadyTrial, TrialAhead, TrialOut
+from comparisons.study.forgetting import Watch
 from comparisons.study.paces import Paces
 from comparisons.study.plan import SPOILT, Answer, StudyPlan
 from comparisons.study.planned import Guide, Planned
 from comparisons.study.pool import PoolFace
-from comparisons.study.rendering import NoResult, Renderer, TrialFace, applies
+from comparisons.study.rendering import NoResult, Renderer, applies
 from comparisons.study.rendering_ahead import RenderAhead
 from comparisons.study.rows import Said, Worse, row
 from comparisons.study.scheduling import NothingLeft, Scheduler
@@ -36,31 +37,6 @@ COMING_MOST: Final = 4
 """Pairs that are still being rendered beyond which nobody waits for one ahead of time: it would take too long."""
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class _Ready:
-    """A trial that can be shown; its pictures are put together when they are, since many may be waiting."""
-
-    key: str
-    planned: Planned
-    trial: Trial
-    face: TrialFace
-    sides: tuple[Array, ...]
-    """As `TrialFace.excerpt` gives them."""
-    number: int
-
-
-@dataclass(frozen=True)
-class _Out:
-    ready: _Ready
-    since: float
-
-
-@dataclass(frozen=True)
-class _Ahead:
-    ready: Future[_Ready]
-    since: float
 
 
 class Study:
@@ -107,6 +83,8 @@ class Study:
         faces = renderer.pool
         shown = {item.name: [key for key in methods if applies(item, key, faces)] for item in faces.items}
         self._scheduler = Scheduler(plan, faces.cells, methods, chance, renderer.there, likely, shown)
+        # begun before the log is read: who is forgotten in between has votes neither in it nor, later, in the counts
+        self._forgotten = Watch(log.folder)
         logged = log.read().votes
         self._scheduler.replay(logged)
         self._paces = Paces(plan.study, logged)
@@ -114,8 +92,8 @@ class Study:
             guide.take(logged)
         order = rendering_ahead.in_turn(renderer.pool, (*methods, SPOILT), chance.spawn(1)[0])
         self._ahead = RenderAhead(renderer, self._scheduler, order, f"next-{plan.question}")
-        self._waiting: dict[str, _Ahead] = {}
-        self._out: dict[str, _Out] = {}
+        self._waiting: dict[str, TrialAhead] = {}
+        self._out: dict[str, TrialOut] = {}
         self._lock = threading.Lock()
 
     def next_trial(self, rater: str) -> BlindTrial:
@@ -126,6 +104,7 @@ class Study:
             FullStudy: if the study has all the raters that it wants.
             Problem: if fewer than two methods give a picture.
         """
+        self._drop_forgotten()
         with self._lock:
             self._expire()
             self._seat(rater)
@@ -139,10 +118,10 @@ class Study:
         ready = self._prepared(rater, self._scheduler.next(rater)) if waiting is None else waiting.ready.result()
         self._trials.open(ready.trial, rater, ready.key)
         with self._lock:
-            self._out[rater] = _Out(ready, self._clock())
+            self._out[rater] = TrialOut(ready, self._clock())
             # rendered ahead, so that the wait for a pair says nothing about which methods are in it
             if rater not in self._waiting:
-                self._waiting[rater] = _Ahead(self._following(rater), self._clock())
+                self._waiting[rater] = TrialAhead(self._following(rater), self._clock())
         self._ahead.grant()
         return self._shown(rater, ready)
 
@@ -216,9 +195,9 @@ class Study:
         """Wait for what is being rendered, and render no more."""
         self._ahead.close()
 
-    def _following(self, rater: str) -> Future[_Ready]:
+    def _following(self, rater: str) -> Future[ReadyTrial]:
         """The trial after this one: there at once where its results are, so that it waits for nobody else's."""
-        following: Future[_Ready] = Future()
+        following: Future[ReadyTrial] = Future()
         try:
             planned = self._scheduler.next(rater)
             sides = planned.sides
@@ -231,7 +210,7 @@ class Study:
             following.set_exception(problem)
         return following
 
-    def _prepared(self, rater: str, planned: Planned) -> _Ready:
+    def _prepared(self, rater: str, planned: Planned) -> ReadyTrial:
         while True:
             item = self._renderer.pool[planned.picture]
             try:
@@ -243,7 +222,7 @@ class Study:
                 continue
             return self._ready(rater, planned, item, sides)
 
-    def _ready(self, rater: str, planned: Planned, item: PoolFace, sides: tuple[Array, ...]) -> _Ready:
+    def _ready(self, rater: str, planned: Planned, item: PoolFace, sides: tuple[Array, ...]) -> ReadyTrial:
         face = self._renderer.face(item)
         trial = Trial(
             picture=item.name,
@@ -259,9 +238,9 @@ class Study:
             follow_up=planned.follow_up,
         )
         number = 0 if planned.kind == "practice" else self._scheduler.given(rater)
-        return _Ready(new_key(), planned, trial, face, sides, number)
+        return ReadyTrial(new_key(), planned, trial, face, sides, number)
 
-    def _shown(self, rater: str, ready: _Ready) -> BlindTrial:
+    def _shown(self, rater: str, ready: ReadyTrial) -> BlindTrial:
         face, plan = ready.face, self.plan
         occluded, left, right, *others = (face.whole(excerpt) for excerpt in (face.occluder, *ready.sides))
         truth = face.truth if plan.shows_truth else None
@@ -269,6 +248,20 @@ class Study:
         seen = (ready.key, occluded, left, right, truth, plan.question, practice, ready.number, plan.trials_per_rater)
         minutes = self._paces.minutes(rater, plan.trials_per_rater - max(0, ready.number - 1))
         return BlindTrial(*seen, tuple(others), ready.trial.follow_up, minutes)
+
+    def _drop_forgotten(self) -> None:
+        """What somebody was shown who was forgotten meanwhile is wanted of others, at once and not after a restart."""
+        gone = self._forgotten.news()
+        if not gone:
+            return
+        raters = self._scheduler.forget(gone)
+        self._paces.forget(raters)
+        if self._guide is not None:
+            self._guide.forget(gone)
+        with self._lock:
+            for rater in raters:
+                for known in (self._seats, self._waiting, self._out):
+                    known.pop(rater, None)
 
     def _seat(self, rater: str) -> None:
         """Refuse somebody new where every place is taken; one who leaves before a first answer gives the place back."""

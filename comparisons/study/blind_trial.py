@@ -1,7 +1,11 @@
-"""What a rater gets to see."""
+"""What a rater gets to see, and what is kept of it until it is answered."""
 
+from concurrent.futures import Future
 from dataclasses import dataclass
 
+from comparisons.study.planned import Planned
+from comparisons.study.rendering import TrialFace
+from comparisons.study.trials import Trial
 from restorers.contract import Problem
 from restorers.images import Array
 
@@ -39,3 +43,32 @@ class BlindTrial:
     def results(self) -> tuple[Array, ...]:
         """From the first place to the last."""
         return self.left, self.right, *self.others
+
+
+@dataclass(frozen=True)
+class ReadyTrial:
+    """A trial that can be shown; its pictures are put together when they are, since many may be waiting."""
+
+    key: str
+    planned: Planned
+    trial: Trial
+    face: TrialFace
+    sides: tuple[Array, ...]
+    """As `TrialFace.excerpt` gives them."""
+    number: int
+
+
+@dataclass(frozen=True)
+class TrialOut:
+    """A trial that somebody has."""
+
+    ready: ReadyTrial
+    since: float
+
+
+@dataclass(frozen=True)
+class TrialAhead:
+    """A rater's next trial, which may still be rendered."""
+
+    ready: Future[ReadyTrial]
+    since: float

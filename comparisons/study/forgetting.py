@@ -32,6 +32,37 @@ def tombstones(folder: Path) -> frozenset[str]:
     return frozenset(path.read_text("ascii").split()) if path.exists() else frozenset()
 
 
+class Watch:
+    """Tells once of everybody who has been forgotten since it last told, by whatever process: cheap to ask before every trial."""
+
+    def __init__(self, folder: Path) -> None:
+        """Begin with who is forgotten already: a log that is read has none of their votes.
+
+        Args:
+            folder: the votes directory.
+        """
+        self._path = folder / TOMBSTONES
+        self._stamp = self._seen()
+        self._known = tombstones(folder)
+
+    def news(self) -> frozenset[str]:
+        """Digests of those who came to be forgotten."""
+        stamp = self._seen()
+        if stamp == self._stamp:
+            return frozenset()
+        found = tombstones(self._path.parent)
+        fresh, self._stamp, self._known = found - self._known, stamp, found
+        return fresh
+
+    def _seen(self) -> tuple[int, int, int]:
+        try:
+            now = self._path.stat()
+        except FileNotFoundError:
+            return 0, 0, 0
+        # a file that is replaced has another number, however fast it was
+        return now.st_ino, now.st_mtime_ns, now.st_size
+
+
 def is_forgotten(folder: Path, rater: str) -> bool:
     """Whether a rater asked to be forgotten."""
     return vote.digest(rater) in tombstones(folder)

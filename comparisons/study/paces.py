@@ -36,6 +36,12 @@ class Paces:
                 if vote.study == self._study:
                     self._seconds[vote.rater].append(vote.seconds)
 
+    def forget(self, raters: Iterable[str]) -> None:
+        """Drop the times of raters."""
+        with self._lock:
+            for rater in raters:
+                self._seconds.pop(rater, None)
+
     def minutes(self, rater: str, trials: int) -> int:
         """About how long so many trials take, at least 1; 0 where it cannot be told yet."""
         with self._lock:

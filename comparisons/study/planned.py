@@ -1,6 +1,6 @@
 """A trial that is decided and not yet shown."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -49,11 +49,24 @@ class Planned:
         return tuple(sorted(self.sides))
 
 
+@dataclass
+class Given:
+    """A trial in a rater's history."""
+
+    planned: Planned
+    answered: bool = False
+    counts: bool = True
+    """Whether it stands in the counts that trials are balanced by: not once it was skipped or has expired."""
+
+
 class Guide(Protocol):
     """Knows from the votes so far which pairs are wanted, and whether any are."""
 
     def take(self, votes: Iterable[Vote]) -> None:
         """Take up votes, of whatever study and kind, as the log holds them."""
+
+    def forget(self, gone: Collection[str]) -> None:
+        """Drop the votes of the raters with these digests."""
 
     def likely(self, pairs: Sequence[Pair]) -> npt.NDArray[np.float64]:
         """How likely each pair is to be drawn, adding up to 1."""

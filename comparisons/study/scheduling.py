@@ -9,16 +9,15 @@ import itertools
 import threading
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from comparisons.study.plan import SPOILT, TRUTH, Kind, StudyPlan
-from comparisons.study.planned import Group, Pair, Planned, pair_of, replayed, seated
+from comparisons.study.planned import Given, Group, Pair, Planned, pair_of, replayed, seated
 from comparisons.study.strata import Stratum, of_everybody, strata
-from comparisons.study.vote import Vote
+from comparisons.study.vote import Vote, digest
 from restorers.contract import Problem
 
 T = TypeVar("T")
@@ -28,12 +27,6 @@ _NO_PAIR: Final = "A duel needs two methods that work here, and fewer do; see th
 
 class NothingLeft(Problem):
     """The rater has done all that the plan asks of one person."""
-
-
-@dataclass
-class _Shown:
-    planned: Planned
-    answered: bool = False
 
 
 class Scheduler:
@@ -70,7 +63,7 @@ class Scheduler:
         self._generator = generator
         everything = frozenset(methods)
         self._there = there or (lambda _: everything)
-        self._raters: defaultdict[str, list[_Shown]] = defaultdict(list)
+        self._raters: defaultdict[str, list[Given]] = defaultdict(list)
         self._by_pair: Counter[tuple[Stratum | None, Pair]] = Counter()
         self._by_cell: Counter[tuple[Group, str]] = Counter()
         self._by_unit: Counter[tuple[Group, str]] = Counter()
@@ -88,8 +81,9 @@ class Scheduler:
             for vote in votes:
                 if vote.study == self._plan.study and vote.kind != "open":
                     planned = replayed(vote)
-                    self._raters[vote.rater].append(_Shown(planned, vote.answer != "skip"))
-                    if vote.answer != "skip":
+                    answered = vote.answer != "skip"
+                    self._raters[vote.rater].append(Given(planned, answered, answered))
+                    if answered:
                         self._count(planned, 1)
 
     def next(self, rater: str) -> Planned:
@@ -108,18 +102,18 @@ class Scheduler:
                     count=self._plan.trials_per_rater,
                 )
             planned = self._planned(history)
-            history.append(_Shown(planned))
+            history.append(Given(planned))
             self._count(planned, 1)
             return planned
 
     def settle(self, rater: str, planned: Planned, *, answered: bool) -> None:
         """Say what became of a trial: answered, or skipped, expired or impossible to show, which counts for nothing."""
         with self._lock:
-            for trial in self._raters[rater]:
+            # nothing is left of a trial whose rater was forgotten meanwhile
+            for trial in self._raters.get(rater, ()):
                 if trial.planned is planned:
-                    trial.answered = answered
-            if not answered:
-                self._count(planned, -1)
+                    self._count(planned, answered - trial.counts)
+                    trial.answered = trial.counts = answered
 
     def withdraw(self, rater: str, planned: Planned, method: str | None = None) -> None:
         """Undo a trial that nobody has seen.
@@ -130,11 +124,20 @@ class Scheduler:
             method: the one that gave no picture of this face; neither is asked for together again.
         """
         with self._lock:
-            history = self._raters[rater]
-            self._raters[rater] = [trial for trial in history if trial.planned is not planned]
-            self._count(planned, -1)
+            history = self._raters.get(rater, [])
+            for trial in [trial for trial in history if trial.planned is planned]:
+                history.remove(trial)
+                self._count(planned, -1)
             if method is not None:
                 self._unusable.add((planned.picture, method))
+
+    def forget(self, gone: Collection[str]) -> list[str]:
+        """Drop all trials of the raters with these digests, as if they had never come; the ids of those who had."""
+        with self._lock:
+            raters = [rater for rater in self._raters if digest(rater) in gone]
+            for trial in itertools.chain.from_iterable(map(self._raters.pop, raters)):
+                self._count(trial.planned, -int(trial.counts))
+            return raters
 
     def exclude(self, picture: str, method: str) -> None:
         """Say that a method gave no picture of a face."""
@@ -154,17 +157,17 @@ class Scheduler:
     def answering(self, others: Collection[str]) -> int:
         """How many have given an answer, or are among the others."""
         with self._lock:
-            answered = {rater for rater, trials in self._raters.items() if any(trial.answered for trial in trials)}
-        return len(answered | set(others))
+            answered = (rater for rater, trials in self._raters.items() if any(trial.answered for trial in trials))
+            return len({*answered, *others})
 
     def counted(self, pair: Pair) -> int:
         """Blind trials of a pair that are answered or out."""
         return sum(count for (_, one), count in self._by_pair.items() if one == pair)
 
-    def _given(self, history: Sequence[_Shown]) -> int:
+    def _given(self, history: Sequence[Given]) -> int:
         return sum(trial.planned.kind != "practice" for trial in history)
 
-    def _planned(self, history: list[_Shown]) -> Planned:
+    def _planned(self, history: list[Given]) -> Planned:
         practised = sum(trial.planned.kind == "practice" for trial in history)
         views = Counter(trial.planned.picture for trial in history)
         if practised < self._plan.practice:
@@ -188,7 +191,7 @@ class Scheduler:
             return "repeat"
         return "check" if place < repeats + checks else "blind"
 
-    def _repeat(self, counted: Sequence[_Shown]) -> Planned | None:
+    def _repeat(self, counted: Sequence[Given]) -> Planned | None:
         done = {(trial.planned.picture, trial.planned.group) for trial in counted if trial.planned.kind == "repeat"}
         old = [
             trial.planned

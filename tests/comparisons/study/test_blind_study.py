@@ -19,11 +19,12 @@ from comparisons.metrics.scorer import COLUMNS, Scorer
 from comparisons.ranking.exclusions import sift
 from comparisons.ranking.summary import read_scores
 from comparisons.study import blind_study, pool, rendering_ahead, vote_log
+from comparisons.study import vote as ballot
 from comparisons.study.__main__ import main
-from comparisons.study.blind_study import Renderer, Study
+from comparisons.study.blind_study import FullStudy, Renderer, Study
 from comparisons.study.plan import SPOILT, TRUTH, StudyPlan
 from comparisons.study.pool import Pool
-from comparisons.study.scheduling import NothingLeft
+from comparisons.study.scheduling import NothingLeft, Scheduler
 from comparisons.study.trials import LIFETIME_SECONDS, BadTrial
 from restorers import catalogue, images
 from restorers.contract import Problem
@@ -402,3 +403,42 @@ def test_pictures_hold_nothing_but_pixels(faces: Pool) -> None:
     data = images.png_bytes(Renderer(faces).side(faces.items[0], "telea"))
     assert [chunk for chunk in (b"tEXt", b"iTXt", b"zTXt", b"eXIf", b"tIME") if chunk in data] == []
     assert catalogue.method("telea").name.encode() not in data
+
+
+def test_what_a_forgotten_rater_was_shown_is_wanted_of_others_at_once(faces: Pool, tmp_path: Path) -> None:
+    """It stayed in the balance, and in the quota, until the page was started again."""
+    log = vote_log.Log(tmp_path / "votes" / vote_log.FILE)
+    one = Study(PLAN, Renderer(faces), METHODS, log, "0.1.0", np.random.default_rng(3), Clock(), raters=1)
+    for _ in range(3):
+        one.vote(one.next_trial(RATER).key, RATER, "left")
+    with pytest.raises(FullStudy):
+        one.next_trial("another")
+    pair = (METHODS[1], METHODS[0])
+    counted = one._scheduler.counted(pair)
+    assert counted >= 3
+    held = one.next_trial(RATER)
+    vote_log.forget(tmp_path / "votes", RATER)
+    # the place and the trials are there for somebody else, without a restart
+    shown = one.next_trial("another")
+    assert shown.number == 1
+    # the new rater's trial, and the one that is made ready after it
+    assert one._scheduler.counted(pair) == 2
+    assert not one.has_answered(RATER)
+    with pytest.raises(vote_log.Forgotten):
+        one.vote(held.key, RATER, "left")
+    one.vote(shown.key, "another", "skip")
+    assert one._scheduler.counted(pair) == 1
+    one.close()
+
+
+def test_who_is_forgotten_while_a_picture_is_missing_is_not_taken_off_twice(faces: Pool) -> None:
+    chance = np.random.default_rng(0)
+    scheduler = Scheduler(PLAN, faces.cells, METHODS, chance)
+    gone, stays = scheduler.next("gone"), scheduler.next("stays")
+    assert scheduler.forget({ballot.digest("gone")}) == ["gone"]
+    scheduler.withdraw("gone", gone, METHODS[0])
+    scheduler.settle("gone", gone, answered=False)
+    assert scheduler.counted(stays.pair) == 1
+    scheduler.settle("stays", stays, answered=False)
+    scheduler.settle("stays", stays, answered=False)
+    assert scheduler.counted(stays.pair) == 0
