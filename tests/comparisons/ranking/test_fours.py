@@ -1,7 +1,7 @@
 """The best and the worst of four: as a row, as a fit with intervals, and from the trial to the ranking."""
 
 from dataclasses import replace
-from itertools import combinations
+from itertools import combinations, permutations
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from PIL import Image
+from scipy import optimize
 
 from comparisons.ranking import bias_reduction, coverage, plackett_luce, savings
 from comparisons.ranking.exclusions import INATTENTIVE, sift
@@ -98,6 +99,31 @@ def test_of_whole_orders_the_fit_is_that_of_another_implementation() -> None:
     ]
     theirs = choix.opt_rankings(5, rankings, alpha=1e-6)
     assert ours == pytest.approx(theirs - theirs.mean(), abs=0.02)
+
+
+def test_the_fit_is_that_of_a_likelihood_written_out() -> None:
+    """evalica fits pairs alone; so the probability of each answer is written out here, order by order, and given to an optimiser."""
+    answers = fours.fours(drawn(80, seed=4))
+
+    def chance(odds: list[float]) -> float:
+        left, product = sum(odds), 1.0
+        for one in odds:
+            product, left = product * one / left, left - one
+        return product
+
+    def unlikely(strengths: npt.NDArray[np.float64]) -> float:
+        odds = dict(zip(KEYS, np.exp(strengths - strengths.mean()).tolist(), strict=True))
+        total = 0.0
+        for one in answers:
+            ways = ([one.best, *between, one.worst] for between in permutations(one.between))
+            total -= np.log(sum(chance([odds[key] for key in way]) for way in ways))
+        return total + 1e-6 / 2 * float((strengths**2).sum())
+
+    order = np.array([[KEYS.index(key) for key in (one.best, *one.between, one.worst)] for one in answers])
+    nobody = np.zeros(len(order), np.int64)
+    ours = plackett_luce.fit(FourJudgements(order, nobody, nobody), 5, 1e-6)
+    theirs = optimize.minimize(unlikely, np.zeros(5), method="BFGS", options={"gtol": 1e-7}).x
+    assert ours == pytest.approx(theirs - theirs.mean(), abs=1e-4)
 
 
 def test_the_slope_of_the_likelihood_is_that_of_its_differences() -> None:

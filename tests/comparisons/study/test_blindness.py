@@ -25,6 +25,7 @@ from comparisons.pages.rate import pairs
 from comparisons.session import Session
 from comparisons.study import pool, vote_log
 from comparisons.study.blind_study import BlindTrial
+from comparisons.study.paces import Paces
 from comparisons.study.plan import Answer
 from restorers import catalogue
 from tests.serving import serving
@@ -243,7 +244,7 @@ def test_no_file_no_address_and_no_id_goes_out(seen: list[Seen], folder: Path) -
 
 def test_markup_and_size_of_an_answer_are_the_same_for_every_trial(seen: list[Seen], folder: Path) -> None:
     def said(message: dict[str, Any]) -> str:
-        # by the times of the rater's own answers, whatever this trial is
+        # held against the times of the rater's own answers below
         return re.sub(r", \d+ min left", "", json.dumps(message["output"]["data"]))
 
     def without_pixels(message: dict[str, Any]) -> str:
@@ -257,6 +258,20 @@ def test_markup_and_size_of_an_answer_are_the_same_for_every_trial(seen: list[Se
     assert len({len(said(trial.pair)) for trial in counted}) == 1
     assert len({without_pixels(trial.ahead) for trial in seen}) == 1
     assert len({len(json.dumps(trial.ahead["output"]["data"])) for trial in seen}) == 1
+
+
+def test_the_time_left_is_that_of_the_raters_own_answers_whatever_the_trial(seen: list[Seen], folder: Path) -> None:
+    log, told = vote_log.read_folder(folder).votes, set()
+    for number, trial in enumerate(seen):
+        text = json.dumps(trial.pair)
+        counted = re.search(r"Pair (\d+) of at most (\d+)(?:, (\d+) min left)?\.", text)
+        # what was answered before this pair was in sight
+        paces = Paces(log[0].study, log[:number])
+        minutes = paces.minutes(RATER, int(counted[2]) - int(counted[1]) + 1) if counted else 0
+        assert re.findall(r"(\d+) min left", text) == ([str(minutes)] if minutes else [])
+        assert "min left" not in json.dumps(trial.ahead)
+        told.add(minutes)
+    assert len(told) > 1
 
 
 def test_the_configuration_and_its_endpoints_name_no_method_in_the_duel(browser: Browser) -> None:
@@ -281,7 +296,7 @@ def test_a_second_vote_and_a_vote_without_a_pair_are_refused(browser: Browser, s
     before = len(vote_log.read_folder(folder).votes)
     refused = browser.vote()
     assert not refused["success"]
-    assert "ask for one first" in json.dumps(refused)
+    assert "ask for pictures first" in json.dumps(refused)
     assert len(vote_log.read_folder(folder).votes) == before
 
 
