@@ -1,4 +1,4 @@
-"""A study as one zip that another machine opens: its file, its pool, and what the methods were that rendered it."""
+"""A study as one zip that another machine opens: its file, its pool, the licence of its pictures, and what rendered it."""
 
 import io
 import json
@@ -41,6 +41,7 @@ def pack(path: Path, out: Path) -> int:
         "version": provenance.VERSION,
         "study": setup.plan.rules,
         "pool": faces.digest,
+        "licence": setup.licence,
         "weights": {key: faces.state(key) for key in dict.fromkeys(keys)},
     }
     inside = PurePosixPath(said.pool.folder or "pool").name

@@ -58,6 +58,10 @@ def check(path: Path) -> str:
     ]
     if said.tier in ("invited", "panel") and not said.completion.code and not said.completion.return_to:
         lines.append("Nothing is given at the end; a panel wants a [completion] code or address.")
+    if setup.folder is not None and not setup.licence:
+        lines.append(
+            'Nothing says under which licence its pictures are, and publish will ask: write licence = "…" below [pool].'
+        )
     if said.pool.pictures and not said.consent.en:
         lines.append(
             "Its pictures are your own, and the page's words say that nobody who is shown exists: write a [consent]."

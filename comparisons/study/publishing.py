@@ -26,6 +26,7 @@ from comparisons.study.hub import Copy
 from comparisons.study.plan import QUESTIONS
 from comparisons.study.setups import Setup
 from comparisons.study.vote import Vote
+from restorers.contract import Problem
 
 VOTES: Final = "votes.csv"
 _SECTIONS: Final = ("completion", "recruiting")
@@ -50,7 +51,11 @@ votes = pd.read_csv("hf://datasets/{repo}/votes.csv")
 `standings.csv` holds strengths (natural logarithm of odds) with 95 % intervals clustered on raters and faces, `by_ratio.csv` the
 same by hidden area and scenario, `measures.csv` how often each measure prefers there what people prefer,
 `facts.csv` what the votes are worth, `study.toml` what was asked and what was left out,
-`pool.json` how each face was corrupted, and with which weights it was restored. Pictures are not part of it.
+`pool.json` how each face was corrupted, and with which weights it was restored.
+
+## Licences
+
+The votes and what is worked out of them are under CC BY 4.0. Pictures are not part of this dataset: {pictures}
 
 ## Columns of votes.csv
 
@@ -90,9 +95,15 @@ def publish(path: Path, repo: str, folder: Path, copy: Copy) -> str:
         Words for the terminal.
 
     Raises:
-        Problem: if the file has mistakes, or no vote counts yet.
+        Problem: if the file has mistakes, pictures of its own have no licence, or no vote counts yet.
     """
     setup = setups.opened(path)
+    if setup.folder is not None and not setup.licence:
+        raise Problem(
+            'expected the licence of the pictures of the study, got none; write licence = "…" below [pool] in {path}: '
+            "its short name, such as CC-BY-4.0, or whom they belong to",
+            path=path,
+        )
     faces = pool.read(setup.folder or pool.default_folder())
     log = vote_log.read_folder(folder)
     plan = setup.plan
@@ -153,6 +164,9 @@ def card(setup: Setup, ranking: Ranking, votes: tuple[Vote, ...], repo: str, fac
         study=ranking.plan.study,
         tier=TIERS[setup.plan.tier],
         repo=repo,
+        pictures=f"those that were judged are under this licence: {setup.licence}"
+        if setup.folder is not None
+        else "those that were judged ship with Unmasked, whose README says under what.",
         columns=table,
         consent=setup.consent.en
         or "The page's own words: answer, pair, time, a remark and a random number are kept and may be published.",

@@ -40,6 +40,8 @@ class Setup:
     """Of the pool; None = `pool.default_folder`."""
     methods: tuple[str, ...] = ()
     """Empty = all that the page compares."""
+    licence: str = ""
+    """Of the pictures that the pool is made of, where they are the study's own."""
     question: Wording = NO_WORDS
     """In words of its own; empty where the question is one of `QUESTIONS`."""
     before: Wording = NO_WORDS
@@ -77,6 +79,7 @@ def opened(path: Path) -> Setup:
         title=said.title,
         folder=path.parent / said.pool.folder if said.pool.folder else None,
         methods=tuple(said.methods),
+        licence=said.pool.licence,
         question=Wording(en=said.question.en, zh=said.question.zh),
         before=said.before,
         after=said.after,

@@ -49,6 +49,13 @@ class PoolTable(_Table):
 
     folder: str = _line("", "Folder of the pool that `build` makes; left out, the pool that ships.", "pool")
     pictures: str = _line("", "Folder of the pictures that `build` makes it of.", "pictures")
+    licence: str = _line(
+        "",
+        "Licence of these pictures, by its short name or in your own words; `publish` wants it.",
+        "CC-BY-4.0",
+        max_length=400,
+        pattern=r"^[^\x00-\x1f\x7f]*$",
+    )
     scenarios: list[str] = _line(
         ["rectangle"], "Kinds of corruption, in turns; see the list of scenarios of the benchmark.", min_length=1
     )

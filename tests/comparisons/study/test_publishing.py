@@ -1,6 +1,8 @@
 """A study's votes as a dataset: what goes out, what never does, and that who is forgotten goes from it."""
 
 import io
+import json
+import zipfile
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,7 @@ import pytest
 from huggingface_hub import DatasetCard
 from PIL import Image
 
-from comparisons.study import hub, passes, pool, publishing, setups, vote_log
+from comparisons.study import bundle, hub, passes, pool, publishing, setups, vote_log
 from comparisons.study.__main__ import main
 from comparisons.study.vote import Vote
 from tests.comparisons.study.test_hub import StandIn
@@ -35,7 +37,7 @@ def study(drawn_face: npt.NDArray[np.uint8], tmp_path: Path) -> Path:
     path = tmp_path / "study.toml"
     path.write_text(
         'title = "Awake"\nmethods = ["telea", "navier_stokes"]\n[question]\nask = "awake"\nen = "Who is awake?"\n'
-        '[pool]\nfolder = "pool"\n[completion]\ncode = "SECRETCODE"\n[consent]\nen = "All is kept."\n'
+        '[pool]\nfolder = "pool"\nlicence = "CC-BY-SA-4.0, by the lab"\n[completion]\ncode = "SECRETCODE"\n[consent]\nen = "All is kept."\n'
     )
     study_name = f"{setups.opened(path).plan.rules}-{faces.digest}"
     for number in range(24):
@@ -78,6 +80,7 @@ def test_a_study_becomes_a_dataset_that_explains_itself(study: Path, there: Stan
         "24 blind votes\nby 3 raters on 2 methods count",
         "Who is awake?",
         "All is kept.",
+        "this licence: CC-BY-SA-4.0, by the lab",
         "@misc{awake,",
         "Open votes: anybody can vote",
     ):
@@ -107,6 +110,28 @@ def test_who_is_forgotten_goes_from_the_dataset_and_its_history(
     assert "1 raters are gone" in capsys.readouterr().out
     assert len(there.commits) == 1
     assert gone.encode() not in b"".join(there.commits[0].values())
+
+
+def test_pictures_of_ones_own_are_published_about_with_their_licence_only(
+    study: Path, there: StandIn, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = setups.opened(study).plan.study
+    study.write_text(study.read_text().replace('licence = "CC-BY-SA-4.0, by the lab"\n', ""))
+    # what the pictures may be used for changes no answer
+    assert setups.opened(study).plan.study == name
+    assert run(study) == 2
+    assert 'write licence = "…" below [pool]' in capsys.readouterr().err
+    assert there.commits == [{}]
+    assert main(["check", str(study)]) == 0
+    assert "under which licence" in capsys.readouterr().out
+    study.write_text(study.read_text().replace('folder = "pool"\n', 'folder = "pool"\nlicence = "CC0-1.0"\n'))
+    assert main(["check", str(study)]) == 0
+    assert "under which licence" not in capsys.readouterr().out
+    assert main(["pack", str(study), str(tmp_path / "study.zip")]) == 0
+    with zipfile.ZipFile(tmp_path / "study.zip") as archive:
+        assert json.loads(archive.read(bundle.MANIFEST))["licence"] == "CC0-1.0"
+    assert run(study) == 0
+    assert b"this licence: CC0-1.0" in there.commits[-1]["README.md"]
 
 
 def test_what_is_missing_is_a_sentence(
