@@ -41,6 +41,7 @@ en = "Which face looks more awake?"
 [pool]
 folder = "pool"
 pictures = "pictures"
+licence = "CC0-1.0"
 bins = ["0.20-0.30"]
 [numbers]
 practice = 1
@@ -91,8 +92,34 @@ def _opened(browser: "Browser", link: str) -> "Page":
     page = browser.new_context(viewport={"width": 390, "height": 844}).new_page()
     page.set_default_timeout(PATIENCE)
     page.goto(link)
-    page.get_by_role("tab", name="Rate").click()
+    # who was invited is on the study's page already
+    if "pass=" not in link:
+        page.get_by_role("tab", name="Rate").click()
+    page.wait_for_selector("#duel")
     return page
+
+
+def _shows_the_study_alone(page: "Page") -> None:
+    """The other tabs show by name what an invited rater judges blindly."""
+    assert page.locator("[role=tab]:visible").count() == 0
+    assert page.locator("#tabs > .tabitem:visible").evaluate_all("all => all.map((one) => one.id)") == ["tab-rate"]
+    assert not any(catalogue.method(key).name in page.inner_text("body") for key in KEYS)
+    # nor does an address that asks for another tab bring it back
+    page.evaluate("history.replaceState(null, '', '?tab=compare' + location.hash)")
+    page.evaluate("dispatchEvent(new PopStateEvent('popstate'))")
+    assert page.is_visible("#duel-consent")
+
+
+def test_a_link_opens_its_study_in_a_page_that_is_open_already(
+    chromium: "Browser", study: Path, url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    capsys.readouterr()
+    assert main(["invite", str(study), "1", "--votes", str(study.parent / "votes"), "--url", url]) == 0
+    (link,) = capsys.readouterr().out.split()
+    page = _opened(chromium, url)
+    page.evaluate("link => { location.href = link; }", link)
+    page.wait_for_function("document.querySelector('#duel-consent')?.innerText.includes('Your answers are kept.')")
+    assert page.locator("[role=tab]:visible").count() == 0
 
 
 def test_a_study_from_its_file_to_its_dataset(
@@ -114,7 +141,9 @@ def test_a_study_from_its_file_to_its_dataset(
 
     for number, link in enumerate(links[:3]):
         page = _opened(chromium, link)
-        page.wait_for_function("document.querySelector('#duel-consent').innerText.includes('Your answers are kept.')")
+        page.wait_for_function("document.querySelector('#duel-consent')?.innerText.includes('Your answers are kept.')")
+        if number == 0:
+            _shows_the_study_alone(page)
         assert "Look at the eyes." in page.inner_text("#duel-before")
         page.click("#duel-next")
         for trial in range(9):
