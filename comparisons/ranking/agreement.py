@@ -49,7 +49,7 @@ class MetricAgreement:
         return self.share.n >= ENOUGH_PICTURES and self.votes >= ENOUGH_VOTES and bool(known)
 
 
-class Mark(NamedTuple):
+class AgreementMark(NamedTuple):
     """How a measure stands to one decided vote."""
 
     picture: str
@@ -148,7 +148,7 @@ def metric_agreement(
     Returns:
         One entry per measure that has scores and tells results apart, best first.
     """
-    found: defaultdict[str, list[Mark]] = defaultdict(list)
+    found: defaultdict[str, list[AgreementMark]] = defaultdict(list)
     for vote in votes:
         won = choice(vote)
         lost = vote.right if won == vote.left else vote.left
@@ -158,7 +158,7 @@ def metric_agreement(
         )
         if won and one is not None and other is not None:
             for key in one.keys() & other.keys() & COLUMNS.keys():
-                found[key].append(Mark(vote.picture, vote.rater, _agrees(key, one[key], other[key])))
+                found[key].append(AgreementMark(vote.picture, vote.rater, _agrees(key, one[key], other[key])))
     entries = [
         MetricAgreement(key, share_of_marks(marks, seed), len(marks))
         for key, marks in found.items()
@@ -168,7 +168,7 @@ def metric_agreement(
     return tuple(sorted(entries, key=lambda entry: (-entry.share.mean, entry.metric)))
 
 
-def share_of_marks(marks: Sequence[Mark], seed: int) -> Interval:
+def share_of_marks(marks: Sequence[AgreementMark], seed: int) -> Interval:
     """Mean over pictures of the share of their votes, with a 95 % interval clustered on pictures and on raters.
 
     The interval is the bootstrap's over pictures, widened by as much as the standard error grows that is clustered both ways

@@ -4,11 +4,12 @@ import math
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pytest
 
 from comparisons.ranking.agreement import (
-    Mark,
+    AgreementMark,
     MetricAgreement,
     alpha_of_votes,
     krippendorff_alpha,
@@ -115,8 +116,11 @@ def test_measures_that_agree_with_people_come_first() -> None:
     assert metric_agreement(votes, {}, 0) == ()
 
 
-def marks(agrees: np.ndarray) -> list[Mark]:  # type: ignore[type-arg]  # (raters, pictures)
-    return [Mark(f"{face}", f"{rater}", float(agrees[rater, face])) for rater, face in np.ndindex(agrees.shape)]
+def marks(agrees: npt.NDArray[np.float64]) -> list[AgreementMark]:
+    """Of raters by pictures."""
+    return [
+        AgreementMark(f"{face}", f"{rater}", float(agrees[rater, face])) for rater, face in np.ndindex(agrees.shape)
+    ]
 
 
 def test_raters_who_differ_widen_what_a_measure_is_said_to_agree() -> None:
