@@ -16,7 +16,7 @@ from typing import Final
 
 import numpy as np
 
-from comparisons.ranking import bias_reduction, bradley_terry, intervals, plackett_luce
+from comparisons.ranking import bradley_terry, intervals, plackett_luce
 from comparisons.ranking.bradley_terry import Floats, Integers, Judgements, PairCounts
 from comparisons.ranking.crowd import MOST_METHODS, MOST_RATERS, MOST_SEED, MOST_STUDIES, MOST_TASTE, check
 from comparisons.ranking.plackett_luce import FourJudgements
@@ -49,8 +49,8 @@ class Coverage:
     """Of the mean errors of all strengths together, see `savings.deviate`."""
     stretch: float
     """By how much strengths lie too far out: the slope of the errors over the true strengths."""
-    reduced: float
-    """`z` of strengths with Firth's penalty (`bias_reduction`): what of the bias is not that of likelihood."""
+    likeliest: float
+    """`z` of the likeliest strengths, whose bias `bias_reduction` takes away."""
     votes: float
     """Of a study, in the mean."""
 
@@ -123,20 +123,20 @@ def covered(plan: StudyPlan, methods: int, raters: int, taste: float, studies: i
 
 
 def _one(people: Population, needed: int, chance: np.random.Generator) -> tuple[Floats, Floats, Floats, Floats]:
-    """Strengths, ends of their intervals, and strengths without the bias of likelihood, against the mean of all."""
+    """Strengths, ends of their intervals, and the likeliest strengths, against the mean of all."""
     plan, size = people.plan, len(people.true)
     tastes = people.tastes(chance, people.raters)
     if plan.task == "best_worst":
         judged = people.ordered(*_fours(people, needed, chance), tastes, chance)
         found = plackett_luce.estimate(judged, _pairs(judged), size, plan.ridge)
-        reduced = bias_reduction.fit_fours(judged, size, plan.ridge)
+        likeliest = plackett_luce.fit(judged, size, plan.ridge)
     else:
         judgements = people.judged(*_turns(people, needed, chance), tastes, chance)
         found = intervals.estimate(judgements, size, plan.ridge, plan.resamples, chance)
-        reduced = bias_reduction.fit(found.table, plan.ridge)
+        likeliest = found.best.strengths
     # whatever the reference was
     shift = found.strengths.mean()
-    return found.strengths - shift, found.ends.low - shift, found.ends.high - shift, reduced
+    return found.strengths - shift, found.ends.low - shift, found.ends.high - shift, likeliest
 
 
 def _truth(people: Population, chance: np.random.Generator) -> Floats:
@@ -196,7 +196,7 @@ def _pairs(judged: FourJudgements) -> Judgements:
 
 
 def _summed(runs: Sequence[tuple[Floats, Floats, Floats, Floats]], truth: Floats, votes: int) -> Coverage:
-    found, low, high, reduced = (np.array(part) for part in zip(*runs, strict=True))
+    found, low, high, likeliest = (np.array(part) for part in zip(*runs, strict=True))
     true = truth - truth.mean()
     finite = np.isfinite(low) & np.isfinite(high)
     many = len(runs) > len(true)
@@ -205,7 +205,7 @@ def _summed(runs: Sequence[tuple[Floats, Floats, Floats, Floats]], truth: Floats
         half_width=float(((high - low)[finite] / 2).mean()),
         z=deviate(found - true) if many else float("nan"),
         stretch=float(((found - true) * true).sum() / (true**2).sum() / len(runs)),
-        reduced=deviate(reduced - true) if many and np.isfinite(reduced).all() else float("nan"),
+        likeliest=deviate(likeliest - true) if many else float("nan"),
         votes=float(votes),
     )
 
@@ -241,7 +241,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     done = covered(plan, asked.methods, asked.raters, asked.taste, asked.studies, asked.seed)
     sys.stdout.write(
         f"| {asked.task} | {asked.methods} | {asked.raters} | {asked.taste:g} | {done.votes:.0f} | {done.covered:.1%} | "
-        f"{done.half_width:.3f} | {done.stretch:+.1%} | {done.z:.1f} | {done.reduced:.1f} |\n"
+        f"{done.half_width:.3f} | {done.stretch:+.1%} | {done.z:.1f} | {done.likeliest:.1f} |\n"
     )
     return 0
 

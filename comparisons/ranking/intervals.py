@@ -32,7 +32,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from comparisons.ranking import bradley_terry, connections
+from comparisons.ranking import bias_reduction, bradley_terry, connections
 from comparisons.ranking.bradley_terry import BradleyTerryFit, Floats, Held, Integers, Judgements, PairCounts
 from comparisons.study.foresight import Z
 
@@ -80,10 +80,11 @@ class Estimate:
 
     table: PairCounts
     best: BradleyTerryFit
+    """The likeliest strengths."""
     zero: Integers
     """Indices of the reference."""
     strengths: Floats
-    """(k,) against the mean of the reference."""
+    """(k,) against the mean of the reference, without the bias of the likeliest ones (`bias_reduction`)."""
     ends: Ends
 
 
@@ -104,7 +105,8 @@ def estimate(
     zero = reference(table) if zero is None else zero
     best = bradley_terry.fit(table, ridge)
     scatter = spread(judgements, count, best, ridge, resamples, generator, zero)
-    strengths = best.strengths - best.strengths[zero].mean()
+    reduced = bias_reduction.fit(table, ridge)
+    strengths = reduced - reduced[zero].mean()
     return Estimate(table, best, zero, strengths, ends(table, strengths, zero, scatter))
 
 

@@ -22,7 +22,7 @@ from typing import Final
 
 import numpy as np
 
-from comparisons.ranking import bradley_terry, intervals
+from comparisons.ranking import bias_reduction, bradley_terry, intervals
 from comparisons.ranking.bradley_terry import Floats, Integers, Judgements
 from comparisons.ranking.intervals import Estimate, Spread
 from comparisons.study.foresight import Z
@@ -102,9 +102,9 @@ def estimate(
     """
     table = bradley_terry.tabulate(told, count)
     zero = intervals.reference(table) if zero is None else zero
-    raw = fit(judged, count, ridge)
-    strengths = raw - raw[zero].mean()
-    ends = intervals.ends(table, strengths, zero, _spread(judged, raw, zero, ridge))
+    reduced = bias_reduction.fit_fours(judged.order, count, ridge)
+    strengths = reduced - reduced[zero].mean()
+    ends = intervals.ends(table, strengths, zero, _spread(judged, fit(judged, count, ridge), zero, ridge))
     return Estimate(table, bradley_terry.fit(table, ridge), zero, strengths, ends)
 
 

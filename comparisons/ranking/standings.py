@@ -23,7 +23,7 @@ from comparisons.ranking.bradley_terry import Floats, PairCounts
 from comparisons.ranking.common_faces import on_common_faces
 from comparisons.ranking.estimating import Estimated, estimated
 from comparisons.ranking.exclusions import Sifted, nothing_left, sift, with_pool
-from comparisons.ranking.intervals import Ends, Flags
+from comparisons.ranking.intervals import Estimate, Flags
 from comparisons.ranking.rater_reliability import reliabilities
 from comparisons.ranking.stability import Stability
 from comparisons.records.journal import BadTable
@@ -53,8 +53,7 @@ class Standing:
 
     method: str
     strength: float
-    """Natural logarithm of odds against the mean of the reference; where the interval is open, as far out as the plan's
-    ridge lets it go."""
+    """Natural logarithm of odds against the mean of the reference, see `comparisons.ranking.bias_reduction`."""
     low: float
     """Ends of the 95 % interval; infinite where the votes set no limit (a method that never lost, or never won), NaN where
     fewer than two raters or pictures are behind it."""
@@ -181,9 +180,9 @@ def rank(log: Sequence[Vote], plan: StudyPlan, scores: Mapping[Scored, Mapping[s
     told = estimated(counted, plan)
     estimate, names, raters = told.found, told.names, told.raters
     paired = plan.task == "pair"
-    table, strengths, ends = estimate.table, estimate.strengths, estimate.ends
+    table = estimate.table
     preliminary = (told.votes < plan.preliminary_votes) | (len(raters) < plan.preliminary_raters)
-    margins = _margins(strengths, ends, preliminary)
+    margins = _margins(estimate, preliminary)
     swayed = stability.assess(told.judgements, len(names), estimate.best, margins, estimate.zero, plan.ridge)
     standings = [
         _standing(told, index, bool(preliminary[index]), bool(swayed.stable[index])) for index in range(len(names))
@@ -247,8 +246,9 @@ def _score(value: str, column: str, path: Path, line: int) -> float:
         ) from None
 
 
-def _margins(strengths: Floats, ends: Ends, preliminary: Flags) -> Floats:
-    """How far that which orders each method lies below its strength: see `_place`."""
+def _margins(estimate: Estimate, preliminary: Flags) -> Floats:
+    """How far that which orders each method (see `_place`) lies below the likeliest strength, from which raters are left out."""
+    strengths, ends = estimate.best.strengths - estimate.best.strengths[estimate.zero].mean(), estimate.ends
     known = np.where(np.isnan(ends.low), 0.0, strengths - np.where(np.isfinite(ends.low), ends.low, 0.0))
     margins: Floats = np.where(np.isneginf(ends.low), _FAR, known) + 2 * _FAR * preliminary
     return margins

@@ -12,13 +12,13 @@ import pytest
 from PIL import Image
 from scipy import optimize
 
-from comparisons.ranking import bias_reduction, coverage, plackett_luce, savings
+from comparisons.ranking import bias_reduction, bradley_terry, coverage, plackett_luce, savings
 from comparisons.ranking.exclusions import INATTENTIVE, sift
 from comparisons.ranking.plackett_luce import FourJudgements
 from comparisons.ranking.standings import rank
 from comparisons.study import best_worst_model, fours, pool, vote, vote_log
 from comparisons.study.blind_study import Renderer, Study
-from comparisons.study.plan import SPOILT, TRUTH, StudyPlan
+from comparisons.study.plan import SPOILT, TRUTH, StudyPlan, Task
 from comparisons.study.scheduling import Scheduler
 from comparisons.study.trials import BadTrial
 from comparisons.study.vote import Vote
@@ -264,8 +264,37 @@ def test_the_bias_of_few_answers_is_that_of_likelihood_and_taken_away() -> None:
         order = np.argsort(-(true + chance.gumbel(size=(30, 4))), axis=1)
         judged = FourJudgements(order, np.zeros(30, np.int64), np.zeros(30, np.int64))
         likely.append(plackett_luce.fit(judged, 4, 0.01))
-        reduced.append(bias_reduction.fit_fours(judged, 4, 0.01))
+        reduced.append(bias_reduction.fit_fours(judged.order, 4, 0.01))
     stretched, kept = (np.mean(found, axis=0) @ true / (true @ true) - 1 for found in (likely, reduced))
     assert stretched > 0.03
     assert abs(kept) < 0.015
     assert savings.deviate(np.array(reduced) - true) < 2
+
+
+@pytest.mark.parametrize("task", ["pair", "best_worst"])
+def test_the_ranking_is_of_strengths_without_that_bias(task: Task) -> None:
+    plan = replace(PLAN, task=task)
+    votes = drawn(120)
+    if task == "pair":
+        votes = [
+            replace(one, trial=f"t{number}", study=plan.study)
+            if number % 2
+            else replace(one, trial=f"t{number}", study=plan.study, left=one.right, right=one.left, answer="right")
+            for number, one in enumerate(fours.pairs(fours.fours(votes)))
+        ]
+    ranking = rank(votes, plan)
+    if task == "best_worst":
+        answers = fours.fours(votes)
+        order = np.array([[KEYS.index(key) for key in (one.best, *one.between, one.worst)] for one in answers])
+        expected = bias_reduction.fit_fours(order, 5, plan.ridge)
+        nobody = np.zeros(len(order), np.int64)
+        likely = plackett_luce.fit(FourJudgements(order, nobody, nobody), 5, plan.ridge)
+    else:
+        expected = bias_reduction.fit(ranking.table, plan.ridge)[[ranking.methods.index(key) for key in KEYS]]
+        likely = bradley_terry.fit(ranking.table, plan.ridge).strengths[[ranking.methods.index(key) for key in KEYS]]
+    strengths = {standing.method: standing.strength for standing in ranking.standings}
+    zero = [KEYS.index(key) for key in ranking.reference]
+    found = np.array([strengths[key] for key in KEYS])
+    assert found == pytest.approx(expected - expected[zero].mean(), abs=1e-6)
+    assert np.ptp(found) < np.ptp(likely)
+    assert all(standing.low < standing.strength < standing.high for standing in ranking.standings)

@@ -63,6 +63,29 @@ def test_the_penalised_strengths_are_those_that_firth_s_penalty_makes_most_likel
     assert np.abs(found).max() < np.abs(likely).max()
 
 
+def test_the_penalty_ends_on_any_few_votes_that_hang_together() -> None:
+    """Nobody lost, nobody was tied, one vote a pair: a ranking is of these, too."""
+    chance = np.random.default_rng(0)
+    for number in range(60):
+        size = 2 + number % 6
+        wins, ties = np.zeros((size, size)), np.zeros((size, size))
+        # a chain that connects all, then some votes more
+        pairs = [(one, one + 1) for one in range(size - 1)] + [
+            tuple(chance.choice(size, 2, replace=False)) for _ in range(int(chance.integers(0, 12)))
+        ]
+        for one, other in pairs:
+            if number % 3 and chance.random() < 0.2:
+                ties[one, other] += 1
+                ties[other, one] += 1
+            else:
+                wins[one, other] += 1
+        found = bias_reduction.fit(PairCounts(wins, ties), 0.01)
+        assert np.abs(found).max() < 10
+        if size >= 4:
+            order = np.array([np.roll(np.arange(size), -turn)[:4] for turn in range(size - 3)])
+            assert np.abs(bias_reduction.fit_fours(order, size, 0.01)).max() < 20
+
+
 def test_the_penalty_takes_away_the_bias_of_few_votes() -> None:
     true = np.tile(np.linspace(-1.0, 1.0, 4), (600, 1))
     chance = np.random.default_rng(5)
