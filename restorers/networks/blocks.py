@@ -1,5 +1,7 @@
 """Convolution blocks that several methods share."""
 
+from typing import Literal
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -72,13 +74,23 @@ class SeparableDown(nn.Module):
 class SeparableUp(nn.Module):
     """The mirror of `SeparableDown`: depthwise upsampling, BN, ReLU, pointwise, norm. (N, C, S, S) -> (N, C', 2S, 2S).
 
-    `transposed=True` is the paper's 4x4 stride-2 transposed convolution; False is nearest upsampling and a depthwise 3x3, which
-    does the same work faster on a CPU.
+    `transposed=True` is the paper's 4x4 stride-2 transposed convolution; False is upsampling and a depthwise 3x3, which does the same
+    work faster on a CPU. Behind `nearest` upsampling a hole is crossed by streaks: each cell of the innermost features is drawn with the
+    kernels' own pattern; `bilinear` has none (Odena et al., Deconvolution and Checkerboard Artifacts, Distill 2016).
     """
 
-    def __init__(self, inputs: int, outputs: int, norm: str, dropout: float = 0.0, *, transposed: bool) -> None:
+    def __init__(
+        self,
+        inputs: int,
+        outputs: int,
+        norm: str,
+        dropout: float = 0.0,
+        *,
+        transposed: bool,
+        upsampling: Literal["nearest", "bilinear"] = "nearest",
+    ) -> None:
         super().__init__()
-        self.transposed = transposed
+        self.transposed, self.upsampling = transposed, upsampling
         self.depthwise: nn.Module = (
             nn.ConvTranspose2d(inputs, inputs, 4, 2, 1, groups=inputs, bias=False)
             if transposed
@@ -95,7 +107,7 @@ class SeparableUp(nn.Module):
     def forward(self, features: Tensor) -> Tensor:
         """Double the side."""
         if not self.transposed:
-            features = functional.interpolate(features, scale_factor=2.0, mode="nearest")
+            features = functional.interpolate(features, scale_factor=2.0, mode=self.upsampling)
         with exact_on_cpu(features):
             features = self.body[:2](self.depthwise(features.float()))
         return dense_gradient(self.body[2:](features))

@@ -5,7 +5,7 @@ DOI 10.32604/cmc.2024.057554.
 """
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, Literal
 
 import torch
 from torch import Tensor, nn
@@ -41,6 +41,7 @@ class LightweightGenerator(nn.Module):
         transposed: bool = False,
         widths: tuple[int, ...] = DOWN,
         papers_head: bool | None = None,
+        upsampling: Literal["nearest", "bilinear"] = "nearest",
     ) -> None:
         """Build it.
 
@@ -50,8 +51,9 @@ class LightweightGenerator(nn.Module):
             dropout: share.
             transposed: of the decoder's blocks, see `SeparableUp`.
             widths: output channels of the encoder's blocks.
-            papers_head: nearest upsampling and a 4x4 convolution; False is a 3x3 convolution whose channels become pixels, which does
-                the same work faster on a CPU; None takes the paper's where the decoder is.
+            papers_head: upsampling, by nearest in the paper, and a 4x4 convolution; False is a 3x3 convolution whose channels become
+                pixels, which does the same work faster on a CPU; None takes the paper's where the decoder is.
+            upsampling: of the decoder's blocks where they are not transposed, and of the paper's head.
         """
         super().__init__()
         before, risen = (inputs, *widths[:-1]), tuple(reversed(widths[:-1]))
@@ -64,13 +66,17 @@ class LightweightGenerator(nn.Module):
         )
         sources = (widths[-1], *(up + skip for up, skip in zip(risen[:-1], reversed(widths[1:-1]), strict=True)))
         self.up = nn.ModuleList(
-            SeparableUp(source, target, norm, dropout if depth < 4 else 0.0, transposed=transposed)
+            SeparableUp(
+                source, target, norm, dropout if depth < 4 else 0.0, transposed=transposed, upsampling=upsampling
+            )
             for depth, (source, target) in enumerate(zip(sources, risen, strict=True))
         )
         self.risen = risen
         self.head: nn.Module = (
             nn.Sequential(
-                nn.Upsample(scale_factor=2.0), nn.ZeroPad2d((1, 0, 1, 0)), nn.Conv2d(2 * widths[0], 3, 4, padding=1)
+                nn.Upsample(scale_factor=2.0, mode=upsampling),
+                nn.ZeroPad2d((1, 0, 1, 0)),
+                nn.Conv2d(2 * widths[0], 3, 4, padding=1),
             )
             if (transposed if papers_head is None else papers_head)
             else nn.Sequential(nn.Conv2d(2 * widths[0], 12, 3, padding=1), nn.PixelShuffle(2))
@@ -110,9 +116,10 @@ class LightweightGenerator(nn.Module):
 class LightweightPair(nn.Module):
     """The paper's two generators, for 128 px: occluded face to clean face, and occluded face to the picture of its mask.
 
-    Layers as in the paper, but for the decoder's blocks: nearest upsampling and a depthwise 3x3 do there what transposed convolutions
-    do. With a block less per side the innermost features are one cell at 128 px; the last block of the encoder has no norm there.
-    The paper gives no share of dropout; here it is 0: with the half that is pix2pix's, the second half of the budget led nowhere.
+    Layers as in the paper, but for the decoder's blocks: bilinear upsampling and a depthwise 3x3 do there what transposed convolutions
+    do, and the head upsamples likewise. With a block less per side the innermost features are one cell at 128 px; the last block of the
+    encoder has no norm there. The paper gives no share of dropout; here it is 0: with the half that is pix2pix's, the second half of the
+    budget led nowhere.
     """
 
     def __init__(self, face: tuple[int, ...] = SCALED_DOWN, mask: tuple[int, ...] = MASK_DOWN) -> None:
@@ -120,7 +127,8 @@ class LightweightPair(nn.Module):
         self.side = 1 << len(face)
         """Width and height of the pictures in pixels."""
         self.face, self.mask = (
-            LightweightGenerator(3, "instance", 0.0, widths=widths, papers_head=True) for widths in (face, mask)
+            LightweightGenerator(3, "instance", 0.0, widths=widths, papers_head=True, upsampling="bilinear")
+            for widths in (face, mask)
         )
 
 

@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 import torch
 from torch import nn
+from torch.nn import functional
 
 from restorers.contract import Corrupted
-from restorers.methods.lightweight_gan import FOUND, PaperRestorer
+from restorers.methods.lightweight_gan import FOUND, PaperRestorer, as_given
 from restorers.networks.blocks import SeparableDown, SeparableUp
 from restorers.networks.lightweight import DOWN, LightweightGenerator, LightweightPair
 from restorers.training import recipes
@@ -64,17 +65,44 @@ def test_first_the_mask_then_the_face():
     assert objective.adversarial(0.0)
 
 
-def test_terms_are_least_squares_and_a_hundred_times_the_l1():
-    given = batch()
-    objective = learner()
+@pytest.mark.parametrize("task", ["mask", "face"])
+def test_terms_are_least_squares_and_a_hundred_times_the_l1(task):
+    given, objective = batch(), learner()
     objective.generator.eval()
-    made = objective.generator_step(given, 0.5, 0)
-    wanted = (made.restored - given.truth).abs().mean() * 2
+    mask = given.corrupted.mask
+    made = objective.generator_step(given, 0.0 if task == "mask" else 0.5, 0)
+    painted = getattr(objective.generator, task)(as_given(given.corrupted.pixels, mask))
+    if task == "mask":
+        wanted = (painted - (mask * 2 - 1)).abs().mean()
+    else:
+        wanted = ((painted - (given.truth * 2 - 1)).abs() * (0.1 + 0.9 * mask)).mean()
     assert float(made.terms["l1"]) == pytest.approx(float(wanted), rel=1e-4)
     assert LightweightTerms().adversarial == 1 / 100
     pair = torch.cat([made.restored * 2 - 1, given.corrupted.pixels * 2 - 1], 1)
-    scores = objective.discriminator["face"](pair)
+    scores = objective.discriminator[task](pair)
     assert float(made.terms["adversarial"]) == pytest.approx(0.01 * float((scores - 1).square().mean()), rel=1e-3)
+
+
+def test_a_face_is_judged_as_it_will_be_shown():
+    given, objective = batch(), learner()
+    made = objective.generator_step(given, 0.5, 0).restored
+    visible = (given.corrupted.mask == 0).expand_as(made)
+    assert visible.any()
+    torch.testing.assert_close(made[visible], given.truth[visible])
+    assert (made[~visible] - given.truth[~visible]).abs().max() > 0.01
+
+
+def test_the_decoder_draws_no_pattern_of_its_own():
+    """An even slope stays one through every block's upsampling, whatever the depthwise kernels are."""
+    pair = LightweightPair(NARROW, NARROW)
+    for part in (block for network in (pair.face, pair.mask) for block in network.up):
+        assert isinstance(part, SeparableUp)
+        assert isinstance(part.depthwise, nn.Conv2d)
+        slope = torch.arange(16.0).expand(1, part.depthwise.in_channels, 16, 16)
+        made = part.depthwise(functional.interpolate(slope, scale_factor=2, mode=part.upsampling))[..., 4:-4, 4:-4]
+        assert made.diff(dim=-1).diff(dim=-1).abs().max() < 1e-4
+        assert made.diff(dim=-2).abs().max() < 1e-4
+    assert {next(network.head.children()).mode for network in (pair.face, pair.mask)} == {"bilinear"}
 
 
 @pytest.mark.slow
