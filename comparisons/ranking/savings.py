@@ -5,9 +5,8 @@
 Each study runs until it has what its plan wants, once with pairs in turns and once with adaptive ones, of raters of one known
 preference. `z` is a test of the mean errors of all methods' strengths together (Hotelling's T^2, told as the deviate of a normal variable
 that is as unlikely): the largest of ten single ones would exceed 2 in a third of all simulations without any bias.
-It is told of the strengths of greatest likelihood, of those weighted by inverse chance, and, which is what a design answers for, of the
-difference between the strengths of the adaptive studies and of those in turns: likelihood has a bias of its own under any
-design, see `comparisons.ranking.bias_reduction`.
+It is told of the ranking's strengths (`comparisons.ranking.bias_reduction`), of the likeliest ones where votes are weighted by inverse
+chance, and of the difference between those of the adaptive studies and those in turns.
 
 References:
     Hotelling, The generalization of Student's ratio, Annals of Mathematical Statistics 2, 1931.
@@ -23,7 +22,7 @@ from typing import Final
 import numpy as np
 from scipy import stats
 
-from comparisons.ranking import adaptive, bradley_terry, intervals
+from comparisons.ranking import adaptive, bias_reduction, bradley_terry, intervals
 from comparisons.ranking.bradley_terry import Floats, Integers, Judgements, PairCounts
 from comparisons.ranking.crowd import MOST_METHODS, MOST_RATERS, MOST_SEED, MOST_STUDIES, check
 from comparisons.ranking.simulated_votes import FACES
@@ -60,7 +59,7 @@ class Saved:
     votes: float
     """Of a study, in the mean."""
     z: float
-    """Of the bias of the strengths of greatest likelihood; see the module."""
+    """Of the bias of the strengths; see the module."""
     added: float
     """Of what the design adds to that of pairs in turns; NaN for these themselves."""
     stretch: float
@@ -160,8 +159,12 @@ def saved(plan: StudyPlan, methods: int, raters: int, studies: int, with_interva
     chance = np.random.default_rng([seed, 7])
     true = np.tile(np.linspace(-plan.spread, plan.spread, methods), (studies, 1))
     done = {name: run(true, plan, raters, seed, drawn=name == "adaptive") for name in ("in turns", "adaptive")}
-    errors = {name: bradley_terry.fit_many(one.tables, plan.ridge)[0] - true for name, one in done.items()}
-    errors["weighted"] = bradley_terry.fit_many(done["adaptive"].weighted, plan.ridge)[0] - true
+    errors = {name: bias_reduction.fit_many(one.tables, plan.ridge) - true for name, one in done.items()}
+    weighted, likeliest = (
+        bradley_terry.fit_many(votes, plan.ridge)[0] for votes in (done["adaptive"].weighted, done["in turns"].tables)
+    )
+    errors["weighted"] = weighted - true
+    beside = dict.fromkeys(done, errors["in turns"]) | {"weighted": likeliest - true}
     found = {}
     for name, error in errors.items():
         runs = done["adaptive" if name == "weighted" else name]
@@ -170,7 +173,7 @@ def saved(plan: StudyPlan, methods: int, raters: int, studies: int, with_interva
         found[name] = Saved(
             votes=float(runs.votes.mean()),
             z=deviate(error),
-            added=float("nan") if name == "in turns" else deviate(error - errors["in turns"]),
+            added=float("nan") if name == "in turns" else deviate(error - beside[name]),
             stretch=float((error * true).sum() / (true**2).sum()),
             covered=covered,
             half_width=half_width,

@@ -15,7 +15,7 @@ PLAN = StudyPlan()
 
 def test_adaptive_studies_stop_sooner_as_narrow_and_no_sooner_than_any_design_can() -> None:
     methods, raters = 6, 20
-    done = savings.saved(PLAN, methods, raters, studies=40, with_intervals=2, seed=1)
+    done = savings.saved(PLAN, methods, raters, studies=160, with_intervals=2, seed=1)
     turns, drawn = done["in turns"], done["adaptive"]
     assert drawn.votes < 0.93 * turns.votes
     assert drawn.half_width == pytest.approx(turns.half_width, abs=0.05)
