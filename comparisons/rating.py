@@ -4,7 +4,6 @@ import threading
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -66,7 +65,7 @@ class Rating:
         for setup, chance in zip(setups, chances, strict=True):
             renderer = renderers[self._folders[setup.key]]
             keys = _methods(setup, [method.key for method in able[self._folders[setup.key]]])
-            guide = _guide(setup.plan, keys, renderer.pool, log.folder)
+            guide = _guide(setup.plan, keys, renderer.pool)
             self._studies[setup.key] = Study(
                 setup.plan, renderer, keys, log, version, chance, raters=setup.raters, guide=guide
             )
@@ -212,10 +211,10 @@ class Rating:
         return study
 
 
-def _guide(plan: StudyPlan, keys: Sequence[str], faces: Pool, votes: Path) -> Adaptive | None:
+def _guide(plan: StudyPlan, keys: Sequence[str], faces: Pool) -> Adaptive | None:
     if not (plan.adaptive or plan.stop):
         return None
-    return Adaptive(replace(plan, pool=faces.digest), keys, partial(tombstones, votes))
+    return Adaptive(replace(plan, pool=faces.digest), keys)
 
 
 def _methods(setup: Setup, known: Sequence[str]) -> list[str]:

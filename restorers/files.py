@@ -1,9 +1,10 @@
-"""The bytes of a picture's file, no more of them than allowed."""
+"""The bytes of a picture's file, no more of them than allowed, and no file written over one that was given."""
 
 import stat
+from collections.abc import Iterable
 from pathlib import Path
 
-from restorers.problems import UnreadableImage
+from restorers.problems import Problem, UnreadableImage
 from restorers.sentences import Sentence
 
 
@@ -22,6 +23,18 @@ def read_bytes(source: str | Path | bytes, most_bytes: int | None) -> bytes:
         raise UnreadableImage("Expected a picture, got an empty file: choose another one.")
     _check_bytes(len(data), most_bytes)
     return data
+
+
+def check_not_given(written: Iterable[Path], given: Iterable[Path | None]) -> None:
+    """Refuse to write over what a person gave a command.
+
+    Raises:
+        Problem: if a file would be written in the place of one of those that were given.
+    """
+    taken = {path.resolve() for path in given if path is not None}
+    for path in written:
+        if path.resolve() in taken:
+            raise Problem("Expected not to write over {name}, which was given: choose another --out.", name=path)
 
 
 def _read(path: Path, most_bytes: int | None) -> bytes:

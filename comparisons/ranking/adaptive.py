@@ -28,7 +28,7 @@ References:
 """
 
 import threading
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -65,17 +65,13 @@ class Adaptive:
     It speaks of the votes that the ranking is of: those that the plan's rules leave, on faces that all methods can be shown on.
     """
 
-    def __init__(
-        self, plan: StudyPlan, methods: Sequence[str], gone: Callable[[], Collection[str]] = frozenset
-    ) -> None:
+    def __init__(self, plan: StudyPlan, methods: Sequence[str]) -> None:
         """Start with no votes.
 
         Args:
             plan: of the study.
             methods: keys.
-            gone: digests of the raters who are forgotten by now, as `comparisons.study.forgetting.tombstones` gives them.
         """
-        self._gone = gone
         self._plan, self._methods = plan, sorted(methods)
         self._number = {name: index for index, name in enumerate(self._methods)}
         self._votes: list[Vote] = []
@@ -113,8 +109,6 @@ class Adaptive:
             # in a long study a look takes longer, and fifty votes change less
             if len(self._votes) - self._looked < max(EVERY, self._looked // 50):
                 return
-            gone = self._gone()
-            self._votes = [vote for vote in self._votes if not gone or ballot.digest(vote.rater) not in gone]
             self._looked = len(self._votes)
             counted = on_common_faces(sift(self._votes, self._plan).votes)
             self._likely, half_widths = self._foreseen(counted)

@@ -15,7 +15,7 @@ from comparisons.study.foresight import chances, tie_parameter
 from comparisons.study.plan import SPOILT, TRUTH, Answer, StudyPlan
 from comparisons.study.planned import Planned
 from comparisons.study.pool import Pool
-from comparisons.study.rendering import applies, common
+from comparisons.study.rendering import common, shown_on
 from comparisons.study.vote import Vote
 
 START: Final = datetime(2026, 1, 1, tzinfo=UTC)
@@ -61,8 +61,8 @@ def of_pool(faces: Pool, methods: Collection[str], size: int) -> Setting:
         cells=faces.cells,
         recipes={item.name: item.recipe for item in faces.items},
         ratios={item.name: float(np.mean(item.corruption.ratios)) for item in faces.items},
-        shown={item.name: [key for key in methods if applies(item, key, faces)] for item in faces.items},
-        common=frozenset(item.name for item in common(faces, methods, size)),
+        shown=shown_on(faces, methods),
+        common=frozenset(common(faces, methods, size)),
     )
 
 

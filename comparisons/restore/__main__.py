@@ -21,6 +21,7 @@ from comparisons.restore.whole_photograph import Masks
 from restorers import catalogue, images
 from restorers.contract import Problem
 from restorers.faces.cover_masks import GROWN, MOST_GROWN
+from restorers.files import check_not_given
 
 _MASK_HELP = "of the photograph's size, white = covered; one for all photographs that are given"
 
@@ -94,9 +95,7 @@ def _masks(prepared: Prepared, mask: Path | None) -> Masks:
 
 def _write(files: Mapping[Path, bytes], asked: argparse.Namespace) -> None:
     """Write all of them, or nothing where one would take the place of what was given."""
-    given = {path.resolve() for path in (*asked.photographs, *filter(None, [asked.mask]))}
-    if taken := [path for path in files if path.resolve() in given]:
-        raise Problem("Expected not to write over {name}, which was given: choose another --out.", name=taken[0])
+    check_not_given(files, (*asked.photographs, asked.mask))
     for path, data in files.items():
         try:
             path.write_bytes(data)

@@ -21,7 +21,7 @@ from comparisons.study.paces import Paces
 from comparisons.study.plan import SPOILT, Answer, StudyPlan
 from comparisons.study.planned import Guide, Planned
 from comparisons.study.pool import PoolFace
-from comparisons.study.rendering import NoResult, Renderer, applies
+from comparisons.study.rendering import NoResult, Renderer, shown_on
 from comparisons.study.rendering_ahead import RenderAhead
 from comparisons.study.rows import Said, Worse, row
 from comparisons.study.scheduling import NothingLeft, Scheduler
@@ -81,7 +81,7 @@ class Study:
         chance = generator or np.random.default_rng(secrets.randbits(128))
         likely = guide.likely if guide is not None and plan.adaptive else None
         faces = renderer.pool
-        shown = {item.name: [key for key in methods if applies(item, key, faces)] for item in faces.items}
+        shown = shown_on(faces, methods)
         self._scheduler = Scheduler(plan, faces.cells, methods, chance, renderer.there, likely, shown)
         # begun before the log is read: who is forgotten in between has votes neither in it nor, later, in the counts
         self._forgotten = Watch(log.folder)

@@ -171,7 +171,9 @@ def publish(path: Path, repo: str, votes: Path) -> str:
 
 def blind_of_one(plan: StudyPlan, faces: Pool, methods: Sequence[str]) -> int:
     """About how many votes that count a rater gives: repeats and checks left out, and faces that only some methods can undo."""
-    share = len(common(faces, methods, plan.size)) / max(1, len(asked_about(faces, methods, plan.size)))
+    share = len(common(faces, methods, plan.size)) / max(
+        1, sum(len(kind.faces) for kind in asked_about(faces, methods, plan.size))
+    )
     return max(1, math.floor(share * plan.trials_per_rater * (1 - (plan.repeats + plan.checks) / plan.block)))
 
 

@@ -17,6 +17,7 @@ from comparisons.arena import runner
 from comparisons.study import pool
 from comparisons.study.plan import SPOILT, TRUTH
 from comparisons.study.pool import Pool, PoolFace
+from comparisons.study.strata import Stratum, of_everybody, strata
 from restorers import catalogue, images
 from restorers.contract import SIDE, Method, Problem
 from restorers.external import results
@@ -198,13 +199,18 @@ def applies(item: PoolFace, key: str, faces: Pool) -> bool:
     return key in (TRUTH, SPOILT, *faces.external) or bool(catalogue.method(key).undoes & item.corruption.kinds)
 
 
-def asked_about(faces: Pool, methods: Collection[str], size: int) -> list[PoolFace]:
-    """Faces that as many of the methods can be shown on as a trial needs."""
-    return [item for item in faces.items if sum(applies(item, key, faces) for key in methods) >= size]
+def shown_on(faces: Pool, methods: Collection[str]) -> dict[str, list[str]]:
+    """Face -> the methods that can be shown on it."""
+    return {item.name: [key for key in methods if applies(item, key, faces)] for item in faces.items}
 
 
-def common(faces: Pool, methods: Collection[str], size: int) -> list[PoolFace]:
-    """Faces that whatever is shown on any can be shown on, which a ranking of all the methods is of; all where there are none.
+def asked_about(faces: Pool, methods: Collection[str], size: int) -> tuple[Stratum, ...]:
+    """The kinds of faces that as many of the methods can be shown on as a trial needs."""
+    return strata([item.name for item in faces.items], methods, shown_on(faces, methods), size)
+
+
+def common(faces: Pool, methods: Collection[str], size: int) -> list[str]:
+    """Ids of the faces that whatever is shown on any can be shown on, which a ranking of all the methods is of; all where there are none.
 
     See `comparisons.ranking.common_faces`, which says the same of votes.
 
@@ -213,10 +219,7 @@ def common(faces: Pool, methods: Collection[str], size: int) -> list[PoolFace]:
         methods: of the study.
         size: methods in a trial.
     """
-    asked = asked_about(faces, methods, size)
-    shown = [frozenset(key for key in methods if applies(item, key, faces)) for item in asked]
-    everybody = frozenset[str]().union(*shown)
-    return [item for item, able in zip(asked, shown, strict=True) if able == everybody] or asked
+    return [name for kind in of_everybody(asked_about(faces, methods, size)) for name in kind.faces]
 
 
 def rated(methods: Sequence[Method], faces: Pool) -> tuple[Method, ...]:

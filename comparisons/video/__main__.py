@@ -21,6 +21,7 @@ from comparisons.video.occlusions import MOVING, FrameOccluder, MovingOccluder, 
 from comparisons.video.restoring import Outputs, Restoring, restore
 from restorers import catalogue
 from restorers.contract import Problem
+from restorers.files import check_not_given
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -56,20 +57,14 @@ def _outputs(out: Path, everything: bool) -> Outputs:
     return Outputs(out, occluded, alone, out.with_suffix(".csv"))
 
 
-def _check_free(outputs: Outputs, given: Sequence[Path | None]) -> None:
-    taken = {path.resolve() for path in given if path is not None}
-    for path in (outputs.consistent, outputs.occluded, outputs.frame_by_frame, outputs.table):
-        if path is not None and path.resolve() in taken:
-            raise Problem("Expected not to write over {name}, which was given: choose another --out.", name=path)
-
-
 def _run(parsed: argparse.Namespace) -> None:
     if parsed.clip is None or parsed.out is None:
         raise Problem(
             "Expected a clip and a file to write: python -m comparisons.video CLIP --occluder NAME --out FILE."
         )
     outputs = _outputs(parsed.out, parsed.all)
-    _check_free(outputs, (parsed.clip, parsed.mask))
+    written = (outputs.consistent, outputs.occluded, outputs.frame_by_frame, outputs.table)
+    check_not_given(filter(None, written), (parsed.clip, parsed.mask))
     catalogue.method(parsed.method)
     clip = clips.read(parsed.clip)
     work = Restoring(clip, parsed.method, _covering(parsed, clip), parsed.seed)

@@ -115,6 +115,7 @@ def _piece(
     ways = [_Way(there, inverted(there)) for there in map(fine, moved)]
     later = dict(_fetched(crops, masks, ways, times, range(len(times) - 1, -1, -1)))
     earlier = dict(_fetched(crops, masks, ways, times, range(inner.stop)))
+    paint = _paint()
     for number in inner:
         crop, mask = as_float(crops[number]), masks[number]
         if not mask.any():
@@ -124,7 +125,7 @@ def _piece(
         if behind is not None:  # what is behind the head is fetched from where it is seen, or painted
             weight = weight * np.minimum(1, 2 * (1 - behind.share[mask])) ** 4
         mixed = crop.copy()
-        mixed[mask] = _blended(crop[mask], earlier.pop(number), later.pop(number), weight, _paint()[mask])
+        mixed[mask] = _blended(crop[mask], earlier.pop(number), later.pop(number), weight, paint[mask])
         if behind is not None:
             backdrop = behind.fetch(number)
             mixed = mixed + backdrop.weight[..., None] * (backdrop.pixels - mixed)

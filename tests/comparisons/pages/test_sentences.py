@@ -87,6 +87,7 @@ NOT_ON_THE_PAGE = (
     "Signing in needs packages",
     "VOTES_REPO names {repo}",
     "there is no HF_TOKEN to write to",
+    "Expected not to write over {name}",  # commands
     "Expected two pictures, the restored face",  # the endpoints for programs
     "Expected two square pictures of one size",
     "There is no example face",

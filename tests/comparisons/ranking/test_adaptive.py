@@ -124,8 +124,9 @@ def test_votes_that_are_not_ranked_stop_nothing(why: str) -> None:
         missed = votes([("spoilt", "truth")] * 40, start=600, kind="check", answer="left")
         given += missed
     gone = {ballot.digest(f"{rater:016x}") for rater in range(20)} if why == "forgotten" else set()
-    guide = Adaptive(PLAN, ("a", "b"), lambda: gone)
+    guide = Adaptive(PLAN, ("a", "b"))
     guide.take(given)
+    guide.forget(gone)
     assert not guide.enough
     counted = Adaptive(PLAN, ("a", "b"))
     counted.take(votes(pairs))
