@@ -208,9 +208,11 @@ RECIPES: Final[tuple[Recipe, ...]] = (
     ),
     # stage 1 at 128 px, stage 2 at 256
     replace(
-        _scratch("dual_stage", 220_000, (10 / 11, 1.0)),
+        _scratch("dual_stage", 110_000, (10 / 11, 1.0)),
         corruptor="blind",
         perceptual=True,
+        optimiser="muon",
+        discriminator_lr_ratio=0.2,
         phases=(Phase(10 / 11, 128, 16), Phase(1.0, 256, 8)),
     ),
     # the ablations of its card: half an hour each from one file; all_terms is the control

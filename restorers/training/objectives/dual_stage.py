@@ -23,7 +23,7 @@ LANDMARKS: Final = checkpoints.WEIGHTS / "landmark_net.safetensors"
 
 
 SCRATCH_SECOND_FROM: Final = 10 / 11
-"""From random weights: 200,000 pictures at 128 px for stage 1, then 20,000 at 256 px for stage 2."""
+"""From random weights: 100,000 pictures at 128 px for stage 1, then 10,000 at 256 px for stage 2."""
 
 
 SCRATCH_REFINED_FROM: Final = 10.5 / 11
