@@ -392,9 +392,9 @@ def test_from_random_weights_the_hybrid_loss_is_there_from_the_first_step(scratc
 
     assert names(0.0, 0) == {"l1", "perceptual", "adversarial"}
     assert names(0.0, 1) == {"l1", "keypoint", "adversarial"}
-    assert names(199_999 / 220_000, 1) == {"l1", "keypoint", "adversarial"}
-    assert names(200_000 / 220_000, 0) == {"luma"}
-    assert names(210_001 / 220_000, 0) == {"luma", "perceptual"}
+    assert names(99_999 / 110_000, 1) == {"l1", "keypoint", "adversarial"}
+    assert names(100_000 / 110_000, 0) == {"luma"}
+    assert names(105_001 / 110_000, 0) == {"luma", "perceptual"}
 
 
 def test_from_random_weights_nothing_is_amplified(scratch):
