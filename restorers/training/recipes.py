@@ -129,7 +129,12 @@ RECIPES: Final[tuple[Recipe, ...]] = (
         optimiser="muon",
     ),
     # 10,000 pictures for the network that finds the mask. Under Adam it learnt half as fast, and its discriminator won
-    replace(_scratch("lightweight_gan", 110_000, (1 / 11, 1.0)), optimiser="muon", discriminator_lr_ratio=0.1),
+    replace(
+        _scratch("lightweight_gan", 130_000, (1 / 13, 11 / 13, 1.0)),
+        optimiser="muon",
+        discriminator_lr_ratio=0.1,
+        phases=(Phase(11 / 13, 128, 16), Phase(1.0, 128, 16, 0.5)),
+    ),
     # Zhou & Lu 2025: 1000 pictures, batch 64; Adam and its numbers are pix2pix's, from which their code stems
     Recipe(
         "lightweight_gan",

@@ -12,7 +12,12 @@ from restorers.methods.lightweight_gan import FOUND, PaperRestorer, as_given
 from restorers.networks.blocks import SeparableDown, SeparableUp
 from restorers.networks.lightweight import DOWN, LightweightGenerator, LightweightPair
 from restorers.training import recipes
-from restorers.training.objectives.lightweight_scratch import MASKS_UNTIL, LightweightScratchObjective, LightweightTerms
+from restorers.training.objectives.lightweight_scratch import (
+    MASKS_UNTIL,
+    QUIET_FROM,
+    LightweightScratchObjective,
+    LightweightTerms,
+)
 from restorers.training.recipes import Phase
 from tests import drawn_dataset
 from tests.restorers.training.objectives.test_shift_net import SIDE, batch, learned, resumed_ends, size
@@ -134,3 +139,10 @@ def test_the_occluders_colour_is_nothing_to_it_and_the_mask_is_a_stage():
     assert one.stages[FOUND].shape == (2, 3, 256, 256)
     with pytest.raises(TypeError, match="LightweightPair"):
         objective.restorer(TinyObjective().generator)
+
+
+def test_the_adversarial_term_is_quieter_at_the_end():
+    objective = learner()
+    early, late = (objective.generator_step(batch(), progress, 0).terms for progress in (QUIET_FROM - 0.01, QUIET_FROM))
+    assert float(late["adversarial"]) == pytest.approx(0.2 * float(early["adversarial"]), rel=1e-3)
+    assert float(late["l1"]) == pytest.approx(float(early["l1"]), rel=1e-3)
