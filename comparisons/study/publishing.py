@@ -39,8 +39,8 @@ _CARD: Final = """---
 
 {question}
 
-{rows} rows by {everybody} raters on {faces} faces, asked by Unmasked {version} under the plan `{study}`. Of them {votes} blind votes
-by {raters} raters on {methods} methods count; the others are practice, checks, repeats, skipped, or left out by the plan's rules.
+{rows} by {everybody} on {faces}, asked by Unmasked {version} under the plan `{study}`. Of them {votes}
+by {raters} on {methods} methods count; the others are practice, checks, repeats, skipped, or left out by the plan's rules.
 {tier}
 
 ```python
@@ -154,12 +154,12 @@ def card(setup: Setup, ranking: Ranking, votes: tuple[Vote, ...], repo: str, fac
         yaml=data.to_yaml(),
         title=setup.title or setup.key,
         question=setup.question.en or QUESTIONS.get(setup.plan.question, ""),
-        rows=len(votes),
-        everybody=len({one.rater for one in votes}),
-        votes=len(ranking.sifted.votes),
-        raters=len({one.rater for one in ranking.sifted.votes}),
+        rows=counted(len(votes), "row"),
+        everybody=counted(len({one.rater for one in votes}), "rater"),
+        votes=counted(len(ranking.sifted.votes), "blind vote"),
+        raters=counted(len({one.rater for one in ranking.sifted.votes}), "rater"),
         methods=len(ranking.methods),
-        faces=faces,
+        faces=counted(faces, "face"),
         version=provenance.VERSION,
         study=ranking.plan.study,
         tier=TIERS[setup.plan.tier],
@@ -207,3 +207,8 @@ def without_sections(text: str) -> str:
 
 def _size(count: int) -> str:
     return "n<1K" if count < 1000 else "1K<n<10K" if count < 10_000 else "10K<n<100K"
+
+
+def counted(count: int, what: str) -> str:
+    """`1 rater`, `3 raters`."""
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"

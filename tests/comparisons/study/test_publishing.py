@@ -147,3 +147,8 @@ def test_every_column_has_words_of_its_own() -> None:
     assert list(told) == [field.name for field in fields(Vote)]
     assert told["seconds"].startswith("From the moment")
     assert all(words != name for name, words in told.items())
+
+
+def test_one_rater_is_one_rater_on_the_card() -> None:
+    assert publishing.counted(1, "rater") == "1 rater"
+    assert publishing.counted(24, "blind vote") == "24 blind votes"
