@@ -34,14 +34,14 @@ from typing import Final
 
 import numpy as np
 
-from comparisons.ranking import bradley_terry, intervals, plackett_luce
-from comparisons.ranking.bradley_terry import Floats, Integers, PairCounts
+from comparisons.ranking import bradley_terry, early_stopping, intervals, plackett_luce
+from comparisons.ranking.bradley_terry import Floats, PairCounts
 from comparisons.ranking.common_faces import on_common_faces
 from comparisons.ranking.exclusions import sift
 from comparisons.ranking.plackett_luce import FourJudgements
 from comparisons.study import best_worst_model, fours
 from comparisons.study import vote as ballot
-from comparisons.study.foresight import Z, chances, widening
+from comparisons.study.foresight import Z, widening
 from comparisons.study.fours import Four
 from comparisons.study.plan import StudyPlan
 from comparisons.study.planned import Pair, pair_of
@@ -142,7 +142,7 @@ class Adaptive:
         strengths = plackett_luce.fit(FourJudgements(order, nobody, nobody), size, self._plan.ridge)
         told = best_worst_model.spread_out(best_worst_model.answers(strengths[order]).information, order, size)
         inverse = np.linalg.inv(told + self._plan.ridge * np.eye(size))
-        contrasts = _against(intervals.reference(self._table(fours.pairs(known))), size)
+        contrasts = early_stopping.against(intervals.reference(self._table(fours.pairs(known))), size)
         return np.asarray(Z * np.sqrt(np.einsum("mk,kl,ml->m", contrasts, inverse, contrasts)))
 
     def _table(self, votes: Iterable[Vote]) -> PairCounts:
@@ -158,6 +158,16 @@ class Adaptive:
                 ties[one, other] += 1
                 ties[other, one] += 1
         return PairCounts(wins, ties)
+
+
+def stopped(votes: Sequence[Vote], plan: StudyPlan) -> bool:
+    """Whether a study that stops by its votes has what it wants with these, and asks nobody any more; of votes of any study."""
+    if not plan.stop:
+        return False
+    counted = on_common_faces(sift(votes, plan).votes)
+    guide = Adaptive(plan, sorted({key for vote in counted for key in (vote.left, *vote.right.split("+"))}))
+    guide.take(votes)
+    return guide.enough
 
 
 @dataclass(frozen=True)
@@ -186,13 +196,16 @@ def outlook(tables: PairCounts, plan: StudyPlan, wide: float = 1.0, start: Float
     fitted = bradley_terry.solve(seen, plan.ridge, np.zeros((count, size + 1)) if start is None else start).parameters
     strengths = fitted[:, :size]
     nu = np.where(tables.ties.any(axis=(1, 2)), np.exp(fitted[:, size]), 0.0)[:, None, None]
-    told = _told(strengths[:, :, None] - strengths[:, None, :], nu)
+    told = early_stopping.information(strengths[:, :, None] - strengths[:, None, :], nu)
     information = seen.compared * told
     laplacian = np.eye(size) * information.sum(axis=2)[:, None, :] - information
     # along the one direction that votes do not tell of, any value will do
     inverse = np.linalg.inv(laplacian + 1 / size) - 1 / size
     contrasts = np.stack(
-        [_against(intervals.reference(PairCounts(*one)), size) for one in zip(tables.wins, tables.ties, strict=True)]
+        [
+            early_stopping.against(intervals.reference(PairCounts(*one)), size)
+            for one in zip(tables.wins, tables.ties, strict=True)
+        ]
     )
     half_widths = wide * Z * np.sqrt(np.einsum("nmk,nkl,nml->nm", contrasts, inverse, contrasts).clip(min=0))
     weight = (half_widths / half_widths.max(axis=1, keepdims=True)) ** (2 * WIDEST)
@@ -204,23 +217,9 @@ def outlook(tables: PairCounts, plan: StudyPlan, wide: float = 1.0, start: Float
     return Outlook(_shares(gain), half_widths, fitted)
 
 
-def _told(difference: Floats, nu: Floats) -> Floats:
-    """Fisher information of a vote on each pair; 0 of a method with itself."""
-    win, lose, _ = chances(difference, nu)
-    told: Floats = ((win + lose) / 4 - ((win - lose) / 2) ** 2) * (1 - np.eye(difference.shape[-1]))
-    return told
-
-
 def _shares(gain: Floats) -> Floats:
     size = gain.shape[-1]
     sharp = (gain / gain.max(axis=(1, 2), keepdims=True)) ** SHARPNESS
     even = (1 - np.eye(size)) * 2 / (size * (size - 1))
     share: Floats = FLOOR * even + (1 - FLOOR) * 2 * sharp / sharp.sum(axis=(1, 2), keepdims=True)
     return share
-
-
-def _against(zero: Integers, size: int) -> Floats:
-    """(k, k): the strengths against the mean of the reference, as contrasts."""
-    contrasts = np.eye(size)
-    contrasts[:, zero] -= 1 / len(zero)
-    return contrasts

@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from comparisons.ranking import bradley_terry, intervals, plackett_luce
+from comparisons.ranking import bradley_terry, early_stopping, intervals, plackett_luce
 from comparisons.ranking.bradley_terry import Floats, Integers, Judgements
 from comparisons.ranking.intervals import Estimate
 from comparisons.ranking.plackett_luce import FourJudgements
@@ -33,13 +33,16 @@ class Estimated:
     """(k,): trials in which each method was shown."""
 
 
-def estimated(counted: Sequence[Vote], plan: StudyPlan, reference: Sequence[str] = ()) -> Estimated:
+def estimated(
+    counted: Sequence[Vote], plan: StudyPlan, reference: Sequence[str] = (), *, stopped: bool = False
+) -> Estimated:
     """Strengths and their 95 % intervals.
 
     Args:
         counted: votes of one study that count, in an order that does not depend on that of the log.
         plan: of the study.
         reference: methods whose mean strength is 0; none, or one without votes among them, leaves it to the votes.
+        stopped: whether the study ended because of what these votes say, see `comparisons.ranking.early_stopping`.
 
     Raises:
         NotConnected: if the votes leave groups of methods uncompared with each other, or miss one of the reference.
@@ -57,11 +60,15 @@ def estimated(counted: Sequence[Vote], plan: StudyPlan, reference: Sequence[str]
     if plan.task == "best_worst":
         judged = _four_judgements(answers, names, raters)
         found = plackett_luce.estimate(judged, judgements, len(names), plan.ridge, zero)
+        open_of = early_stopping.of_fours(judged.order, len(names))
         shown = np.bincount(judged.order.ravel(), minlength=len(names)).astype(np.float64)
     else:
         chance = np.random.default_rng(plan.seed)
         found = intervals.estimate(judgements, len(names), plan.ridge, plan.resamples, chance, zero)
+        open_of = early_stopping.of_pairs(found.table, found.best.nu)
         shown = found.table.compared.sum(axis=1)
+    if stopped:
+        found = early_stopping.without_bias(found, open_of)
     return Estimated(tuple(names), tuple(raters), tuple(pairs), judgements, found, shown)
 
 

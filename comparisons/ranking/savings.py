@@ -5,8 +5,8 @@
 Each study runs until it has what its plan wants, once with pairs in turns and once with adaptive ones, of raters of one known
 preference. `z` is a test of the mean errors of all methods' strengths together (Hotelling's T^2, told as the deviate of a normal variable
 that is as unlikely): the largest of ten single ones would exceed 2 in a third of all simulations without any bias.
-It is told of the ranking's strengths (`comparisons.ranking.bias_reduction`), of the likeliest ones where votes are weighted by inverse
-chance, and of the difference between those of the adaptive studies and those in turns.
+It is told of the ranking's strengths (`comparisons.ranking.bias_reduction`, `comparisons.ranking.early_stopping`), of the likeliest ones
+where votes are weighted by inverse chance, and of the difference between those of the adaptive studies and those in turns.
 
 References:
     Hotelling, The generalization of Student's ratio, Annals of Mathematical Statistics 2, 1931.
@@ -22,7 +22,7 @@ from typing import Final
 import numpy as np
 from scipy import stats
 
-from comparisons.ranking import adaptive, bias_reduction, bradley_terry, intervals
+from comparisons.ranking import adaptive, bias_reduction, bradley_terry, early_stopping, intervals
 from comparisons.ranking.bradley_terry import Floats, Integers, Judgements, PairCounts
 from comparisons.ranking.crowd import MOST_METHODS, MOST_RATERS, MOST_SEED, MOST_STUDIES, check
 from comparisons.ranking.simulated_votes import FACES
@@ -159,7 +159,7 @@ def saved(plan: StudyPlan, methods: int, raters: int, studies: int, with_interva
     chance = np.random.default_rng([seed, 7])
     true = np.tile(np.linspace(-plan.spread, plan.spread, methods), (studies, 1))
     done = {name: run(true, plan, raters, seed, drawn=name == "adaptive") for name in ("in turns", "adaptive")}
-    errors = {name: bias_reduction.fit_many(one.tables, plan.ridge) - true for name, one in done.items()}
+    errors = {name: ranked(one.tables, plan) - true for name, one in done.items()}
     weighted, likeliest = (
         bradley_terry.fit_many(votes, plan.ridge)[0] for votes in (done["adaptive"].weighted, done["in turns"].tables)
     )
@@ -179,6 +179,16 @@ def saved(plan: StudyPlan, methods: int, raters: int, studies: int, with_interva
             half_width=half_width,
         )
     return found
+
+
+def ranked(tables: PairCounts, plan: StudyPlan) -> Floats:
+    """Strengths of studies that have stopped, as the ranking tells them, (n, k), each row adding up to 0."""
+    found = bias_reduction.fit_many(tables, plan.ridge)
+    for row, (wins, ties) in enumerate(zip(tables.wins, tables.ties, strict=True)):
+        table = PairCounts(wins, ties)
+        open_of = early_stopping.of_pairs(table, bradley_terry.fit(table, plan.ridge).nu)
+        found[row] -= early_stopping.bias(found[row], intervals.reference(table), open_of)
+    return np.asarray(found - found.mean(axis=1, keepdims=True))
 
 
 def deviate(errors: Floats) -> float:
@@ -201,6 +211,7 @@ def _intervals(
     held, widths = [], []
     for judgements, strengths in zip(made, true, strict=False):
         found = intervals.estimate(judgements, len(strengths), plan.ridge, plan.resamples, chance)
+        found = early_stopping.without_bias(found, early_stopping.of_pairs(found.table, found.best.nu))
         there = strengths - strengths[found.zero].mean()
         held.append((found.ends.low <= there) & (there <= found.ends.high))
         widths.append((found.ends.high - found.ends.low) / 2)

@@ -17,7 +17,7 @@ from typing import Final
 import numpy as np
 
 from comparisons.metrics.scorer import COLUMNS
-from comparisons.ranking import agreement, namesakes, stability
+from comparisons.ranking import adaptive, agreement, namesakes, stability
 from comparisons.ranking.agreement import MetricAgreement, Scored
 from comparisons.ranking.bradley_terry import Floats, PairCounts
 from comparisons.ranking.common_faces import on_common_faces
@@ -177,7 +177,7 @@ def rank(log: Sequence[Vote], plan: StudyPlan, scores: Mapping[Scored, Mapping[s
     counted = namesakes.told_apart(given)
     if not counted:
         raise NoVotes(nothing_left(sifted))
-    told = estimated(counted, plan)
+    told = estimated(counted, plan, stopped=adaptive.stopped(log, plan))
     estimate, names, raters = told.found, told.names, told.raters
     paired = plan.task == "pair"
     table = estimate.table
