@@ -178,7 +178,10 @@ def _take_votes(does: RateHandlers, parts: RateParts, told: list[Any]) -> None:
     parted.success(None, parts.reveal, None, js=ADVANCE, **QUIET)
     parted.failure(None, None, None, js=REFUSED, **QUIET)
     chosen = [parts.best.input, parts.worst.input]
-    both = gr.on(chosen, guarded(does.ended), [parts.best, parts.worst, *known], told, **VOTES)
+    # the second tap comes while the server still looks at the first
+    both = gr.on(
+        chosen, guarded(does.ended), [parts.best, parts.worst, *known], told, trigger_mode="always_last", **VOTES
+    )
     both.success(None, parts.reveal, None, js=ADVANCE, **QUIET)
     both.failure(None, None, None, js=REFUSED, **QUIET)
     for answer in get_args(Answer):

@@ -50,6 +50,22 @@ def page(chromium: "Browser", tmp_path: Path, drawn_face: npt.NDArray[np.uint8])
         yield page
 
 
+def test_a_second_tap_while_the_first_is_on_its_way_counts(page: "Page", tmp_path: Path) -> None:
+    """The second was lost where the server had not answered the first."""
+    page.click("#duel-next")
+    page.click("#duel-pause")
+    page.wait_for_function(COMES)
+    slow = {"offline": False, "latency": 1000, "downloadThroughput": -1, "uploadThroughput": -1}
+    page.context.new_cdp_session(page).send("Network.emulateNetworkConditions", slow)
+    with page.expect_request("**/queue/join*"):
+        page.locator("#four-best").get_by_label("B", exact=True).check()
+    page.locator("#four-worst").get_by_label("D", exact=True).check()
+    page.wait_for_function("document.querySelector('#reveal').innerText.includes('B')")
+    (one,) = map(fours.four, vote_log.read(tmp_path / vote_log.FILE).votes)
+    assert one is not None
+    assert (one.shown.index(one.best), one.shown.index(one.worst)) == (1, 3)
+
+
 def test_two_taps_are_an_answer_in_whatever_order(page: "Page", tmp_path: Path) -> None:
     """The first of the two taps was refused as none of the page's own: nobody could answer at all."""
     page.click("#duel-next")
