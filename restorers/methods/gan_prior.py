@@ -11,7 +11,7 @@ Differs from the paper in (as far as one can tell):
       its later blocks cost a CPU four times as much and paint finer than 128 px show. Its own picture is never shown, where the paper
       makes it the main generator;
     - the codec is a U-Net on cells of 4 x 4 pixels of the face at 128 px, its encoder made of MMRBs, one of whose paths has the
-      lightweight GAN's depthwise layers: it started from that method's weights (`restorers.networks.mmrb`);
+      depthwise-separable layers: it started from the weights of a U-Net of these, which are gone (`restorers.networks.mmrb`);
     - the mask is a fourth input channel and missing pixels are mid grey, so that occluded faces are restored as well;
     - the codec paints the likeliest picture. It gives each layer of the prior its style as an offset from the mean style, and scale and
       shift at 16 and 32 px; what is read off the prior at 64 px is scaled and shifted once more and tells a detail decoder what the
@@ -211,5 +211,4 @@ METHOD: Final = Method(
     learned=True,
     note="A codec of 6.5 M weights, told by the features of a frozen generator of faces what a face looks like.",
     origin="derived",
-    shares="lightweight_gan",
 )

@@ -135,7 +135,7 @@ class PatchUNet(nn.Module):
         """Features of all scales, the finest first.
 
         Args:
-            inputs: (N, 4, 128, 128) as in `TwoBranchPatchUNet.forward`.
+            inputs: (N, 4, 128, 128) the picture in [-1, 1] with missing pixels 0, then the mask.
             hint: (1, widths[0], 1, 1), added to what the first blocks see; None adds nothing.
 
         Raises:
@@ -213,42 +213,6 @@ class DetailDecoder(nn.Module):
     def forward(self, features: Tensor, inputs: Tensor, base: Tensor) -> Tensor:
         """(N, C, 32, 32), (N, 4, 128, 128) and (N, 3, 128, 128) -> (N, 3, 128, 128), nominally in [-1, 1], float32."""
         return self.finish(self.start(features, inputs, base), base)
-
-
-class TwoBranchPatchUNet(nn.Module):
-    """A shared trunk with two branches: the base, and the detail that it lacks."""
-
-    def __init__(self, widths: tuple[int, ...] = WIDTHS, detail_width: int = DETAIL_WIDTH, depth: int = DEPTH) -> None:
-        super().__init__()
-        self.trunk = PatchUNet(widths, depth)
-        self.sharp = DetailDecoder(widths[0], detail_width, depth)
-
-    def reset_parameters(self, random: torch.Generator) -> None:
-        """First weights, drawn from `random` alone."""
-        with torch.no_grad():
-            self.trunk.reset_parameters(random)
-            self.sharp.reset_parameters(random)
-
-    def features(self, inputs: Tensor) -> Tensor:
-        """What both pictures are painted from: (N, 4, 128, 128) as in `forward` -> (N, C, 32, 32)."""
-        return self.trunk.finish(self.trunk.joined(self.trunk.encode(inputs)))
-
-    def forward(self, inputs: Tensor) -> BaseAndDetail:
-        """Paint base and detail.
-
-        Args:
-            inputs: (N, 4, 128, 128), the picture in [-1, 1] with missing pixels 0, then the mask.
-
-        Returns:
-            Both pictures, float32.
-        """
-        features = self.features(inputs)
-        base = self.trunk.base(features)
-        return BaseAndDetail(base, self.sharp(features, inputs, base))
-
-    def base(self, inputs: Tensor) -> Tensor:
-        """The first of the two pictures alone."""
-        return self.trunk.base(self.features(inputs))
 
 
 def he_(part: nn.Module, slope: float, random: torch.Generator) -> None:

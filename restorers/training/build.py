@@ -19,13 +19,12 @@ from restorers.training.objectives import (
     gan_prior,
     gan_prior_scratch,
     jsfm_scratch,
-    lightweight_scratch,
+    lightweight_gan,
     picnet_scratch,
     shift_net,
     unmasked,
 )
 from restorers.training.objectives.jsfm_gan import JsfmObjective
-from restorers.training.objectives.lightweight_gan import LightweightObjective
 from restorers.training.objectives.lightweight_paper import LightweightPaperObjective
 from restorers.training.objectives.objective import Objective
 from restorers.training.objectives.picnet import PicnetObjective
@@ -36,9 +35,6 @@ from restorers.training.recipes import Recipe
 Builder = Callable[[int, nn.Module | None], Objective]
 """(seed of the initial weights, VGG16 features or None) -> networks and loss terms."""
 
-TRUNK: Final = checkpoints.WEIGHTS / "lightweight_gan.safetensors"
-"""The weights that the GAN prior's codec starts from."""
-
 READER: Final = checkpoints.WEIGHTS / "picnet.safetensors"
 """Those whose trunk PICNet reads with, and from whose decoder it starts."""
 
@@ -47,9 +43,8 @@ START: Final = checkpoints.WEIGHTS / "dual_stage.safetensors"
 
 # One line per recipe of `restorers.training.recipes.RECIPES`, under its run name.
 OBJECTIVES: Final[dict[str, Builder]] = {
-    "lightweight_gan": LightweightObjective,
-    "lightweight_gan.scratch": lambda seed, _: lightweight_scratch.LightweightScratchObjective(
-        LightweightPair(), lightweight_scratch.LightweightTerms(), seed
+    "lightweight_gan": lambda seed, _: lightweight_gan.LightweightObjective(
+        LightweightPair(), lightweight_gan.LightweightTerms(), seed
     ),
     "lightweight_gan.paper": lambda seed, _: LightweightPaperObjective(seed),
     "shift_net": lambda seed, _: shift_net.ShiftNetObjective(ShiftUNet(SCALED_DOWN), shift_net.ShiftNetTerms(), seed),
@@ -59,7 +54,7 @@ OBJECTIVES: Final[dict[str, Builder]] = {
         PaperPluralistic(SCALED), picnet_scratch.PicnetTerms(), seed, critic=SCALED[:4]
     ),
     "picnet.paper": partial(PicnetObjective, preset="paper"),
-    "gan_prior": partial(gan_prior.objective, again=corruptors.blind, trunk=TRUNK),
+    "gan_prior": partial(gan_prior.objective, again=corruptors.blind),
     "gan_prior.scratch": partial(gan_prior_scratch.objective, again=corruptors.blind),
     "unmasked": unmasked.objective,
     "landmark_net": lambda seed, _: LandmarkObjective(seed),

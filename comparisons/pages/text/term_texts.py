@@ -61,8 +61,8 @@ METHODS: Final = {
     "The floor for everything learned: the most probable face under a linear model.": (
         "一切学习方法的基线下限：线性模型下最可能的人脸。"
     ),
-    "Depthwise-separable residual blocks in a U-Net of 4.9 M weights, with a second decoder; not the paper's layers.": (
-        "深度可分离残差块构成的 U-Net，490 万参数，另有第二个解码器；并非论文的网络层。"
+    "A U-Net of depthwise-separable blocks, and a second one that finds what covers the face.": (
+        "深度可分离卷积块构成的 U-Net，另有一个网络寻找遮挡物。"
     ),
     "A GAN at 128 px that minds where eyes, nose and mouth are, enlarged by FSRCNN.": (
         "128 像素的 GAN，留意眼、鼻、嘴的位置，再由 FSRCNN 放大。"

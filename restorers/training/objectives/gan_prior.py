@@ -50,7 +50,6 @@ class GanPriorObjective(Objective):
         features: nn.Module | None = None,
         again: Corruptor | None = None,
         *,
-        trunk: Path | None = None,
         absolute_weight: float = 0.25,
         squared_weight: float = 0.06,
         anchor_weight: float = 0.1,
@@ -74,7 +73,6 @@ class GanPriorObjective(Objective):
             seed: of the initial weights, of the noise on landmarks and of the second corruptions.
             features: the perceptual loss; (restored, truth, mask) -> scalar.
             again: draws the second corruption of a face; None trains without the self-supervised term.
-            trunk: weights of the lightweight GAN, which codec and detail decoder start from where they have the same layers.
             absolute_weight: of the likeliest picture's absolute error.
             squared_weight: of the logarithm of the squared error next to it.
             anchor_weight: of the sharp picture's absolute error.
@@ -91,9 +89,7 @@ class GanPriorObjective(Objective):
             sharp_from: progress from which the sharp picture is learned.
         """
         random = torch.Generator().manual_seed(seed)
-        self.generator = network = self.first_network(mean, seed, random)
-        if trunk is not None:
-            self.started = start_from(network, trunk)
+        self.generator = self.first_network(mean, seed, random)
         self.discriminator = PatchDiscriminator(4, (48, 96, 192, 256), separable=False)
         initialise(self.discriminator, random)
         self.prior = prior.eval().requires_grad_(requires_grad=False).to(memory_format=torch.channels_last)
@@ -240,32 +236,6 @@ class GanPriorObjective(Objective):
         return {"points": self.points_weight * point_error(guessed, five).mean()}
 
 
-def start_from(network: SteeredCodec, trunk: Path) -> dict[str, str]:
-    """Take the lightweight GAN's weights for the layers that are the same: all of the codec but what its MMRBs have more.
-
-    Returns:
-        The file's header.
-
-    Raises:
-        MissingWeights: if the file is missing or damaged.
-    """
-    tensors, header = checkpoints.read(trunk)
-    renamed = {}
-    for name, tensor in tensors.items():
-        part, _, rest = name.partition(".")
-        if part == "sharp":
-            renamed[name] = tensor
-            continue
-        words = rest.split(".")
-        if words[0] == "encoder":
-            words.insert(3, "separable")
-        renamed["codec." + ".".join(words)] = tensor
-    left = network.load_state_dict(renamed, strict=False)
-    if left.unexpected_keys:
-        raise ValueError(f"expected the lightweight GAN's layers, got {left.unexpected_keys[0]} as well")
-    return header
-
-
 def shown(seen: Corrupted) -> Tensor:
     """(N, 1, S, S), 1 where the method's own pixels are shown."""
     return torch.ones_like(seen.mask) if seen.degraded else seen.mask
@@ -276,9 +246,8 @@ def objective(
     features: nn.Module | None = None,
     again: Corruptor | None = None,
     prior: Path = PRIOR,
-    trunk: Path | None = None,
 ) -> GanPriorObjective:
-    """What trains the method on the generator that `export_prior` wrote; `trunk` as in `GanPriorObjective`.
+    """What trains the method on the generator that `export_prior` wrote.
 
     Raises:
         MissingWeights: if a file is missing or damaged.
@@ -286,4 +255,4 @@ def objective(
     # read first: it says how to make a file that is missing
     tensors, _ = checkpoints.read(prior)
     mean = widened(tensors)["mean"]
-    return GanPriorObjective(style_prior.load(prior, TOP, opened=True), mean, seed, features, again, trunk=trunk)
+    return GanPriorObjective(style_prior.load(prior, TOP, opened=True), mean, seed, features, again)

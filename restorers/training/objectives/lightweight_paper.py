@@ -1,4 +1,4 @@
-"""The lightweight GAN's training as its paper describes it, beside the better one of `restorers.methods.lightweight_gan`.
+"""The lightweight GAN's training as its paper describes it, to the letter: 256 px, 1000 pictures, rectangles, no more than one network.
 
 Zhou, Lu: Masked Face Restoration Model Based on Lightweight GAN, Computers, Materials & Continua, 2025. Their networks for the
 occluded face (A) to the clean face (B): RGB in, a least-squares PatchGAN that sees A, plain L1 over the whole picture.
@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from restorers.contract import Restorer
-from restorers.methods.lightweight_gan import LightweightRestorer, as_given, paper_generator
+from restorers.methods.lightweight_gan import LightweightRestorer, network_input, paper_generator
 from restorers.networks.blocks import PatchDiscriminator
 from restorers.training.objectives.losses import lsgan_discriminator, lsgan_generator
 from restorers.training.objectives.objective import Batch, GeneratorStep, Objective
@@ -35,7 +35,7 @@ class LightweightPaperObjective(Objective):
 
     def generator_step(self, batch: Batch, progress: float, step: int) -> GeneratorStep:  # noqa: ARG002 - nothing comes late
         """Both terms from the first step on."""
-        painted = (self.generator(as_given(batch.corrupted.pixels, batch.corrupted.mask)).float() + 1) / 2
+        painted = (self.generator(network_input(batch.corrupted.pixels, batch.corrupted.mask)).float() + 1) / 2
         scores = self._scores(painted, batch)
         terms = {
             "adversarial": lsgan_generator(scores),
@@ -53,7 +53,7 @@ class LightweightPaperObjective(Objective):
 
     def restorer(self, generator: nn.Module) -> Restorer:
         """The method around a generator that sees RGB alone."""
-        return LightweightRestorer(generator, masked=False)
+        return LightweightRestorer(generator)
 
     def _scores(self, pictures: Tensor, batch: Batch) -> Tensor:
         pair = torch.cat([pictures, batch.corrupted.pixels], 1) * 2 - 1

@@ -151,11 +151,13 @@ def test_threads_degrade_alike():
 
 def test_recipes_choose(tmp_path, monkeypatch, bank):
     monkeypatch.setattr(object_bank, "load", lambda _: bank)
-    # the shipped lightweight GAN's run goes on with the batches that it began with
-    assert recipes.find("lightweight_gan").varied == 0
-    assert corruptor_menu.of(recipes.find("lightweight_gan"), tmp_path) is corruptors.fill_in
+    assert corruptor_menu.of(replace(recipes.find("lightweight_gan"), varied=0.0), tmp_path) is corruptors.fill_in
     assert corruptor_menu.of(recipes.find("lightweight_gan", "paper"), tmp_path) is corruptors.zhou_lu
-    for key, inner in (("shift_net", corruptors.fill_in), ("jsfm_gan", corruptors.blind)):
+    for key, inner in (
+        ("lightweight_gan", corruptors.fill_in),
+        ("shift_net", corruptors.fill_in),
+        ("jsfm_gan", corruptors.blind),
+    ):
         made = corruptor_menu.of(recipes.find(key), tmp_path)
         assert isinstance(made, partial)
         assert made.func is inner

@@ -182,8 +182,9 @@ def test_scores_of_one_who_knows_and_of_one_who_does_not(tmp_path):
     blind = validate(FoundView(Everywhere()), grey())
     assert blind["flagged_celeba"] == 100
     assert 0.1 < blind["iou_celeba_rectangle"] < 0.3
+    objective = build.build(recipes.find("lightweight_gan"), 0, None)
     with pytest.raises(TypeError, match="FoundView"):
-        validate(build.build(recipes.find("lightweight_gan"), 0, None).restorer(nn.Identity()), grey())
+        validate(objective.restorer(objective.generator), grey())
 
 
 @pytest.mark.slow

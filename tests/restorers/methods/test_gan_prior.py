@@ -21,7 +21,7 @@ from restorers.networks import framing, rounding, steered_prior
 from restorers.networks.features import crops
 from restorers.networks.five_point_regressor import FivePointRegressor, point_error
 from restorers.networks.mmrb import MixedMultiPathBlock
-from restorers.networks.patch_unet import DenseResidual, TwoBranchPatchUNet
+from restorers.networks.patch_unet import DenseResidual
 from restorers.networks.steered_prior import LAYERS, TOP, GanPriorNetwork, disagreement, style_error
 from restorers.networks.style_prior import MappingNetwork, StylePrior
 from restorers.training.objectives import gan_prior as gan_prior_objective
@@ -439,27 +439,6 @@ def test_validation_shows_what_is_trained(prior: StylePrior, progress: float) ->
     restored = restorer.restore(batch().corrupted, [0, 1])
     assert (gan_prior.FACE in restored.stages) == (progress > 0.5)
     assert restored.pixels.shape[-1] == 128
-
-
-def test_it_starts_from_the_lightweight_gan(tmp_path: Path) -> None:
-    painter = TwoBranchPatchUNet()
-    painter.reset_parameters(random(7))
-    checkpoints.save(tmp_path / "trunk.safetensors", painter.state_dict(), {"key": "lightweight_gan"})
-    network = GanPriorNetwork(torch.zeros(512))
-    network.reset_parameters(random(0))
-    header = gan_prior_objective.start_from(network, tmp_path / "trunk.safetensors")
-    assert header["key"] == "lightweight_gan"
-    inputs = self_ensemble.network_input(smooth_faces(1, 128), box_mask(1, 128))
-    with torch.no_grad():
-        for part in network.modules():
-            if isinstance(part, MixedMultiPathBlock):
-                part.mix.weight.zero_()
-        network.change.weight.zero_()
-        codes = network.encode(inputs, degraded=False)
-        sharp = network.paint(codes, inputs, torch.zeros(1, 64, TOP, TOP), degraded=False)
-        wanted = painter(inputs)
-    torch.testing.assert_close(codes.base, wanted.base, atol=0.01, rtol=0)
-    torch.testing.assert_close(sharp, wanted.detail, atol=0.01, rtol=0)
 
 
 def test_the_wide_codec_fits_together(prior: StylePrior) -> None:

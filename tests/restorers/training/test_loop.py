@@ -19,11 +19,12 @@ from torch import nn
 from restorers import paths
 from restorers.contract import Problem, Restored, Restorer, UnknownMethod
 from restorers.methods.lightweight_gan import paper_generator
+from restorers.networks.lightweight import LightweightPair
 from restorers.training import __main__ as command
 from restorers.training import batches, build, corruptors, curve, data, muon, precision, recipes
 from restorers.training.__main__ import main
 from restorers.training.loop import TrainingResult, fit
-from restorers.training.objectives.lightweight_gan import LightweightObjective
+from restorers.training.objectives.lightweight_gan import LightweightObjective, LightweightTerms
 from restorers.training.objectives.lightweight_paper import LightweightPaperObjective
 from restorers.training.objectives.losses import hinge_discriminator, hinge_generator, masked_l1
 from restorers.training.objectives.objective import GeneratorStep, Objective
@@ -303,14 +304,15 @@ def untouched(network):
 @pytest.mark.slow
 def test_one_batch_overfits(folder, tmp_path):
     batch = batch_of(folder, tmp_path, side=128)
-    objective = LightweightObjective(0)
-    optimiser = muon.Muon(objective.generator.parameters(), 1e-3)
+    pair = LightweightPair()
+    objective = LightweightObjective(pair, LightweightTerms())
+    optimiser = muon.Muon(pair.face.parameters(), 1e-3)
     errors = []
     for step in range(20):
-        terms = objective.generator_step(batch, 0.0, step).terms
+        terms = objective.generator_step(batch, 1.0, step).terms
         optimiser.zero_grad()
         total(terms).backward()
-        torch.nn.utils.clip_grad_norm_(objective.generator.parameters(), 1.0)
+        torch.nn.utils.clip_grad_norm_(pair.face.parameters(), 1.0)
         optimiser.step()
         errors.append(float(terms["l1"].detach()))
     assert errors[-1] < 0.5 * errors[0]
@@ -321,14 +323,16 @@ def test_one_batch_overfits(folder, tmp_path):
 def test_gradients_reach_everything_that_is_trained(folder, tmp_path, run, side):
     batch = batch_of(folder, tmp_path, 2, side)
     objective = build.build(next(recipe for recipe in recipes.RECIPES if recipe.run == run), 0, None)
+    assert objective.discriminator is not None
+    judged = []
     for progress in (0.0, 1.0):
         made = objective.generator_step(batch, progress, 1)
         assert bool(total(made.terms).isfinite())
         total(made.terms).backward()
+        judged.append(objective.discriminator_terms(batch, made.restored.detach(), 1))
     assert untouched(objective.generator) == []
-    assert objective.discriminator is not None
     objective.discriminator.zero_grad()
-    total(objective.discriminator_terms(batch, made.restored.detach(), 1)).backward()
+    sum(total(terms) for terms in judged).backward()
     assert untouched(objective.discriminator) == []
 
 

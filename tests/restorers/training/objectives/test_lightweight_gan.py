@@ -8,14 +8,14 @@ from torch import nn
 from torch.nn import functional
 
 from restorers.contract import Corrupted
-from restorers.methods.lightweight_gan import FOUND, PaperRestorer, as_given
+from restorers.methods.lightweight_gan import FOUND, LightweightRestorer, network_input
 from restorers.networks.blocks import SeparableDown, SeparableUp
 from restorers.networks.lightweight import DOWN, LightweightGenerator, LightweightPair
 from restorers.training import recipes
-from restorers.training.objectives.lightweight_scratch import (
+from restorers.training.objectives.lightweight_gan import (
     MASKS_UNTIL,
     QUIET_FROM,
-    LightweightScratchObjective,
+    LightweightObjective,
     LightweightTerms,
 )
 from restorers.training.recipes import Phase
@@ -23,9 +23,7 @@ from tests import drawn_dataset
 from tests.restorers.training.objectives.test_shift_net import SIDE, batch, learned, resumed_ends, size
 from tests.restorers.training.test_loop import TinyObjective, tensors
 
-RECIPE = replace(
-    recipes.find("lightweight_gan", variant="scratch"), phases=(Phase(1.0, SIDE, 2),), varied=0.0, precision="no"
-)
+RECIPE = replace(recipes.find("lightweight_gan"), phases=(Phase(1.0, SIDE, 2),), varied=0.0, precision="no")
 NARROW = (8, 8, 8, 16, 16, 16, 16)
 
 
@@ -35,7 +33,7 @@ def folder(tmp_path_factory):
 
 
 def learner(seed=0):
-    return LightweightScratchObjective(LightweightPair(NARROW, NARROW), LightweightTerms(), seed)
+    return LightweightObjective(LightweightPair(NARROW, NARROW), LightweightTerms(), seed)
 
 
 def test_both_generators_have_the_papers_parts():
@@ -76,7 +74,7 @@ def test_terms_are_least_squares_and_a_hundred_times_the_l1(task):
     objective.generator.eval()
     mask = given.corrupted.mask
     made = objective.generator_step(given, 0.0 if task == "mask" else 0.5, 0)
-    painted = getattr(objective.generator, task)(as_given(given.corrupted.pixels, mask))
+    painted = getattr(objective.generator, task)(network_input(given.corrupted.pixels, mask))
     if task == "mask":
         wanted = (painted - (mask * 2 - 1)).abs().mean()
     else:
@@ -132,7 +130,7 @@ def test_resumed_equals_uninterrupted(folder, tmp_path):
 def test_the_occluders_colour_is_nothing_to_it_and_the_mask_is_a_stage():
     objective, seen = learner(), batch().corrupted
     restorer = objective.restorer(objective.generator)
-    assert isinstance(restorer, PaperRestorer)
+    assert isinstance(restorer, LightweightRestorer)
     red = torch.where(seen.mask > 0, torch.tensor([1.0, 0, 0]).view(1, 3, 1, 1), seen.pixels)
     one, other = (restorer(Corrupted(pixels, seen.mask), [0, 0]) for pixels in (seen.pixels, red))
     assert torch.equal(one.pixels, other.pixels)
