@@ -166,7 +166,15 @@ def revoke(path: Path, link: str, votes: Path) -> str:
 
 def publish(path: Path, repo: str, votes: Path) -> str:
     """Write a study's votes to a dataset repository on the Hub."""
-    return publishing.publish(path, repo, votes, hub.copy_of(repo))
+    try:
+        return publishing.publish(path, repo, votes, hub.copy_of(repo))
+    except hub.UNREACHED as error:
+        raise Problem(
+            "expected to write to the dataset {repo} on the Hugging Face Hub, got: {reason}; try again with a network, and with "
+            "a token in HF_TOKEN that may write there",
+            repo=repo,
+            reason=str(error),
+        ) from error
 
 
 def blind_of_one(plan: StudyPlan, faces: Pool, methods: Sequence[str]) -> int:

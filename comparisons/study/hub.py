@@ -16,9 +16,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from huggingface_hub import CommitOperationAdd, CommitScheduler, HfApi
+from huggingface_hub.errors import HfHubHTTPError
 
 from restorers.contract import Problem
 from restorers.sentences import Sentence
+
+UNREACHED: Final[type[Exception]] = HfHubHTTPError.__mro__[1]
+"""Of the Hub's client: nobody answered, or the answer was no. Which HTTP library this is of changes from version to version."""
 
 MINUTES: Final = 5.0
 """Between two commits."""

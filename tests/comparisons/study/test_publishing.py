@@ -152,3 +152,16 @@ def test_every_column_has_words_of_its_own() -> None:
 def test_one_rater_is_one_rater_on_the_card() -> None:
     assert publishing.counted(1, "rater") == "1 rater"
     assert publishing.counted(24, "blind vote") == "24 blind votes"
+
+
+def test_a_hub_that_nobody_reaches_is_a_sentence(
+    study: Path, there: StandIn, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def unreached(*_: object, **__: object) -> None:
+        raise hub.UNREACHED("Name or service not known")
+
+    monkeypatch.setattr(there, "create_repo", unreached)
+    assert run(study) == 2
+    said = capsys.readouterr().err
+    assert "owner/votes" in said
+    assert "got: Name or service not known; try again" in said
