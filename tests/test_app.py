@@ -185,3 +185,16 @@ def test_foreign_rater_ids_are_replaced(kept: Any) -> None:
 
 def test_own_rater_ids_are_kept() -> None:
     assert rater_id("0123456789abcdef") == "0123456789abcdef"
+
+
+def test_no_choice_on_results_is_dropped_while_the_one_before_is_answered(config: dict[str, Any]) -> None:
+    """What was drawn last was of the choice before, under the name of this one."""
+    named = {part["id"]: str(part["props"].get("elem_id")) for part in config["components"]}
+    modes = {
+        named[target]: made["trigger_mode"]
+        for made in config["dependencies"]
+        for target, event in made["targets"]
+        if event == "input" and named.get(target, "").startswith(("results-", "ranking-"))
+    }
+    assert {"results-run", "results-corruption", "results-measure", "ranking-question"} <= modes.keys()
+    assert set(modes.values()) == {"always_last"}

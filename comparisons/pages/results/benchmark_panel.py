@@ -232,9 +232,13 @@ def _wire_choices(panel: BenchmarkPanel, work: BenchmarkEvents, tab: gr.Tab) -> 
             event(guarded(work.opened), [panel.asked, *panel.chosen], every, js=_WITH_ADDRESS, **QUIET)
             for event in (tab.select, panel.reopen.click)
         ),
-        panel.run.input(guarded(work.switched), panel.chosen, every, **QUIET),
-        panel.scenario.input(guarded(work.moved), panel.chosen, [panel.bin, *panel.drawn], **QUIET),
-        panel.measure.input(guarded(work.measured), panel.chosen, [panel.region, *panel.drawn], **SHOWN),
+        panel.run.input(guarded(work.switched), panel.chosen, every, trigger_mode="always_last", **QUIET),
+        panel.scenario.input(
+            guarded(work.moved), panel.chosen, [panel.bin, *panel.drawn], trigger_mode="always_last", **QUIET
+        ),
+        panel.measure.input(
+            guarded(work.measured), panel.chosen, [panel.region, *panel.drawn], trigger_mode="always_last", **SHOWN
+        ),
     ]
     for part in (panel.region, panel.baseline, panel.bin, panel.kind, panel.methods):
         changes.append(part.input(guarded(work.drawn), panel.chosen, panel.drawn, trigger_mode="always_last", **SHOWN))

@@ -52,7 +52,7 @@ def build(session: Session, tab: gr.Tab) -> None:
         return _filled(chosen, session, parts)
 
     every = [tab.select, question.input]
-    gr.on(every, guarded(filled), question, list(parts), concurrency_limit=1, **QUIET)
+    gr.on(every, guarded(filled), question, list(parts), trigger_mode="always_last", concurrency_limit=1, **QUIET)
 
 
 class RankingParts(NamedTuple):
