@@ -104,6 +104,14 @@ class Adaptive:
         self._look()
         return self._enough
 
+    def suffices(self, counted: Sequence[Vote]) -> bool:
+        """`enough` of these votes alone, which the plan's rules leave."""
+        return self._narrow(counted, self._foreseen(counted)[1])
+
+    def _narrow(self, counted: Sequence[Vote], half_widths: Floats) -> bool:
+        raters = len({vote.rater for vote in counted})
+        return raters >= self._plan.preliminary_raters and bool(half_widths.max() <= self._plan.half_width)
+
     def _look(self) -> None:
         with self._lock:
             # in a long study a look takes longer, and fifty votes change less
@@ -112,8 +120,7 @@ class Adaptive:
             self._looked = len(self._votes)
             counted = on_common_faces(sift(self._votes, self._plan).votes)
             self._likely, half_widths = self._foreseen(counted)
-            raters = len({vote.rater for vote in counted})
-            self._enough = raters >= self._plan.preliminary_raters and bool(half_widths.max() <= self._plan.half_width)
+            self._enough = self._narrow(counted, half_widths)
 
     def _foreseen(self, counted: Sequence[Vote]) -> tuple[dict[Pair, float], Floats]:
         """How likely each pair is to be drawn, and half-widths of the intervals."""
@@ -160,14 +167,13 @@ class Adaptive:
         return PairCounts(wins, ties)
 
 
-def stopped(votes: Sequence[Vote], plan: StudyPlan) -> bool:
-    """Whether a study that stops by its votes has what it wants with these, and asks nobody any more; of votes of any study."""
+def stopped(counted: Sequence[Vote], plan: StudyPlan) -> bool:
+    """Whether a study that stops by its votes has what it wants with these, which the ranking is of, and asks nobody any more."""
     if not plan.stop:
         return False
-    counted = on_common_faces(sift(votes, plan).votes)
-    guide = Adaptive(plan, sorted({key for vote in counted for key in (vote.left, *vote.right.split("+"))}))
-    guide.take(votes)
-    return guide.enough
+    return Adaptive(plan, sorted({key for vote in counted for key in (vote.left, *vote.right.split("+"))})).suffices(
+        counted
+    )
 
 
 @dataclass(frozen=True)

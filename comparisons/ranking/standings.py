@@ -177,7 +177,7 @@ def rank(log: Sequence[Vote], plan: StudyPlan, scores: Mapping[Scored, Mapping[s
     counted = namesakes.told_apart(given)
     if not counted:
         raise NoVotes(nothing_left(sifted))
-    told = estimated(counted, plan, stopped=adaptive.stopped(log, plan))
+    told = estimated(counted, plan, stopped=adaptive.stopped(given, plan))
     estimate, names, raters = told.found, told.names, told.raters
     paired = plan.task == "pair"
     table = estimate.table
