@@ -1,5 +1,6 @@
 """How alike methods paint: 0 for twins, far for strangers, and a table of it in reports."""
 
+import gzip
 import math
 
 import numpy as np
@@ -138,3 +139,16 @@ def test_the_published_table_is_of_the_published_scores():
     assert likeness.of_run(likeness.read(paths.BENCHMARK / likeness.FILE), ready.states).stale == (), (
         "measure it anew, as assets/benchmark/README.md says"
     )
+
+
+def test_no_published_kind_of_corruption_is_of_some_methods_alone():
+    """A curve of one method among others' would look as if they had failed there."""
+    for folder in (paths.BENCHMARK, paths.BENCHMARK / "synthetic"):
+        with gzip.open(folder / "means.csv.gz", "rt") as file:
+            means = pd.read_csv(file, comment="#")
+        shown = means.groupby("scenario")["method"].agg(set)
+        fills = set().union(*shown)
+        assert len(fills) > 10
+        assert {
+            name for name, methods in shown.items() if methods < fills and not name.startswith("degraded_")
+        } == set()
